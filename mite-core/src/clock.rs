@@ -1,0 +1,81 @@
+//! Monotonic time and its place on the calendar.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+/// A fixed pair of readings: every time of a run is counted from it by the
+/// monotonic clock, so that a step of the calendar clock distorts nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch {
+    wall: f64,
+    instant: Instant,
+}
+
+impl Epoch {
+    /// Now.
+    pub fn now() -> Self {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { wall: wall.as_secs_f64(), instant: Instant::now() }
+    }
+
+    /// Seconds since 1970 at `instant`.
+    pub fn wall(&self, instant: Instant) -> f64 {
+        match instant.checked_duration_since(self.instant) {
+            Some(after) => self.wall + after.as_secs_f64(),
+            None => self.wall - (self.instant - instant).as_secs_f64(),
+        }
+    }
+}
+
+/// Whether tokio's clock stands still in this runtime, as it does in a
+/// `#[tokio::test(start_paused = true)]`. Tokio does not tell, so this looks.
+pub fn is_paused() -> bool {
+    let (virtual_start, real_start) = (Instant::now(), std::time::Instant::now());
+    while real_start.elapsed() < Duration::from_micros(2) {}
+    Instant::now() == virtual_start
+}
+
+/// Keeps a virtual clock from jumping while something real is awaited.
+///
+/// Tokio's paused clock jumps to the next timer as soon as every task waits,
+/// also if one waits for a socket. It does not while a blocking task runs, so
+/// the guard is one, for at most `limit` of real time.
+pub struct ClockHold {
+    _release: Option<std::sync::mpsc::Sender<()>>,
+}
+
+impl ClockHold {
+    /// Holds the clock if `virtual_time`; otherwise does nothing.
+    pub fn new(virtual_time: bool, limit: Duration) -> Self {
+        if !virtual_time {
+            return Self { _release: None };
+        }
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || held.recv_timeout(limit));
+        Self { _release: Some(release) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_clock_is_noticed() {
+        assert!(is_paused());
+    }
+
+    #[tokio::test]
+    async fn a_real_clock_is_not_taken_for_a_paused_one() {
+        assert!(!is_paused());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wall_time_follows_the_monotonic_clock() {
+        let epoch = Epoch::now();
+        let start = Instant::now();
+        let later = epoch.wall(start + Duration::from_secs(90)) - epoch.wall(start);
+        assert!((later - 90.0).abs() < 1e-6, "{later}");
+    }
+}

@@ -1,0 +1,210 @@
+//! From the plan to what a runner is told, and what must be ordered for it.
+
+use super::controller::Controller;
+use super::lease::Terms;
+use super::plan::{clip, need, settled};
+use super::{Order, Settings};
+use crate::pool::PoolKind;
+use crate::work::{Grant, Level, Phase, RunnerId, ScenarioGrant, TestTime};
+
+/// What a runner would be granted of a line now.
+struct Offer {
+    level: Level,
+    terms: Terms,
+}
+
+impl Controller {
+    /// The reply to a runner's last Progress, or its first Grant. The settings
+    /// are left for the caller to fill in. A runner that is not known is told
+    /// that all is over.
+    pub fn grant(&mut self, now: TestTime, runner: RunnerId) -> Grant {
+        self.tick(now);
+        let Some(r) = self.roster.iter().position(|known| known.id == runner) else {
+            return Grant { phase: Phase::Bye, ..Grant::default() };
+        };
+        let number = self.roster[r].told + 1;
+        let offers = self.offers(r, &self.bounds());
+        let mut scenarios = Vec::with_capacity(offers.len());
+        for (s, Offer { level, terms }) in offers.into_iter().enumerate() {
+            let (line, cell) = (&mut self.lines[s], &mut self.roster[r].cells[s]);
+            let mut items = Vec::new();
+            let mut exhausted = false;
+            if let Some(index) = line.stock {
+                let starving = is_starving(cell.leased, level, now);
+                let stock = &mut self.stocks[index];
+                items = stock.lease(terms.want, starving, runner, s);
+                line.took(items.len() as u32);
+                exhausted =
+                    line.allowance() == 0 || (stock.exhausted && stock.available(true) == 0);
+            }
+            let keep = terms.keep;
+            cell.send(number, level, keep, items.len() as u32);
+            if !line.over {
+                scenarios.push(ScenarioGrant { scenario: line.id, level, items, keep, exhausted });
+            }
+        }
+        let phase = self.phase;
+        let known = &mut self.roster[r];
+        known.told = number;
+        known.phase = Some(phase);
+        known.nudged = false;
+        let answers = known.heard;
+        self.settle();
+        Grant { number, answers, scenarios, phase, ..Grant::default() }
+    }
+
+    /// The most that all runners may hold, by line.
+    fn bounds(&self) -> Vec<u64> {
+        let bound = |s: usize| self.roster.iter().map(|r| u64::from(r.cells[s].bound())).sum();
+        (0..self.lines.len()).map(bound).collect()
+    }
+
+    /// What runner `r` would be granted now, by line.
+    fn offers(&self, r: usize, bounds: &[u64]) -> Vec<Offer> {
+        let Settings { period, runner_max_journeys, .. } = self.settings;
+        let runner = &self.roster[r];
+        let mut room = match runner_max_journeys {
+            Some(cap) => u64::from(cap).saturating_sub(runner.bound()),
+            None => u64::MAX,
+        };
+        let offer = |(s, cell): (usize, &super::roster::Cell)| {
+            let line = &self.lines[s];
+            let bound = u64::from(cell.bound());
+            let target = self.target_level(s, r);
+            // An increase waits until the others have surely come down, and so
+            // does what else this runner holds.
+            let free = u64::from(line.volume).saturating_sub(bounds[s] - bound);
+            let most = free.min(bound.saturating_add(room)).max(cell.level.top().into());
+            let level = if self.takes_before_it_gives() {
+                clip(target, u32::try_from(most).unwrap_or(u32::MAX))
+            } else {
+                target
+            };
+            room -= u64::from(level.top()).saturating_sub(bound).min(room);
+            let level = settled(level, self.now);
+            let mut terms = Terms { want: 0, keep: 0 };
+            if let Some(index) = line.stock.filter(|_| line.is_open()) {
+                let need = need(line, cell, level.at(self.now + period));
+                terms = need.terms(self.stocks[index].kind, self.plan.target(s, r).entitled);
+            }
+            if !self.recalls() {
+                terms.keep = u32::MAX;
+            }
+            Offer { level, terms }
+        };
+        runner.cells.iter().enumerate().map(offer).collect()
+    }
+
+    fn target_level(&self, line: usize, runner: usize) -> Level {
+        if self.phase != Phase::Run {
+            return Level::default();
+        }
+        #[cfg(test)]
+        if !self.switches.cut {
+            return self.plan.target(line, runner).level;
+        }
+        self.plan.target(line, runner).cut()
+    }
+
+    fn takes_before_it_gives(&self) -> bool {
+        #[cfg(test)]
+        return self.switches.bound;
+        #[cfg(not(test))]
+        true
+    }
+
+    fn recalls(&self) -> bool {
+        #[cfg(test)]
+        return self.switches.recall;
+        #[cfg(not(test))]
+        true
+    }
+
+    /// Orders what follows from the plan: items from pools, items back to them,
+    /// and runners to ask who would be told something new.
+    pub(super) fn order(&mut self) {
+        let bounds = self.bounds();
+        let offers: Vec<Vec<Offer>> =
+            (0..self.roster.len()).map(|r| self.offers(r, &bounds)).collect();
+        for (index, stock) in self.stocks.iter_mut().enumerate() {
+            let ids = stock.take_homeward();
+            // Tickets have no pool to go back to.
+            if !ids.is_empty() && index < self.pools {
+                self.orders.push(Order::Checkin { pool: index, ids });
+            }
+            let waits = stock.retry.is_some_and(|at| at > self.now);
+            if stock.exhausted || stock.closed || stock.ordered > 0 || waits {
+                continue;
+            }
+            let mut count = 0u64;
+            for (s, line) in self.lines.iter().enumerate().filter(|(_, l)| l.stock == Some(index)) {
+                let mut wanted: u64 = offers.iter().map(|o| o[s].terms.want).sum();
+                let cells = || self.roster.iter().map(|r| &r.cells[s]);
+                if stock.dry {
+                    // What one is not entitled to, the pool may yet have.
+                    let slots = |i: usize| self.plan.target(s, i).level.at(self.now);
+                    let short = |(i, c): (usize, &super::roster::Cell)| {
+                        let has = if line.reuses { c.leased } else { c.running + c.spare };
+                        u64::from(slots(i).saturating_sub(has))
+                    };
+                    wanted = wanted.max(cells().enumerate().map(short).sum());
+                } else if stock.kind != PoolKind::Custom {
+                    // Enough for the next round too, so that nobody waits for the pool.
+                    wanted += cells().map(|c| u64::from(c.pace.per_period())).sum::<u64>();
+                }
+                count = count.saturating_add(wanted.min(line.allowance()));
+            }
+            let count = count.saturating_sub(stock.available(false));
+            stock.retry = None;
+            if count > 0 {
+                stock.ordered = u32::try_from(count).unwrap_or(u32::MAX);
+                self.orders.push(Order::Checkout { pool: index, count: stock.ordered });
+            }
+        }
+        self.nudge(&offers);
+    }
+
+    /// Nudges runners who would be told something new.
+    fn nudge(&mut self, offers: &[Vec<Offer>]) {
+        let wanting = |index: usize| {
+            let short = |s: usize| offers.iter().any(|o| o[s].terms.want > 0);
+            (0..self.lines.len()).any(|s| self.lines[s].stock == Some(index) && short(s))
+        };
+        let wanting: Vec<bool> = (0..self.stocks.len()).map(wanting).collect();
+        for (runner, offers) in self.roster.iter_mut().zip(offers) {
+            // Who was told nothing yet is about to ask.
+            if runner.nudged || runner.told == 0 {
+                continue;
+            }
+            let mut news = runner.phase != Some(self.phase);
+            for ((line, cell), offer) in self.lines.iter().zip(&mut runner.cells).zip(offers) {
+                news |= settled(cell.level, self.now) != offer.level;
+                let Some(index) = line.stock.filter(|_| !line.over) else { continue };
+                let stock = &self.stocks[index];
+                let starving = is_starving(cell.leased, offer.level, self.now);
+                let low = offer.terms.want > u64::from(cell.spare);
+                news |= (low || starving) && offer.terms.want > 0 && stock.available(starving) > 0;
+                // Recalled items are needed elsewhere, or the line waits for
+                // them; the runner must hear of it, and then bring them.
+                let keep = offer.terms.keep;
+                if cell.spare > keep && (wanting[index] || !line.is_open()) {
+                    if cell.keep != keep {
+                        news = true;
+                    } else if !cell.collected {
+                        cell.collected = true;
+                        news = true;
+                    }
+                }
+            }
+            if news {
+                runner.nudged = true;
+                self.orders.push(Order::Nudge(runner.id));
+            }
+        }
+    }
+}
+
+/// Whether slots are empty for want of an item.
+fn is_starving(leased: u32, level: Level, now: TestTime) -> bool {
+    leased < level.at(now)
+}

@@ -1,0 +1,179 @@
+//! How many items a runner may have for a line.
+
+use super::ledger::Stock;
+use super::share::max_min;
+use crate::pool::PoolKind;
+
+/// What a runner wants of a stock for a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    pub(super) line: usize,
+    /// Without these, slots stay empty.
+    pub(super) needed: u64,
+    /// With these, it lasts for a period.
+    pub(super) useful: u64,
+}
+
+/// What everybody is entitled to, of `total` items: first what is needed, then
+/// what is useful; each by line, and then by runner, max-min fair.
+pub(super) fn entitlements(total: u64, lines: usize, claims: &[Claim], turn: u64) -> Vec<u64> {
+    let needed: Vec<u64> = claims.iter().map(|c| c.needed).collect();
+    let mut parts = by_line(total, lines, claims, &needed, turn);
+    let left = total - parts.iter().sum::<u64>();
+    let more: Vec<u64> = claims.iter().map(|c| c.useful.saturating_sub(c.needed)).collect();
+    for (part, more) in parts.iter_mut().zip(by_line(left, lines, claims, &more, turn)) {
+        *part += more;
+    }
+    parts
+}
+
+fn by_line(total: u64, lines: usize, claims: &[Claim], wants: &[u64], turn: u64) -> Vec<u64> {
+    let mut of_line = vec![0; lines];
+    for (claim, want) in claims.iter().zip(wants) {
+        of_line[claim.line] += want;
+    }
+    let mut parts = vec![0; claims.len()];
+    for (line, part) in max_min(total, &of_line, turn).into_iter().enumerate() {
+        let own: Vec<usize> = (0..claims.len()).filter(|&c| claims[c].line == line).collect();
+        let wants: Vec<u64> = own.iter().map(|&c| wants[c]).collect();
+        for (c, part) in own.into_iter().zip(max_min(part, &wants, turn)) {
+            parts[c] = part;
+        }
+    }
+    parts
+}
+
+/// What a line has on a runner, and what it could use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// Slots that it may hold within a period.
+    pub(super) slots: u32,
+    /// Starts in a period.
+    pub(super) pace: u32,
+    pub(super) running: u32,
+    pub(super) leased: u32,
+    pub(super) spare: u32,
+    pub(super) fresh: u32,
+    /// Whether items may be started again here.
+    pub(super) reuses: bool,
+    /// Items that the line may still be given.
+    pub(super) allowance: u64,
+}
+
+/// What a runner is given of a stock, and what it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// More items that it could use.
+    pub(super) want: u64,
+    /// Spare items that it keeps.
+    pub(super) keep: u32,
+}
+
+impl Need {
+    /// A stock that lasts for a period: at first an item for each slot.
+    fn quota(&self, kind: PoolKind) -> u64 {
+        match kind {
+            _ if self.slots == 0 => 0,
+            // Custom items may be precious, and others wait for them.
+            PoolKind::Custom => self.slots.into(),
+            _ => self.slots.max(self.pace).into(),
+        }
+    }
+
+    /// Its claim on a stock that has not enough for all. A recyclable item in
+    /// use counts, since it stays; of others only those that are spare.
+    pub(super) fn claim(&self, line: usize, kind: PoolKind) -> Claim {
+        let (slots, quota) = (u64::from(self.slots), self.quota(kind));
+        let allowed = self.allowance.saturating_add(match kind {
+            PoolKind::Recyclable => self.leased.into(),
+            _ => self.spare.into(),
+        });
+        let (needed, useful) = match kind {
+            // Used items are on their way home while fresh ones come.
+            PoolKind::Recyclable => (slots, slots + 2 * quota),
+            _ => (slots.saturating_sub(self.running.into()), quota),
+        };
+        Claim { line, needed: needed.min(allowed), useful: useful.min(allowed) }
+    }
+
+    /// What it is given and keeps, if it is entitled to so many (`None`: to as
+    /// many as it likes).
+    pub(super) fn terms(&self, kind: PoolKind, entitled: Option<u64>) -> Terms {
+        let quota = self.quota(kind);
+        let top = entitled.unwrap_or(u64::MAX);
+        let (fresh, spare) = (u64::from(self.fresh), u64::from(self.spare));
+        let (want, keep) = match kind {
+            PoolKind::Recyclable => {
+                let has = if self.reuses { fresh } else { spare };
+                let room = top.saturating_sub(self.leased.into());
+                let kept = top.saturating_sub(self.running.into());
+                (
+                    quota.saturating_sub(has).min(room),
+                    if quota == 0 { 0 } else { kept.min(2 * quota) },
+                )
+            }
+            _ => (quota.min(top).saturating_sub(spare), quota.min(top)),
+        };
+        Terms { want: want.min(self.allowance), keep: keep.min(u32::MAX.into()) as u32 }
+    }
+}
+
+/// Whether the stock cannot be relied on to have what is asked of it, so that
+/// what there is must be shared out.
+pub(super) fn is_scarce(stock: &Stock) -> bool {
+    stock.dry || stock.exhausted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_goes_before_what_is_useful() {
+        let claim = |line, needed, useful| Claim { line, needed, useful };
+        let claims = [claim(0, 2, 100), claim(0, 2, 100), claim(1, 2, 2)];
+        assert_eq!(entitlements(5, 2, &claims, 0), [2, 1, 2]);
+        assert_eq!(entitlements(5, 2, &claims, 1), [1, 2, 2]);
+        assert_eq!(entitlements(16, 2, &claims, 0), [7, 7, 2]);
+        assert_eq!(entitlements(1000, 2, &claims, 0), [100, 100, 2]);
+        assert_eq!(entitlements(0, 2, &claims, 0), [0, 0, 0]);
+    }
+
+    const NEED: Need = Need {
+        slots: 10,
+        pace: 0,
+        running: 0,
+        leased: 0,
+        spare: 0,
+        fresh: 0,
+        reuses: true,
+        allowance: u64::MAX,
+    };
+
+    #[test]
+    fn a_stock_is_one_item_per_slot_and_then_lasts_for_a_period() {
+        let kinds = [PoolKind::Recyclable, PoolKind::Once, PoolKind::Custom];
+        let wants = |need: Need| kinds.map(|kind| need.terms(kind, None).want);
+        assert_eq!(wants(NEED), [10, 10, 10]);
+        let running = Need { running: 10, leased: 10, pace: 40, ..NEED };
+        assert_eq!(wants(running), [40, 40, 10]);
+        let reusing = Need { spare: 40, fresh: 15, leased: 50, ..running };
+        assert_eq!(wants(reusing), [25, 0, 0]);
+        assert_eq!(wants(Need { slots: 0, ..running }), [0, 0, 0]);
+        assert_eq!(wants(Need { allowance: 3, ..NEED }), [3, 3, 3]);
+    }
+
+    #[test]
+    fn keep_recalls_what_is_too_much() {
+        let busy = Need { running: 4, leased: 10, spare: 6, fresh: 6, pace: 40, ..NEED };
+        let keep = |need: Need, kind, entitled| need.terms(kind, entitled).keep;
+        assert_eq!(keep(busy, PoolKind::Recyclable, Some(5)), 1, "four are in use");
+        assert_eq!(keep(busy, PoolKind::Once, Some(5)), 5);
+        assert_eq!(keep(busy, PoolKind::Once, None), 40);
+        assert_eq!(keep(busy, PoolKind::Custom, None), 10, "one per slot");
+        for kind in [PoolKind::Recyclable, PoolKind::Once, PoolKind::Custom] {
+            assert_eq!(keep(Need { slots: 0, ..busy }, kind, None), 0, "the level fell");
+        }
+        assert_eq!(busy.terms(PoolKind::Recyclable, Some(12)), Terms { want: 2, keep: 8 });
+    }
+}

@@ -1,0 +1,396 @@
+//! Which items of a pool are free, which are out, and on whose lease.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use bytes::Bytes;
+
+use crate::pool::{ItemId, PoolKind};
+use crate::work::{Item, RunnerId, TestTime};
+
+/// A msgpack array of nothing: the arguments of a journey without any.
+const NO_ARGUMENTS: &[u8] = &[0x90];
+
+/// Used items that are kept here. More go home to their pool, the oldest first,
+/// so that all are used in turn: a large pool holds its items in less memory
+/// than this would.
+const MOST_RETURNED: usize = 10_000;
+
+/// The items of one pool that have left it.
+pub(super) struct Stock {
+    pub(super) kind: PoolKind,
+    /// Tickets that were not made yet, for a stock without a pool.
+    tickets: u64,
+    next_ticket: ItemId,
+    /// Free, and not used since they left the pool; in the pool's order.
+    fresh: VecDeque<Item>,
+    /// Free, and used before; in the order in which they came home.
+    returned: VecDeque<Item>,
+    leased: HashMap<ItemId, Lease>,
+    /// Leases that there ever were.
+    pub(super) leases: u64,
+    /// Items that the pool was asked for and has not given.
+    pub(super) ordered: u32,
+    /// Whether the pool had none when it was asked last, and when to ask again.
+    pub(super) dry: bool,
+    pub(super) retry: Option<TestTime>,
+    /// Whether the pool gives no more.
+    pub(super) exhausted: bool,
+    /// Whether nobody starts anything with its items any more.
+    pub(super) closed: bool,
+    /// Items to check in.
+    homeward: Vec<ItemId>,
+    /// Items of which nobody knows whether they were used.
+    pub(super) in_doubt: Vec<ItemId>,
+    /// Items that the pool gave while it had given them already.
+    pub(super) duplicates: u64,
+}
+
+struct Lease {
+    runner: RunnerId,
+    line: usize,
+    data: Bytes,
+}
+
+impl Stock {
+    pub(super) fn new(kind: PoolKind) -> Self {
+        Self {
+            kind,
+            tickets: 0,
+            next_ticket: 1,
+            fresh: VecDeque::new(),
+            returned: VecDeque::new(),
+            leased: HashMap::new(),
+            leases: 0,
+            ordered: 0,
+            dry: false,
+            retry: None,
+            exhausted: false,
+            closed: false,
+            homeward: Vec::new(),
+            in_doubt: Vec::new(),
+            duplicates: 0,
+        }
+    }
+
+    /// So many once-items without data.
+    pub(super) fn tickets(count: u64) -> Self {
+        Self { tickets: count, exhausted: true, ..Self::new(PoolKind::Once) }
+    }
+
+    /// Takes in what the pool gave. If it gave what it had given already, it
+    /// is asked again `later`.
+    pub(super) fn add(&mut self, items: Vec<Item>, later: TestTime) {
+        self.ordered = self.ordered.saturating_sub(items.len().try_into().unwrap_or(u32::MAX));
+        if self.ordered == 0 {
+            self.dry = false;
+        }
+        if self.closed {
+            self.homeward.extend(items.into_iter().map(|i| i.id));
+            return;
+        }
+        // Only pools of the user's own may give an item twice, so only there is
+        // a look at each worth its time.
+        let free: HashSet<ItemId> = match self.kind {
+            PoolKind::Custom => self.fresh.iter().map(|i| i.id).collect(),
+            _ => HashSet::new(),
+        };
+        let mut again = false;
+        for item in items {
+            if self.leased.contains_key(&item.id) || free.contains(&item.id) {
+                // As if the pool had had none; or it would be asked again at once.
+                self.duplicates += 1;
+                self.dry = true;
+                again = true;
+            } else {
+                self.fresh.push_back(item);
+            }
+        }
+        if again && !self.exhausted {
+            self.retry.get_or_insert(later);
+        }
+    }
+
+    /// Free items that were not used since they left the pool.
+    pub(super) fn unused(&self) -> u64 {
+        self.fresh.len() as u64 + self.tickets
+    }
+
+    /// Free items; used ones only count once the pool has no others, so that
+    /// all of a large pool are used in turn, or for one who starves.
+    pub(super) fn available(&self, starving: bool) -> u64 {
+        let used = if self.dry || starving { self.returned.len() as u64 } else { 0 };
+        self.unused() + used
+    }
+
+    /// All items that have left the pool and may be used again or at all.
+    pub(super) fn total(&self) -> u64 {
+        self.unused() + (self.returned.len() + self.leased.len()) as u64
+    }
+
+    /// Leases up to `count` free items.
+    pub(super) fn lease(
+        &mut self,
+        count: u64,
+        starving: bool,
+        runner: RunnerId,
+        line: usize,
+    ) -> Vec<Item> {
+        let count = count.min(self.available(starving)) as usize;
+        let mut items = Vec::with_capacity(count);
+        while items.len() < count {
+            let item = if let Some(item) = self.fresh.pop_front() {
+                item
+            } else if self.tickets > 0 {
+                self.tickets -= 1;
+                self.next_ticket += 1;
+                Item { id: self.next_ticket - 1, data: Bytes::from_static(NO_ARGUMENTS) }
+            } else if let Some(item) = self.returned.pop_front() {
+                item
+            } else {
+                break;
+            };
+            self.leased.insert(item.id, Lease { runner, line, data: item.data.clone() });
+            items.push(item);
+        }
+        self.leases += items.len() as u64;
+        items
+    }
+
+    /// Takes home items that were used; says how many were out on that lease.
+    pub(super) fn used(&mut self, ids: &[ItemId], runner: RunnerId, line: usize) -> u32 {
+        let mut count = 0;
+        for &id in ids {
+            let Some(data) = self.end_lease(id, runner, line) else { continue };
+            count += 1;
+            match self.kind {
+                PoolKind::Recyclable if !self.exhausted && !self.closed => {
+                    self.returned.push_back(Item { id, data });
+                    if self.returned.len() > MOST_RETURNED
+                        && let Some(oldest) = self.returned.pop_front()
+                    {
+                        self.check_in(oldest.id);
+                    }
+                }
+                PoolKind::Recyclable | PoolKind::Custom => self.check_in(id),
+                PoolKind::Once | PoolKind::Unlimited => {}
+            }
+        }
+        count
+    }
+
+    /// Takes home items that were not used, for others to use in their order;
+    /// says how many were out on that lease.
+    pub(super) fn unused_home(&mut self, ids: &[ItemId], runner: RunnerId, line: usize) -> u32 {
+        let mut count = 0;
+        for &id in ids.iter().rev() {
+            let Some(data) = self.end_lease(id, runner, line) else { continue };
+            count += 1;
+            if self.closed {
+                self.homeward.push(id);
+            } else {
+                self.fresh.push_front(Item { id, data });
+            }
+        }
+        count
+    }
+
+    /// Takes an item off its lease, if it is out on that one and no other.
+    fn end_lease(&mut self, id: ItemId, runner: RunnerId, line: usize) -> Option<Bytes> {
+        let lease = self.leased.get(&id)?;
+        if (lease.runner, lease.line) != (runner, line) {
+            return None;
+        }
+        self.leased.remove(&id).map(|l| l.data)
+    }
+
+    /// A custom item that came home may be what the pool was waiting for.
+    fn check_in(&mut self, id: ItemId) {
+        self.homeward.push(id);
+        if self.dry && !self.exhausted {
+            self.retry = Some(TestTime::ZERO);
+        }
+    }
+
+    /// Ends the leases of a runner that is gone. `one_use` says of a line
+    /// whether an item that may have been used must not be used again.
+    pub(super) fn lose(&mut self, runner: RunnerId, one_use: impl Fn(usize) -> bool) {
+        let mut gone: Vec<(ItemId, Lease)> =
+            self.leased.extract_if(|_, lease| lease.runner == runner).collect();
+        gone.sort_unstable_by_key(|(id, _)| *id);
+        for (id, lease) in gone {
+            if self.kind != PoolKind::Recyclable || one_use(lease.line) {
+                self.in_doubt.push(id);
+            }
+            match self.kind {
+                PoolKind::Recyclable if !self.exhausted && !self.closed => {
+                    self.returned.push_back(Item { id, data: lease.data });
+                }
+                PoolKind::Recyclable | PoolKind::Custom => self.check_in(id),
+                PoolKind::Once | PoolKind::Unlimited => {}
+            }
+        }
+    }
+
+    /// The pool has none now, and may be asked `again` then.
+    pub(super) fn later(&mut self, again: TestTime) {
+        self.ordered = 0;
+        self.dry = true;
+        if !self.exhausted {
+            // A check-in since the order went out is a reason to ask at once.
+            self.retry = Some(self.retry.map_or(again, |at| at.min(again)));
+        }
+    }
+
+    /// The pool gives no more: used items are not used again.
+    pub(super) fn exhaust(&mut self) {
+        self.exhausted = true;
+        self.ordered = 0;
+        self.retry = None;
+        self.homeward.extend(self.returned.drain(..).map(|i| i.id));
+    }
+
+    /// Sends everything that is free home, for good.
+    pub(super) fn close(&mut self) {
+        if !self.closed {
+            let ordered = self.ordered;
+            self.exhaust();
+            self.closed = true;
+            // What the pool was asked for may still come.
+            self.ordered = ordered;
+            self.tickets = 0;
+            self.homeward.extend(self.fresh.drain(..).map(|i| i.id));
+        }
+    }
+
+    /// Items to check in.
+    pub(super) fn take_homeward(&mut self) -> Vec<ItemId> {
+        std::mem::take(&mut self.homeward)
+    }
+
+    /// Whether nothing of it is free, leased or expected.
+    pub(super) fn is_settled(&self) -> bool {
+        self.closed && self.leased.is_empty() && self.ordered == 0
+    }
+
+    /// What [`lose`](Self::lose) must not do: everything may be used again.
+    #[cfg(test)]
+    pub(super) fn lose_without_doubt(&mut self, runner: RunnerId) {
+        let gone = self.leased.extract_if(|_, lease| lease.runner == runner);
+        self.fresh.extend(gone.map(|(id, lease)| Item { id, data: lease.data }));
+    }
+
+    /// Items in memory.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.fresh.len() + self.returned.len() + self.leased.len() + self.homeward.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATER: TestTime = TestTime::from_secs(1);
+
+    fn items(ids: std::ops::Range<u64>) -> Vec<Item> {
+        ids.map(|id| Item { id, data: Bytes::new() }).collect()
+    }
+
+    fn ids(items: &[Item]) -> Vec<ItemId> {
+        items.iter().map(|i| i.id).collect()
+    }
+
+    #[test]
+    fn an_item_comes_home_only_from_its_lease_and_only_once() {
+        let mut stock = Stock::new(PoolKind::Recyclable);
+        stock.dry = true;
+        stock.add(items(0..2), LATER);
+        assert_eq!(ids(&stock.lease(1, false, 7, 0)), [0]);
+        assert_eq!(stock.used(&[0], 8, 0), 0, "another runner");
+        assert_eq!(stock.used(&[0], 7, 1), 0, "another line");
+        assert_eq!(stock.used(&[1, 9], 7, 0), 0, "not out");
+        assert_eq!(stock.used(&[0, 0], 7, 0), 1, "twice");
+        stock.dry = true;
+        assert_eq!(ids(&stock.lease(9, false, 7, 0)), [1, 0], "in order, used ones last");
+    }
+
+    #[test]
+    fn used_items_wait_until_the_pool_has_no_others() {
+        let mut stock = Stock::new(PoolKind::Recyclable);
+        stock.add(items(0..2), LATER);
+        stock.lease(2, false, 7, 0);
+        stock.used(&[0, 1], 7, 0);
+        assert_eq!((stock.available(false), stock.available(true)), (0, 2));
+        stock.dry = true;
+        assert_eq!(stock.available(false), 2);
+    }
+
+    #[test]
+    fn used_items_of_a_large_pool_go_home_the_oldest_first() {
+        let mut stock = Stock::new(PoolKind::Recyclable);
+        let most = MOST_RETURNED as u64;
+        stock.add(items(0..most + 3), LATER);
+        stock.lease(most + 3, false, 7, 0);
+        stock.used(&(0..most + 2).collect::<Vec<_>>(), 7, 0);
+        assert_eq!(stock.take_homeward(), [0, 1]);
+        stock.used(&[most + 2], 7, 0);
+        assert_eq!(stock.take_homeward(), [2]);
+        assert_eq!((stock.total(), stock.leased.len()), (most, 0));
+    }
+
+    #[test]
+    fn unused_items_keep_their_place_and_once_items_their_doubt() {
+        let mut stock = Stock::new(PoolKind::Once);
+        stock.add(items(0..6), LATER);
+        stock.lease(4, false, 7, 0);
+        assert_eq!(stock.unused_home(&[1, 2, 3], 7, 0), 3);
+        assert_eq!(ids(&stock.lease(2, false, 8, 0)), [1, 2]);
+        stock.lose(8, |_| true);
+        stock.used(&[0], 7, 0);
+        assert_eq!(stock.in_doubt, [1, 2]);
+        stock.close();
+        assert_eq!(stock.take_homeward(), [3, 4, 5]);
+        assert!(stock.is_settled());
+    }
+
+    #[test]
+    fn tickets_are_made_when_they_are_leased() {
+        let mut stock = Stock::tickets(u64::MAX);
+        let two = stock.lease(2, false, 7, 0);
+        assert_eq!(ids(&two), [1, 2]);
+        assert_eq!(two[0].data, NO_ARGUMENTS);
+        assert_eq!(stock.size(), 2);
+        let mut stock = Stock::tickets(1);
+        assert_eq!(stock.lease(2, false, 7, 0).len(), 1);
+        assert_eq!(stock.lease(2, false, 7, 0).len(), 0);
+    }
+
+    #[test]
+    fn an_item_that_is_out_is_not_taken_in_again() {
+        let mut stock = Stock::new(PoolKind::Custom);
+        stock.ordered = 3;
+        stock.add(items(0..1), LATER);
+        stock.lease(1, false, 7, 0);
+        stock.add(items(0..2), LATER);
+        assert_eq!((stock.duplicates, stock.unused(), stock.dry), (1, 1, true));
+        assert_eq!(stock.used(&[0], 7, 0), 1);
+        assert_eq!(stock.take_homeward(), [0]);
+        assert!(stock.retry.is_some());
+    }
+
+    #[test]
+    fn what_comes_after_the_end_goes_home_at_once() {
+        let mut stock = Stock::new(PoolKind::Recyclable);
+        stock.ordered = 2;
+        stock.add(items(0..1), LATER);
+        stock.lease(1, false, 7, 0);
+        stock.close();
+        assert!(!stock.is_settled());
+        stock.add(items(1..2), LATER);
+        stock.used(&[0], 7, 0);
+        stock.later(LATER);
+        assert_eq!(stock.retry, None);
+        assert_eq!(stock.take_homeward(), [1, 0]);
+        assert!(stock.is_settled());
+    }
+}

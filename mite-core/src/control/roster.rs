@@ -1,0 +1,208 @@
+//! The runners that live, and what each of them has of each line.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::work::{Level, Phase, RunnerId, ScenarioProgress, TestTime};
+
+/// A runner that lives.
+pub(super) struct Runner {
+    pub(super) id: RunnerId,
+    /// The number of its last Progress.
+    pub(super) heard: u64,
+    /// The number of the last Grant that it was sent.
+    pub(super) told: u64,
+    /// The phase that the last Grant said.
+    pub(super) phase: Option<Phase>,
+    /// Whether it was told to ask and has not been answered since.
+    pub(super) nudged: bool,
+    /// By line.
+    pub(super) cells: Vec<Cell>,
+}
+
+/// What one runner has of one line.
+#[derive(Default)]
+pub(super) struct Cell {
+    /// Journeys in flight, as reported last.
+    pub(super) running: u32,
+    /// Journeys started, as reported last.
+    pub(super) started: u64,
+    /// Slot-time without an item, as reported last.
+    pub(super) unmet_data: Duration,
+    /// Items out on lease here, in use or not.
+    pub(super) leased: u32,
+    /// Items here that are not in use.
+    pub(super) spare: u32,
+    /// Of these, items that were not used here before.
+    pub(super) fresh: u32,
+    /// The level sent last.
+    pub(super) level: Level,
+    /// How many spare items it was told to keep, and whether it was asked for
+    /// the others since.
+    pub(super) keep: u32,
+    pub(super) collected: bool,
+    /// Grants that may be in effect, or may come into effect.
+    sent: VecDeque<Sent>,
+    pub(super) pace: Pace,
+}
+
+#[derive(Clone, Copy)]
+struct Sent {
+    grant: u64,
+    top: u32,
+    items: u32,
+}
+
+impl Runner {
+    pub(super) fn new(id: RunnerId, lines: usize) -> Self {
+        Self {
+            id,
+            heard: 0,
+            told: 0,
+            phase: None,
+            nudged: false,
+            cells: (0..lines).map(|_| Cell::default()).collect(),
+        }
+    }
+
+    /// The most that it may hold over all lines until it is heard again.
+    pub(super) fn bound(&self) -> u64 {
+        self.cells.iter().map(|c| u64::from(c.bound())).sum()
+    }
+}
+
+impl Cell {
+    /// The most that the runner may hold until it is heard again: what runs, or
+    /// any level that it was sent and has not replaced.
+    pub(super) fn bound(&self) -> u32 {
+        self.sent.iter().map(|s| s.top).fold(self.running, u32::max)
+    }
+
+    /// Takes in a report made under the Grant with number `grant`.
+    pub(super) fn report(
+        &mut self,
+        now: TestTime,
+        period: Duration,
+        grant: u64,
+        report: &ScenarioProgress,
+    ) {
+        let starts = report.started.saturating_sub(self.started);
+        self.pace.add(now, period, starts);
+        self.started = self.started.max(report.started);
+        self.unmet_data = self.unmet_data.max(report.unmet_data);
+        self.running = report.running;
+        self.acknowledge(grant);
+        // Items under way to it are not in the report.
+        let coming: u32 = self.sent.iter().filter(|s| s.grant > grant).map(|s| s.items).sum();
+        self.spare = (report.spare + coming).min(self.leased);
+        // Fresh items are started first.
+        let starts = u32::try_from(starts).unwrap_or(u32::MAX);
+        self.fresh = self.fresh.saturating_sub(starts).max(coming).min(self.spare);
+    }
+
+    /// Notes which Grant is in effect: earlier levels are not any more.
+    pub(super) fn acknowledge(&mut self, grant: u64) {
+        self.sent.retain(|s| s.grant >= grant);
+    }
+
+    /// Notes what was granted.
+    pub(super) fn send(&mut self, grant: u64, level: Level, keep: u32, items: u32) {
+        self.level = level;
+        self.leased += items;
+        self.spare += items;
+        self.fresh += items;
+        if keep != self.keep {
+            (self.keep, self.collected) = (keep, false);
+        }
+        self.sent.push_back(Sent { grant, top: level.top(), items });
+        // A runner that is told much and never answers must not cost memory.
+        if self.sent.len() > 8
+            && let Some(oldest) = self.sent.pop_front()
+        {
+            self.sent[0].top = self.sent[0].top.max(oldest.top);
+            self.sent[0].items += oldest.items;
+        }
+    }
+}
+
+/// How many journeys start in a period.
+#[derive(Default)]
+pub(super) struct Pace {
+    since: TestTime,
+    count: u64,
+    last: u64,
+}
+
+impl Pace {
+    fn add(&mut self, now: TestTime, period: Duration, starts: u64) {
+        self.count += starts;
+        let elapsed = now.saturating_sub(self.since);
+        if elapsed >= period {
+            // After a longer silence it was the line that began late.
+            self.last = if elapsed < period * 2 {
+                (u128::from(self.count) * period.as_nanos() / elapsed.as_nanos().max(1)) as u64
+            } else {
+                self.count
+            };
+            (self.since, self.count) = (now, 0);
+        }
+    }
+
+    /// Starts in the last period, or in the current one if it has more already:
+    /// from nothing this doubles with every stock that is used up.
+    pub(super) fn per_period(&self) -> u32 {
+        u32::try_from(self.last.max(self.count)).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(running: u32, started: u64, spare: u32) -> ScenarioProgress {
+        ScenarioProgress { running, started, spare, ..Default::default() }
+    }
+
+    #[test]
+    fn a_level_binds_until_a_later_one_is_in_effect() {
+        let now = TestTime::ZERO;
+        let mut cell = Cell::default();
+        cell.send(1, Level::fixed(10), 0, 0);
+        cell.send(2, Level::fixed(4), 0, 0);
+        assert_eq!(cell.bound(), 10);
+        cell.report(now, Duration::MAX, 1, &report(9, 9, 0));
+        assert_eq!(cell.bound(), 10, "Grant 1 is in effect");
+        cell.report(now, Duration::MAX, 2, &report(9, 9, 0));
+        assert_eq!(cell.bound(), 9, "what runs is cancelled by nobody");
+        cell.report(now, Duration::MAX, 2, &report(3, 9, 0));
+        assert_eq!(cell.bound(), 4);
+        for grant in 3..1000 {
+            cell.send(grant, Level::fixed(grant as u32), 0, 0);
+        }
+        assert_eq!((cell.bound(), cell.sent.len()), (999, 8));
+    }
+
+    #[test]
+    fn fresh_items_are_started_first() {
+        let now = TestTime::ZERO;
+        let mut cell = Cell::default();
+        cell.send(1, Level::fixed(2), 5, 5);
+        assert_eq!((cell.leased, cell.spare, cell.fresh), (5, 5, 5));
+        cell.report(now, Duration::MAX, 1, &report(2, 4, 3));
+        assert_eq!((cell.spare, cell.fresh), (3, 1));
+        cell.send(2, Level::fixed(2), 5, 3);
+        cell.report(now, Duration::MAX, 1, &report(2, 5, 2));
+        assert_eq!((cell.spare, cell.fresh), (5, 3), "three are on their way");
+    }
+
+    #[test]
+    fn the_pace_doubles_up_and_then_holds_for_a_period() {
+        let ms = Duration::from_millis;
+        let mut pace = Pace::default();
+        let expected = [(0, 5, 5), (10, 5, 10), (20, 10, 20), (1000, 80, 100), (1500, 2, 100)];
+        for (t, starts, expected) in expected.into_iter().chain([(2250, 8, 8), (9000, 7, 7)]) {
+            pace.add(ms(t), ms(1000), starts);
+            assert_eq!(pace.per_period(), expected, "at {t} ms");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Controller, runners and pools on one clock of events.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::observer::{Limits, Observer};
+use super::pool::{Answer, Pool};
+use super::runner::{Line as RunnerLine, Runner};
+use super::wish::Wish;
+use crate::control::controller::Switches;
+use crate::control::{Controller, Ended, Line, Order, Settings};
+use crate::pool::PoolKind;
+use crate::work::{Grant, Item, Phase, Progress, RunnerId, TestTime};
+
+enum Event {
+    Hello(RunnerId),
+    Ask(RunnerId, u64),
+    Look(RunnerId),
+    Nudged(RunnerId),
+    Heard(Box<Progress>),
+    Told(RunnerId, Box<Grant>),
+    JourneyEnd(RunnerId, usize, u64),
+    Rise(RunnerId),
+    Tick,
+    Pool(usize, u32),
+    Lose(RunnerId),
+    Missed(RunnerId),
+    Stop,
+    Cancel,
+}
+
+pub(in crate::control) struct World {
+    pub(in crate::control) controller: Controller,
+    pub(in crate::control) settings: Settings,
+    pub(in crate::control) wishes: Vec<Wish>,
+    pub(in crate::control) pools: Vec<Pool>,
+    runners: BTreeMap<RunnerId, Runner>,
+    pub(super) observer: Observer,
+    pub(in crate::control) now: TestTime,
+    events: BTreeMap<(TestTime, u64), Event>,
+    sequence: u64,
+    starts: u64,
+    rng: fastrand::Rng,
+    /// The longest that a message takes.
+    pub(super) delay: Duration,
+    /// The longest that a checkout order takes.
+    pub(super) pool_delay: Duration,
+    /// Whether runners send all used items home for fresh ones, or as many.
+    pub(super) all_idle_home: bool,
+    pub(in crate::control) ended: Vec<(u32, Ended)>,
+    pub(super) most_items: usize,
+}
+
+const MIN_DELAY: Duration = Duration::from_millis(4);
+
+impl World {
+    pub(in crate::control) fn new(
+        seed: u64,
+        settings: Settings,
+        pools: Vec<Pool>,
+        wishes: Vec<Wish>,
+    ) -> Self {
+        let line =
+            |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, volume: w.kind(), pool: w.pool };
+        let lines = wishes.iter().enumerate().map(line).collect();
+        let kinds = pools.iter().map(|p| p.kind).collect();
+        let observer = Observer::new(wishes.len());
+        let mut world = Self {
+            controller: Controller::new(settings, lines, kinds),
+            settings,
+            wishes,
+            pools,
+            runners: BTreeMap::new(),
+            observer,
+            now: TestTime::ZERO,
+            events: BTreeMap::new(),
+            sequence: 0,
+            starts: 0,
+            rng: fastrand::Rng::with_seed(seed),
+            delay: Duration::from_micros(50),
+            pool_delay: Duration::from_micros(50),
+            all_idle_home: true,
+            ended: Vec::new(),
+            most_items: 0,
+        };
+        world.at(TestTime::ZERO, Event::Tick);
+        world
+    }
+
+    pub(in crate::control) fn switch(mut self, switches: Switches) -> Self {
+        self.controller.switches = switches;
+        self
+    }
+
+    /// Runners 1 to `n` come at the beginning.
+    pub(in crate::control) fn runners(mut self, n: u32) -> Self {
+        for id in 1..=n {
+            self.come(TestTime::ZERO, id);
+        }
+        self
+    }
+
+    pub(in crate::control) fn come(&mut self, at: TestTime, id: RunnerId) {
+        self.at(at, Event::Hello(id));
+    }
+
+    pub(in crate::control) fn lose(&mut self, at: TestTime, id: RunnerId) {
+        self.at(at, Event::Lose(id));
+    }
+
+    pub(in crate::control) fn stop(&mut self, at: TestTime) {
+        self.at(at, Event::Stop);
+    }
+
+    pub(in crate::control) fn cancel(&mut self, at: TestTime) {
+        self.at(at, Event::Cancel);
+    }
+
+    /// Lets everything happen that happens until `end`.
+    pub(in crate::control) fn run(&mut self, end: TestTime) {
+        while let Some(entry) = self.events.first_entry() {
+            if entry.key().0 > end {
+                break;
+            }
+            let ((now, _), event) = entry.remove_entry();
+            self.now = now;
+            self.happen(event);
+        }
+        self.now = end;
+    }
+
+    pub(in crate::control) fn finished(&self) -> bool {
+        self.controller.finished()
+    }
+
+    pub(in crate::control) fn started(&self, line: usize) -> u64 {
+        self.observer.started[line]
+    }
+
+    /// Journeys of a line on every runner that lives.
+    pub(in crate::control) fn running(&self, line: usize) -> Vec<u32> {
+        self.runners.keys().map(|&id| self.observer.on(id, line)).collect()
+    }
+
+    pub(in crate::control) fn broken(&self) -> &[String] {
+        &self.observer.broken
+    }
+
+    fn at(&mut self, time: TestTime, event: Event) {
+        self.sequence += 1;
+        self.events.insert((time, self.sequence), event);
+    }
+
+    fn soon(&mut self, most: Duration) -> TestTime {
+        self.now + Duration::from_nanos(self.rng.u64(1..=most.as_nanos() as u64))
+    }
+
+    fn happen(&mut self, event: Event) {
+        let now = self.now;
+        match event {
+            Event::Hello(id) => {
+                let kinds: Vec<PoolKind> = self.pools.iter().map(|p| p.kind).collect();
+                let line = |w: &Wish| {
+                    let line = Line { id: 0, volume: w.kind(), pool: w.pool };
+                    let kind = kinds[w.pool];
+                    RunnerLine::new(line.takes_items(kind), line.reuses_items(kind))
+                };
+                let lines = self.wishes.iter().map(line).collect();
+                self.runners.insert(id, Runner::new(id, lines, now));
+                self.controller.hello(now, id);
+                self.ask(id);
+            }
+            Event::Ask(id, timer) => {
+                if self.runners.get(&id).is_some_and(|r| r.timer == timer && !r.waiting) {
+                    self.ask(id);
+                }
+            }
+            Event::Look(id) => self.look(id),
+            Event::Nudged(id) => {
+                if let Some(runner) = self.runners.get_mut(&id) {
+                    runner.nudged = true;
+                    self.look(id);
+                }
+            }
+            Event::Heard(progress) => {
+                self.controller.tick(now);
+                self.controller.progress(now, &progress);
+                if self.runners.contains_key(&progress.runner) {
+                    let grant = self.controller.grant(now, progress.runner);
+                    let at = self.soon(self.delay);
+                    self.at(at, Event::Told(progress.runner, Box::new(grant)));
+                }
+                self.obey();
+            }
+            Event::Told(id, grant) => self.told(id, *grant),
+            Event::JourneyEnd(id, line, start) => {
+                let Some(runner) = self.runners.get_mut(&id) else { return };
+                runner.pass(now);
+                if runner
+                    .end(line, start)
+                    .map(|item| self.note_end(id, line, start, item))
+                    .is_some()
+                {
+                    self.fill(id, false);
+                    self.look(id);
+                }
+            }
+            Event::Rise(id) => {
+                if let Some(runner) = self.runners.get_mut(&id) {
+                    runner.pass(now);
+                    self.fill(id, false);
+                    self.look(id);
+                }
+            }
+            Event::Tick => {
+                self.controller.tick(now);
+                self.obey();
+                if !self.controller.finished() {
+                    let next = self.controller.next_event().max(now + Duration::from_nanos(1));
+                    self.at(next, Event::Tick);
+                }
+            }
+            Event::Pool(pool, count) => self.answer(pool, count),
+            Event::Lose(id) => {
+                let Some(runner) = self.runners.remove(&id) else { return };
+                for (s, line) in runner.lines.iter().enumerate() {
+                    for (start, item) in &line.running {
+                        self.note_end(id, s, *start, item.as_ref().map(|i| i.id));
+                    }
+                }
+                let at = self.soon(self.delay);
+                self.at(at, Event::Missed(id));
+            }
+            Event::Missed(id) => {
+                self.controller.lost(now, id);
+                self.obey();
+            }
+            Event::Stop => {
+                self.controller.stop(now);
+                self.obey();
+            }
+            Event::Cancel => {
+                self.controller.cancel(now);
+                self.obey();
+            }
+        }
+        self.most_items = self.most_items.max(self.controller.size());
+    }
+
+    /// Which stock an item of a line is from, and its kind.
+    pub(super) fn stock_of(&self, line: usize) -> (usize, PoolKind) {
+        let pool = self.wishes[line].pool;
+        match self.pools[pool].kind {
+            PoolKind::Unlimited => (1000 + line, PoolKind::Once),
+            kind => (pool, kind),
+        }
+    }
+
+    fn note_end(&mut self, id: RunnerId, line: usize, start: u64, item: Option<u64>) {
+        let stock = self.stock_of(line).0;
+        self.observer.end(id, line, start, item.map(|item| (stock, item)));
+    }
+
+    fn ask(&mut self, id: RunnerId) {
+        let now = self.now;
+        let Some(runner) = self.runners.get_mut(&id) else { return };
+        runner.pass(now);
+        let progress = runner.ask(now);
+        let at = self.soon(self.delay);
+        self.at(at, Event::Heard(Box::new(progress)));
+    }
+
+    /// Asks early if there is a reason, and not too often.
+    fn look(&mut self, id: RunnerId) {
+        let now = self.now;
+        let Some(runner) = self.runners.get(&id) else { return };
+        if runner.waiting || runner.phase == Phase::Bye || !runner.is_eager(now) {
+            return;
+        }
+        let at = runner.asked + MIN_DELAY;
+        if at <= now { self.ask(id) } else { self.at(at, Event::Look(id)) }
+    }
+
+    fn told(&mut self, id: RunnerId, grant: Grant) {
+        let (now, all_home) = (self.now, self.all_idle_home);
+        let Some(runner) = self.runners.get_mut(&id) else { return };
+        runner.pass(now);
+        for (line, start) in runner.apply(grant, all_home) {
+            if let Some(item) = self.runners.get_mut(&id).and_then(|r| r.end(line, start)) {
+                self.note_end(id, line, start, item);
+            }
+        }
+        self.fill(id, true);
+        let Some(runner) = self.runners.get_mut(&id) else { return };
+        runner.timer += 1;
+        if runner.phase == Phase::Bye {
+            if !runner.has_nothing() {
+                self.observer.broken.push(format!("runner {id} was sent away with items"));
+            }
+            return;
+        }
+        let timer = runner.timer;
+        self.at(now + self.settings.period, Event::Ask(id, timer));
+        self.look(id);
+    }
+
+    fn fill(&mut self, id: RunnerId, granted: bool) {
+        let now = self.now;
+        let mut next = self.starts;
+        let Some(runner) = self.runners.get_mut(&id) else { return };
+        let starts = runner.fill(now, &mut next);
+        runner.trim(granted);
+        let (seen, rise) = (runner.rise, runner.next_rise(now));
+        runner.rise = rise;
+        self.starts = next;
+        for (line, start, item) in starts {
+            let wish = &self.wishes[line];
+            let limits = Limits {
+                stock: Some(self.stock_of(line)),
+                steps: &wish.required(),
+                delay: self.delay * 4 + MIN_DELAY + self.settings.period / 100,
+                tickets: wish.tickets,
+                cap: self.settings.runner_max_journeys,
+            };
+            self.observer.start(now, id, line, start, item, &limits);
+            let (from, to) = (wish.length.0.as_nanos() as u64, wish.length.1.as_nanos() as u64);
+            let length = Duration::from_nanos(self.rng.u64(from..=to));
+            self.at(now + length, Event::JourneyEnd(id, line, start));
+        }
+        if let (Some(rise), true) = (rise, rise != seen) {
+            self.at(rise, Event::Rise(id));
+        }
+    }
+
+    /// Does what the controller orders.
+    fn obey(&mut self) {
+        loop {
+            let orders = self.controller.orders();
+            if orders.is_empty() {
+                break;
+            }
+            for order in orders {
+                match order {
+                    Order::Checkout { pool, count } => {
+                        let at = self.soon(self.pool_delay);
+                        self.at(at, Event::Pool(pool, count));
+                    }
+                    Order::Checkin { pool, ids } => {
+                        for id in ids {
+                            self.pools[pool].checkin(id);
+                        }
+                    }
+                    Order::Nudge(id) => {
+                        let at = self.soon(self.delay);
+                        self.at(at, Event::Nudged(id));
+                    }
+                    Order::LineEnded { id, why } => self.ended.push((id, why)),
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, pool: usize, count: u32) {
+        let mut items = Vec::new();
+        let mut last = None;
+        for _ in 0..count {
+            match self.pools[pool].checkout() {
+                Answer::Item(id) => items.push(Item { id, data: Bytes::new() }),
+                other => {
+                    last = Some(other);
+                    break;
+                }
+            }
+        }
+        if !items.is_empty() {
+            self.controller.stocked(pool, items);
+        }
+        match last {
+            Some(Answer::Later) => self.controller.pool_later(pool),
+            Some(Answer::Exhausted) => self.controller.pool_exhausted(pool),
+            Some(Answer::Failed) => self.controller.pool_failed(pool),
+            _ => {}
+        }
+        self.obey();
+    }
+}

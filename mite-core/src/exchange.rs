@@ -1,0 +1,43 @@
+//! One attempt at one request, as it is counted: protocol-neutral.
+
+use std::time::Duration;
+
+use crate::label::Label;
+
+/// One attempt at one request, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What it is counted as, such as `GET /users/{id}`.
+    pub name: Label,
+    /// The verb.
+    pub method: Label,
+    /// The response's code; 0 if there was no response.
+    pub code: u16,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From the start of the attempt to its end.
+    pub total: Duration,
+    /// Bytes of the response's body, as they came over the wire.
+    pub received: u64,
+    /// Bytes of the request's body.
+    pub sent: u64,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// With a response, whatever its code.
+    Ok,
+    /// Without one, for a reason such as `connect`.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// `ok`, or the kind of failure.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed(kind) => kind,
+        }
+    }
+}

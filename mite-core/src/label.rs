@@ -1,0 +1,162 @@
+//! Names that are compared and counted often, made once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::sync::Arc;
+
+/// What stands between the names of nested transactions.
+pub const SEPARATOR: &str = " :: ";
+
+/// Labels that one thread keeps for reuse. Names beyond that many (somebody
+/// puts an id into a transaction's name) are made anew each time and freed
+/// again, so that memory does not grow with the length of a test.
+const KEPT_PER_THREAD: usize = 10_000;
+
+/// A name, cheap to clone and to compare: a journey, a transaction, a request.
+///
+/// ```
+/// use mite_core::label::Label;
+/// let outer = Label::intern("shop");
+/// assert_eq!(outer.child("pay").as_str(), "shop :: pay");
+/// assert_eq!(Label::intern("shop"), outer);
+/// ```
+#[derive(Clone)]
+pub struct Label(Arc<Inner>);
+
+struct Inner {
+    hash: u64,
+    text: Box<str>,
+}
+
+impl Label {
+    /// The label of `text`: this thread's own copy if it has one, else a new one.
+    pub fn intern(text: &str) -> Self {
+        lookup(fnv(FNV_START, text), |l| l.as_str() == text, || text.into())
+    }
+
+    /// The label `self :: name`, as the name of a nested transaction is written.
+    pub fn child(&self, name: &str) -> Self {
+        let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
+        let parent = self.as_str();
+        let same = |l: &Label| {
+            l.as_str()
+                .strip_prefix(parent)
+                .and_then(|rest| rest.strip_prefix(SEPARATOR))
+                .is_some_and(|rest| rest == name)
+        };
+        lookup(hash, same, || [parent, SEPARATOR, name].concat().into())
+    }
+
+    /// The text of the label.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+}
+
+fn lookup(hash: u64, same: impl Fn(&Label) -> bool, make: impl FnOnce() -> Box<str>) -> Label {
+    KEPT.with(|kept| {
+        let mut kept = kept.borrow_mut();
+        match kept.get(&hash) {
+            Some(label) if same(label) => label.clone(),
+            found => {
+                let keep = found.is_none() && kept.len() < KEPT_PER_THREAD;
+                let label = Label(Arc::new(Inner { hash, text: make() }));
+                if keep {
+                    kept.insert(hash, label.clone());
+                }
+                label
+            }
+        }
+    })
+}
+
+thread_local! {
+    static KEPT: RefCell<HashMap<u64, Label, BuildHasherDefault<Prehashed>>> = RefCell::default();
+}
+
+// FNV-1a works byte by byte, so the hash of "a :: b" continues that of "a".
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv(start: u64, text: &str) -> u64 {
+    text.bytes().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A hasher for keys that are hashes already.
+#[derive(Default)]
+pub struct Prehashed(u64);
+
+impl Hasher for Prehashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.write_u64(u64::from(*b));
+        }
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.hash == other.0.hash && self.0.text == other.0.text)
+    }
+}
+
+impl Eq for Label {}
+
+impl Hash for Label {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl PartialOrd for Label {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Label {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_the_joined_name() {
+        let a = Label::intern("a");
+        assert_eq!(a.child("b"), Label::intern("a :: b"));
+        assert_eq!(a.child("b").child("c").as_str(), "a :: b :: c");
+        assert_ne!(a.child("b"), a.child("c"));
+    }
+
+    #[test]
+    fn memory_is_bounded_for_endless_names() {
+        for i in 0..KEPT_PER_THREAD + 100 {
+            assert_eq!(Label::intern(&format!("user {i}")).as_str(), format!("user {i}"));
+        }
+        assert_eq!(KEPT.with(|k| k.borrow().len()), KEPT_PER_THREAD);
+    }
+}

@@ -1,0 +1,199 @@
+//! A scenario with everything resolved and checked: what can be started.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::entry::JourneyEntry;
+use crate::error::{Error, Result};
+use crate::pool::erased::{AnyPool, PoolRef};
+use crate::pool::{PoolKind, Row};
+use crate::registry::Registry;
+use crate::scenario::{JourneyRef, Part, Scenario};
+use crate::spec::Spec;
+use crate::volume::{Volume, VolumeKind};
+
+/// A scenario that can be started.
+pub struct Plan {
+    /// Its lines; their ids count from 1 in this order.
+    pub lines: Vec<PlannedLine>,
+    /// The pools that the lines name by index.
+    pub pools: Vec<PlannedPool>,
+    /// How long it lasts, if every line says so.
+    pub duration: Option<Duration>,
+}
+
+/// A line of a [`Plan`].
+pub struct PlannedLine {
+    /// The journey.
+    pub journey: &'static JourneyEntry,
+    /// Index of its pool.
+    pub pool: usize,
+    /// Its volume.
+    pub volume: VolumeKind,
+    /// How long it lasts, if it says so: nothing of it starts at that time.
+    pub duration: Option<Duration>,
+}
+
+/// A pool of a [`Plan`].
+pub struct PlannedPool {
+    /// The pool.
+    pub pool: AnyPool,
+    /// Whether its items are the single argument itself, not a tuple of it.
+    pub bare: bool,
+    /// What to call it.
+    pub name: String,
+}
+
+impl Plan {
+    /// Resolves journeys and pools, and checks that they fit.
+    ///
+    /// # Errors
+    /// All mistakes of the scenario together, each with its source line, or the
+    /// error of a pool that cannot be made.
+    pub async fn new(registry: &Registry, config: &Config, scenario: Scenario) -> Result<Self> {
+        let mut mistakes = Vec::new();
+        let mut lines = Vec::new();
+        let mut pools = Pools::default();
+        if scenario.parts().is_empty() {
+            return Err(Error::new(
+                "the scenario has no journeys; add one with `.journey(\"module:name\", pool, volume)`",
+            ));
+        }
+        let mut duration = Some(Duration::ZERO);
+        for part in scenario.into_parts() {
+            mistakes
+                .extend(part.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
+            duration = duration.zip(part.volume.duration).map(|(a, b)| a.max(b));
+            let planned = match resolve(registry, &part) {
+                Ok((journey, bare)) => pools
+                    .index_of(registry, config, &part, bare)
+                    .await
+                    .and_then(|pool| check_rows(journey, &pools.planned[pool]).map(|()| pool))
+                    .map(|pool| (journey, pool)),
+                Err(error) => Err(error),
+            };
+            match planned {
+                Ok((journey, pool)) => {
+                    let Volume { kind: volume, duration, .. } = part.volume;
+                    lines.push(PlannedLine { journey, pool, volume, duration });
+                }
+                Err(error) => mistakes.push(format!("{}: {}", part.place, error.text())),
+            }
+        }
+        match mistakes.as_slice() {
+            [] => Ok(Self { lines, pools: pools.planned, duration }),
+            [one] => Err(Error::new(one)),
+            many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
+        }
+    }
+}
+
+/// The journey of a line, and whether its pool's items are bare.
+fn resolve(registry: &Registry, part: &Part) -> Result<(&'static JourneyEntry, bool)> {
+    let journey = match &part.journey {
+        JourneyRef::Spec(spec) => registry.journey(spec)?,
+        JourneyRef::Function { id, name, .. } => registry.journey_of(*id).ok_or_else(|| {
+            let name = Spec::new(name);
+            Error::new(format!("`{name}` is not registered as a journey; put #[journey] on it"))
+        })?,
+    };
+    let item = part.pool.item();
+    let arguments = (journey.arguments)();
+    if item.id == arguments.id || item.is::<Row>() {
+        return Ok((journey, false));
+    }
+    if let [only] = journey.parameters
+        && item.id == (only.ty)().id
+    {
+        return Ok((journey, true));
+    }
+    let remedy = match journey.parameters.is_empty() {
+        true => "a journey without arguments takes `NoData`".to_owned(),
+        false => {
+            let wanted: Vec<_> = journey
+                .parameters
+                .iter()
+                .map(|p| format!("{}: {}", p.name, (p.ty)().name))
+                .collect();
+            format!("its arguments are ({})", wanted.join(", "))
+        }
+    };
+    Err(Error::new(format!(
+        "the items of pool `{}` are `{}`, but journey `{}` takes `{}`; {remedy}",
+        part.pool.name(),
+        item.name,
+        journey.meta.display(),
+        arguments.name,
+    )))
+}
+
+/// Whether a pool's rows have the journey's arguments, as far as that is known
+/// before load.
+fn check_rows(journey: &JourneyEntry, pool: &PlannedPool) -> Result {
+    if !pool.pool.has_rows() {
+        return Ok(());
+    }
+    let ctx = Context::silent();
+    pool.pool.check_rows(|row| (journey.start)(ctx.clone(), row).map(drop))
+}
+
+/// The pools of a run: one instance for each `#[datapool]` function.
+#[derive(Default)]
+struct Pools {
+    planned: Vec<PlannedPool>,
+    named: HashMap<TypeId, usize>,
+}
+
+impl Pools {
+    async fn index_of(
+        &mut self,
+        registry: &Registry,
+        config: &Config,
+        part: &Part,
+        bare: bool,
+    ) -> Result<usize> {
+        let (pool, name) = match &part.pool {
+            PoolRef::Value(pool) => (pool.clone(), pool.name.to_owned()),
+            PoolRef::Named { function, name, .. } => {
+                if let Some(&index) = self.named.get(function) {
+                    if self.planned[index].bare == bare {
+                        return Ok(index);
+                    }
+                    return Err(Error::new(format!(
+                        "pool `{name}` feeds one journey with its items as they are and another with them as tuples; give each a pool of its own"
+                    )));
+                }
+                let entry = registry.pool_of(*function).ok_or_else(|| {
+                    Error::new(format!("`{name}` is not registered as a data pool; put #[datapool] on it, or call it: `{}()`", name.rsplit(':').next().unwrap_or(name)))
+                })?;
+                let pool = (entry.build)(config).await.map_err(|e| {
+                    Error::new(format!(
+                        "pool `{}` cannot be made: {}",
+                        entry.meta.display(),
+                        e.text()
+                    ))
+                })?;
+                self.named.insert(*function, self.planned.len());
+                (pool, entry.meta.display())
+            }
+        };
+        self.planned.push(PlannedPool { pool, bare, name });
+        Ok(self.planned.len() - 1)
+    }
+}
+
+impl PlannedLine {
+    /// How the runner may use this line's items, and whether they are data.
+    pub fn use_of_items(&self, pools: &[PlannedPool]) -> (PoolKind, bool) {
+        let kind = pools[self.pool].pool.kind();
+        match (&self.volume, kind) {
+            // Tickets are items without data, each used once.
+            (VolumeKind::Tickets(_), PoolKind::Unlimited) => (PoolKind::Once, false),
+            (VolumeKind::Tickets(_), PoolKind::Recyclable) => (PoolKind::Once, true),
+            (_, kind) => (kind, kind != PoolKind::Unlimited),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! One JSON value a line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use super::rows::{Place, ReadRows, open};
+use crate::error::{Error, Result};
+
+/// Rows as msgpack of the same content.
+pub(super) struct JsonLinesRows {
+    reader: BufReader<File>,
+    line: u64,
+    text: String,
+    path: String,
+}
+
+impl JsonLinesRows {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            reader: BufReader::with_capacity(1 << 16, open(path)?),
+            line: 0,
+            text: String::new(),
+            path: path.display().to_string(),
+        })
+    }
+}
+
+impl ReadRows for JsonLinesRows {
+    fn next(&mut self, row: &mut Vec<u8>) -> Result<Option<Place>> {
+        loop {
+            self.text.clear();
+            self.line += 1;
+            let (path, line) = (&self.path, self.line);
+            let read = self.reader.read_line(&mut self.text);
+            if read.map_err(|e| Error::new(format!("{path}, line {line}: {e}")))? == 0 {
+                return Ok(None);
+            }
+            let text = self.text.trim_start_matches('\u{feff}');
+            if text.trim().is_empty() {
+                continue;
+            }
+            let mut json = serde_json::Deserializer::from_str(text);
+            let mut msgpack = rmp_serde::Serializer::new(&mut *row);
+            serde_transcode::transcode(&mut json, &mut msgpack)
+                .map_err(|e| e.to_string())
+                .and_then(|()| json.end().map_err(|e| e.to_string()))
+                .map_err(|e| {
+                    // The line is this one, whatever serde_json counts.
+                    let why = e.replace(" at line 1 column ", ", at column ");
+                    Error::new(format!("{path}, line {line}: expected one JSON value: {why}"))
+                })?;
+            return Ok(Some(Place::Line(line)));
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        Some(&self.text)
+    }
+}

@@ -1,0 +1,145 @@
+//! Data pools: what journeys are fed from.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::error::Result;
+
+mod cells;
+mod csv_rows;
+pub mod erased;
+mod file;
+mod iterable;
+mod json_lines_rows;
+mod msgpack_rows;
+mod packed;
+mod recyclable;
+pub(crate) mod row;
+mod rows;
+mod single;
+mod stock;
+
+pub use file::{
+    Csv, CsvDataPool, FileDataPool, JsonLines, JsonLinesDataPool, Msgpack, MsgpackDataPool,
+};
+pub use iterable::IterableDataPool;
+pub use recyclable::RecyclableIterableDataPool;
+pub use row::Row;
+pub use single::{SingleRunDataPool, SingleRunDataPoolWrapper};
+pub use stock::RowStock;
+
+/// A pool's own number for an item.
+pub type ItemId = u64;
+
+/// What a pool answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checkout<T> {
+    /// An item, out until it is checked in.
+    Item(ItemId, T),
+    /// None now; this start is skipped and counted, and asked for again.
+    Later,
+    /// None ever again: what is out still runs, then the scenario ends.
+    Exhausted,
+}
+
+/// A source of arguments for a journey.
+///
+/// An item is never held by two journeys at once: it is out from `checkout`
+/// until `checkin`. An `Err` ends the scenario and fails the run.
+///
+/// ```
+/// use mite_core::{async_trait, config::Config, error::Result};
+/// use mite_core::pool::{Checkout, DataPool, ItemId};
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// /// Accounts 0 to 99, each once.
+/// struct Accounts(AtomicU64);
+///
+/// #[async_trait]
+/// impl DataPool for Accounts {
+///     type Item = (String,);
+///     async fn checkout(&self, _config: &Config) -> Result<Checkout<Self::Item>> {
+///         Ok(match self.0.fetch_add(1, Ordering::Relaxed) {
+///             n @ 0..100 => Checkout::Item(n, (format!("account-{n}"),)),
+///             _ => Checkout::Exhausted,
+///         })
+///     }
+///     async fn checkin(&self, _id: ItemId) {}
+/// }
+/// ```
+#[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data pool",
+    note = "a pool is given by value (`users()`) or by the name of its `#[datapool]` function (`users`); a journey without arguments takes `NoData`"
+)]
+pub trait DataPool: Send + Sync + 'static {
+    /// The tuple of the journey's arguments; a single one may be bare.
+    type Item: Serialize + Send + 'static;
+
+    /// Hands out an item.
+    async fn checkout(&self, config: &Config) -> Result<Checkout<Self::Item>>;
+
+    /// Takes back an item that was handed out.
+    async fn checkin(&self, id: ItemId);
+
+    /// How the items may be leased; mite's own pools say more than others can.
+    #[doc(hidden)]
+    fn kind(&self) -> PoolKind {
+        PoolKind::Custom
+    }
+
+    /// Shows the rows that are known before load to `check`, and ends with the
+    /// first error; says where that row is. Pools of other items show none.
+    #[doc(hidden)]
+    fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
+        let _ = check;
+        Ok(())
+    }
+}
+
+/// How a pool's items may be leased to runners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    /// Items come back and are used again; a runner may reuse its own.
+    Recyclable,
+    /// Each item is used at most once.
+    Once,
+    /// One checkout and one check-in for each use.
+    Custom,
+    /// There are no items: starts need none.
+    Unlimited,
+}
+
+/// The pool of a journey without arguments.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoData;
+
+#[async_trait]
+impl DataPool for NoData {
+    type Item = ();
+    async fn checkout(&self, _config: &Config) -> Result<Checkout<()>> {
+        Ok(Checkout::Item(0, ()))
+    }
+    async fn checkin(&self, _id: ItemId) {}
+    fn kind(&self) -> PoolKind {
+        PoolKind::Unlimited
+    }
+}
+
+#[async_trait]
+impl<P: DataPool + ?Sized> DataPool for std::sync::Arc<P> {
+    type Item = P::Item;
+    async fn checkout(&self, config: &Config) -> Result<Checkout<Self::Item>> {
+        (**self).checkout(config).await
+    }
+    async fn checkin(&self, id: ItemId) {
+        (**self).checkin(id).await;
+    }
+    fn kind(&self) -> PoolKind {
+        (**self).kind()
+    }
+    fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
+        (**self).check_rows(check)
+    }
+}

@@ -1,0 +1,204 @@
+//! One row of a file or a table: values with names, or in an order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+
+use super::cells::Cells;
+use crate::error::{Error, Result};
+use crate::{msgpack, text_value};
+
+/// One row of a file or a table, as it was read.
+///
+/// A pool of rows feeds any journey: a journey's arguments are found by their
+/// names, `signin(ctx, username: String)` in the field or column `username`. A
+/// row that is a list instead gives its values in order, and a journey with a
+/// single argument that no field is named after takes the whole row.
+/// Text reads as the type that is asked for, so that a CSV column can be a number.
+///
+/// ```
+/// use mite_core::pool::Row;
+/// #[derive(serde::Serialize)]
+/// struct User { name: &'static str, age: u8 }
+///
+/// let row = Row::of(&User { name: "bob", age: 40 }).unwrap();
+/// assert_eq!(row.get::<u8>("age").unwrap(), 40);
+/// assert_eq!(row.names(), ["name", "age"]);
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// A map; or whatever the file holds; or, with a header, an array of texts.
+    bytes: Vec<u8>,
+    header: Option<Arc<Header>>,
+}
+
+/// The names of columns.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) names: Vec<String>,
+    /// The names, encoded.
+    keys: Vec<Vec<u8>>,
+}
+
+impl Header {
+    pub(super) fn new(names: Vec<String>) -> Self {
+        let key = |name: &String| {
+            let mut key = Vec::new();
+            rmp::encode::write_str(&mut key, name).expect("writing to memory cannot fail");
+            key
+        };
+        Self { keys: names.iter().map(key).collect(), names }
+    }
+}
+
+/// Names for an error, in words; a long list is cut.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    match names {
+        [] => "no named fields".to_owned(),
+        names => {
+            let shown: Vec<_> = names.iter().take(MOST).map(|n| format!("`{n}`")).collect();
+            let more = match names.len().checked_sub(MOST) {
+                Some(more @ 1..) => format!(" and {more} more"),
+                _ => String::new(),
+            };
+            shown.join(", ") + &more
+        }
+    }
+}
+
+/// Why a row cannot be read as a type.
+#[derive(Debug, PartialEq)]
+pub(super) struct Mismatch {
+    /// The number of the column, from 1.
+    pub(super) column: Option<usize>,
+    /// The name of the column or field.
+    pub(super) field: Option<String>,
+    /// What was expected and what was found.
+    pub(super) text: String,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.column, &self.field) {
+            (Some(column), Some(field)) => write!(f, "column {column} (`{field}`): ")?,
+            (Some(column), None) => write!(f, "column {column}: ")?,
+            (None, Some(field)) => write!(f, "field `{field}`: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl Row {
+    /// A row of what `value` serializes to.
+    ///
+    /// # Errors
+    /// If `value` cannot be serialized.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+        Ok(Self::encoded(msgpack::encode(value)?))
+    }
+
+    /// A row that is encoded already.
+    ///
+    /// # Errors
+    /// If `bytes` are not one whole msgpack value.
+    pub fn from_msgpack(bytes: Vec<u8>) -> Result<Self> {
+        match msgpack::value_len(&bytes) == Ok(bytes.len()) {
+            true => Ok(Self::encoded(bytes)),
+            false => Err(Error::new("a row is one whole msgpack value")),
+        }
+    }
+
+    pub(super) fn encoded(bytes: Vec<u8>) -> Self {
+        Self { bytes, header: None }
+    }
+
+    pub(super) fn with_header(bytes: Vec<u8>, header: Option<Arc<Header>>) -> Self {
+        Self { bytes, header }
+    }
+
+    /// The names of its fields or columns; a row without names has none.
+    pub fn names(&self) -> Vec<&str> {
+        match &self.header {
+            Some(header) => header.names.iter().map(String::as_str).collect(),
+            None => msgpack::entries(&self.bytes).filter_map(|(k, _)| msgpack::text(k)).collect(),
+        }
+    }
+
+    /// The field or column `name`, read as `T`; text reads as any type.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it does not read as `T`.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let encoded = self.to_msgpack();
+        let value = msgpack::entries(&encoded)
+            .find(|(key, _)| msgpack::text(key) == Some(name))
+            .map(|(_, value)| value)
+            .ok_or_else(|| {
+                Error::new(format!("the row has no `{name}`; it has {}", listed(&self.names())))
+            })?;
+        text_value::decode_or_parse(value).map_err(|e| {
+            Error::new(format!("`{name}` cannot be read from {}: {e}", msgpack::show(value, 200)))
+        })
+    }
+
+    /// The row as msgpack: a map if its values have names.
+    pub fn to_msgpack(&self) -> Vec<u8> {
+        let Some(header) = &self.header else { return self.bytes.clone() };
+        let names: usize = header.keys.iter().map(Vec::len).sum();
+        let mut map = Vec::with_capacity(5 + names + self.bytes.len());
+        rmp::encode::write_map_len(&mut map, header.keys.len() as u32)
+            .expect("writing to memory cannot fail");
+        for (key, cell) in header.keys.iter().zip(msgpack::elements(&self.bytes)) {
+            map.extend_from_slice(key);
+            map.extend_from_slice(cell);
+        }
+        map
+    }
+
+    /// The row as `T`: by the names of its fields, or in order if `T` is a tuple.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
+        if let Some(header) = &self.header {
+            return Cells::new(header, &self.bytes).read();
+        }
+        let mut reader = rmp_serde::Deserializer::from_read_ref(&self.bytes);
+        serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+            let path = e.path().to_string();
+            Mismatch {
+                column: None,
+                field: (path != ".").then_some(path),
+                text: format!(
+                    "{}, in {}",
+                    self.why::<T>(e.inner()),
+                    msgpack::show(&self.bytes, 200)
+                ),
+            }
+        })
+    }
+
+    /// What was expected and found: the decoder of msgpack says it in terms of
+    /// the encoding, so the row is read once more by one that does not.
+    fn why<T: DeserializeOwned>(&self, error: &rmp_serde::decode::Error) -> String {
+        let again = msgpack::decode::<serde_json::Value>(&self.bytes)
+            .ok()
+            .and_then(|json| T::deserialize(json).err());
+        again.map_or_else(|| error.to_string(), |e| e.to_string())
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let encoded = self.to_msgpack();
+        let mut reader = rmp_serde::Deserializer::from_read_ref(&encoded);
+        serde_transcode::transcode(&mut reader, serializer)
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Row({})", msgpack::show(&self.to_msgpack(), 200))
+    }
+}

@@ -1,0 +1,74 @@
+//! Rows of any source, handed out in turn.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::packed::{Rota, Rows};
+use super::{Checkout, DataPool, ItemId, PoolKind, Row};
+use crate::config::Config;
+use crate::error::Result;
+
+/// Rows of any source in about their own size, handed out in order, and those
+/// that came back after them, for ever. For authors of pools. Ids count from 0.
+///
+/// ```
+/// use mite_core::pool::{Row, RowStock};
+/// # #[derive(serde::Serialize)] struct User { name: &'static str }
+/// let stock = RowStock::new([Row::of(&User { name: "bob" }).unwrap()]).unwrap();
+/// assert_eq!(stock.len(), 1);
+/// ```
+pub struct RowStock {
+    rows: Rows,
+    rota: Mutex<Rota>,
+}
+
+impl RowStock {
+    /// A stock of these rows.
+    ///
+    /// # Errors
+    /// If they are more than 4,294,967,295.
+    pub fn new(rows: impl IntoIterator<Item = Row>) -> Result<Self> {
+        let mut held = Rows::default();
+        for row in rows {
+            held.push(&row.to_msgpack())?;
+        }
+        held.shrink();
+        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held })
+    }
+
+    /// How many rows there are, free or not.
+    pub fn len(&self) -> usize {
+        self.rows.len() as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[async_trait]
+impl DataPool for RowStock {
+    type Item = Row;
+
+    async fn checkout(&self, _config: &Config) -> Result<Checkout<Row>> {
+        let item = self.rota.lock().unwrap_or_else(|e| e.into_inner()).take();
+        Ok(match item {
+            Some(item) => Checkout::Item(item.into(), Row::encoded(self.rows.get(item).to_vec())),
+            None => Checkout::Later,
+        })
+    }
+
+    async fn checkin(&self, id: ItemId) {
+        self.rota.lock().unwrap_or_else(|e| e.into_inner()).put_back(id);
+    }
+
+    fn kind(&self) -> PoolKind {
+        PoolKind::Recyclable
+    }
+
+    fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
+        self.rows.iter().try_for_each(|row| check(&Row::encoded(row.to_vec())))
+    }
+}

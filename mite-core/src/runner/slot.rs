@@ -1,0 +1,127 @@
+//! A slot runs one journey after another, as long as the level allows.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Shared;
+use super::line::Taken;
+use crate::context::Context;
+use crate::journey;
+use crate::message::Identity;
+use crate::postmortem;
+use crate::stats::End;
+
+/// The encoded arguments of a journey that has none.
+const NO_ARGUMENTS: &[u8] = &[0x90];
+
+/// What a journey takes at least on a clock that jumps, real requests included.
+const LEAST_VIRTUAL_TIME: Duration = Duration::from_millis(1);
+
+/// Runs journeys of `line`, the first with `taken`.
+pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
+    let mut flight = Flight { shared: &shared, line, taken: Some(taken) };
+    loop {
+        let start = Instant::now();
+        let waited = one_journey(&shared, line, flight.item()).await;
+        flight.land();
+        if shared.host.virtual_time && Instant::now() == start {
+            // Without this, virtual time would stand still for ever.
+            tokio::time::sleep(LEAST_VIRTUAL_TIME).await;
+        } else if !waited {
+            // A journey that never waits would keep everything else out.
+            tokio::task::yield_now().await;
+        }
+        match shared.start(line) {
+            Some(taken) => flight.taken = Some(taken),
+            None => return,
+        }
+    }
+}
+
+/// A journey in flight. If it is dropped there, it was cancelled.
+struct Flight<'a> {
+    shared: &'a Shared,
+    line: usize,
+    taken: Option<Taken>,
+}
+
+impl Flight<'_> {
+    fn item(&self) -> &Taken {
+        self.taken.as_ref().expect("an item is taken before each start")
+    }
+
+    fn land(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.shared.finish(self.line, taken);
+        }
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if self.taken.is_some() {
+            self.shared.ended(self.line, End::Cancelled);
+            self.land();
+        }
+    }
+}
+
+/// Runs one journey; whether it ever waited.
+async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
+    let (plan, name) = shared.line(line);
+    let has_data = plan.has_data;
+    let entry = plan.journey;
+    let host = &shared.host;
+    let identity = Identity {
+        test: host.test.clone(),
+        runner_id: host.runner,
+        journey: name,
+        context_id: shared.next_context_id(),
+        scenario_id: plan.scenario,
+        scenario_data_id: taken.as_ref().filter(|_| has_data).map(|item| item.id),
+    };
+    let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
+    let ctx = Context::new(host.clone(), identity);
+    host.lanes.counted().journey_started(ctx.journey_label());
+    let inner = pin!(journey::execute(&ctx, entry, data));
+    let mut polled = Polled { shared, line, ctx: &ctx, inner, waited: false };
+    let result = (&mut polled).await;
+    let waited = polled.waited;
+    if let Err(error) = &result
+        && host.debugging
+    {
+        postmortem::journey_failed(&ctx, error);
+    }
+    shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
+    waited
+}
+
+/// A journey's future, with the signs that others read while it is polled.
+struct Polled<'a, F> {
+    shared: &'a Shared,
+    line: usize,
+    ctx: &'a Context,
+    inner: F,
+    waited: bool,
+}
+
+impl<F: Future + Unpin> Future for Polled<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        postmortem::wait_while_stopped();
+        this.shared.pulse.enter(this.line);
+        let outer = postmortem::enter(this.ctx);
+        let poll = Pin::new(&mut this.inner).poll(cx);
+        postmortem::leave(outer);
+        this.shared.pulse.leave();
+        this.waited |= poll.is_pending();
+        poll
+    }
+}

@@ -1,0 +1,116 @@
+//! What one runner counts, on the hot path.
+
+use std::time::Duration;
+
+use super::delta::Delta;
+use super::failures::FailureTable;
+use super::{Limits, ROOT};
+use crate::error::Error;
+use crate::exchange::{Exchange, Outcome};
+use crate::label::Label;
+
+/// The counts of one runner since they were last taken. Every call is short,
+/// and none makes text unless it meets a name for the first time.
+///
+/// ```
+/// use mite_core::label::Label;
+/// use mite_core::stats::{Aggregator, Board, RunStatus};
+/// use std::time::Duration;
+/// let mut runner = Aggregator::default();
+/// let (journey, name) = (Label::intern("shop:buy"), Label::intern("__root__ :: pay"));
+/// runner.transaction(&journey, &name, Duration::from_millis(20), false);
+/// let mut board = Board::default();
+/// board.merge(runner.take());
+/// assert_eq!(board.summary(RunStatus::default()).transactions[0].name, "pay");
+/// ```
+#[derive(Debug)]
+pub struct Aggregator {
+    limits: Limits,
+    counts: Delta,
+    failures: FailureTable,
+}
+
+/// How an execution of a journey ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With `Ok`.
+    Finished,
+    /// With an error or a panic.
+    Failed,
+    /// Dropped before it ended.
+    Cancelled,
+}
+
+impl Default for Aggregator {
+    fn default() -> Self {
+        Self::with_limits(Limits::default())
+    }
+}
+
+impl Aggregator {
+    /// No counts, with other limits than the default ones.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self { limits, counts: Delta::new(limits), failures: FailureTable::new(limits.failures) }
+    }
+
+    /// A journey sent a message of `kind`, with so many values that could not
+    /// be serialized.
+    pub fn event(&mut self, kind: &str, unserializable: u32) {
+        self.counts.kinds.add(kind, 1);
+        self.counts.unserializable += u64::from(unserializable);
+    }
+
+    /// One attempt at one request ended.
+    pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
+        let failed = u64::from(exchange.outcome != Outcome::Ok);
+        let series = self.counts.series.entry(journey, transaction, Some(&exchange.name));
+        series.times.record(exchange.total);
+        series.errors += failed;
+        series.responses.add(exchange);
+    }
+
+    /// A failure was reported, as an `error` or an `exception`.
+    pub fn failure(&mut self, journey: &Label, transaction: Option<&Label>, error: &Error) {
+        self.counts.journey(journey).errors += 1;
+        self.failures.record(journey, transaction, error);
+    }
+
+    /// The transaction `name` (in full) ended.
+    pub fn transaction(&mut self, journey: &Label, name: &Label, took: Duration, had_error: bool) {
+        let series = self.counts.series.entry(journey, Some(name), None);
+        series.times.record(took);
+        series.errors += u64::from(had_error);
+    }
+
+    /// An execution of `journey` began.
+    pub fn journey_started(&mut self, journey: &Label) {
+        self.counts.journey(journey).started += 1;
+    }
+
+    /// An execution of `journey` ended.
+    pub fn journey_ended(&mut self, journey: &Label, end: End) {
+        let counts = self.counts.journey(journey);
+        match end {
+            End::Finished => counts.finished += 1,
+            End::Failed => counts.failed += 1,
+            End::Cancelled => counts.cancelled += 1,
+        }
+    }
+
+    /// `journey` kept its runner's loop from turning for `time`.
+    pub fn journey_blocked(&mut self, journey: &Label, time: Duration) {
+        self.counts.blocked(journey, 1, time);
+    }
+
+    /// Takes what was counted since the last time. Short, whatever was counted.
+    pub fn take(&mut self) -> Delta {
+        let mut taken = std::mem::replace(&mut self.counts, Delta::new(self.limits));
+        taken.failures = self.failures.take();
+        taken
+    }
+}
+
+/// Whether `name` is the transaction around a journey.
+pub(crate) fn is_root(name: &Label) -> bool {
+    name.as_str() == ROOT
+}

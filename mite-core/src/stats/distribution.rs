@@ -1,0 +1,367 @@
+//! How values are spread: exact where that is cheap, three digits elsewhere.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Most values kept as they are; with more of them they become a histogram.
+/// A series that is seldom used costs 2 KB at most instead of some 90.
+const MOST_RAW: usize = 512;
+
+/// Nanoseconds to a bucket: what a histogram counts is microseconds.
+const GRAIN: u64 = 1_000;
+
+/// Values above one hour are counted as one hour.
+const TOP: u64 = 3_600_000_000;
+
+/// How durations are spread.
+///
+/// Count, least, greatest, sum and sum of squares are exact to the nanosecond;
+/// percentiles have three significant digits and never leave [min, max]. With
+/// at most 512 values they are exact to the microsecond.
+///
+/// ```
+/// use mite_core::stats::Distribution;
+/// use std::time::Duration;
+/// let mut times = Distribution::default();
+/// for ms in 1..=100 {
+///     times.record(Duration::from_millis(ms));
+/// }
+/// assert_eq!(times.count(), 100);
+/// assert_eq!(times.percentile(99.0), Duration::from_millis(99));
+/// assert_eq!(times.mean(), Duration::from_micros(50_500));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    count: u64,
+    min: u64,
+    max: u64,
+    sum: u128,
+    squares: u128,
+    saturated: u64,
+    digits: u8,
+    values: Values,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    /// In microseconds, in the order they came.
+    Raw(Vec<u32>),
+    Counted(Box<Histogram<u64>>),
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self::with_digits(3)
+    }
+}
+
+impl Distribution {
+    /// Nothing recorded yet; percentiles will have `digits` (1 to 5) significant digits.
+    pub(crate) fn with_digits(digits: u8) -> Self {
+        Self {
+            count: 0,
+            min: u64::MAX,
+            max: 0,
+            sum: 0,
+            squares: 0,
+            saturated: 0,
+            digits,
+            values: Values::Raw(Vec::new()),
+        }
+    }
+
+    /// Adds one value.
+    pub fn record(&mut self, value: Duration) {
+        let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        self.count += 1;
+        self.min = self.min.min(nanos);
+        self.max = self.max.max(nanos);
+        self.sum += u128::from(nanos);
+        self.squares = self.squares.saturating_add(u128::from(nanos).pow(2));
+        let micros = (nanos / GRAIN) + u64::from(nanos % GRAIN >= GRAIN / 2);
+        if micros > TOP {
+            self.saturated += 1;
+        }
+        self.values.record(micros.min(TOP) as u32, self.digits);
+    }
+
+    /// Adds all values of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+        self.squares = self.squares.saturating_add(other.squares);
+        self.saturated += other.saturated;
+        match &other.values {
+            Values::Raw(raw) => raw.iter().for_each(|v| self.values.record(*v, self.digits)),
+            Values::Counted(histogram) => self
+                .values
+                .counted(self.digits)
+                .add(&**histogram)
+                .expect("a histogram that grows takes any value"),
+        }
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many of them were above one hour; percentiles count them as one hour.
+    pub fn saturated(&self) -> u64 {
+        self.saturated
+    }
+
+    /// The least value; zero if there is none.
+    pub fn min(&self) -> Duration {
+        Duration::from_nanos(if self.count == 0 { 0 } else { self.min })
+    }
+
+    /// The greatest value; zero if there is none.
+    pub fn max(&self) -> Duration {
+        Duration::from_nanos(self.max)
+    }
+
+    /// The sum divided by the count; zero if there is no value.
+    pub fn mean(&self) -> Duration {
+        match u128::from(self.count) {
+            0 => Duration::ZERO,
+            n => Duration::from_nanos((self.sum / n) as u64),
+        }
+    }
+
+    /// The standard deviation of these values (not an estimate for more of
+    /// them); zero with fewer than two.
+    pub fn standard_deviation(&self) -> Duration {
+        if self.count < 2 {
+            return Duration::ZERO;
+        }
+        // Integers first: the difference of two great numbers would lose all
+        // its digits in floating point.
+        let n = u128::from(self.count);
+        let mean = self.sum / n;
+        let rest = (self.sum % n) as f64 / n as f64;
+        let square_of_mean = mean.saturating_mul(mean);
+        let mean_square = self.squares / n;
+        let variance = mean_square.saturating_sub(square_of_mean) as f64 - 2.0 * mean as f64 * rest;
+        Duration::from_nanos(variance.max(0.0).sqrt() as u64)
+    }
+
+    /// The value that `p` percent of all values do not exceed (nearest rank).
+    /// `p` is clamped to [0, 100]; 0 is the least value, 100 the greatest;
+    /// zero if there is no value.
+    pub fn percentile(&self, p: f64) -> Duration {
+        self.percentiles([p])[0]
+    }
+
+    /// As [`percentile`](Self::percentile), several at once.
+    pub fn percentiles<const N: usize>(&self, wanted: [f64; N]) -> [Duration; N] {
+        if self.count == 0 {
+            return [Duration::ZERO; N];
+        }
+        let sorted = match &self.values {
+            Values::Raw(raw) => {
+                let mut sorted = raw.clone();
+                sorted.sort_unstable();
+                sorted
+            }
+            Values::Counted(_) => Vec::new(),
+        };
+        wanted.map(|p| {
+            let p = if p.is_nan() { 0.0 } else { p.clamp(0.0, 100.0) };
+            let nanos = match &self.values {
+                _ if p == 0.0 => self.min,
+                _ if p == 100.0 => self.max,
+                Values::Raw(_) => {
+                    let rank = (p / 100.0 * sorted.len() as f64).ceil() as usize;
+                    u64::from(sorted[rank.clamp(1, sorted.len()) - 1]) * GRAIN
+                }
+                Values::Counted(histogram) => histogram.value_at_percentile(p) * GRAIN,
+            };
+            Duration::from_nanos(nanos.clamp(self.min, self.max))
+        })
+    }
+
+    /// The share of values, from 0 to 1, between `low` and `high`, both
+    /// included as far as they can be told apart; 0 if there is none.
+    pub fn share_between(&self, low: Duration, high: Duration) -> f64 {
+        let micros = |d: Duration| (d.as_micros() as u64).min(TOP);
+        let inside = match &self.values {
+            _ if self.count == 0 => return 0.0,
+            Values::Raw(raw) => raw
+                .iter()
+                .filter(|v| (micros(low)..=micros(high) + 1).contains(&u64::from(**v)))
+                .count() as u64,
+            Values::Counted(histogram) => histogram.count_between(micros(low), micros(high)),
+        };
+        inside as f64 / self.count as f64
+    }
+
+    /// The usual figures.
+    pub fn spread(&self) -> Spread {
+        let [p25, p50, p75, p90, p95, p99, p999] =
+            self.percentiles([25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9]);
+        Spread {
+            count: self.count,
+            min: self.min(),
+            mean: self.mean(),
+            standard_deviation: self.standard_deviation(),
+            p25,
+            p50,
+            p75,
+            p90,
+            p95,
+            p99,
+            p999,
+            max: self.max(),
+        }
+    }
+}
+
+impl Values {
+    fn record(&mut self, micros: u32, digits: u8) {
+        match self {
+            Self::Raw(raw) if raw.len() < MOST_RAW => raw.push(micros),
+            _ => count(self.counted(digits), micros),
+        }
+    }
+
+    /// The histogram, made of the raw values if need be.
+    fn counted(&mut self, digits: u8) -> &mut Histogram<u64> {
+        if let Self::Raw(raw) = self {
+            let high = u64::from(raw.iter().copied().max().unwrap_or(0)).max(2);
+            let mut histogram = Histogram::new_with_max(high, digits)
+                .expect("two or more is a valid highest value, and 1 to 5 digits are");
+            histogram.auto(true);
+            raw.iter().for_each(|v| count(&mut histogram, *v));
+            *self = Self::Counted(Box::new(histogram));
+        }
+        match self {
+            Self::Counted(histogram) => histogram,
+            Self::Raw(_) => unreachable!("raw values were counted above"),
+        }
+    }
+}
+
+fn count(histogram: &mut Histogram<u64>, micros: u32) {
+    histogram.record(micros.into()).expect("a histogram that grows takes any value");
+}
+
+/// The usual figures of a [`Distribution`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// How many values.
+    pub count: u64,
+    /// The least.
+    pub min: Duration,
+    /// The mean.
+    pub mean: Duration,
+    /// The standard deviation.
+    pub standard_deviation: Duration,
+    /// The 25th percentile.
+    pub p25: Duration,
+    /// The median.
+    pub p50: Duration,
+    /// The 75th percentile.
+    pub p75: Duration,
+    /// The 90th percentile.
+    pub p90: Duration,
+    /// The 95th percentile.
+    pub p95: Duration,
+    /// The 99th percentile.
+    pub p99: Duration,
+    /// The 99.9th percentile.
+    pub p999: Duration,
+    /// The greatest.
+    pub max: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    fn of(values: impl IntoIterator<Item = Duration>) -> Distribution {
+        let mut all = Distribution::default();
+        values.into_iter().for_each(|v| all.record(v));
+        all
+    }
+
+    #[test]
+    fn none_and_one_have_defined_figures() {
+        let none = Distribution::default();
+        assert_eq!(none.spread(), Spread::default());
+        assert_eq!(none.share_between(ms(0), ms(1)), 0.0);
+        let one = of([Duration::from_nanos(1_499)]);
+        for p in [0.0, 0.1, 50.0, 99.9, 100.0, -3.0, 400.0, f64::NAN] {
+            assert_eq!(one.percentile(p), Duration::from_nanos(1_499), "{p}");
+        }
+        assert_eq!(one.standard_deviation(), Duration::ZERO);
+    }
+
+    #[test]
+    fn percentiles_never_leave_what_was_seen() {
+        let two = of([ms(100), ms(200)]);
+        assert_eq!(two.percentile(99.0), ms(200));
+        assert_eq!(two.percentile(50.0), ms(100));
+        assert_eq!(two.percentile(50.1), ms(200));
+        let many = of((0..10_000).map(|_| Duration::from_nanos(123_456_789)));
+        assert_eq!(many.percentile(99.9), Duration::from_nanos(123_456_789));
+        assert_eq!(many.percentile(0.1), Duration::from_nanos(123_456_789));
+    }
+
+    #[test]
+    fn many_values_keep_three_digits() {
+        let all = of((1..=100_000).map(|n| Duration::from_micros(n * 10)));
+        for (p, exact) in [(1.0, 0.01), (50.0, 0.5), (90.0, 0.9), (99.0, 0.99), (99.9, 0.999)] {
+            let found = all.percentile(p).as_secs_f64();
+            assert!((found - exact).abs() <= exact * 0.001, "p{p}: {found}, not {exact}");
+        }
+        assert_eq!(all.mean(), Duration::from_nanos(500_005_000));
+        let exact = ((100_000f64.powi(2) - 1.0) / 12.0).sqrt() * 10e-6;
+        assert!((all.standard_deviation().as_secs_f64() - exact).abs() < 1e-6);
+        assert!((all.share_between(ms(250), ms(750)) - 0.5).abs() < 0.001);
+    }
+
+    #[test]
+    fn merging_is_recording_all() {
+        let value = |n: u64| Duration::from_micros(1 + n * n % 700_001);
+        for sizes in [[3, 4], [400, 400], [5_000, 3], [3, 5_000], [2_000, 2_000]] {
+            let whole = of((0..sizes[0] + sizes[1]).map(value));
+            let mut merged = of((0..sizes[0]).map(value));
+            merged.merge(&of((sizes[0]..sizes[0] + sizes[1]).map(value)));
+            assert_eq!(merged.spread(), whole.spread(), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn fewer_digits_take_values_of_more() {
+        let mut coarse = Distribution::with_digits(2);
+        coarse.merge(&of((1..=2_000).map(ms)));
+        assert_eq!(coarse.count(), 2_000);
+        let p50 = coarse.percentile(50.0).as_secs_f64();
+        assert!((p50 - 1.0).abs() < 0.01, "{p50}");
+    }
+
+    #[test]
+    fn above_an_hour_is_an_hour_and_counted() {
+        let all = of((0..2_000).map(|n| ms(3_599_000 + n)));
+        assert_eq!(all.saturated(), 999);
+        assert_eq!(all.max(), ms(3_600_999));
+        let p99 = all.percentile(99.0).as_secs_f64();
+        assert!((p99 - 3_600.0).abs() < 4.0, "{p99}");
+    }
+
+    #[test]
+    fn deviation_of_close_values_far_from_zero_is_not_lost() {
+        let all = of((0..1_000).map(|n| Duration::from_nanos(3_000_000_000_000 + n % 2)));
+        assert!(all.standard_deviation() <= Duration::from_nanos(1));
+        let all = of((0..1_000).map(|n| ms(3_000_000 + 2 * (n % 2))));
+        assert_eq!(all.standard_deviation(), ms(1));
+    }
+}

@@ -1,0 +1,344 @@
+//! Distinct failures, each with a count and one example.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::sync::Arc;
+
+use super::{OVERFLOW, overflow};
+use crate::error::{Error, Place};
+use crate::label::{Label, Prehashed};
+use crate::msgpack;
+
+/// Texts that one place of the test may have before those that differ in
+/// numbers only are taken for one.
+const TEXTS_PER_PLACE: u32 = 20;
+
+/// One distinct failure, as it was first seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The journey.
+    pub journey: Label,
+    /// The transaction that reported it, in full.
+    pub transaction: Option<Label>,
+    /// The bare name of its type.
+    pub ex_type: String,
+    /// Where it came from.
+    pub location: Place,
+    /// What it says, without its type.
+    pub text: String,
+    /// What it says, with its type.
+    pub message: String,
+    /// Whether the test's author foresaw it.
+    pub declared: bool,
+    /// Whether texts that differ in numbers are counted here too.
+    pub folded: bool,
+    /// The fields of the example, as text.
+    pub fields: Vec<(String, String)>,
+    /// How the example came about; none for a declared one.
+    pub stacktrace: Option<String>,
+}
+
+impl Failure {
+    fn of(journey: &Label, transaction: Option<&Label>, error: &Error, folded: bool) -> Self {
+        let show = |encoded: &[u8]| match msgpack::text(encoded) {
+            Some(text) => text.to_owned(),
+            None => msgpack::show(encoded, 200),
+        };
+        Self {
+            journey: journey.clone(),
+            transaction: transaction.cloned(),
+            ex_type: error.type_name().to_owned(),
+            location: error.location().clone(),
+            text: error.text().to_owned(),
+            message: error.message(),
+            declared: error.is_declared(),
+            folded,
+            fields: error.fields().iter().map(|(k, v)| (show(k), show(v))).collect(),
+            stacktrace: (!error.is_declared()).then(|| error.stacktrace()),
+        }
+    }
+
+    fn overflow() -> Self {
+        Self {
+            journey: overflow(),
+            transaction: None,
+            ex_type: OVERFLOW.to_owned(),
+            location: Place { file: OVERFLOW.into(), line: 0 },
+            text: OVERFLOW.to_owned(),
+            message: "more distinct errors than can be told apart".to_owned(),
+            declared: true,
+            folded: false,
+            fields: Vec::new(),
+            stacktrace: None,
+        }
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        Shape {
+            journey: &self.journey,
+            transaction: self.transaction.as_ref(),
+            ex_type: &self.ex_type,
+            location: &self.location,
+            text: &self.text,
+        }
+    }
+}
+
+/// What tells failures apart.
+#[derive(Clone, Copy)]
+struct Shape<'a> {
+    journey: &'a Label,
+    transaction: Option<&'a Label>,
+    ex_type: &'a str,
+    location: &'a Place,
+    text: &'a str,
+}
+
+impl Shape<'_> {
+    fn place_hash(&self) -> u64 {
+        let mut hasher = Prehashed::default();
+        self.journey.hash(&mut hasher);
+        if let Some(transaction) = self.transaction {
+            transaction.hash(&mut hasher);
+        }
+        write(&mut hasher, self.ex_type);
+        write(&mut hasher, &self.location.file);
+        hasher.write_u64(self.location.line.into());
+        hasher.finish()
+    }
+
+    fn same_place(&self, other: &Self) -> bool {
+        self.journey == other.journey
+            && self.transaction == other.transaction
+            && self.ex_type == other.ex_type
+            && self.location == other.location
+    }
+
+    fn hash(&self, place: u64, folded: bool) -> u64 {
+        let mut hasher = Prehashed::default();
+        hasher.write_u64(place);
+        hasher.write_u64(folded.into());
+        match folded {
+            false => write(&mut hasher, self.text),
+            true => without_numbers(self.text).for_each(|part| write(&mut hasher, part)),
+        }
+        hasher.finish()
+    }
+
+    fn same(&self, other: &Self, folded: bool) -> bool {
+        self.same_place(other)
+            && match folded {
+                false => self.text == other.text,
+                true => without_numbers(self.text).eq(without_numbers(other.text)),
+            }
+    }
+}
+
+/// Eight bytes at a time: a journey that always fails does this all the time.
+fn write(hasher: &mut Prehashed, text: &str) {
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    words.iter().for_each(|word| hasher.write_u64(u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    hasher.write_u64(u64::from_le_bytes(last));
+    hasher.write_u64(text.len() as u64);
+}
+
+/// The words of a text and what is between them, with `N` for every word that
+/// has a digit: numbers, names with numbers, UUIDs.
+fn without_numbers(text: &str) -> impl Iterator<Item = &str> {
+    let in_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let word = in_word(first);
+        let end = rest.find(|c| in_word(c) != word).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        Some(if part.bytes().any(|b| b.is_ascii_digit()) { "N" } else { part })
+    })
+}
+
+/// Distinct failures and how often each came, up to a limit; what comes later
+/// is counted as [`OVERFLOW`].
+#[derive(Debug)]
+pub(crate) struct FailureTable {
+    index: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
+    failures: Vec<(Arc<Failure>, u64)>,
+    texts: HashMap<u64, u32, BuildHasherDefault<Prehashed>>,
+    limit: usize,
+}
+
+impl FailureTable {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { index: HashMap::default(), failures: Vec::new(), texts: HashMap::default(), limit }
+    }
+
+    /// Counts one.
+    pub(crate) fn record(&mut self, journey: &Label, transaction: Option<&Label>, error: &Error) {
+        let shape = Shape {
+            journey,
+            transaction,
+            ex_type: error.type_name(),
+            location: error.location(),
+            text: error.text(),
+        };
+        let make = |folded| Arc::new(Failure::of(journey, transaction, error, folded));
+        self.add(shape, false, 1, make);
+    }
+
+    /// Counts `n` of another table.
+    pub(crate) fn merge(&mut self, failure: &Arc<Failure>, n: u64) {
+        self.add(failure.shape(), failure.folded, n, |folded| match folded == failure.folded {
+            true => failure.clone(),
+            false => Arc::new(Failure { folded, ..(**failure).clone() }),
+        });
+    }
+
+    fn add(
+        &mut self,
+        shape: Shape<'_>,
+        folded: bool,
+        n: u64,
+        make: impl FnOnce(bool) -> Arc<Failure>,
+    ) {
+        let place = shape.place_hash();
+        if !folded {
+            let texts = self.texts.get(&place).copied().unwrap_or(0);
+            match self.find(&shape, place, false) {
+                Ok(at) => return self.failures[at].1 += n,
+                Err(hash) if texts < TEXTS_PER_PLACE && self.has_room() => {
+                    self.texts.insert(place, texts + 1);
+                    return self.insert(hash, make(false), n);
+                }
+                Err(_) => {}
+            }
+        }
+        match self.find(&shape, place, true) {
+            Ok(at) => self.failures[at].1 += n,
+            Err(hash) if self.has_room() => self.insert(hash, make(true), n),
+            Err(_) => {
+                let failure = Failure::overflow();
+                let shape = failure.shape();
+                match self.find(&shape, shape.place_hash(), false) {
+                    Ok(at) => self.failures[at].1 += n,
+                    Err(hash) => self.insert(hash, Arc::new(failure), n),
+                }
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.failures.len() < self.limit
+    }
+
+    fn find(&self, shape: &Shape<'_>, place: u64, folded: bool) -> Result<usize, u64> {
+        let mut hash = shape.hash(place, folded);
+        while let Some(&at) = self.index.get(&hash) {
+            let failure = &self.failures[at].0;
+            if failure.folded == folded && failure.shape().same(shape, folded) {
+                return Ok(at);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        Err(hash)
+    }
+
+    fn insert(&mut self, hash: u64, failure: Arc<Failure>, n: u64) {
+        self.index.insert(hash, self.failures.len());
+        self.failures.push((failure, n));
+    }
+
+    /// What was counted since the last time. The examples stay, so that each
+    /// is written down once, not once for each time.
+    pub(crate) fn take(&mut self) -> Vec<(Arc<Failure>, u64)> {
+        self.failures
+            .iter_mut()
+            .filter(|(_, n)| *n > 0)
+            .map(|(failure, n)| (failure.clone(), std::mem::take(n)))
+            .collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Arc<Failure>, u64)> {
+        self.failures.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(table: &FailureTable) -> Vec<(&str, u64)> {
+        table.iter().map(|(failure, n)| (failure.text.as_str(), *n)).collect()
+    }
+
+    fn declared(text: String) -> Error {
+        Error::new(text)
+    }
+
+    #[test]
+    fn few_texts_are_kept_apart_even_if_they_differ_in_a_number_only() {
+        let mut table = FailureTable::new(100);
+        let journey = Label::intern("j");
+        for status in [404, 500, 404] {
+            table.record(&journey, None, &declared(format!("status {status}")));
+        }
+        assert_eq!(counts(&table), [("status 404", 2), ("status 500", 1)]);
+    }
+
+    #[test]
+    fn many_texts_that_differ_in_numbers_become_one() {
+        let mut table = FailureTable::new(100);
+        let journey = Label::intern("j");
+        for user in 0..1_000 {
+            table.record(&journey, None, &declared(format!("no user u-{user}, sorry")));
+        }
+        let counted = counts(&table);
+        assert_eq!(counted.len(), TEXTS_PER_PLACE as usize + 1);
+        assert_eq!(counted[20], ("no user u-20, sorry", 980));
+        assert!(table.iter().nth(20).unwrap().0.folded);
+        table.record(&journey, None, &declared("no user u-3, sorry".into()));
+        assert_eq!(counts(&table)[3].1, 2);
+    }
+
+    #[test]
+    fn what_finds_the_table_full_is_counted_as_overflow() {
+        let mut table = FailureTable::new(3);
+        let journey = Label::intern("j");
+        for letter in 'a'..='j' {
+            table.record(&journey, None, &declared(letter.to_string()));
+        }
+        assert_eq!(counts(&table), [("a", 1), ("b", 1), ("c", 1), (OVERFLOW, 7)]);
+    }
+
+    #[test]
+    fn place_transaction_journey_and_type_tell_failures_apart() {
+        let mut table = FailureTable::new(100);
+        let (a, b) = (Label::intern("a"), Label::intern("b"));
+        table.record(&a, None, &declared("x".into()));
+        table.record(&b, None, &declared("x".into()));
+        table.record(&a, Some(&b), &declared("x".into()));
+        table.record(&a, None, &Error::new("x"));
+        assert_eq!(table.iter().count(), 4);
+    }
+
+    #[test]
+    fn taking_leaves_the_examples_and_totals_are_sums() {
+        let journey = Label::intern("j");
+        let mut runners = [FailureTable::new(100), FailureTable::new(100)];
+        let mut all = FailureTable::new(100);
+        for round in 0..30u64 {
+            for (i, runner) in runners.iter_mut().enumerate() {
+                let text = format!("item {} is gone", round * 2 + i as u64);
+                runner.record(&journey, None, &declared(text));
+                runner.record(&journey, None, &declared("plain".into()).field("n", round));
+                runner.take().iter().for_each(|(failure, n)| all.merge(failure, *n));
+            }
+        }
+        assert_eq!(counts(&all).iter().map(|(_, n)| n).sum::<u64>(), 120);
+        assert_eq!(all.iter().find(|(f, _)| f.text == "plain").unwrap().1, 60);
+        assert!(all.iter().count() <= 22, "{:?}", counts(&all));
+        let (example, _) = all.iter().find(|(f, _)| f.text == "plain").unwrap();
+        assert_eq!(example.fields, [("n".to_owned(), "0".to_owned())]);
+    }
+}

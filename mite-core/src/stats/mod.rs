@@ -1,0 +1,60 @@
+//! Numbers: counted by each runner, merged by addition, shown as snapshots.
+//!
+//! [`Aggregator`] counts on the hot path of one runner; what it counted since
+//! the last time is a [`Delta`], which the one [`Board`] of a run adds up.
+//! Everything that is shown is a [`Snapshot`] or the [`Summary`] of that board,
+//! and [`Thresholds`] judge the summary. No clock, no I/O: time is passed in.
+
+mod aggregator;
+mod board;
+mod delta;
+mod distribution;
+mod failures;
+mod series;
+mod snapshot;
+mod summary;
+mod verdict;
+
+pub use aggregator::{Aggregator, End};
+pub use board::Board;
+pub use delta::Delta;
+pub use distribution::{Distribution, Spread};
+pub use failures::Failure;
+pub use snapshot::{JourneyCounts, RunStatus, ScenarioStatus, Snapshot, Totals, Window};
+pub use summary::{
+    BlockedRow, FailureRow, JourneyRow, Rates, RequestRow, Summary, TransactionRow,
+    shown_transaction,
+};
+pub use verdict::Thresholds;
+
+use crate::label::Label;
+
+/// The transaction around every journey.
+pub const ROOT: &str = "__root__";
+
+/// Where everything is counted that found its table full.
+pub const OVERFLOW: &str = "__overflow__";
+
+/// How many tables may grow to, so that memory has a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Transactions and requests, together.
+    pub series: usize,
+    /// Distinct failures.
+    pub failures: usize,
+    /// Kinds of messages.
+    pub kinds: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { series: 10_000, failures: 1_000, kinds: 1_000 }
+    }
+}
+
+fn overflow() -> Label {
+    Label::intern(OVERFLOW)
+}
+
+#[cfg(test)]
+mod tests;

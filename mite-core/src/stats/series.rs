@@ -1,0 +1,218 @@
+//! What is counted by name: transactions and requests.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use super::{Distribution, overflow};
+use crate::exchange::{Exchange, Outcome};
+use crate::label::{Label, Prehashed};
+
+/// The name of a series: a transaction of a journey, or a request in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) journey: Label,
+    /// In full, `__root__` included.
+    pub(crate) transaction: Option<Label>,
+    /// The request; none if the transaction itself is counted.
+    pub(crate) request: Option<Label>,
+}
+
+impl Key {
+    fn is(&self, journey: &Label, transaction: Option<&Label>, request: Option<&Label>) -> bool {
+        self.journey == *journey
+            && self.transaction.as_ref() == transaction
+            && self.request.as_ref() == request
+    }
+}
+
+/// The counts of one series.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub(crate) times: Distribution,
+    /// Transactions with an error, or requests without a response.
+    pub(crate) errors: u64,
+    pub(crate) responses: Responses,
+}
+
+/// How the requests of a series ended. Both lists are short, so they are
+/// searched from the front.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Responses {
+    pub(crate) codes: Vec<(u16, u64)>,
+    pub(crate) kinds: Vec<(&'static str, u64)>,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+}
+
+impl Responses {
+    pub(crate) fn add(&mut self, exchange: &Exchange) {
+        match exchange.outcome {
+            Outcome::Ok => count(&mut self.codes, exchange.code, 1),
+            Outcome::Failed(kind) => count(&mut self.kinds, kind, 1),
+        }
+        self.received += exchange.received;
+        self.sent += exchange.sent;
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        other.codes.iter().for_each(|(code, n)| count(&mut self.codes, *code, *n));
+        other.kinds.iter().for_each(|(kind, n)| count(&mut self.kinds, *kind, *n));
+        self.received += other.received;
+        self.sent += other.sent;
+    }
+}
+
+fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
+    match list.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, count)) => *count += n,
+        None => list.push((what, n)),
+    }
+}
+
+/// Series by name, in the order they came, up to a limit; what comes later is
+/// counted as [`OVERFLOW`](super::OVERFLOW).
+#[derive(Debug)]
+pub(crate) struct SeriesTable {
+    index: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
+    series: Vec<(Key, Series)>,
+    limit: usize,
+}
+
+/// Series after that many have percentiles of two digits: 10,000 of three
+/// would take most of a gigabyte.
+const PRECISE_SERIES: usize = 1_000;
+
+impl SeriesTable {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { index: HashMap::default(), series: Vec::new(), limit }
+    }
+
+    /// The series of that name, made if there is room for it.
+    pub(crate) fn entry(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: Option<&Label>,
+    ) -> &mut Series {
+        let at = match self.find(journey, transaction, request) {
+            Ok(at) => at,
+            Err(hash) if self.series.len() < self.limit => {
+                self.insert(hash, journey, transaction, request)
+            }
+            Err(_) => self.overflow(request.is_some()),
+        };
+        &mut self.series[at].1
+    }
+
+    fn overflow(&mut self, is_request: bool) -> usize {
+        let label = overflow();
+        let request = is_request.then_some(&label);
+        self.find(&label, Some(&label), request)
+            .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
+    }
+
+    /// Where the series is, or the free hash that it would get: two names of
+    /// one hash stand behind each other.
+    fn find(
+        &self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: Option<&Label>,
+    ) -> Result<usize, u64> {
+        let mut hasher = Prehashed::default();
+        journey.hash(&mut hasher);
+        for part in [transaction, request] {
+            match part {
+                Some(label) => label.hash(&mut hasher),
+                None => hasher.write_u64(0),
+            }
+        }
+        let mut hash = hasher.finish();
+        while let Some(&at) = self.index.get(&hash) {
+            if self.series[at].0.is(journey, transaction, request) {
+                return Ok(at);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        Err(hash)
+    }
+
+    fn insert(
+        &mut self,
+        hash: u64,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: Option<&Label>,
+    ) -> usize {
+        let at = self.series.len();
+        self.index.insert(hash, at);
+        let digits = if at < PRECISE_SERIES { 3 } else { 2 };
+        let key = Key {
+            journey: journey.clone(),
+            transaction: transaction.cloned(),
+            request: request.cloned(),
+        };
+        let series = Series {
+            times: Distribution::with_digits(digits),
+            errors: 0,
+            responses: Responses::default(),
+        };
+        self.series.push((key, series));
+        at
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, Series)> {
+        self.series.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::OVERFLOW;
+    use std::time::Duration;
+
+    #[test]
+    fn a_name_is_one_series_from_any_thread() {
+        let mut table = SeriesTable::new(10);
+        let (journey, transaction) = (Label::intern("j"), Label::intern("t"));
+        table.entry(&journey, Some(&transaction), None).errors += 1;
+        table.entry(&journey, Some(&transaction), Some(&journey)).errors += 10;
+        let (journey, transaction) =
+            std::thread::spawn(|| (Label::intern("j"), Label::intern("t"))).join().unwrap();
+        table.entry(&journey, Some(&transaction), None).errors += 1;
+        let errors: Vec<_> = table.iter().map(|(_, s)| s.errors).collect();
+        assert_eq!(errors, [2, 10]);
+    }
+
+    #[test]
+    fn names_of_one_hash_stay_apart() {
+        let mut table = SeriesTable::new(10);
+        let (a, b) = (Label::intern("a"), Label::intern("b"));
+        let hash = table.find(&a, None, None).unwrap_err();
+        let stranger = table.insert(hash, &b, None, None);
+        table.entry(&a, None, None).errors += 1;
+        table.entry(&a, None, None).errors += 1;
+        assert_eq!(table.series[stranger].1.errors, 0);
+        assert_eq!(table.iter().count(), 2);
+    }
+
+    #[test]
+    fn what_finds_the_table_full_is_counted_as_overflow() {
+        let mut table = SeriesTable::new(2);
+        let journey = Label::intern("j");
+        for i in 0..7 {
+            let name = Label::intern(&format!("t{i}"));
+            table.entry(&journey, Some(&name), None).times.record(Duration::from_millis(1));
+        }
+        table.entry(&journey, None, Some(&journey)).errors += 1;
+        let found: Vec<_> = table
+            .iter()
+            .map(|(key, s)| (key.journey.as_str(), key.request.is_some(), s.times.count()))
+            .collect();
+        assert_eq!(
+            found,
+            [("j", false, 1), ("j", false, 1), (OVERFLOW, false, 5), (OVERFLOW, true, 0)]
+        );
+    }
+}

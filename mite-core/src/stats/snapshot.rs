@@ -1,0 +1,150 @@
+//! How a run stands, at one moment.
+
+use std::time::Duration;
+
+use super::Distribution;
+
+/// What the run itself knows of its state: handed to the board, which adds the
+/// counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunStatus {
+    /// Time since the test began, after the start delay.
+    pub elapsed: Duration,
+    /// How long it will take, if that is known.
+    pub planned: Option<Duration>,
+    /// How many runners there are.
+    pub runners: u32,
+    /// The lines of the scenario.
+    pub scenarios: Vec<ScenarioStatus>,
+    /// Messages that found the queue of the raw lane full.
+    pub lost_messages: u64,
+    /// What people should know of the run, in words.
+    pub findings: Vec<String>,
+    /// What makes the run fail whatever its limits are, in words: a data pool
+    /// that broke, a volume model that asked for nonsense.
+    pub failures: Vec<String>,
+    /// What the run stands on and has lost, in words: a disk with room on it.
+    /// It ends the run, which fails as no limit makes it fail.
+    pub broken: Vec<String>,
+}
+
+/// One line of the scenario, as the controller sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScenarioStatus {
+    /// Which, from 1.
+    pub id: u32,
+    /// Its journey's registered name.
+    pub journey: String,
+    /// How many journeys at once its volume asks for.
+    pub required: u32,
+    /// How many are in flight.
+    pub actual: u32,
+    /// Slot-time below what was required since the test began, by reason.
+    pub unmet: Vec<(String, Duration)>,
+}
+
+/// Executions of one journey, or of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JourneyCounts {
+    /// Begun.
+    pub started: u64,
+    /// Ended with `Ok`.
+    pub finished: u64,
+    /// Ended with an error or a panic.
+    pub failed: u64,
+    /// Dropped before they ended.
+    pub cancelled: u64,
+    /// Messages of type `error` and `exception`.
+    pub errors: u64,
+}
+
+impl JourneyCounts {
+    /// Adds those of another.
+    pub fn merge(&mut self, other: &Self) {
+        self.started += other.started;
+        self.finished += other.finished;
+        self.failed += other.failed;
+        self.cancelled += other.cancelled;
+        self.errors += other.errors;
+    }
+}
+
+/// Counts since the test began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Attempts at requests.
+    pub requests: u64,
+    /// Those without a response.
+    pub failed_requests: u64,
+    /// Transactions, without those around whole journeys.
+    pub transactions: u64,
+    /// Executions of journeys, and their errors.
+    pub journeys: JourneyCounts,
+    /// Bytes of response bodies, as they came over the wire.
+    pub received: u64,
+    /// Bytes of request bodies.
+    pub sent: u64,
+}
+
+/// What was counted in a stretch of time.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// How long it was.
+    pub length: Duration,
+    /// Times of requests.
+    pub requests: Distribution,
+    /// Requests without a response.
+    pub failed_requests: u64,
+    /// Times of transactions, without those around whole journeys.
+    pub transactions: Distribution,
+    /// Times of whole journeys.
+    pub journeys: Distribution,
+    /// Messages of type `error` and `exception`.
+    pub errors: u64,
+}
+
+impl Window {
+    /// Adds the window that follows this one.
+    ///
+    /// ```
+    /// use mite_core::stats::Window;
+    /// use std::time::Duration;
+    /// let second = |errors| Window { length: Duration::from_secs(1), errors, ..Window::default() };
+    /// let mut both = second(2);
+    /// both.merge(&second(3));
+    /// assert_eq!((both.length.as_secs(), both.errors), (2, 5));
+    /// ```
+    pub fn merge(&mut self, next: &Self) {
+        self.length += next.length;
+        self.requests.merge(&next.requests);
+        self.failed_requests += next.failed_requests;
+        self.transactions.merge(&next.transactions);
+        self.journeys.merge(&next.journeys);
+        self.errors += next.errors;
+    }
+}
+
+/// How a run stands: what outputs are given at each tick.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// What the run knows of itself.
+    pub status: RunStatus,
+    /// Counts since the test began.
+    pub totals: Totals,
+    /// What came since the last snapshot; the first begins with the test.
+    pub window: Window,
+    /// Each journey's counts, by its registered name, sorted.
+    pub journeys: Vec<(String, JourneyCounts)>,
+}
+
+impl Snapshot {
+    /// Journeys in flight.
+    pub fn in_flight(&self) -> u64 {
+        self.status.scenarios.iter().map(|s| u64::from(s.actual)).sum()
+    }
+}
+
+/// `count` a second over `length`; 0 over no time.
+pub(crate) fn per_second(count: u64, length: Duration) -> f64 {
+    if length.is_zero() { 0.0 } else { count as f64 / length.as_secs_f64() }
+}

@@ -1,0 +1,162 @@
+use super::*;
+use crate::error::Error;
+use crate::exchange::{Exchange, Outcome};
+use std::time::Duration;
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+fn label(text: &str) -> Label {
+    Label::intern(text)
+}
+
+fn get(outcome: Outcome, code: u16, total: Duration) -> Exchange {
+    Exchange {
+        name: label("GET /"),
+        method: label("GET"),
+        code,
+        outcome,
+        total,
+        received: 10,
+        sent: 1,
+    }
+}
+
+fn status(elapsed: Duration) -> RunStatus {
+    RunStatus { elapsed, runners: 2, ..RunStatus::default() }
+}
+
+/// Three journeys of 1, 2 and 3 requests each on two runners.
+fn busy_board(ticks: u64) -> Board {
+    let mut board = Board::default();
+    let mut runners = [Aggregator::default(), Aggregator::default()];
+    let (journey, root, inner) =
+        (label("shop:buy"), label("__root__"), label("__root__ :: pay :: card"));
+    for tick in 0..ticks {
+        for runner in &mut runners {
+            runner.journey_started(&journey);
+            runner.exchange(&journey, Some(&inner), &get(Outcome::Ok, 200, ms(10)));
+            runner.exchange(&journey, Some(&inner), &get(Outcome::Ok, 404, ms(20)));
+            runner.exchange(&journey, Some(&inner), &get(Outcome::Failed("connect"), 0, ms(30)));
+            runner.failure(&journey, Some(&inner), &Error::new("no"));
+            runner.transaction(&journey, &inner, ms(60), true);
+            runner.transaction(&journey, &root, ms(70), true);
+            runner.journey_ended(&journey, End::Failed);
+            runner.event("note", 1);
+            board.merge(runner.take());
+        }
+        board.snapshot(status(ms(1_000 * (tick + 1))));
+    }
+    board
+}
+
+#[test]
+fn totals_are_sums_over_runners_and_ticks() {
+    let summary = busy_board(5).summary(status(ms(5_000)));
+    let journeys = JourneyCounts { started: 10, finished: 0, failed: 10, cancelled: 0, errors: 10 };
+    assert_eq!(
+        summary.totals,
+        Totals {
+            requests: 30,
+            failed_requests: 10,
+            transactions: 10,
+            journeys,
+            received: 300,
+            sent: 30,
+        }
+    );
+    assert_eq!(summary.journeys, [JourneyRow { journey: "shop:buy".into(), counts: journeys }]);
+    let [whole, pay] = &summary.transactions[..] else { panic!("{:?}", summary.transactions) };
+    assert_eq!((&*whole.name, whole.times.count, whole.times.max), ("", 10, ms(70)));
+    assert_eq!((&*pay.name, pay.errors, pay.rate), ("pay :: card", 10, 2.0));
+    let [request] = &summary.requests[..] else { panic!("{:?}", summary.requests) };
+    assert_eq!((&*request.transaction, &*request.name), ("pay :: card", "GET /"));
+    assert_eq!(request.codes, [(200, 10), (404, 10)]);
+    assert_eq!(request.kinds, [("connect", 10)]);
+    assert_eq!((request.times.count, request.failed, request.times.p50), (30, 10, ms(20)));
+    assert_eq!(summary.failures.len(), 1);
+    assert_eq!((summary.failures[0].count, &*summary.failures[0].failure.text), (10, "no"));
+    assert_eq!((&summary.events[..], summary.unserializable), (&[("note".into(), 10)][..], 10));
+    assert_eq!(summary.request_rates.windows(), 5);
+    assert_eq!(summary.request_rates.mean(), 6.0);
+    assert_eq!(summary.request_rates.standard_deviation(), 0.0);
+}
+
+#[test]
+fn a_window_is_what_came_since_the_last_snapshot() {
+    let mut board = busy_board(3);
+    let mut runner = Aggregator::default();
+    runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
+    runner.transaction(&label("j"), &label("alone"), ms(6), false);
+    board.merge(runner.take());
+    let snapshot = board.snapshot(status(ms(3_500)));
+    let window = &snapshot.window;
+    assert_eq!((window.length, window.errors, window.failed_requests), (ms(500), 0, 0));
+    assert_eq!((window.requests.count(), window.requests.max()), (1, ms(5)));
+    assert_eq!((window.transactions.count(), window.journeys.count()), (1, 0));
+    assert_eq!(snapshot.totals.requests, 19);
+    assert_eq!(board.snapshot(status(ms(4_000))).window.requests.count(), 0);
+}
+
+#[test]
+fn a_run_shorter_than_a_window_has_all_its_samples() {
+    let mut board = Board::default();
+    let mut runner = Aggregator::default();
+    runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
+    board.merge(runner.take());
+    let summary = board.summary(status(ms(100)));
+    assert_eq!(summary.response_times.count(), 1);
+    assert_eq!((summary.request_rates.windows(), summary.request_rates.mean()), (1, 10.0));
+    assert_eq!(summary.request_rates.standard_deviation(), 0.0);
+}
+
+#[test]
+fn rates_spread_as_their_windows_do() {
+    let mut board = Board::default();
+    let mut runner = Aggregator::default();
+    for (second, requests) in [10, 20, 10, 20].into_iter().enumerate() {
+        for _ in 0..requests {
+            runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
+        }
+        board.merge(runner.take());
+        board.snapshot(status(ms(1_000 * (second as u64 + 1))));
+    }
+    let rates = board.summary(status(ms(4_001))).request_rates;
+    assert_eq!((rates.windows(), rates.mean(), rates.min(), rates.max()), (4, 15.0, 10.0, 20.0));
+    assert_eq!(rates.standard_deviation(), 5.0);
+    assert_eq!(rates.share_within_deviation(), 1.0);
+}
+
+#[test]
+fn a_board_is_capped_whatever_its_runners_send() {
+    let limits = Limits { series: 5, failures: 5, kinds: 5 };
+    let mut board = Board::with_limits(limits);
+    for i in 0..20 {
+        let mut runner = Aggregator::with_limits(limits);
+        runner.transaction(&label("j"), &label(&format!("__root__ :: {i}")), ms(1), false);
+        runner.event(&format!("kind {i}"), 0);
+        runner.journey_blocked(&label("j"), ms(i));
+        board.merge(runner.take());
+    }
+    let summary = board.summary(status(ms(1)));
+    assert_eq!(summary.transactions.len(), 6);
+    let over = summary.transactions.iter().find(|row| row.name == OVERFLOW).unwrap();
+    assert_eq!(over.times.count, 15);
+    assert_eq!(summary.totals.transactions, 20);
+    assert_eq!(summary.events.len(), 6);
+    assert!(summary.events.contains(&(OVERFLOW.to_owned(), 15)));
+    assert_eq!((summary.blocked[0].times, summary.blocked[0].longest), (20, ms(19)));
+}
+
+#[test]
+fn taking_leaves_nothing_behind() {
+    let mut runner = Aggregator::default();
+    runner.failure(&label("j"), None, &Error::new("no"));
+    runner.journey_ended(&label("j"), End::Cancelled);
+    runner.take();
+    let mut board = Board::default();
+    board.merge(runner.take());
+    let summary = board.summary(status(ms(1)));
+    assert_eq!((summary.totals, summary.failures.len()), (Totals::default(), 0));
+}

@@ -1,0 +1,266 @@
+//! Volume models: how many journeys to run at once, as a function of time.
+
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+use crate::error::Place;
+
+mod chain;
+mod constant;
+mod number;
+mod once;
+mod ramp;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Chain, ChainPart};
+pub use constant::{Constant, Nothing};
+pub use number::Number;
+pub use once::Once;
+pub use ramp::Ramp;
+
+/// What a volume model returns when it has nothing more to ask for: its
+/// scenario line ends, and what runs still finishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopVolumeModel;
+
+impl fmt::Display for StopVolumeModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the volume model has ended")
+    }
+}
+
+impl std::error::Error for StopVolumeModel {}
+
+/// A number of journeys running at once, as a function of time.
+///
+/// It is asked once for each window, in order; windows are contiguous, the
+/// first begins at zero, and times count from the beginning of the test, after
+/// the start delay. The number is truncated to whole journeys.
+///
+/// ```
+/// use mite_core::volume::{StopVolumeModel, VolumeModel};
+/// use std::time::Duration;
+///
+/// /// Ten more every minute.
+/// struct Stairs;
+///
+/// impl VolumeModel for Stairs {
+///     fn volume(&mut self, start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
+///         Ok(10.0 * (start.as_secs() / 60 + 1) as f64)
+///     }
+/// }
+/// assert_eq!(Stairs.volume(Duration::from_secs(61), Duration::from_secs(62)), Ok(20.0));
+/// ```
+pub trait VolumeModel: Send + 'static {
+    /// The volume for the window from `start` to `end`, or the end of this line.
+    ///
+    /// # Errors
+    /// [`StopVolumeModel`], when there is nothing more to run.
+    fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel>;
+
+    /// How long it lasts, if it knows: for progress bars. By default it does not.
+    fn duration(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What is wrong with it; a scenario with mistakes does not start. By
+    /// default nothing is.
+    fn mistakes(&self) -> Vec<Mistake> {
+        Vec::new()
+    }
+}
+
+/// A model made of a closure, which returns a number or a
+/// `Result<number, StopVolumeModel>`.
+///
+/// ```
+/// use mite_core::volume::{StopVolumeModel, VolumeModel, secs, volume_fn};
+/// let mut ten_for_a_minute = volume_fn(|start, _end| {
+///     if start > secs(60) { Err(StopVolumeModel) } else { Ok(10) }
+/// });
+/// assert_eq!(ten_for_a_minute.volume(secs(0), secs(1)), Ok(10.0));
+/// assert_eq!(ten_for_a_minute.volume(secs(61), secs(62)), Err(StopVolumeModel));
+/// ```
+pub fn volume_fn<F, N>(f: F) -> impl VolumeModel
+where
+    F: FnMut(Duration, Duration) -> N + Send + 'static,
+    N: VolumeNumber,
+{
+    struct Function<F>(F);
+    impl<F, N> VolumeModel for Function<F>
+    where
+        F: FnMut(Duration, Duration) -> N + Send + 'static,
+        N: VolumeNumber,
+    {
+        fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel> {
+            (self.0)(start, end).number()
+        }
+    }
+    Function(f)
+}
+
+/// What the closure of [`volume_fn`] may return: a number, or a
+/// `Result` of one.
+pub trait VolumeNumber {
+    /// The number.
+    ///
+    /// # Errors
+    /// [`StopVolumeModel`], if that is what the closure returned.
+    fn number(self) -> Result<f64, StopVolumeModel>;
+}
+
+impl<N: VolumeNumber> VolumeNumber for Result<N, StopVolumeModel> {
+    fn number(self) -> Result<f64, StopVolumeModel> {
+        self?.number()
+    }
+}
+
+/// Something wrong with a volume model, found when it was written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    /// What is wrong and what to do about it.
+    pub text: String,
+    /// The line of the test that says so.
+    pub place: Place,
+}
+
+/// A volume as the controller needs it.
+pub struct Volume {
+    /// What it is.
+    pub kind: VolumeKind,
+    /// How long it lasts, if it says so: for progress bars.
+    pub duration: Option<Duration>,
+    /// What is wrong with it; a scenario with mistakes does not start.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Levels over time, or tickets.
+pub enum VolumeKind {
+    /// Journeys at once.
+    Level(Box<dyn VolumeModel>),
+    /// So many journeys in all, at once.
+    Tickets(u64),
+}
+
+impl Volume {
+    /// A volume without mistakes.
+    pub fn new(kind: VolumeKind, duration: Option<Duration>) -> Self {
+        Self { kind, duration, mistakes: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Volume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            VolumeKind::Level(_) => "level",
+            VolumeKind::Tickets(_) => "tickets",
+        };
+        f.debug_struct("Volume")
+            .field("kind", &kind)
+            .field("duration", &self.duration)
+            .field("mistakes", &self.mistakes)
+            .finish()
+    }
+}
+
+/// What a scenario line takes as its volume: a number, a model, a `+` chain of
+/// models, or [`Once`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a volume",
+    note = "a volume is a number (`10`), a model (`Constant::new(10, secs(60))`), a chain of them with `+`, `volume_fn(|start, end| …)`, or `Once::new()`"
+)]
+pub trait IntoVolume<M> {
+    /// The volume; `line` is where it was given.
+    fn into_volume(self, line: &'static Location<'static>) -> Volume;
+}
+
+/// Marks volumes that are models.
+#[doc(hidden)]
+pub struct AsModel;
+
+/// Marks volumes that are something else.
+#[doc(hidden)]
+pub struct AsVolume;
+
+impl<V: VolumeModel> IntoVolume<AsModel> for V {
+    fn into_volume(self, _line: &'static Location<'static>) -> Volume {
+        let (duration, mistakes) = (self.duration(), self.mistakes());
+        Volume { kind: VolumeKind::Level(Box::new(self)), duration, mistakes }
+    }
+}
+
+macro_rules! numbers {
+    ($($t:ty)*) => { $(
+        impl VolumeNumber for $t {
+            fn number(self) -> Result<f64, StopVolumeModel> {
+                Ok(self as f64)
+            }
+        }
+
+        impl IntoVolume<AsVolume> for $t {
+            fn into_volume(self, line: &'static Location<'static>) -> Volume {
+                let n = self as f64;
+                let mut volume =
+                    Volume::new(VolumeKind::Level(Box::new(volume_fn(move |_, _| n))), None);
+                if let Some(text) = number_mistake(n) {
+                    volume.mistakes.push(Mistake { text, place: Place::of(line) });
+                }
+                volume
+            }
+        }
+    )* };
+}
+numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
+
+/// Why `n` is not a number of journeys, if it is not.
+pub fn number_mistake(n: f64) -> Option<String> {
+    if n.is_nan() || n.is_infinite() {
+        Some(format!("the volume is {n}, not a number of journeys"))
+    } else if n < 0.0 {
+        Some(format!("the volume is {n}; journeys at once cannot be negative"))
+    } else {
+        None
+    }
+}
+
+/// So many seconds.
+///
+/// ```
+/// # use mite_core::volume::*;
+/// assert_eq!(secs(60), mins(1));
+/// assert_eq!(secs(0.5), std::time::Duration::from_millis(500));
+/// ```
+pub fn secs(n: impl Number) -> Duration {
+    duration(n.into_f64())
+}
+
+/// So many minutes.
+///
+/// ```
+/// # use mite_core::volume::*;
+/// assert_eq!(mins(60), hours(1));
+/// ```
+pub fn mins(n: impl Number) -> Duration {
+    duration(n.into_f64() * 60.0)
+}
+
+/// So many hours.
+///
+/// ```
+/// # use mite_core::volume::*;
+/// assert_eq!(hours(1), secs(3600));
+/// ```
+pub fn hours(n: impl Number) -> Duration {
+    duration(n.into_f64() * 3600.0)
+}
+
+/// Times are for configuration, so nonsense is clamped rather than a panic.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(if seconds > 0.0 {
+        Duration::MAX
+    } else {
+        Duration::ZERO
+    })
+}

@@ -1,0 +1,111 @@
+//! Volumes that change at an even pace.
+
+use std::panic::Location;
+use std::time::Duration;
+
+use super::chain::{Chain, ChainPart, Piece};
+use super::{Mistake, Number, StopVolumeModel, VolumeModel};
+use crate::error::Place;
+
+/// From one volume to another at an even pace.
+///
+/// In a chain it begins where its predecessor ends and arrives where its
+/// successor begins; a first ramp needs `.from(n)`, a last one `.to(n)`.
+///
+/// ```
+/// use mite_core::volume::{Constant, Ramp, VolumeModel, secs};
+/// let mut up = Ramp::over(secs(10)).from(0) + Constant::new(20, secs(60));
+/// assert_eq!(up.volume(secs(5), secs(6)), Ok(10.0));
+/// assert_eq!(up.volume(secs(10), secs(11)), Ok(20.0));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Ramp {
+    pub(super) from: Option<f64>,
+    pub(super) to: Option<f64>,
+    pub(super) duration: Duration,
+    pub(super) place: Place,
+}
+
+impl Ramp {
+    /// A ramp that takes `duration`.
+    #[track_caller]
+    pub fn over(duration: Duration) -> Self {
+        Self { from: None, to: None, duration, place: Place::of(Location::caller()) }
+    }
+
+    /// Begins at `n` journeys at once.
+    pub fn from(self, n: impl Number) -> Self {
+        Self { from: Some(n.into_f64()), ..self }
+    }
+
+    /// Arrives at `n` journeys at once.
+    pub fn to(self, n: impl Number) -> Self {
+        Self { to: Some(n.into_f64()), ..self }
+    }
+}
+
+/// The volume at `at` of a ramp from `from` to `to` over `duration`.
+pub(super) fn interpolate(from: f64, to: f64, at: Duration, duration: Duration) -> f64 {
+    // Multiplied before it is divided: 100 * 29 / 100 is 29, while
+    // 100 * (29 / 100) is just below and would be truncated to 28.
+    from + (to - from) * at.as_secs_f64() / duration.as_secs_f64()
+}
+
+impl ChainPart for Ramp {
+    fn into_chain(self) -> Chain {
+        Chain::of(Piece::Ramp(self))
+    }
+}
+
+impl VolumeModel for Ramp {
+    fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel> {
+        self.clone().into_chain().volume(start, end)
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        Some(self.duration)
+    }
+
+    fn mistakes(&self) -> Vec<Mistake> {
+        self.clone().into_chain().mistakes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::secs;
+    use super::*;
+
+    #[test]
+    fn alone_it_goes_from_end_to_end() {
+        let mut ramp = Ramp::over(secs(5)).from(1).to(9);
+        let seen: Vec<u64> =
+            (0..5).map(|t| ramp.volume(secs(t), secs(t + 1)).unwrap() as u64).collect();
+        assert_eq!(seen, [1, 2, 4, 5, 7]);
+        assert_eq!(ramp.volume(secs(5), secs(6)), Err(StopVolumeModel));
+        assert_eq!(ramp.mistakes(), []);
+        assert_eq!(ramp.duration(), Some(secs(5)));
+    }
+
+    #[test]
+    fn whole_numbers_are_met_exactly() {
+        let mut ramp = Ramp::over(secs(100)).from(0).to(100);
+        for t in 0..100u32 {
+            assert_eq!(ramp.volume(secs(t), secs(t + 1)), Ok(f64::from(t)));
+        }
+    }
+
+    #[test]
+    fn alone_it_needs_both_ends() {
+        for ramp in [Ramp::over(secs(5)), Ramp::over(secs(5)).from(1), Ramp::over(secs(5)).to(1)] {
+            let texts: Vec<_> = ramp.mistakes().into_iter().map(|m| m.text).collect();
+            assert_eq!(
+                texts,
+                [
+                    "a ramp alone needs both ends: `Ramp::over(…).from(n).to(n)`, or a neighbour: `… + Constant::new(n, …)`"
+                ]
+            );
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Chains, as the builder takes them.
+
+use std::panic::Location;
+
+use super::*;
+
+/// Volumes at the beginning of one-second windows; none once it has stopped.
+fn at<M>(model: impl IntoVolume<M>, times: &[u32]) -> Vec<Option<f64>> {
+    let volume = model.into_volume(Location::caller());
+    assert_eq!(volume.mistakes, []);
+    let VolumeKind::Level(mut model) = volume.kind else { panic!("not a level") };
+    times.iter().map(|t| model.volume(secs(*t), secs(*t + 1)).ok()).collect()
+}
+
+fn mistakes<M>(model: impl IntoVolume<M>) -> Vec<String> {
+    let volume = model.into_volume(Location::caller());
+    volume.mistakes.into_iter().map(|m| m.text).collect()
+}
+
+#[test]
+fn one_after_another() {
+    let chain = Nothing::new(secs(10)) + Constant::new(1, secs(10));
+    assert_eq!(
+        at(chain, &[1, 9, 10, 19, 20, 21]),
+        [Some(0.0), Some(0.0), Some(1.0), Some(1.0), None, None]
+    );
+}
+
+#[test]
+fn a_ramp_goes_from_neighbour_to_neighbour() {
+    let chain = Nothing::new(secs(10)) + Ramp::over(secs(10)) + Constant::new(2, secs(10));
+    let expected = [Some(0.0), Some(0.0), Some(1.0), Some(2.0), None];
+    assert_eq!(at(chain, &[1, 10, 15, 20, 30]), expected);
+    let nested = Nothing::new(secs(10)) + (Ramp::over(secs(10)) + Constant::new(2, secs(10)));
+    assert_eq!(nested.duration(), Some(secs(30)));
+    assert_eq!(at(nested, &[1, 10, 15, 20, 30]), expected);
+}
+
+#[test]
+fn ramps_may_begin_and_end_a_chain() {
+    let down = Constant::new(2, secs(10)) + Ramp::over(secs(10)).to(0);
+    assert_eq!(at(down, &[1, 10, 15, 20]), [Some(2.0), Some(2.0), Some(1.0), None]);
+    let up = Ramp::over(secs(10)).from(0) + Constant::new(2, secs(10));
+    assert_eq!(at(up, &[0, 5, 10, 19, 20]), [Some(0.0), Some(1.0), Some(2.0), Some(2.0), None]);
+}
+
+#[test]
+fn windows_shorter_than_a_second_and_parts_of_no_length() {
+    let mut chain = Constant::new(4, secs(0.5))
+        + Ramp::over(secs(0)).to(8)
+        + Ramp::over(secs(0.5))
+        + Constant::new(0, secs(0))
+        + Constant::new(3, secs(0.25));
+    assert_eq!(chain.mistakes(), []);
+    assert_eq!(chain.duration(), Some(secs(1.25)));
+    let mut at = |t: f64| chain.volume(secs(t), secs(t + 0.1)).ok();
+    assert_eq!([at(0.0), at(0.5), at(0.75)], [Some(4.0), Some(8.0), Some(4.0)]);
+    assert_eq!([at(1.0), at(1.25)], [Some(3.0), None]);
+}
+
+#[test]
+fn explicit_ends_that_match_are_fine() {
+    let chain = Constant::new(2, secs(10))
+        + Ramp::over(secs(10)).from(2).to(6)
+        + Ramp::over(secs(10)).from(6).to(0)
+        + Nothing::new(secs(1));
+    assert_eq!(
+        at(chain, &[10, 15, 20, 25, 30]),
+        [Some(2.0), Some(4.0), Some(6.0), Some(3.0), Some(0.0)]
+    );
+    let ramps = Ramp::over(secs(10)).from(0).to(10) + Ramp::over(secs(10)).to(0);
+    assert_eq!(at(ramps, &[5, 15, 20]), [Some(5.0), Some(5.0), None]);
+    let ramps = Ramp::over(secs(10)).from(0) + Ramp::over(secs(10)).from(10).to(0);
+    assert_eq!(at(ramps, &[5, 15]), [Some(5.0), Some(5.0)]);
+}
+
+#[test]
+fn ends_that_nobody_says() {
+    assert_eq!(
+        mistakes(Ramp::over(secs(5)) + Constant::new(1, secs(5))),
+        ["a first ramp needs `.from(n)`: there is nothing before it to begin at"]
+    );
+    assert_eq!(
+        mistakes(Constant::new(1, secs(5)) + Ramp::over(secs(5))),
+        ["a last ramp needs `.to(n)`: there is nothing after it to arrive at"]
+    );
+    let two = Nothing::new(secs(1)) + Ramp::over(secs(5)) + Ramp::over(secs(5)).to(1);
+    assert_eq!(
+        mistakes(two),
+        [
+            "two ramps with no value between them: give this one `.from(n)`, or the one before it `.to(n)`"
+        ]
+    );
+}
+
+#[test]
+fn ends_that_contradict_their_neighbours() {
+    let from = Constant::new(1, secs(5)) + Ramp::over(secs(5)).from(3).to(9);
+    assert_eq!(
+        mistakes(from),
+        [
+            "this ramp begins `.from(3)`, but what is before it ends at 1: leave out `.from`, or make them equal"
+        ]
+    );
+    let to = Ramp::over(secs(5)).from(0).to(9.5) + Constant::new(1, secs(5));
+    assert_eq!(
+        mistakes(to),
+        [
+            "this ramp arrives `.to(9.5)`, but what is after it begins at 1: leave out `.to`, or make them equal"
+        ]
+    );
+    let ramps = Ramp::over(secs(5)).from(0).to(9) + Ramp::over(secs(5)).from(8).to(0);
+    assert_eq!(
+        mistakes(ramps),
+        [
+            "this ramp begins `.from(8)`, but what is before it ends at 9: leave out `.from`, or make them equal"
+        ]
+    );
+}
+
+#[test]
+fn all_mistakes_come_together_each_with_its_line() {
+    let first = line!() + 1;
+    let chain = Ramp::over(secs(5))
+        + Constant::new(-1, secs(5))
+        + Constant::new(f32::INFINITY, secs(5))
+        + Ramp::over(secs(5)).to(-2.5);
+    let volume = chain.into_volume(Location::caller());
+    let found: Vec<_> =
+        volume.mistakes.iter().map(|m| (m.place.line - first, m.text.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (0, "a first ramp needs `.from(n)`: there is nothing before it to begin at"),
+            (1, "the volume is -1; journeys at once cannot be negative"),
+            (2, "the volume is inf, not a number of journeys"),
+            (3, "the volume is -2.5; journeys at once cannot be negative"),
+        ]
+    );
+    assert_eq!(volume.mistakes[0].place.file, file!());
+    assert_eq!(
+        mistakes(Nothing::new(secs(0)) + Constant::new(1, secs(0))),
+        ["this volume lasts no time: give it a duration, as in `secs(60)`"]
+    );
+}
+
+#[test]
+fn the_builder_keeps_duration_and_mistakes() {
+    let volume = Constant::new(-1, secs(5)).into_volume(Location::caller());
+    assert_eq!((volume.duration, volume.mistakes.len()), (Some(secs(5)), 1));
+    let for_ever = Constant::new(1, Duration::MAX) + Nothing::new(secs(1));
+    assert_eq!(for_ever.into_volume(Location::caller()).duration, Some(Duration::MAX));
+    assert_eq!(10.into_volume(Location::caller()).duration, None);
+}
+
+#[test]
+fn numbers_of_all_kinds() {
+    assert_eq!(at(Constant::new(7usize, secs(10u64)), &[9, 10]), [Some(7.0), None]);
+    assert_eq!(at(Ramp::over(secs(2i64)).from(0u64).to(1.5f32), &[0, 1]), [Some(0.0), Some(0.75)]);
+}

@@ -1,0 +1,330 @@
+//! Pools of the rows of files: what comes out, in which order, and what is said
+//! of rows that do not fit.
+
+use std::any::TypeId;
+use std::path::{Path, PathBuf};
+
+use mite_core::config::Config;
+use mite_core::context::Context;
+use mite_core::entry::{Arguments, Entry, JourneyEntry, LocalFuture, Meta, Parameter, TypeOf};
+use mite_core::error::Result;
+use mite_core::msgpack;
+use mite_core::plan::Plan;
+use mite_core::pool::{
+    Checkout, CsvDataPool, DataPool, ItemId, JsonLinesDataPool, MsgpackDataPool, PoolKind, Row,
+    SingleRunDataPoolWrapper,
+};
+use mite_core::registry::Registry;
+use mite_core::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+
+/// A file that is gone with this.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = std::env::temp_dir().join(format!("mite-{}-{name}", std::process::id()));
+        std::fs::write(&path, content).unwrap();
+        Self(path)
+    }
+}
+
+impl AsRef<Path> for Scratch {
+    fn as_ref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct User {
+    name: String,
+    age: u8,
+}
+
+fn user(name: &str, age: u8) -> User {
+    User { name: name.into(), age }
+}
+
+async fn take<P: DataPool>(pool: &P) -> Checkout<P::Item> {
+    pool.checkout(&Config::new()).await.unwrap()
+}
+
+fn item<T>(checkout: Checkout<T>) -> (ItemId, T) {
+    match checkout {
+        Checkout::Item(id, item) => (id, item),
+        _ => panic!("no item"),
+    }
+}
+
+fn concatenated(values: &[impl Serialize]) -> Vec<u8> {
+    values.iter().flat_map(|v| msgpack::encode(v).unwrap()).collect()
+}
+
+/// The text after the file's name.
+fn why<T>(result: Result<T>, file: &Scratch) -> String {
+    let text = result.err().expect("an error").text().to_owned();
+    let name = file.0.display().to_string();
+    text.strip_prefix(&name).unwrap_or_else(|| panic!("{text} names no file")).to_owned()
+}
+
+#[tokio::test]
+async fn once_gives_each_row_in_order_with_ids_from_one() {
+    let file = Scratch::new("once.csv", "name,age\nbob,40\n\"ann, \"\"the\nfirst\"\"\",7\n");
+    let pool = CsvDataPool::once(&file).unwrap().typed::<User>().unwrap();
+    assert_eq!(pool.kind(), PoolKind::Once);
+    assert_eq!(take(&pool).await, Checkout::Item(1, user("bob", 40)));
+    pool.checkin(1).await;
+    assert_eq!(take(&pool).await, Checkout::Item(2, user("ann, \"the\nfirst\"", 7)));
+    assert_eq!(take(&pool).await, Checkout::Exhausted);
+    assert_eq!(take(&pool).await, Checkout::Exhausted);
+}
+
+#[tokio::test]
+async fn recyclable_rows_go_round_with_ids_from_zero() {
+    let file = Scratch::new("round.jsonl", "[\"a\"]\n\n[\"b\"]\n");
+    let pool = JsonLinesDataPool::recyclable(&file).unwrap().typed::<(String,)>().unwrap();
+    assert_eq!(pool.kind(), PoolKind::Recyclable);
+    assert_eq!(take(&pool).await, Checkout::Item(0, ("a".into(),)));
+    assert_eq!(take(&pool).await, Checkout::Item(1, ("b".into(),)));
+    assert_eq!(take(&pool).await, Checkout::Later);
+    pool.checkin(1).await;
+    pool.checkin(1).await;
+    pool.checkin(5).await;
+    assert_eq!(take(&pool).await, Checkout::Item(1, ("b".into(),)));
+    assert_eq!(take(&pool).await, Checkout::Later);
+}
+
+#[tokio::test]
+async fn all_formats_give_the_same_users() {
+    let users = [user("bob", 40), user("ann", 7)];
+    let csv = Scratch::new("same.csv", "\u{feff}name,age\r\nbob,40\r\nann,7");
+    let json = Scratch::new(
+        "same.jsonl",
+        "{\"name\":\"bob\",\"age\":40,\"more\":[1]}\n{\"age\":7,\"name\":\"ann\"}",
+    );
+    let msgpack = Scratch::new("same.msgpack", concatenated(&users));
+    let pools: [Box<dyn DataPool<Item = User>>; 3] = [
+        Box::new(CsvDataPool::recyclable(&csv).unwrap().typed().unwrap()),
+        Box::new(JsonLinesDataPool::recyclable(&json).unwrap().typed().unwrap()),
+        Box::new(MsgpackDataPool::recyclable(&msgpack).unwrap().typed().unwrap()),
+    ];
+    for pool in pools {
+        for expected in &users {
+            let got = pool.checkout(&Config::new()).await.unwrap();
+            assert_eq!(&item(got).1, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_torn_last_value_is_left_out() {
+    let mut content = concatenated(&[user("bob", 40), user("ann", 7)]);
+    content.truncate(content.len() - 1);
+    let file = Scratch::new("torn.msgpack", content);
+    let pool = MsgpackDataPool::once(&file).unwrap();
+    assert_eq!(item(take(&pool).await).1.get::<String>("name").unwrap(), "bob");
+    assert_eq!(take(&pool).await, Checkout::Exhausted);
+    let pool = MsgpackDataPool::recyclable(&file).unwrap();
+    take(&pool).await;
+    assert_eq!(take(&pool).await, Checkout::Later);
+}
+
+#[test]
+fn a_row_that_does_not_fit_says_where_and_why() {
+    let csv = Scratch::new("misfit.csv", "name,age\n\"bob\nby\",40\nann,old\n");
+    let typed = |file| CsvDataPool::recyclable(file)?.typed::<User>();
+    assert_eq!(why(typed(&csv), &csv), ", line 4, column 2 (`age`): expected u8, found \"old\"");
+
+    let json = Scratch::new(
+        "misfit.jsonl",
+        "{\"name\":\"bob\",\"age\":40}\n\n{\"name\":\"ann\",\"age\":\"old\"}\n",
+    );
+    let typed = |file| JsonLinesDataPool::recyclable(file)?.typed::<User>();
+    assert_eq!(
+        why(typed(&json), &json),
+        ", line 3, column 25: invalid type: string \"old\", expected u8"
+    );
+
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Age {
+        Number(u8),
+        Text(&'static str),
+    }
+    #[derive(Serialize)]
+    struct Any {
+        name: &'static str,
+        age: Age,
+    }
+    let (bob, ann) =
+        (Any { name: "bob", age: Age::Number(40) }, Any { name: "ann", age: Age::Text("old") });
+    let msgpack = Scratch::new("misfit.msgpack", concatenated(&[bob, ann]));
+    let typed = |file| MsgpackDataPool::recyclable(file)?.typed::<User>();
+    assert_eq!(
+        why(typed(&msgpack), &msgpack),
+        ", value 2 (byte 15), field `age`: invalid type: string \"old\", expected u8, in {\"age\":\"old\",\"name\":\"ann\"}"
+    );
+}
+
+#[tokio::test]
+async fn a_later_row_of_once_fails_when_it_is_reached() {
+    let file = Scratch::new("late.csv", "name,age\nbob,40\nann,old\n");
+    let pool = CsvDataPool::once(&file).unwrap().typed::<User>().unwrap();
+    take(&pool).await;
+    let error = pool.checkout(&Config::new()).await;
+    assert_eq!(why(error, &file), ", line 3, column 2 (`age`): expected u8, found \"old\"");
+
+    let first = Scratch::new("first.csv", "name,age\nann,old\n");
+    let typed = CsvDataPool::once(&first).unwrap().typed::<User>();
+    assert_eq!(why(typed, &first), ", line 2, column 2 (`age`): expected u8, found \"old\"");
+}
+
+#[test]
+fn broken_files_are_errors_before_load() {
+    let missing = Path::new("no-such-directory/users.csv");
+    let error = CsvDataPool::once(missing).err().unwrap();
+    assert!(
+        error.text().starts_with("data file no-such-directory/users.csv cannot be read: "),
+        "{error}"
+    );
+    let directory = MsgpackDataPool::recyclable(std::env::temp_dir()).err().unwrap();
+    assert!(directory.text().ends_with("cannot be read: it is a directory"), "{directory}");
+
+    let ragged = Scratch::new("ragged.csv", "a,b\n1,2\n3\n");
+    let read = CsvDataPool::recyclable(&ragged);
+    assert_eq!(why(read, &ragged), ", line 3: expected 2 columns, found 1");
+    let latin = Scratch::new("latin.csv", b"a,b\n1,caf\xe9\n");
+    let read = CsvDataPool::recyclable(&latin);
+    assert_eq!(
+        why(read, &latin),
+        ", line 2, column 2 (`b`): expected text in UTF-8, found \"caf\u{fffd}\""
+    );
+    let twice = Scratch::new("twice.csv", "a,b,a\n");
+    let read = CsvDataPool::once(&twice);
+    assert_eq!(
+        why(read, &twice),
+        ", line 1, column 3: a second column `a`; give each its own name"
+    );
+    let blank = Scratch::new("blank.csv", "");
+    assert!(why(CsvDataPool::once(&blank), &blank).starts_with(" is empty; its first line must"));
+    let header = Scratch::new("header.csv", "a,b\n");
+    assert!(why(CsvDataPool::recyclable(&header), &header).starts_with(" has no rows"));
+    let json = Scratch::new("broken.jsonl", "{\"a\":1}\n{\"a\":}\n");
+    let read = JsonLinesDataPool::recyclable(&json);
+    assert_eq!(why(read, &json), ", line 2: expected one JSON value: expected value, at column 6");
+    let two = Scratch::new("two.jsonl", "1 2\n");
+    assert!(why(JsonLinesDataPool::once(&two), &two).starts_with(", line 1: expected one JSON"));
+    let binary = Scratch::new("binary.msgpack", [1, 0xc1, 5]);
+    let read = MsgpackDataPool::recyclable(&binary);
+    assert_eq!(why(read, &binary), ", byte 1: expected a msgpack value, found something else");
+}
+
+#[tokio::test]
+async fn an_empty_file_is_exhausted_at_once() {
+    let file = Scratch::new("empty.msgpack", "");
+    assert_eq!(take(&MsgpackDataPool::once(&file).unwrap()).await, Checkout::Exhausted);
+}
+
+// What journeys make of rows.
+
+fn signin(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "signin", file: "t.rs", line: 1, doc: "" };
+    let mut arguments = Arguments::new(&META, encoded, 2)?;
+    arguments.next::<String>("username")?;
+    arguments.next::<u16>("age")?;
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+fn greet(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "greet", file: "t.rs", line: 2, doc: "" };
+    Arguments::new(&META, encoded, 1)?.next::<User>("user")?;
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+fn entry<A: 'static>(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    start: fn(Context, &[u8]) -> Result<LocalFuture<'static, Result>>,
+) -> Entry {
+    Entry::Journey(Box::leak(Box::new(JourneyEntry {
+        meta: Meta { module: "t", name, file: "t.rs", line: 1, doc: "" },
+        parameters,
+        arguments: TypeOf::of::<A>,
+        function: TypeId::of::<A>,
+        start,
+    })))
+}
+
+async fn plan(journey: &str, pool: impl DataPool<Item = Row>) -> std::result::Result<(), String> {
+    let two = &[
+        Parameter { name: "username", ty: TypeOf::of::<String> },
+        Parameter { name: "age", ty: TypeOf::of::<u16> },
+    ];
+    let one = &[Parameter { name: "user", ty: TypeOf::of::<User> }];
+    let registry = Registry::from_entries([
+        entry::<(String, u16)>("signin", two, signin),
+        entry::<(User,)>("greet", one, greet),
+    ])
+    .unwrap();
+    let scenario = Scenario::builder().journey(journey, pool, 1).build();
+    let planned = Plan::new(&registry, &Config::new(), scenario).await;
+    planned.map(drop).map_err(|e| e.text().to_owned())
+}
+
+#[tokio::test]
+async fn rows_feed_arguments_by_name_and_lists_in_order() {
+    let named = Scratch::new("named.csv", "age,extra,username\n40,x,bob\n007,,ann\n");
+    assert_eq!(plan("t:signin", CsvDataPool::recyclable(&named).unwrap()).await, Ok(()));
+    let lists = Scratch::new("lists.msgpack", concatenated(&[("bob", 40), ("ann", 7)]));
+    assert_eq!(plan("t:signin", MsgpackDataPool::recyclable(&lists).unwrap()).await, Ok(()));
+    let whole = Scratch::new("whole.msgpack", concatenated(&[user("bob", 40)]));
+    assert_eq!(plan("t:greet", MsgpackDataPool::once(&whole).unwrap()).await, Ok(()));
+    let wrapped = SingleRunDataPoolWrapper::new(MsgpackDataPool::once(&whole).unwrap());
+    assert_eq!(plan("t:greet", wrapped).await, Ok(()));
+}
+
+#[tokio::test]
+async fn rows_that_do_not_fit_are_an_error_before_load() {
+    let missing = Scratch::new("missing.csv", "age,user\n40,bob\n");
+    let error = plan("t:signin", CsvDataPool::once(&missing).unwrap()).await.unwrap_err();
+    assert!(
+        error.ends_with(
+            "missing.csv, line 2, argument `username: alloc::string::String` of journey t:signin finds no field `username` in its data item; that has `age`, `user`"
+        ),
+        "{error}"
+    );
+    let wrong = Scratch::new("wrong.csv", "age,username\n40,bob\nold,ann\n");
+    let error = plan("t:signin", CsvDataPool::recyclable(&wrong).unwrap()).await.unwrap_err();
+    assert!(
+        error.contains(
+            "wrong.csv, line 3, argument `age: u16` of journey t:signin cannot be read from \"old\": "
+        ),
+        "{error}"
+    );
+    let other = Scratch::new("other.msgpack", concatenated(&[("bob", 40, 1)]));
+    let error = plan("t:signin", MsgpackDataPool::once(&other).unwrap()).await.unwrap_err();
+    assert!(error.contains("takes 2 arguments, but its data item has 3"), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_reads_by_name_and_serializes_as_it_is() {
+    let file = Scratch::new("row.csv", "name,age,note\nbob,40,\n");
+    let pool = CsvDataPool::once(&file).unwrap();
+    let row = item(take(&pool).await).1;
+    assert_eq!(row.names(), ["name", "age", "note"]);
+    assert_eq!(row.get::<u32>("age").unwrap(), 40);
+    assert_eq!(row.get::<Option<u32>>("note").unwrap(), None);
+    assert_eq!(row.get::<String>("note").unwrap(), "");
+    let error = row.get::<String>("nam").err().unwrap();
+    assert_eq!(error.text(), "the row has no `nam`; it has `name`, `age`, `note`");
+    assert_eq!(
+        serde_json::to_value(&row).unwrap(),
+        serde_json::json!({"name": "bob", "age": "40", "note": ""})
+    );
+}

@@ -1,0 +1,427 @@
+//! A runner by itself: a scripted controller, journeys of a known length, time
+//! that jumps.
+
+use std::any::TypeId;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mite_core::context::{Context, Host};
+use mite_core::entry::{JourneyEntry, LocalFuture, Meta, TypeOf};
+use mite_core::error::{Error, Result};
+use mite_core::label::Label;
+use mite_core::lanes::{Interest, Lanes, Tap};
+use mite_core::message::Message;
+use mite_core::pool::PoolKind;
+use mite_core::runner::{LinePlan, Pulse, Runner, RunnerSettings};
+use mite_core::transport::{Disconnected, Transport};
+use mite_core::work::{Grant, Growth, Item, Level, Phase, Progress, ScenarioGrant};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+thread_local! {
+    static RUNNING: Cell<i32> = const { Cell::new(0) };
+    static HIGHEST: Cell<i32> = const { Cell::new(0) };
+    static STARTS: RefCell<Vec<Instant>> = const { RefCell::new(Vec::new()) };
+}
+
+fn millis(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// A second of work.
+async fn second(ctx: Context) -> Result {
+    struct Down;
+    impl Drop for Down {
+        fn drop(&mut self) {
+            RUNNING.set(RUNNING.get() - 1);
+        }
+    }
+    RUNNING.set(RUNNING.get() + 1);
+    let _down = Down;
+    HIGHEST.set(HIGHEST.get().max(RUNNING.get()));
+    STARTS.with_borrow_mut(|s| s.push(Instant::now()));
+    ctx.sleep(millis(1000)).await;
+    Ok(())
+}
+
+async fn fails(ctx: Context) -> Result {
+    ctx.transaction("step", async |ctx| {
+        ctx.sleep(millis(1000)).await;
+        Err(Error::new("test"))
+    })
+    .await
+}
+
+async fn panics(ctx: Context) -> Result {
+    ctx.transaction("outer", async |ctx| {
+        ctx.transaction("inner", async |ctx| {
+            ctx.sleep(millis(1000)).await;
+            let nothing: Vec<u8> = ctx.config().get_or("nothing", Vec::new());
+            nothing.first().expect("there is nothing");
+            Ok(())
+        })
+        .await
+    })
+    .await
+}
+
+async fn never_waits(_ctx: Context) -> Result {
+    STARTS.with_borrow_mut(|s| s.push(Instant::now()));
+    Ok(())
+}
+
+async fn never_ends(ctx: Context) -> Result {
+    ctx.transaction("forever", async |_| {
+        std::future::pending::<()>().await;
+        Ok(())
+    })
+    .await
+}
+
+macro_rules! entry {
+    ($function:ident) => {{
+        static ENTRY: JourneyEntry = JourneyEntry {
+            meta: Meta {
+                module: "tests",
+                name: stringify!($function),
+                file: file!(),
+                line: line!(),
+                doc: "",
+            },
+            parameters: &[],
+            arguments: TypeOf::of::<()>,
+            function: TypeId::of::<()>,
+            start: |ctx, _| -> Result<LocalFuture<'static, Result>> {
+                Ok(Box::pin($function(ctx)))
+            },
+        };
+        &ENTRY
+    }};
+}
+
+/// Answers each report by a function of it.
+struct Script<F> {
+    answer: F,
+    seen: Rc<RefCell<Vec<Progress>>>,
+    nudge: Rc<Notify>,
+}
+
+impl<F: FnMut(&Progress) -> Option<Grant>> Transport for Script<F> {
+    fn request(&mut self, progress: Progress) -> impl Future<Output = Result<Grant, Disconnected>> {
+        let grant = (self.answer)(&progress);
+        let number = progress.number;
+        self.seen.borrow_mut().push(progress);
+        std::future::ready(
+            grant.map(|g| Grant { number, answers: number, ..g }).ok_or(Disconnected),
+        )
+    }
+    async fn nudged(&self) {
+        self.nudge.notified().await;
+    }
+}
+
+struct Played {
+    seen: Vec<Progress>,
+    messages: Receiver<Message>,
+    result: Result<(), Disconnected>,
+    took: Duration,
+}
+
+impl Played {
+    fn kinds(&mut self) -> BTreeMap<String, usize> {
+        let mut kinds = BTreeMap::new();
+        while let Ok(message) = self.messages.try_recv() {
+            *kinds.entry(message.kind().to_owned()).or_default() += 1;
+        }
+        kinds
+    }
+}
+
+fn play(
+    journey: &'static JourneyEntry,
+    kind: PoolKind,
+    answer: impl FnMut(&Progress) -> Option<Grant>,
+) -> Played {
+    play_in(true, millis(1000), journey, kind, answer)
+}
+
+fn play_in(
+    virtual_time: bool,
+    period: Duration,
+    journey: &'static JourneyEntry,
+    kind: PoolKind,
+    answer: impl FnMut(&Progress) -> Option<Grant>,
+) -> Played {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(virtual_time)
+        .build_local(Default::default())
+        .unwrap();
+    runtime.block_on(async move {
+        STARTS.take();
+        HIGHEST.set(0);
+        RUNNING.set(0);
+        let (tap, messages) = Tap::new(Interest::Everything, 100_000);
+        let host = Host::new(1, Label::intern("tests:all"), Lanes::new(Some(tap)));
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let script = Script { answer, seen: seen.clone(), nudge: Rc::default() };
+        let start = Instant::now();
+        let settings = RunnerSettings { start, period, min_delay: millis(1) };
+        let plan = LinePlan {
+            scenario: 1,
+            journey,
+            kind,
+            has_data: kind != PoolKind::Unlimited,
+            until: None,
+        };
+        let runner = Runner::new(Arc::new(host), settings, vec![plan], Pulse::default(), script);
+        let result = runner.run().await;
+        Played { seen: seen.take(), messages, result, took: start.elapsed() }
+    })
+}
+
+fn hold(level: u32) -> Grant {
+    granted(ScenarioGrant {
+        scenario: 1,
+        level: Level::fixed(level),
+        items: vec![],
+        keep: 0,
+        exhausted: false,
+    })
+}
+
+fn granted(scenario: ScenarioGrant) -> Grant {
+    Grant { scenarios: vec![scenario], ..Grant::default() }
+}
+
+fn phase(phase: Phase) -> Option<Grant> {
+    Some(Grant { phase, ..Grant::default() })
+}
+
+/// Runs `grant` for so long, then drains until nothing runs, then ends.
+fn during(
+    length: Duration,
+    mut grant: impl FnMut(&Progress) -> Grant,
+) -> impl FnMut(&Progress) -> Option<Grant> {
+    let mut start = None;
+    move |progress| {
+        let start = *start.get_or_insert_with(Instant::now);
+        if start.elapsed() < length {
+            return Some(grant(progress));
+        }
+        let idle = progress.scenarios.iter().all(|s| s.running == 0 && s.spare == 0);
+        phase(if idle { Phase::Bye } else { Phase::Drain })
+    }
+}
+
+fn items(ids: std::ops::Range<u64>) -> Vec<Item> {
+    ids.map(|id| Item { id, data: vec![0x90].into() }).collect()
+}
+
+#[test]
+fn a_level_is_held_without_asking_again() {
+    let played = play(entry!(second), PoolKind::Unlimited, during(millis(9500), |_| hold(10)));
+    assert_eq!(HIGHEST.get(), 10);
+    // Ten at once, a second each: started at 0, 1, … 9 and, before the drain, 10.
+    assert_eq!(STARTS.take().len(), 100);
+    assert!(played.seen.len() < 20, "asked {} times", played.seen.len());
+    assert_eq!(played.seen.last().unwrap().scenarios[0].started, 100);
+}
+
+#[test]
+fn a_lower_level_cancels_nothing() {
+    let start = Rc::new(Cell::new(None));
+    let played = play(
+        entry!(second),
+        PoolKind::Unlimited,
+        during(millis(3500), {
+            let start = start.clone();
+            move |_| {
+                let began: Instant = start.get().unwrap_or_else(Instant::now);
+                start.set(Some(began));
+                hold(if began.elapsed() < millis(900) { 4 } else { 1 })
+            }
+        }),
+    );
+    let ended = played.seen.last().unwrap().scenarios[0].started;
+    // 4 at 0 s, all of which finish; then one a second at 1, 2, 3 and 4 s: the
+    // runner said at 1.001 s that it had come down, so it asks next at 4.001 s.
+    assert_eq!(ended, 8);
+    assert_eq!(RUNNING.get(), 0);
+}
+
+#[test]
+fn growth_starts_one_slot_after_the_other() {
+    let growth = Growth { first: millis(100), every: millis(50), slots: 4, offset: 1, of: 2 };
+    let level = Level { base: 1, growth: Some(growth) };
+    play(
+        entry!(second),
+        PoolKind::Unlimited,
+        during(millis(900), move |_| {
+            granted(ScenarioGrant { scenario: 1, level, items: vec![], keep: 0, exhausted: false })
+        }),
+    );
+    let starts = STARTS.take();
+    let at: Vec<_> = starts.iter().map(|s| (*s - starts[0]).as_millis()).collect();
+    assert_eq!(at, [0, 150, 250]);
+}
+
+#[test]
+fn used_items_come_home() {
+    let mut given = false;
+    let played = play(
+        entry!(second),
+        PoolKind::Once,
+        during(millis(3000), move |_| {
+            let items = if given { vec![] } else { items(0..7) };
+            given = true;
+            granted(ScenarioGrant {
+                scenario: 1,
+                level: Level::fixed(7),
+                items,
+                keep: 7,
+                exhausted: false,
+            })
+        }),
+    );
+    let mut used: Vec<_> = played.seen.iter().flat_map(|p| p.scenarios[0].used.clone()).collect();
+    used.sort();
+    assert_eq!(used, [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(STARTS.take().len(), 7);
+    // From 1 s on all seven slots wait for items that do not come.
+    let unmet = played.seen.iter().map(|p| p.scenarios[0].unmet_data).max().unwrap();
+    assert!(unmet >= millis(7 * 1900) && unmet <= millis(7 * 2100), "{unmet:?}");
+}
+
+#[test]
+fn recyclable_items_go_round_in_the_runner() {
+    let mut given = false;
+    let played = play(
+        entry!(second),
+        PoolKind::Recyclable,
+        during(millis(4500), move |_| {
+            let items = if given { vec![] } else { items(0..3) };
+            given = true;
+            granted(ScenarioGrant {
+                scenario: 1,
+                level: Level::fixed(2),
+                items,
+                keep: 3,
+                exhausted: false,
+            })
+        }),
+    );
+    assert_eq!(STARTS.take().len(), 10);
+    let home: Vec<_> = played
+        .seen
+        .iter()
+        .flat_map(|p| [p.scenarios[0].used.clone(), p.scenarios[0].unused.clone()].concat())
+        .collect();
+    assert_eq!(home.len(), 3, "{home:?}");
+}
+
+#[test]
+fn unused_items_come_home_at_the_end() {
+    let mut given = false;
+    let played = play(
+        entry!(second),
+        PoolKind::Once,
+        during(millis(500), move |_| {
+            let items = if given { vec![] } else { items(0..5) };
+            given = true;
+            granted(ScenarioGrant {
+                scenario: 1,
+                level: Level::fixed(2),
+                items,
+                keep: 5,
+                exhausted: false,
+            })
+        }),
+    );
+    let used: Vec<_> = played.seen.iter().flat_map(|p| p.scenarios[0].used.clone()).collect();
+    let mut unused: Vec<_> =
+        played.seen.iter().flat_map(|p| p.scenarios[0].unused.clone()).collect();
+    unused.sort();
+    assert_eq!((used, unused), (vec![0, 1], vec![2, 3, 4]));
+}
+
+#[test]
+fn a_failing_journey_is_reported_and_started_again() {
+    let mut played = play(entry!(fails), PoolKind::Unlimited, during(millis(2500), |_| hold(1)));
+    let kinds = played.kinds();
+    assert_eq!(kinds["error"], 3);
+    assert_eq!(kinds["txn"], 6);
+}
+
+#[test]
+fn a_panic_is_an_exception_of_the_innermost_transaction() {
+    let mut played = play(entry!(panics), PoolKind::Unlimited, during(millis(1500), |_| hold(1)));
+    let mut seen = Vec::new();
+    while let Ok(m) = played.messages.try_recv() {
+        let transaction: String = m.get("transaction").unwrap();
+        seen.push((m.kind().to_owned(), transaction, m.get::<bool>("had_error")));
+        if m.kind() == "exception" {
+            assert_eq!(m.get::<String>("message").unwrap(), "panic: there is nothing");
+            assert_eq!(m.get::<String>("ex_type").unwrap(), "panic");
+            assert!(m.get::<String>("location").unwrap().starts_with(file!()));
+        }
+    }
+    let once = [
+        ("exception".to_owned(), "__root__ :: outer :: inner".to_owned(), None),
+        ("txn".to_owned(), "__root__ :: outer :: inner".to_owned(), Some(true)),
+        ("txn".to_owned(), "__root__ :: outer".to_owned(), Some(true)),
+        ("txn".to_owned(), "__root__".to_owned(), Some(true)),
+    ];
+    assert_eq!(seen, [once.clone(), once].concat());
+    assert_eq!(played.result, Ok(()));
+}
+
+#[test]
+fn a_journey_that_never_waits_does_not_keep_grants_out() {
+    // Real time: something always runs, so a paused clock would never move.
+    let mut answers = 0;
+    let answer = move |_: &Progress| {
+        answers += 1;
+        if answers < 4 { Some(hold(1)) } else { phase(Phase::Bye) }
+    };
+    let played = play_in(false, millis(5), entry!(never_waits), PoolKind::Unlimited, answer);
+    assert_eq!(played.result, Ok(()));
+    let started: Vec<_> = played.seen.iter().map(|p| p.scenarios[0].started).collect();
+    assert!(started.is_sorted() && started[3] > started[2] && started[2] > 0, "{started:?}");
+}
+
+#[test]
+fn what_never_ends_is_cancelled_when_told() {
+    let mut asked = 0;
+    let mut played = play(entry!(never_ends), PoolKind::Unlimited, move |_| {
+        asked += 1;
+        match asked {
+            1 => Some(hold(3)),
+            2 | 3 => phase(Phase::Drain),
+            4 => phase(Phase::Cancel),
+            _ => phase(Phase::Bye),
+        }
+    });
+    let running: Vec<_> = played.seen.iter().map(|p| p.scenarios[0].running).collect();
+    assert_eq!(running, [0, 3, 3, 3, 0]);
+    // Cancelled transactions are sent, without an error.
+    assert_eq!(played.kinds(), BTreeMap::from([("txn".to_owned(), 6)]));
+    // The last report comes as soon as nothing runs.
+    assert_eq!(played.took, millis(3001));
+}
+
+#[test]
+fn without_a_controller_everything_is_cancelled() {
+    let mut asked = 0;
+    let played = play(entry!(second), PoolKind::Unlimited, move |_| {
+        asked += 1;
+        (asked == 1).then(|| hold(5))
+    });
+    assert_eq!(played.result, Err(Disconnected));
+    assert_eq!(HIGHEST.get(), 5);
+}
