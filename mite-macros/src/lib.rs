@@ -1,0 +1,70 @@
+//! The attributes of `mite`: use them through that crate, whose prelude has
+//! them.
+//!
+//! Their examples stand there as well, where they compile.
+//!
+//! Each leaves the function as it is, so that it can be called, and registers
+//! it under `<module path>:<name>` with one static entry. What is wrong with a
+//! function is an error at the token that is, with the remedy.
+
+#![warn(missing_docs)]
+
+use proc_macro::TokenStream;
+
+mod attribute;
+mod capture;
+mod check;
+mod entry;
+mod function;
+mod journey;
+mod makers;
+
+use attribute::Attribute;
+
+/// Registers a journey: `async fn(ctx: &Context, …) -> mite::Result`.
+///
+/// The arguments after the context are owned values, at most twelve, that a
+/// data pool's items are: `Serialize + DeserializeOwned + Send + 'static`. The
+/// future need not be `Send`.
+#[proc_macro_attribute]
+pub fn journey(options: TokenStream, item: TokenStream) -> TokenStream {
+    Attribute::Journey.expand(options.into(), item.into()).into()
+}
+
+/// Registers a function that makes a data pool.
+///
+/// It takes nothing or `config: &Config`, may be `async`, and may return a
+/// `mite::Result` of the pool. Named in a scenario (`users`, not `users()`) it
+/// is one pool for the whole run.
+#[proc_macro_attribute]
+pub fn datapool(options: TokenStream, item: TokenStream) -> TokenStream {
+    Attribute::Datapool.expand(options.into(), item.into()).into()
+}
+
+/// Registers a function that makes a scenario.
+///
+/// It takes nothing or `config: &Config`, which it may set, may be `async`,
+/// and may return a `mite::Result` of the scenario.
+#[proc_macro_attribute]
+pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
+    Attribute::Scenario.expand(options.into(), item.into()).into()
+}
+
+/// Registers a function that makes settings, for `--config my_tests:staging`.
+///
+/// It takes nothing and returns what serializes to a map, or a `mite::Result`
+/// of it. Absent optional values leave their key unset.
+#[proc_macro_attribute]
+pub fn config(options: TokenStream, item: TokenStream) -> TokenStream {
+    Attribute::Config.expand(options.into(), item.into()).into()
+}
+
+/// Registers a function that makes a message processor, for
+/// `--message-processors my_tests:slow_ones`.
+///
+/// It takes nothing and returns a `MessageProcessor` or a
+/// `RawMessageProcessor`, or a `mite::Result` of one.
+#[proc_macro_attribute]
+pub fn processor(options: TokenStream, item: TokenStream) -> TokenStream {
+    Attribute::Processor.expand(options.into(), item.into()).into()
+}
