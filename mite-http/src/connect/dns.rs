@@ -1,0 +1,160 @@
+//! Names to addresses, remembered for a while.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::{Failure, Kind};
+use crate::settings::{AddressFamily, HostAddress, HttpSettings};
+
+/// What is known of one name. Locked while it is asked for, so that a thousand
+/// journeys that start at once ask once.
+type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Arc<[IpAddr]>)>>>;
+
+/// A runner's memory of names.
+pub(crate) struct Dns {
+    hosts: Vec<HostAddress>,
+    family: AddressFamily,
+    /// The system's resolver does not say how long an answer is good for.
+    ttl: Duration,
+    names: Mutex<HashMap<Box<str>, Entry>>,
+}
+
+impl Dns {
+    pub(crate) fn new(settings: &HttpSettings) -> Self {
+        Self {
+            hosts: settings.hosts.clone(),
+            family: settings.address_family,
+            ttl: settings.dns_ttl,
+            names: Mutex::default(),
+        }
+    }
+
+    /// The addresses of a host, in the order in which they should be tried.
+    /// `ip` is the host itself, if that is an address.
+    pub(crate) async fn resolve(
+        &self,
+        host: &str,
+        ip: Option<IpAddr>,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, Failure> {
+        let of = |h: &&HostAddress| h.host == "*" || h.host.eq_ignore_ascii_case(host);
+        let given: Vec<_> = self
+            .hosts
+            .iter()
+            .filter(of)
+            .map(|h| SocketAddr::new(h.ip, h.port.unwrap_or(port)))
+            .collect();
+        if !given.is_empty() {
+            return self.ordered(host, given);
+        }
+        if let Some(ip) = ip {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        let known = self.look_up(host).await?;
+        self.ordered(host, known.iter().map(|ip| SocketAddr::new(*ip, port)).collect())
+    }
+
+    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, Failure> {
+        let entry = {
+            let mut names = self.names.lock().unwrap_or_else(|e| e.into_inner());
+            names.entry(host.into()).or_default().clone()
+        };
+        let mut known = entry.lock().await;
+        if let Some((since, addresses)) = &*known
+            && since.elapsed() < self.ttl
+        {
+            return Ok(addresses.clone());
+        }
+        let mut addresses: Vec<IpAddr> = match tokio::net::lookup_host((host, 0)).await {
+            Ok(found) => found.map(|address| address.ip()).collect(),
+            Err(error) => {
+                return Err(Failure {
+                    kind: Kind::Dns,
+                    cause: format!("{host} cannot be resolved: {error}"),
+                    source: Some(Box::new(error)),
+                });
+            }
+        };
+        addresses.dedup();
+        let addresses: Arc<[IpAddr]> = addresses.into();
+        *known = Some((Instant::now(), addresses.clone()));
+        Ok(addresses)
+    }
+
+    fn ordered(
+        &self,
+        host: &str,
+        mut addresses: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Failure> {
+        let family = match self.family {
+            AddressFamily::Any => "",
+            AddressFamily::PreferIpv4 => {
+                addresses.sort_by_key(SocketAddr::is_ipv6);
+                ""
+            }
+            AddressFamily::PreferIpv6 => {
+                addresses.sort_by_key(SocketAddr::is_ipv4);
+                ""
+            }
+            AddressFamily::Ipv4 => {
+                addresses.retain(SocketAddr::is_ipv4);
+                "IPv4 "
+            }
+            AddressFamily::Ipv6 => {
+                addresses.retain(SocketAddr::is_ipv6);
+                "IPv6 "
+            }
+        };
+        if addresses.is_empty() {
+            return Err(Failure::new(Kind::Dns, format!("{host} has no {family}address")));
+        }
+        Ok(addresses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    async fn resolved(settings: &HttpSettings, host: &str) -> Result<String, String> {
+        let found = Dns::new(settings).resolve(host, None, 80).await.map_err(|f| f.cause)?;
+        Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    #[tokio::test]
+    async fn given_hosts_are_not_looked_up_and_families_are_ordered() {
+        let hosts = HttpSettings::new()
+            .host("A.test", Ipv4Addr::new(10, 0, 0, 1), None)
+            .host("a.test", Ipv6Addr::LOCALHOST, Some(81))
+            .host("b.test", Ipv4Addr::LOCALHOST, None);
+        for (family, expected) in [
+            (AddressFamily::Any, Ok("10.0.0.1:80 [::1]:81")),
+            (AddressFamily::PreferIpv4, Ok("10.0.0.1:80 [::1]:81")),
+            (AddressFamily::PreferIpv6, Ok("[::1]:81 10.0.0.1:80")),
+            (AddressFamily::Ipv4, Ok("10.0.0.1:80")),
+            (AddressFamily::Ipv6, Ok("[::1]:81")),
+        ] {
+            let settings = hosts.clone().address_family(family);
+            let expected = expected.map(str::to_owned);
+            assert_eq!(resolved(&settings, "a.test").await, expected, "{family:?}");
+        }
+        let only_6 = hosts.address_family(AddressFamily::Ipv6);
+        assert_eq!(resolved(&only_6, "b.test").await, Err("b.test has no IPv6 address".to_owned()));
+        let all = HttpSettings::new().host("*", Ipv4Addr::LOCALHOST, Some(1));
+        assert_eq!(resolved(&all, "any.test").await.unwrap(), "127.0.0.1:1");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn names_are_asked_for_again_after_their_time() {
+        let dns = Dns::new(&HttpSettings::new().dns_ttl(Duration::from_secs(5)));
+        let first = dns.look_up("localhost").await.unwrap();
+        assert!(Arc::ptr_eq(&first, &dns.look_up("localhost").await.unwrap()));
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert!(!Arc::ptr_eq(&first, &dns.look_up("localhost").await.unwrap()));
+    }
+}

@@ -1,0 +1,162 @@
+//! TLS, verified unless told otherwise.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{
+    self, ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore,
+};
+
+use super::identity;
+use super::unverified::AnyCertificate;
+use crate::error::{Failure, Kind};
+use crate::settings::{HttpSettings, HttpVersion};
+use crate::target::Origin;
+
+/// What a TLS handshake agreed on.
+///
+/// ```
+/// # fn look(response: &mite_http::Response) {
+/// if let Some(tls) = response.tls() {
+///     println!("{} with {}, resumed: {}", tls.version, tls.cipher, tls.resumed);
+/// }
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsSession {
+    /// The version, such as `TLSv1.3`.
+    pub version: &'static str,
+    /// The cipher suite, by IANA's name, such as `TLS_AES_256_GCM_SHA384`.
+    pub cipher: &'static str,
+    /// The protocol that the server chose, `h2` or `http/1.1`, if it chose one.
+    pub alpn: Option<&'static str>,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+}
+
+impl TlsSession {
+    pub(super) fn of(connection: &ClientConnection) -> Self {
+        Self {
+            version: match connection.protocol_version() {
+                Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+                Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+                _ => "unknown",
+            },
+            cipher: match connection.negotiated_cipher_suite().and_then(|s| s.suite().as_str()) {
+                // rustls tells the two generations apart by the prefix.
+                Some("TLS13_AES_128_GCM_SHA256") => "TLS_AES_128_GCM_SHA256",
+                Some("TLS13_AES_256_GCM_SHA384") => "TLS_AES_256_GCM_SHA384",
+                Some("TLS13_CHACHA20_POLY1305_SHA256") => "TLS_CHACHA20_POLY1305_SHA256",
+                Some(other) => other,
+                None => "unknown",
+            },
+            alpn: match connection.alpn_protocol() {
+                Some(b"h2") => Some("h2"),
+                Some(b"http/1.1") => Some("http/1.1"),
+                _ => None,
+            },
+            resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
+        }
+    }
+}
+
+/// A runner's TLS: roots, an identity, and sessions to resume.
+pub(crate) struct Tls {
+    connector: TlsConnector,
+    /// The name that is asked for and verified instead of the origin's.
+    name: Option<ServerName<'static>>,
+}
+
+impl Tls {
+    /// Reads the roots; may take tens of milliseconds.
+    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|e| e.to_string())?;
+        let builder = if settings.insecure {
+            let verifier = Arc::new(AnyCertificate(provider));
+            builder.dangerous().with_custom_certificate_verifier(verifier)
+        } else {
+            builder.with_root_certificates(roots(settings.ca.as_deref())?)
+        };
+        let mut config = match identity::load(settings)? {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|e| format!("the client certificate cannot be used: {e}"))?,
+        };
+        let protocols: &[&[u8]] = match settings.version {
+            HttpVersion::Auto => &[b"h2", b"http/1.1"],
+            HttpVersion::Http1 => &[b"http/1.1"],
+            HttpVersion::Http2 => &[b"h2"],
+        };
+        config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+        if !settings.tls_resumption {
+            config.resumption = Resumption::disabled();
+        }
+        let name = settings.server_name.clone().map(|name| {
+            ServerName::try_from(name.clone()).map_err(|_| {
+                format!("config `http_server_name` is {name:?}, which is no host name")
+            })
+        });
+        Ok(Self { connector: Arc::new(config).into(), name: name.transpose()? })
+    }
+
+    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        origin: &Origin,
+        stream: S,
+    ) -> Result<TlsStream<S>, Failure> {
+        let name = match (&self.name, origin.ip) {
+            (Some(name), _) => name.clone(),
+            (None, Some(ip)) => ServerName::IpAddress(ip.into()),
+            (None, None) => ServerName::try_from(origin.host.to_string())
+                .map_err(|e| Failure::of(Kind::Tls, e))?,
+        };
+        self.connector.connect(name, stream).await.map_err(|error| {
+            // rustls wraps its error in an I/O error that hides it from `source`.
+            match error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
+                Some(tls) => Failure::of(Kind::Tls, tls.clone()),
+                None => Failure::of(Kind::Tls, error),
+            }
+        })
+    }
+}
+
+/// The platform's roots are read once for all runners.
+static PLATFORM: OnceLock<RootCertStore> = OnceLock::new();
+
+fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut roots = PLATFORM
+        .get_or_init(|| {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots
+        })
+        .clone();
+    if let Some(path) = ca {
+        let named = |why: String| format!("config `http_ca` names {}: {why}", path.display());
+        let pem = std::fs::read(path).map_err(|e| named(e.to_string()))?;
+        let before = roots.len();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|e| named(e.to_string()))?;
+            roots.add(certificate).map_err(|e| named(e.to_string()))?;
+        }
+        if roots.len() == before {
+            return Err(named("there is no certificate in it; it must be a PEM file".into()));
+        }
+    }
+    if roots.is_empty() {
+        return Err("this machine has no root certificates; name a PEM file with http_ca".into());
+    }
+    Ok(roots)
+}

@@ -1,0 +1,212 @@
+//! Requests that others make through reqwest, counted.
+
+use std::pin::Pin;
+use std::task::{Context as Poller, Poll};
+
+use bytes::Bytes;
+use http::{Extensions, HeaderMap};
+use http_body::{Frame, SizeHint};
+use mite_core::context::Context;
+use reqwest::ResponseBuilderExt;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
+use tokio::time::Instant;
+
+use crate::client::Http;
+use crate::error::{Failure, Kind};
+use crate::exchange::Trace;
+use crate::hop::Hop;
+use crate::meter::{AdditionalMetrics, Attempt};
+use crate::plan::Plan;
+use crate::target::Target;
+
+impl Http {
+    /// A client for an SDK that is built on reqwest and takes a
+    /// [`ClientWithMiddleware`]. Each of its requests is counted on this
+    /// transaction and sends one `http_metrics`: with its status, the address
+    /// that answered, and the time until its body was read or let go. The
+    /// phases before the first byte are reqwest's secret, and the redirects that
+    /// it follows are one request.
+    ///
+    /// ```
+    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_http::HttpContext;
+    /// # struct Sdk;
+    /// # impl Sdk {
+    /// #     fn new(_: reqwest_middleware::ClientWithMiddleware) -> Self { Self }
+    /// #     async fn order(&self, _: u32) -> Result { Ok(()) }
+    /// # }
+    /// async fn buy(ctx: &Context) -> Result {
+    ///     ctx.transaction("buy", async |ctx| {
+    ///         let sdk = Sdk::new(ctx.http().reqwest(reqwest::Client::new()));
+    ///         sdk.order(7).await
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    pub fn reqwest(&self, client: reqwest::Client) -> ClientWithMiddleware {
+        ClientBuilder::new(client).with(Counter(self.ctx.clone())).build()
+    }
+}
+
+/// Counts what passes it.
+struct Counter(Context);
+
+#[async_trait::async_trait]
+impl Middleware for Counter {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<reqwest::Response> {
+        let Ok(target) = Target::of_url(request.url().clone()) else {
+            // Neither http nor https, so reqwest refuses it, too.
+            return next.run(request, extensions).await;
+        };
+        let hop = Hop {
+            method: request.method().clone(),
+            target,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            upload: None,
+            cookies: Vec::new(),
+            credentials: None,
+        };
+        let mut trace = Trace::start(Instant::now());
+        let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
+        trace.sent = sent as u64;
+        let ctx = self.0.clone();
+        let mut counting = Counting { ctx, plan: Plan::default(), hop, trace: Some(trace) };
+        match next.run(request, extensions).await {
+            Ok(response) => Ok(counting.of(response)),
+            Err(error) => {
+                let kind = match &error {
+                    reqwest_middleware::Error::Reqwest(error) => kind(error),
+                    reqwest_middleware::Error::Middleware(_) => Kind::Request,
+                };
+                counting.end(Some(Failure::of(kind, Cause(error.to_string()))));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What reqwest's error is among ours.
+fn kind(error: &reqwest::Error) -> Kind {
+    if error.is_timeout() {
+        if error.is_connect() { Kind::TimeoutConnect } else { Kind::TimeoutTotal }
+    } else if error.is_connect() {
+        Kind::Connect
+    } else if error.is_redirect() {
+        Kind::TooManyRedirects
+    } else if error.is_body() || error.is_decode() {
+        Kind::Body
+    } else if error.is_builder() {
+        Kind::Request
+    } else {
+        Kind::Closed
+    }
+}
+
+/// The text of an error that is handed on itself.
+#[derive(Debug)]
+struct Cause(String);
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+/// A request under way, booked once. Dropped without an answer, it was cancelled.
+struct Counting {
+    ctx: Context,
+    plan: Plan,
+    hop: Hop,
+    /// Until it is booked.
+    trace: Option<Trace>,
+}
+
+impl Counting {
+    /// The same response, whose body ends the counting.
+    fn of(mut self, response: reqwest::Response) -> reqwest::Response {
+        if let Some(trace) = &mut self.trace {
+            trace.note_first_byte();
+            trace.status = response.status().as_u16();
+            trace.version = response.version();
+            trace.remote = response.remote_addr();
+        }
+        let url = response.url().clone();
+        let (mut parts, body) = http::Response::from(response).into_parts();
+        // Only the builder can say where a response came from.
+        if let Ok(with_url) = http::Response::builder().url(url).body(()) {
+            parts.extensions.extend(with_url.into_parts().0.extensions);
+        }
+        let body = reqwest::Body::wrap(CountedBody { body, counting: self });
+        http::Response::from_parts(parts, body).into()
+    }
+
+    fn end(&mut self, failure: Option<Failure>) {
+        let Some(mut trace) = self.trace.take() else { return };
+        trace.timings.total = trace.timings.so_far();
+        let mut attempt = Attempt::resume(&self.ctx, &self.plan, &self.hop, trace);
+        match failure {
+            Some(failure) => attempt.fail(&failure),
+            None => attempt.succeed(&AdditionalMetrics::default()),
+        }
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        match &self.trace {
+            // Who has the head may not want the body.
+            Some(trace) if trace.answered => self.end(None),
+            Some(_) => {
+                let cause = "the journey dropped the request";
+                self.end(Some(Failure::new(Kind::Cancelled, cause)));
+            }
+            None => {}
+        }
+    }
+}
+
+struct CountedBody {
+    body: reqwest::Body,
+    counting: Counting,
+}
+
+impl http_body::Body for CountedBody {
+    type Data = Bytes;
+    type Error = reqwest::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Poller<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let (Some(data), Some(trace)) = (frame.data_ref(), &mut self.counting.trace) {
+                    trace.received += data.len() as u64;
+                }
+            }
+            Some(Err(error)) => {
+                let kind = if error.is_timeout() { Kind::TimeoutTotal } else { Kind::Body };
+                self.counting.end(Some(Failure::of(kind, Cause(error.to_string()))));
+            }
+            None => self.counting.end(None),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

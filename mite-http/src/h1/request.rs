@@ -1,0 +1,199 @@
+//! Writes the head of a request.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
+
+use crate::body;
+use crate::connect::proxy::Forward;
+use crate::cookie::Jar;
+use crate::engine::Engine;
+use crate::hop::Hop;
+use crate::settings::Connections;
+
+/// Longest body that is copied behind its head, so that one write sends both.
+const SMALL_BODY: usize = 8 * 1024;
+
+/// A request on its way out. What it has allocated is used again by the next one.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    /// The head, and the body if it is small.
+    pub(super) head: Vec<u8>,
+    /// A body that is not small.
+    pub(super) body: Bytes,
+    /// A body that is streamed, and whether it goes in chunks.
+    pub(super) stream: Option<(body::Outgoing, bool)>,
+    /// Where the body begins if it is small; else the length of the head.
+    pub(super) head_length: usize,
+    /// Whether another request can follow on the connection.
+    pub(super) keep: bool,
+}
+
+impl Outgoing {
+    /// Writes `hop` in place of what was there.
+    pub(super) fn write(&mut self, hop: &Hop, engine: &Engine, jar: &Jar, proxy: Option<&Forward>) {
+        let Self { head: out, .. } = self;
+        out.clear();
+        out.extend_from_slice(hop.method.as_str().as_bytes());
+        out.push(b' ');
+        if proxy.is_some() {
+            out.extend_from_slice(Forward::target(&hop.target.url).as_bytes());
+        } else {
+            out.extend_from_slice(hop.target.uri.path().as_bytes());
+            if let Some(query) = hop.target.uri.query() {
+                out.push(b'?');
+                out.extend_from_slice(query.as_bytes());
+            }
+        }
+        out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
+        out.extend_from_slice(hop.host().as_bytes());
+        out.extend_from_slice(b"\r\n");
+        if hop.headers.is_empty() {
+            out.extend_from_slice(&engine.standard_headers);
+        } else {
+            hop.each_standard_header(&engine.user_agent, |name, value| line(out, name, value));
+        }
+        hop.each_own_header(jar, |name, value| line(out, name, value));
+        if let Some(value) = proxy.and_then(Forward::authorization)
+            && !hop.headers.contains_key(header::PROXY_AUTHORIZATION)
+        {
+            line(out, &header::PROXY_AUTHORIZATION, value);
+        }
+        self.keep = true;
+        self.stream = None;
+        if engine.settings.connections == Connections::PerRequest {
+            self.keep = false;
+            if !hop.headers.contains_key(header::CONNECTION) {
+                out.extend_from_slice(b"connection: close\r\n");
+            }
+        }
+        match &hop.upload {
+            None => self.body(hop),
+            Some(upload) => self.upload(hop, upload),
+        }
+    }
+
+    fn upload(&mut self, hop: &Hop, upload: &body::Upload) {
+        let Self { head: out, keep, .. } = self;
+        *keep &= !says_close(&hop.headers);
+        let mut chunked = ends_chunked(&hop.headers);
+        match (hop.headers.get(header::CONTENT_LENGTH), upload.length()) {
+            // A length that may not be the body's garbles what comes after it.
+            (Some(own), length) => {
+                *keep &= length.is_some_and(|n| own.as_bytes() == n.to_string().as_bytes());
+            }
+            (None, _) if chunked => {}
+            (None, Some(length)) => {
+                out.extend_from_slice(b"content-length: ");
+                decimal(out, length);
+                out.extend_from_slice(b"\r\n");
+            }
+            (None, None) => {
+                out.extend_from_slice(b"transfer-encoding: chunked\r\n");
+                chunked = true;
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+        self.head_length = out.len();
+        self.stream = Some((body::Outgoing::new(&hop.body, Some(upload)), chunked));
+    }
+
+    /// Takes the next piece of a streamed body, in place of what has been sent.
+    pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some((stream, chunked)) = &mut self.stream else { return Poll::Ready(Ok(())) };
+        let chunked = *chunked;
+        let piece = loop {
+            match ready!(stream.poll_piece(cx)).transpose()? {
+                // In chunks, one without bytes would be the end.
+                Some(piece) if piece.is_empty() => {}
+                piece => break piece,
+            }
+        };
+        // What ends the chunk before this one comes with this one.
+        let first = std::mem::take(&mut self.head_length) > 0;
+        self.head.clear();
+        if chunked && !first {
+            self.head.extend_from_slice(b"\r\n");
+        }
+        if chunked {
+            let length = piece.as_ref().map_or(0, Bytes::len);
+            self.head.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+        }
+        if piece.is_none() {
+            self.stream = None;
+            if chunked {
+                self.head.extend_from_slice(b"\r\n");
+            }
+        }
+        self.body = piece.unwrap_or_default();
+        Poll::Ready(Ok(()))
+    }
+
+    fn body(&mut self, hop: &Hop) {
+        let Self { head: out, body, keep, .. } = self;
+        let mut chunked = false;
+        if !hop.headers.is_empty() {
+            *keep &= !says_close(&hop.headers);
+            chunked = ends_chunked(&hop.headers);
+            // A length that is not the body's garbles what comes after it.
+            *keep &= hop
+                .headers
+                .get(header::CONTENT_LENGTH)
+                .is_none_or(|own| own.as_bytes() == hop.body.len().to_string().as_bytes());
+        }
+        let framed = !hop.headers.is_empty()
+            && (hop.headers.contains_key(header::CONTENT_LENGTH)
+                || hop.headers.contains_key(header::TRANSFER_ENCODING));
+        let says_length = !hop.body.is_empty()
+            || [Method::POST, Method::PUT, Method::PATCH].contains(&hop.method);
+        if says_length && !framed {
+            out.extend_from_slice(b"content-length: ");
+            decimal(out, hop.body.len() as u64);
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+        self.head_length = out.len();
+        if chunked {
+            if !hop.body.is_empty() {
+                out.extend_from_slice(format!("{:x}\r\n", hop.body.len()).as_bytes());
+                out.extend_from_slice(&hop.body);
+                out.extend_from_slice(b"\r\n");
+            }
+            out.extend_from_slice(b"0\r\n\r\n");
+        } else if hop.body.len() <= SMALL_BODY {
+            out.extend_from_slice(&hop.body);
+        } else {
+            *body = hop.body.clone();
+        }
+    }
+}
+
+pub(crate) fn line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+    out.extend_from_slice(name.as_str().as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+fn decimal(out: &mut Vec<u8>, number: u64) {
+    use std::io::Write;
+    let _ = write!(out, "{number}"); // a Vec takes all
+}
+
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str, last_only: bool) -> bool {
+    let Some(value) = headers.get_all(name).iter().next_back() else { return false };
+    let mut tokens = value.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii);
+    let is = |t: &[u8]| t.eq_ignore_ascii_case(token.as_bytes());
+    if last_only { tokens.next_back().is_some_and(is) } else { tokens.any(is) }
+}
+
+fn says_close(headers: &HeaderMap) -> bool {
+    has_token(headers, header::CONNECTION, "close", false)
+}
+
+fn ends_chunked(headers: &HeaderMap) -> bool {
+    has_token(headers, header::TRANSFER_ENCODING, "chunked", true)
+}

@@ -1,0 +1,67 @@
+//! The head of a response.
+
+use std::sync::OnceLock;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{StatusCode, Version};
+
+/// Most headers that a response may have.
+pub(crate) const MOST_HEADERS: usize = 256;
+
+/// The head of a response. Its headers become a map when somebody looks at them.
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) version: Version,
+    pub(crate) noticed: Noticed,
+    /// As it came in HTTP/1.1.
+    raw: Box<[u8]>,
+    map: OnceLock<Box<HeaderMap>>,
+}
+
+/// Which headers it has of those that the client acts upon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Noticed {
+    pub(crate) set_cookie: bool,
+    pub(crate) content_encoding: bool,
+}
+
+impl Head {
+    /// A head of HTTP/1.1 that has been found well-formed.
+    pub(crate) fn of_h1(
+        status: StatusCode,
+        version: Version,
+        noticed: Noticed,
+        raw: Box<[u8]>,
+    ) -> Self {
+        Self { status, version, noticed, raw, map: OnceLock::new() }
+    }
+
+    /// A head of HTTP/2, which comes as a map.
+    pub(crate) fn of_h2(status: StatusCode, headers: HeaderMap) -> Self {
+        let noticed = Noticed {
+            set_cookie: headers.contains_key(header::SET_COOKIE),
+            content_encoding: headers.contains_key(header::CONTENT_ENCODING),
+        };
+        let map = OnceLock::from(Box::new(headers));
+        Self { status, version: Version::HTTP_2, noticed, raw: Box::default(), map }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.map.get_or_init(|| Box::new(read(&self.raw)))
+    }
+}
+
+fn read(raw: &[u8]) -> HeaderMap {
+    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    // It was parsed with the same parser when it came.
+    let _ = response.parse(raw);
+    let mut map = HeaderMap::with_capacity(response.headers.len());
+    for header in response.headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value)) {
+            map.append(name, value);
+        }
+    }
+    map
+}

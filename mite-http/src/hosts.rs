@@ -1,0 +1,261 @@
+//! What a runner knows of each host: what it speaks, its HTTP/2 connections,
+//! and how many connections it may have.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use crate::connect::{self, Dialed};
+use crate::connection;
+use crate::engine::Engine;
+use crate::error::Failure;
+use crate::exchange::Trace;
+use crate::http2::{self, Slot};
+use crate::session::Session;
+use crate::settings::{Connections, HttpSettings, HttpVersion};
+use crate::target::Origin;
+use crate::timing::Timings;
+
+/// What a request goes out on.
+pub(crate) enum Line {
+    /// A connection of its own, and what limits their number.
+    Http1(Box<connection::Connection>, Option<OwnedSemaphorePermit>),
+    /// A place on a shared one.
+    Http2(Slot),
+}
+
+/// All hosts.
+#[derive(Default)]
+pub(crate) struct Hosts(Mutex<HashMap<Arc<Origin>, Arc<Host>>>);
+
+/// One host.
+struct Host {
+    known: Mutex<Known>,
+    /// Something became known, or a place on a connection free.
+    changed: Arc<Notify>,
+    /// One permit for each HTTP/1.1 connection.
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Known {
+    speaks: Speaks,
+    connections: Vec<Arc<http2::Connection>>,
+    /// How many requests it takes on one connection, by the last that has said
+    /// so: a new connection does not know yet.
+    streams: Option<usize>,
+    /// Connections that are being made.
+    dialing: usize,
+    /// Requests that wait for a place.
+    waiting: usize,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Speaks {
+    /// Its first connection will tell.
+    #[default]
+    Unknown,
+    Http1,
+    Http2,
+}
+
+impl Hosts {
+    fn host(&self, origin: &Arc<Origin>, settings: &HttpSettings) -> Arc<Host> {
+        let mut hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let new = || {
+            let permits = settings.max_per_host.unwrap_or(Semaphore::MAX_PERMITS);
+            Arc::new(Host {
+                known: Mutex::default(),
+                changed: Arc::default(),
+                permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            })
+        };
+        hosts.entry(origin.clone()).or_insert_with(new).clone()
+    }
+}
+
+/// A line to `origin`: an idle connection or a place on one, or else a new
+/// connection; one that was not used before if it is to be `fresh`.
+pub(crate) async fn line(
+    engine: &Engine,
+    session: &Session,
+    origin: &Arc<Origin>,
+    fresh: bool,
+    trace: &mut Trace,
+) -> Result<Line, Failure> {
+    let settings = &engine.settings;
+    let alone = settings.connections == Connections::PerRequest;
+    let may_speak_2 = match settings.version {
+        HttpVersion::Http1 => false,
+        HttpVersion::Http2 => true,
+        HttpVersion::Auto => origin.tls,
+    };
+    if !may_speak_2 && settings.max_per_host.is_none() {
+        return Ok(connection(dial(engine, origin, trace).await?, None));
+    }
+    let host = session.hosts(engine).host(origin, settings);
+    if may_speak_2 && !alone {
+        match host.next(settings, &mut trace.timings).await {
+            Next::Place(slot) => return Ok(Line::Http2(slot)),
+            Next::Dial(dialing) => {
+                let dialed = dial(engine, origin, trace).await?;
+                if dialed.http2 {
+                    let connection = http2::Connection::open(dialed, settings).await?;
+                    return Ok(Line::Http2(dialing.http2(connection)));
+                }
+                let permit = host.permit(settings, &mut trace.timings).await;
+                dialing.http1();
+                return Ok(connection(dialed, permit));
+            }
+            Next::Http1 => {}
+        }
+    }
+    let permit = host.permit(settings, &mut trace.timings).await;
+    if let Some(pool) = session.pool(engine)
+        && let Some(idle) = pool.checkout(origin, Instant::now())
+        && !fresh
+    {
+        return Ok(Line::Http1(idle, permit));
+    }
+    // One that was idle but is not wanted has made room for the one that is.
+    let dialed = dial(engine, origin, trace).await?;
+    if !dialed.http2 {
+        return Ok(connection(dialed, permit));
+    }
+    let connection = http2::Connection::open(dialed, settings).await?;
+    let slot = if alone { first_slot(&connection) } else { host.add(connection) };
+    Ok(Line::Http2(slot.fresh().holding(permit)))
+}
+
+async fn dial(engine: &Engine, origin: &Origin, trace: &mut Trace) -> Result<Dialed, Failure> {
+    connect::dial(engine, origin, &mut trace.timings, &mut trace.remote).await
+}
+
+fn connection(dialed: Dialed, permit: Option<OwnedSemaphorePermit>) -> Line {
+    let Dialed { stream, remote, route, .. } = dialed;
+    Line::Http1(Box::new(connection::Connection::new(stream, remote, route)), permit)
+}
+
+fn first_slot(connection: &Arc<http2::Connection>) -> Slot {
+    connection.slot(1).expect("a new connection has a free place")
+}
+
+/// How a request that waited goes on.
+enum Next {
+    Place(Slot),
+    /// It makes a connection, for itself and others.
+    Dial(Dialing),
+    /// The host does not speak HTTP/2.
+    Http1,
+}
+
+impl Host {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    async fn permit(
+        &self,
+        settings: &HttpSettings,
+        timings: &mut Timings,
+    ) -> Option<OwnedSemaphorePermit> {
+        settings.max_per_host?;
+        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+            return Some(permit);
+        }
+        let permit = self.permits.clone().acquire_owned().await;
+        timings.pool_wait = timings.so_far();
+        Some(permit.expect("nobody closes it"))
+    }
+
+    /// Waits until there is something to go on with.
+    async fn next(self: &Arc<Self>, settings: &HttpSettings, timings: &mut Timings) -> Next {
+        let mut wait = None;
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(next) = self.try_next(settings) {
+                if wait.is_some() {
+                    timings.pool_wait = timings.so_far();
+                }
+                return next;
+            }
+            wait.get_or_insert_with(|| Waiting::new(self));
+            changed.await;
+        }
+    }
+
+    fn try_next(self: &Arc<Self>, settings: &HttpSettings) -> Option<Next> {
+        let mut known = self.known();
+        if known.speaks == Speaks::Http1 {
+            return Some(Next::Http1);
+        }
+        known.connections.retain(|c| c.is_alive() && !c.is_idle_for(settings.idle_timeout));
+        let streams = known.connections.iter().map(|c| c.limit()).min().or(known.streams);
+        known.streams = streams;
+        let streams = streams.unwrap_or(settings.max_streams);
+        if let Some(slot) = known.connections.iter().find_map(|c| c.slot(streams)) {
+            return Some(Next::Place(slot.telling(&self.changed)));
+        }
+        let room =
+            settings.max_per_host.is_none_or(|most| known.connections.len() + known.dialing < most);
+        let wanted = match known.speaks {
+            Speaks::Unknown => known.dialing == 0,
+            // Those being made will do for so many.
+            _ => known.waiting >= known.dialing * streams,
+        };
+        if !(room && wanted) {
+            return None;
+        }
+        known.dialing += 1;
+        drop(known);
+        Some(Next::Dial(Dialing(self.clone())))
+    }
+
+    /// Takes a connection in, and a place on it.
+    fn add(&self, connection: Arc<http2::Connection>) -> Slot {
+        let slot = first_slot(&connection);
+        let mut known = self.known();
+        known.speaks = Speaks::Http2;
+        known.connections.push(connection);
+        slot.telling(&self.changed)
+    }
+}
+
+/// A connection is being made. Dropped, it has failed, and another may try.
+struct Dialing(Arc<Host>);
+
+impl Dialing {
+    fn http2(self, connection: Arc<http2::Connection>) -> Slot {
+        self.0.add(connection).fresh()
+    }
+
+    fn http1(self) {
+        self.0.known().speaks = Speaks::Http1;
+    }
+}
+
+impl Drop for Dialing {
+    fn drop(&mut self) {
+        self.0.known().dialing -= 1;
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// A request is waiting.
+struct Waiting(Arc<Host>);
+
+impl Waiting {
+    fn new(host: &Arc<Host>) -> Self {
+        host.known().waiting += 1;
+        Self(host.clone())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.known().waiting -= 1;
+    }
+}

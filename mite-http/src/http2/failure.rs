@@ -1,0 +1,38 @@
+//! What HTTP/2's errors mean.
+
+use h2::{Error, Reason};
+
+use crate::error::{Failure, Kind};
+
+/// A failure without a response, and whether the server surely has not acted on
+/// the request (RFC 9113, section 8.7).
+pub(super) fn before_head(error: Error) -> (Failure, bool) {
+    let reason = error.reason().unwrap_or(Reason::NO_ERROR);
+    let (kind, cause) = if error.is_go_away() && error.is_remote() {
+        (Kind::Closed, format!("the server closes the connection: {}", described(reason)))
+    } else if error.is_reset() && error.is_remote() {
+        (Kind::Closed, format!("the server reset the stream: {}", described(reason)))
+    } else if error.is_io() {
+        (Kind::Closed, "the server closed the connection without an answer".to_owned())
+    } else if error.is_library() {
+        (Kind::Protocol, format!("the answer is not HTTP/2: {}", described(reason)))
+    } else {
+        (Kind::Closed, error.to_string())
+    };
+    let unprocessed = error.is_remote() && (error.is_go_away() || reason == Reason::REFUSED_STREAM);
+    (Failure { kind, cause, source: Some(Box::new(error)) }, unprocessed)
+}
+
+/// A failure after the head of the response.
+pub(super) fn in_body(error: Error) -> Failure {
+    let cause = match error.reason() {
+        Some(reason) => format!("the body was cut short: {}", described(reason)),
+        None => "the body was cut short".to_owned(),
+    };
+    Failure { kind: Kind::Body, cause, source: Some(Box::new(error)) }
+}
+
+/// `REFUSED_STREAM`, as the standard names it.
+fn described(reason: Reason) -> String {
+    format!("{reason:?}")
+}

@@ -1,0 +1,8 @@
+//! HTTP/2: connections that many requests share, each on a stream of its own.
+
+mod connection;
+mod exchange;
+mod failure;
+
+pub(crate) use connection::{Connection, Slot};
+pub(crate) use exchange::{Unread, exchange};

@@ -1,0 +1,83 @@
+//! The HTTP client of mite: one session per journey, every attempt measured.
+//!
+//! [`HttpContext`] puts `http()` on the context. Every attempt at a request,
+//! failed ones and each hop of a redirect included, is counted and sends one
+//! `http_metrics` message with its outcome and its phases.
+//!
+//! ```
+//! use mite_core::{context::Context, error::Result};
+//! use mite_http::HttpContext;
+//!
+//! async fn buy(ctx: &Context) -> Result {
+//!     ctx.transaction("buy", async |ctx| {
+//!         let basket = serde_json::json!({ "item": 7 });
+//!         let r = ctx.http().post("http://127.0.0.1:8080/orders").json(&basket).send().await?;
+//!         let order: u64 = r.expect_status(201)?.json()?;
+//!         ctx.http().get(format!("http://127.0.0.1:8080/orders/{order}")).send().await?;
+//!         Ok(())
+//!     })
+//!     .await
+//! }
+//! ```
+//!
+//! One request passes the modules in this order: `request` builds it, `client`
+//! follows its redirects, `exchange` makes one attempt at it (a connection from
+//! `pool` or `connect`, driven in the journey's own task by `connection`), and
+//! `meter`, the only module that knows mite's messages, books the attempt.
+
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `compression` | `br` and `zstd` beside gzip and deflate, in pure Rust | on |
+//! | `encrypted-keys` | client certificates whose keys have a password | off |
+//! | `reqwest` | `Http::reqwest`, which counts the requests of SDKs built on reqwest | off |
+
+#![warn(missing_docs)]
+
+mod body;
+mod client;
+mod connect;
+mod connection;
+mod cookie;
+#[cfg(feature = "reqwest")]
+mod counted;
+mod curl;
+mod deadline;
+mod encoding;
+mod engine;
+mod error;
+mod exchange;
+mod h1;
+mod head;
+mod hop;
+mod hosts;
+mod http2;
+mod meter;
+mod multipart;
+mod plan;
+mod pool;
+mod redirect;
+mod request;
+mod response;
+mod rest;
+mod session;
+mod settings;
+mod socket;
+mod stream;
+mod target;
+mod timing;
+
+pub use body::Body;
+pub use client::{Http, HttpContext};
+pub use connect::tls::TlsSession;
+pub use cookie::{Cookie, Cookies};
+pub use error::{Error, Kind, Result};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+pub use meter::AdditionalMetrics;
+pub use multipart::{Multipart, Part};
+pub use request::RequestBuilder;
+pub use response::{ExpectedStatus, Response};
+pub use settings::{AddressFamily, Connections, HostAddress, HttpSettings, HttpVersion};
+pub use stream::{Event, StreamingResponse};
+pub use timing::Timings;
+pub use url::Url;

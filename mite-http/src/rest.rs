@@ -1,0 +1,57 @@
+//! The part of a response that is still to be read.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::connection::Connection;
+use crate::deadline::Deadline;
+use crate::error::Failure;
+use crate::exchange::Trace;
+use crate::http2::Unread;
+use crate::session::Session;
+use crate::target::Origin;
+
+/// A response's body that is still to be read, and the connection it comes on.
+/// Dropped before its end, it closes the connection, or the stream.
+pub(crate) enum Rest {
+    Http1 {
+        connection: Box<Connection>,
+        origin: Arc<Origin>,
+        /// Given back behind the connection.
+        _permit: Option<OwnedSemaphorePermit>,
+    },
+    Http2(Unread),
+}
+
+impl Rest {
+    /// The next piece; none at the end.
+    pub(crate) async fn chunk(
+        &mut self,
+        until: &Deadline,
+        trace: &mut Trace,
+    ) -> Result<Option<Bytes>, Failure> {
+        match self {
+            Self::Http1 { connection, .. } => connection.h1.chunk(until, trace).await,
+            Self::Http2(unread) => until.limit(unread.chunk(trace)).await,
+        }
+    }
+
+    /// Gives back the connection of a body that was read to its end.
+    pub(crate) fn end(self, session: &Session) {
+        match self {
+            Self::Http2(_) => {}
+            Self::Http1 { mut connection, origin, _permit } => {
+                if connection.h1.is_clean()
+                    && let Ok(engine) = &session.engine
+                    && let Some(pool) = session.pool(engine)
+                {
+                    connection.h1.rest();
+                    pool.checkin(&origin, connection, Instant::now());
+                }
+            }
+        }
+    }
+}

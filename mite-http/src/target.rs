@@ -1,0 +1,318 @@
+//! Where a request goes: a URL, taken apart once.
+
+use std::cell::RefCell;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::{HeaderValue, Method, Uri};
+use mite_core::label::Label;
+use url::{Host, Position, Url};
+
+/// A URL, taken apart once.
+pub(crate) struct Target {
+    /// Without credentials.
+    pub(crate) url: Url,
+    /// Path and query, as the request line has them.
+    pub(crate) uri: Uri,
+    /// The `Host` header.
+    pub(crate) host: HeaderValue,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) credentials: Option<Credentials>,
+    /// The credentials as a header.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// The path as it is counted: ids are collapsed.
+    series: Box<str>,
+    /// What requests of the first methods here are counted as.
+    counted: [OnceLock<(Method, Labels)>; 4],
+}
+
+/// What a request is counted as, unless it has a name of its own.
+#[derive(Clone)]
+pub(crate) struct Labels {
+    /// Method and path.
+    pub(crate) series: Label,
+    pub(crate) method: Label,
+}
+
+/// What a connection is made to.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) tls: bool,
+    pub(crate) host: Box<str>,
+    pub(crate) port: u16,
+    /// The address, if the host is one.
+    pub(crate) ip: Option<IpAddr>,
+    hash: u64,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+            && self.tls == other.tls
+            && self.port == other.port
+            && self.host == other.host
+    }
+}
+
+impl Eq for Origin {}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// A user's name and password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credentials {
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Credentials {
+    /// The `Authorization` header.
+    pub(crate) fn header(&self) -> HeaderValue {
+        let encoded = BASE64.encode(format!("{}:{}", self.user, self.password));
+        let mut value = HeaderValue::from_str(&format!("Basic {encoded}"))
+            .expect("base64 has only characters that headers may have");
+        value.set_sensitive(true);
+        value
+    }
+}
+
+/// Why a text is not a target, and how to show the text.
+pub(crate) struct Invalid {
+    pub(crate) shown: String,
+    pub(crate) why: String,
+}
+
+const KEPT_PER_THREAD: usize = 256;
+
+type Slot = Option<(Box<str>, Arc<Target>)>;
+
+thread_local! {
+    /// Targets that were used last, each in the slot of its text's hash.
+    static KEPT: RefCell<Vec<Slot>> =
+        RefCell::new(vec![const { None }; KEPT_PER_THREAD]);
+}
+
+impl Target {
+    /// The target of a text; the same texts are not parsed over and over.
+    pub(crate) fn of(text: &str) -> Result<Arc<Self>, Invalid> {
+        let slot = slot(text);
+        KEPT.with_borrow_mut(|kept| {
+            if let Some((_, target)) = kept[slot].as_ref().filter(|(t, _)| **t == *text) {
+                return Ok(target.clone());
+            }
+            let target = Self::parse(text)?;
+            kept[slot] = Some((text.into(), target.clone()));
+            Ok(target)
+        })
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Arc<Self>, Invalid> {
+        let invalid = |why: String| Invalid { shown: without_userinfo(text), why };
+        match Url::parse(text) {
+            Ok(url) => Self::of_url(url),
+            Err(url::ParseError::RelativeUrlWithoutBase) => Err(invalid(
+                "it is not a whole URL; write it with scheme and host, as http://host/path".into(),
+            )),
+            Err(error) => Err(invalid(format!("it is not a URL: {error}"))),
+        }
+    }
+
+    pub(crate) fn of_url(mut url: Url) -> Result<Arc<Self>, Invalid> {
+        let invalid = |url: &Url, why: &str| Invalid {
+            shown: without_userinfo(url.as_str()),
+            why: why.to_owned(),
+        };
+        let tls = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(invalid(&url, "the scheme of its URL is neither http nor https")),
+        };
+        let credentials = take_credentials(&mut url);
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(invalid(&url, "its URL has no host"));
+        };
+        let ip = match host {
+            Host::Domain(_) => None,
+            Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
+            Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        };
+        let name = url.host_str().unwrap_or_default();
+        let origin = Origin {
+            tls,
+            host: name.into(),
+            port,
+            ip,
+            hash: std::hash::BuildHasherDefault::<DefaultHasher>::default()
+                .hash_one((tls, name, port)),
+        };
+        let shown_host = &url[Position::BeforeHost..Position::AfterPort];
+        let Ok(host) = HeaderValue::from_str(shown_host) else {
+            return Err(invalid(&url, "its host cannot be sent in a header"));
+        };
+        let Ok(uri) = Uri::try_from(&url[Position::BeforePath..Position::AfterQuery]) else {
+            return Err(invalid(&url, "its path cannot be sent in a request line"));
+        };
+        let series = series(url.path()).into();
+        let authorization = credentials.as_ref().map(Credentials::header);
+        let origin = Arc::new(origin);
+        let counted = Default::default();
+        Ok(Arc::new(Self { url, uri, host, origin, credentials, authorization, series, counted }))
+    }
+
+    /// What a request of `method` is counted as.
+    pub(crate) fn labels(&self, method: &Method) -> Labels {
+        let make = || Labels {
+            series: Label::intern(&format!("{method} {}", self.series)),
+            method: Label::intern(method.as_str()),
+        };
+        for slot in &self.counted {
+            let (known, labels) = slot.get_or_init(|| (method.clone(), make()));
+            if known == method {
+                return labels.clone();
+            }
+        }
+        make()
+    }
+}
+
+/// Which slot a text has. Texts of one slot displace each other, no more.
+fn slot(text: &str) -> usize {
+    let eight = |bytes: &[u8]| bytes.iter().fold(0, |n: u64, b| n << 8 | u64::from(*b));
+    let chunks = text.as_bytes().chunks_exact(8);
+    let rest = eight(chunks.remainder());
+    let mix = |hash: u64, n: u64| (hash.rotate_left(5) ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let all = chunks.fold(0, |hash, chunk| {
+        mix(hash, u64::from_le_bytes(chunk.try_into().expect("a chunk has eight bytes")))
+    });
+    (mix(all, rest) >> 32) as usize % KEPT_PER_THREAD
+}
+
+/// Takes `user:password@` out of a URL.
+pub(crate) fn take_credentials(url: &mut Url) -> Option<Credentials> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decode = |text: &str| {
+        let pair = format!("{}=", text.replace('+', "%2B"));
+        let first = url::form_urlencoded::parse(pair.as_bytes()).next();
+        first.map(|(decoded, _)| decoded.into_owned()).unwrap_or_default()
+    };
+    let credentials = Credentials {
+        user: decode(url.username()),
+        password: decode(url.password().unwrap_or_default()),
+    };
+    // Both can only fail for URLs without a host, which have no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Some(credentials)
+}
+
+/// A text that should have been a URL, without what may be credentials.
+pub(crate) fn without_userinfo(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
+    match text[start..end].rfind('@') {
+        Some(at) => format!("{}{}", &text[..start], &text[start + at + 1..]),
+        None => text.to_owned(),
+    }
+}
+
+/// A path with `{id}` in place of segments that are numbers, UUIDs or long hex.
+fn series(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for (i, segment) in path.split('/').enumerate() {
+        if i > 0 {
+            out.push('/');
+        }
+        out.push_str(if is_id(segment) { "{id}" } else { segment });
+    }
+    out
+}
+
+fn is_id(segment: &str) -> bool {
+    let bytes = segment.as_bytes();
+    let digits = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    let hex = bytes.len() >= 16 && bytes.iter().all(u8::is_ascii_hexdigit);
+    let uuid = bytes.len() == 36
+        && bytes.iter().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
+    digits || hex || uuid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_in_paths_are_collapsed() {
+        for (path, counted) in [
+            ("/", "/"),
+            ("/users/17/orders", "/users/{id}/orders"),
+            ("/v2/users/0b9c4a4e-8a52-4a6c-9a31-1d2b0f3c4d5e", "/v2/users/{id}"),
+            ("/blob/0123456789abcdef", "/blob/{id}"),
+            ("/blob/0123456789abcde", "/blob/0123456789abcde"),
+            ("/cafe//x/", "/cafe//x/"),
+        ] {
+            assert_eq!(series(path), counted);
+        }
+    }
+
+    #[test]
+    fn credentials_leave_the_url() {
+        let target = Target::of("http://bob%40x:p+%3As@h:81/a?b=c#d").ok().unwrap();
+        assert_eq!(target.url.as_str(), "http://h:81/a?b=c#d");
+        assert_eq!(target.host, "h:81");
+        assert_eq!(target.uri, "/a?b=c");
+        let credentials = target.credentials.as_ref().unwrap();
+        assert_eq!((&*credentials.user, &*credentials.password), ("bob@x", "p+:s"));
+        let plain = Credentials { user: "Aladdin".into(), password: "open sesame".into() };
+        assert_eq!(plain.header(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    }
+
+    #[test]
+    fn what_is_not_a_target_is_shown_without_credentials() {
+        for (text, shown) in [
+            ("/just/a/path", "/just/a/path"),
+            ("http://bob:pw@", "http://"),
+            ("ftp://bob:pw@h/x", "ftp://h/x"),
+            ("bob:pw@h/x", "h/x"),
+            ("http://h:99999/", "http://h:99999/"),
+        ] {
+            let invalid = Target::of(text).err().unwrap();
+            assert_eq!(invalid.shown, shown);
+            assert!(!invalid.why.contains("pw"), "{}", invalid.why);
+        }
+    }
+
+    #[test]
+    fn a_request_is_counted_as_its_method_and_path() {
+        let target = Target::of("http://h/users/7?x=1").ok().unwrap();
+        for method in ["GET", "PUT", "A", "B", "C", "D", "GET", "D"] {
+            let labels = target.labels(&method.parse().unwrap());
+            assert_eq!(labels.method.as_str(), method);
+            assert_eq!(labels.series.as_str(), format!("{method} /users/{{id}}"));
+        }
+    }
+
+    #[test]
+    fn the_same_text_is_parsed_once() {
+        let a = Target::of("http://h/once").ok().unwrap();
+        assert!(Arc::ptr_eq(&a, &Target::of("http://h/once").ok().unwrap()));
+        assert_eq!(a.origin, Target::of("http://h:80/twice").ok().unwrap().origin);
+        assert_ne!(a.origin, Target::of("https://h:80/twice").ok().unwrap().origin);
+        let v6 = Target::of("http://[::1]:8080/").ok().unwrap();
+        assert_eq!(
+            (v6.origin.ip, &v6.host),
+            (Some("::1".parse().unwrap()), &HeaderValue::from_static("[::1]:8080"))
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! The client against real servers on loopback.
+
+mod bodies;
+#[cfg(feature = "reqwest")]
+mod counted;
+mod counters;
+mod early;
+mod framing;
+mod hostile;
+mod http2;
+mod httpbin;
+mod limits;
+mod nginx;
+mod retries;
+mod routes;
+mod support;
+mod tls;
+mod wire;
