@@ -1,0 +1,48 @@
+//! What it costs to count.
+
+mod measure;
+
+use std::time::Duration;
+
+use mite_core::exchange::{Exchange, Outcome};
+use mite_core::label::Label;
+use mite_core::stats::{Aggregator, Board, End};
+
+fn main() {
+    let bench = measure::Bench::from_args();
+    let journey = Label::intern("shop:buy");
+    let names: Vec<_> = (0..100).map(|i| Label::intern(&format!("__root__ :: step {i}"))).collect();
+    let exchange = Exchange {
+        name: Label::intern("GET /orders/{id}"),
+        method: Label::intern("GET"),
+        code: 200,
+        outcome: Outcome::Ok,
+        total: Duration::from_micros(1234),
+        received: 5_000,
+        sent: 0,
+    };
+
+    let mut counts = Aggregator::default();
+    let mut n = 0;
+    bench.run("aggregator: transaction", || {
+        n += 1;
+        let took = Duration::from_nanos(1_000_000 + n % 1000 * 7919);
+        counts.transaction(&journey, &names[n as usize % names.len()], took, false);
+    });
+    bench.run("aggregator: exchange", || counts.exchange(&journey, Some(&names[0]), &exchange));
+    bench.run("aggregator: journey", || {
+        counts.journey_started(&journey);
+        counts.journey_ended(&journey, End::Finished);
+    });
+
+    // What a runner counts in one tick, and the board takes over.
+    let mut board = Board::default();
+    bench.run("board: merge of 100 series x 10", || {
+        for name in &names {
+            for i in 0..10 {
+                counts.transaction(&journey, name, Duration::from_micros(1000 + i), false);
+            }
+        }
+        board.merge(counts.take());
+    });
+}

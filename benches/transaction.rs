@@ -1,0 +1,42 @@
+//! What a transaction and what an execution of a journey cost while nobody
+//! listens.
+
+mod measure;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use mite_core::context::{Context, Host};
+use mite_core::label::Label;
+use mite_core::lanes::Lanes;
+use mite_core::message::Identity;
+
+/// Runs what never waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut std::task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("nothing here waits"),
+    }
+}
+
+fn main() {
+    let bench = measure::Bench::from_args();
+    let host = Arc::new(Host::new(1, Label::intern("shop:peak"), Lanes::new(None)));
+    let identity = Identity {
+        test: Label::intern("shop:peak"),
+        runner_id: 1,
+        journey: Label::intern("shop:buy"),
+        context_id: 1,
+        scenario_id: 1,
+        scenario_data_id: None,
+    };
+    bench.run("context: new", || Context::new(host.clone(), identity.clone()));
+    let ctx = Context::new(host, identity);
+    bench.run("transaction", || now(ctx.transaction("pay", async |_| Ok(()))));
+    bench.run("transaction: nested", || {
+        now(ctx.transaction("pay", async |ctx| ctx.transaction("card", async |_| Ok(())).await))
+    });
+    bench.run("label: intern", || Label::intern("__root__ :: pay"));
+}

@@ -1,0 +1,64 @@
+//! One GET, as often as possible, as many journeys as possible, or as many idle
+//! connections as possible: for measuring mite itself.
+//!
+//! Config: `url`; `volume`, the number of journeys at once (64).
+
+use mite::prelude::*;
+
+/// Repeats one GET until the test stops.
+#[journey]
+async fn repeating(ctx: &Context) -> mite::Result {
+    let url: String = ctx.config().require("url")?;
+    while !ctx.should_stop() {
+        ctx.http().get(&url).send().await?;
+    }
+    Ok(())
+}
+
+/// One GET in a transaction.
+#[journey]
+async fn single(ctx: &Context) -> mite::Result {
+    ctx.transaction("get", async |ctx| {
+        let url: String = ctx.config().require("url")?;
+        ctx.http().get(&url).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// One GET, then a minute with the connection open.
+#[journey]
+async fn idling(ctx: &Context) -> mite::Result {
+    let url: String = ctx.config().require("url")?;
+    ctx.http().get(&url).send().await?;
+    ctx.sleep(Duration::from_secs(60)).await;
+    Ok(())
+}
+
+fn volume(config: &Config) -> u32 {
+    config.get_or("volume", 64u32)
+}
+
+/// The same journeys for the whole test: what a request costs.
+#[scenario]
+fn repeat(config: &Config) -> mite::Result<Scenario> {
+    config.require::<String>("url")?;
+    Ok(Scenario::builder().run(repeating, NoData, volume(config)).build())
+}
+
+/// A journey for each request: what a journey costs.
+#[scenario]
+fn once(config: &Config) -> mite::Result<Scenario> {
+    config.require::<String>("url")?;
+    Ok(Scenario::builder().run(single, NoData, volume(config)).build())
+}
+
+/// Journeys that do nothing with a connection each: what one weighs.
+#[scenario]
+fn idle(config: &Config) -> mite::Result<Scenario> {
+    config.require::<String>("url")?;
+    config.set("http_connections", "per_journey");
+    Ok(Scenario::builder().run(idling, NoData, volume(config)).build())
+}
+
+mite::main!();

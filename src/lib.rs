@@ -1,0 +1,204 @@
+//! Load tests as ordinary async Rust.
+//!
+//! A *journey* is an async function that does what one user does. A *data pool*
+//! feeds it arguments, a *volume model* says how many run at once, and a
+//! *scenario* puts the three together. They live in a binary of yours, whose
+//! `main` is mite's command line.
+//!
+//! ```no_run
+//! // examples/quickstart.rs
+//! use mite::prelude::*;
+//!
+//! /// Sends one message and waits.
+//! #[journey]
+//! async fn journey(ctx: &Context, arg1: i64, arg2: i64) -> mite::Result {
+//!     ctx.transaction("test1", async |ctx| {
+//!         ctx.send("test_message", fields! {
+//!             content: ctx.config().get_or("test_msg", "Not set"),
+//!             sum: arg1 + arg2,
+//!         });
+//!         ctx.sleep(Duration::from_millis(500)).await;
+//!         Ok(())
+//!     })
+//!     .await
+//! }
+//!
+//! #[datapool]
+//! fn datapool() -> impl DataPool<Item = (i64, i64)> {
+//!     RecyclableIterableDataPool::new((0..5000).map(|i| (i, i + 2)))
+//! }
+//!
+//! #[scenario]
+//! fn scenario() -> Scenario {
+//!     Scenario::builder()
+//!         .journey("quickstart:journey", datapool, 10) // ten at once, for ever
+//!         .build()
+//! }
+//!
+//! mite::main!();
+//! ```
+//!
+//! `cargo run --example quickstart -- scenario test quickstart:scenario` runs it
+//! on all cores.
+
+#![warn(missing_docs)]
+
+#[doc(hidden)]
+pub use mite_core::__private;
+pub use mite_core::config::Config;
+pub use mite_core::context::Context;
+pub use mite_core::error::{Error, OrError, Result};
+pub use mite_core::message::Message;
+pub use mite_core::processor::{MessageProcessor, RawMessageProcessor};
+pub use mite_core::scenario::Scenario;
+pub use mite_core::{async_trait, bail, ensure, fields, volume};
+
+/// ```
+/// use mite::prelude::*;
+///
+/// /// Signs in and looks around.
+/// #[journey]
+/// async fn browse(ctx: &Context, user: String, pages: u32) -> mite::Result {
+///     ctx.transaction("sign in", async |ctx| {
+///         ctx.send("signed_in", fields! { user });
+///         Ok(())
+///     })
+///     .await?;
+///     for page in 0..pages {
+///         ctx.transaction(&format!("page {page}"), async |_| Ok(())).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
+pub use mite_macros::journey;
+
+/// ```
+/// use mite::prelude::*;
+///
+/// #[datapool]
+/// fn users(config: &Config) -> mite::Result<impl DataPool<Item = (String,)>> {
+///     let count: u32 = config.require("users")?;
+///     Ok(RecyclableIterableDataPool::new((0..count).map(|n| (format!("user-{n}"),))))
+/// }
+/// ```
+pub use mite_macros::datapool;
+
+/// ```
+/// use mite::prelude::*;
+/// # #[journey] async fn browse(_ctx: &Context, _user: String) -> mite::Result { Ok(()) }
+/// # #[datapool] fn users() -> impl DataPool<Item = (String,)> { IterableDataPool::new([]) }
+///
+/// #[scenario]
+/// fn rush_hour() -> Scenario {
+///     Scenario::builder().run(browse, users, Constant::new(100, mins(10))).build()
+/// }
+/// ```
+pub use mite_macros::scenario;
+
+/// ```
+/// use mite::prelude::*;
+///
+/// #[config]
+/// fn staging() -> impl serde::Serialize {
+///     json!({ "app_url": "https://staging.example.com", "users": 500 })
+/// }
+/// ```
+pub use mite_macros::config;
+
+/// ```
+/// use mite::Message;
+/// use mite::prelude::*;
+///
+/// /// Counts slow requests.
+/// #[derive(Default)]
+/// struct SlowOnes(u64);
+///
+/// impl MessageProcessor for SlowOnes {
+///     fn process(&mut self, message: &Message) -> mite::Result {
+///         self.0 += u64::from(message.get("total_time").unwrap_or(0.0) > 1.0);
+///         Ok(())
+///     }
+///     fn finish(&mut self) -> mite::Result {
+///         println!("{} slow ones", self.0);
+///         Ok(())
+///     }
+/// }
+///
+/// #[processor]
+/// fn slow_ones() -> impl MessageProcessor {
+///     SlowOnes::default()
+/// }
+/// ```
+pub use mite_macros::processor;
+
+pub use mite_core::breakpoint;
+#[cfg(feature = "http")]
+pub use mite_http as http;
+
+pub mod cli;
+
+/// Data pools: what journeys are fed from.
+pub mod pool {
+    pub use mite_core::pool::*;
+
+    #[cfg(any(feature = "sql", feature = "s3"))]
+    pub use crate::pools::*;
+}
+
+mod local;
+mod output;
+#[cfg(any(feature = "sql", feature = "s3"))]
+mod pools;
+mod store;
+pub mod testing;
+
+/// What tests use: `use mite::prelude::*;`.
+pub mod prelude {
+    pub use std::time::Duration;
+
+    #[cfg(feature = "s3")]
+    pub use crate::pools::S3DataPool;
+    #[cfg(feature = "sql")]
+    pub use crate::pools::SqlDataPool;
+    pub use mite_core::pool::{
+        Checkout, CsvDataPool, DataPool, ItemId, IterableDataPool, JsonLinesDataPool,
+        MsgpackDataPool, NoData, RecyclableIterableDataPool, Row, SingleRunDataPool,
+        SingleRunDataPoolWrapper,
+    };
+    pub use mite_core::volume::{
+        Constant, Nothing, Once, Ramp, StopVolumeModel, VolumeModel, hours, mins, secs, volume_fn,
+    };
+    #[cfg(feature = "http")]
+    pub use mite_http::HttpContext;
+    pub use serde_json::json;
+
+    pub use crate::{
+        Config, Context, MessageProcessor, OrError as _, RawMessageProcessor, Scenario,
+        async_trait, config, datapool, fields, journey, processor, scenario,
+    };
+}
+
+/// Makes the `main` of a test binary: the whole command line.
+///
+/// `mite::main!(my_journeys, more)` also links libraries of journeys (crate
+/// names, `-` as `_`). A library that a binary never names is not linked; the
+/// package's own must be named too.
+///
+/// ```no_run
+/// mite::main!();
+/// ```
+#[macro_export]
+macro_rules! main {
+    ($($library:ident),* $(,)?) => {
+        $(use $library as _;)*
+
+        #[cfg(panic = "abort")]
+        ::core::compile_error!(
+            "a panicking journey would end the whole run: remove `panic = \"abort\"` from this profile in Cargo.toml"
+        );
+
+        fn main() -> ::std::process::ExitCode {
+            $crate::cli::main()
+        }
+    };
+}

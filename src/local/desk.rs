@@ -1,0 +1,256 @@
+//! Where the counts of all runners come together and are shown.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mite_core::context::Host;
+use mite_core::control::Report;
+use mite_core::dispatch::{Command, Dispatch};
+use mite_core::label::Label;
+use mite_core::lanes::Tap;
+use mite_core::runner::Pulse;
+use mite_core::stats::{Board, RunStatus, ScenarioStatus, Summary};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::ending::{Cause, Ending, Signals};
+use super::listeners::{Listeners, Remarks};
+use super::watchdog::Watchdog;
+use crate::output::Output;
+use crate::output::log::{self, Level};
+
+/// How often counts are collected and shown.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How often the runners' signs of life are looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Collects, shows, and sees to the end.
+pub(super) struct Desk {
+    board: Board,
+    outputs: Vec<Box<dyn Output>>,
+    hosts: Vec<Arc<Host>>,
+    journeys: Vec<Label>,
+    start: Instant,
+    planned: Option<Duration>,
+    taps: Vec<Tap>,
+    /// Set when a listener cannot go on, and the run cannot without it.
+    broken: Arc<AtomicBool>,
+    remarks: Remarks,
+    watchdog: Watchdog,
+    control: Control,
+    findings: Vec<String>,
+    /// When there was nothing more to run; listeners may take longer.
+    ended: Option<Instant>,
+    virtual_time: bool,
+}
+
+/// Waits for good if a journey has stopped everything.
+pub(super) async fn wait_if_stopped() {
+    if mite_core::is_stopped() {
+        std::future::pending().await
+    }
+}
+
+/// The last that the dispatch said.
+#[derive(Default)]
+struct Control {
+    report: Report,
+    failures: Vec<String>,
+}
+
+impl Desk {
+    pub(super) fn new(
+        hosts: Vec<Arc<Host>>,
+        pulses: Vec<Pulse>,
+        journeys: Vec<Label>,
+        start: Instant,
+        planned: Option<Duration>,
+        listeners: &Listeners,
+        outputs: Vec<Box<dyn Output>>,
+    ) -> Self {
+        let hosts_are_virtual = hosts.iter().any(|host| host.virtual_time);
+        Self {
+            board: Board::default(),
+            watchdog: Watchdog::new(hosts.clone(), pulses, journeys.clone()),
+            outputs,
+            hosts,
+            journeys,
+            start,
+            planned,
+            taps: listeners.taps(),
+            broken: listeners.broken(),
+            remarks: Remarks::default(),
+            control: Control::default(),
+            findings: Vec::new(),
+            ended: None,
+            virtual_time: hosts_are_virtual,
+        }
+    }
+
+    /// Runs the dispatch until it has ended, or cannot be waited for any longer.
+    pub(super) async fn serve(
+        &mut self,
+        dispatch: Dispatch,
+        commanded: mpsc::UnboundedReceiver<Command>,
+        commands: mpsc::UnboundedSender<Command>,
+        mut ending: Ending,
+        signals: &mut Signals,
+    ) {
+        let seen = RefCell::new(Control::default());
+        let lines_over = Notify::new();
+        let mut dispatch = pin!(dispatch.run(commanded, |report, failures| {
+            if report.lines.iter().all(|line| line.ended.is_some()) {
+                lines_over.notify_one();
+            }
+            let mut seen = seen.borrow_mut();
+            seen.report = report.clone();
+            seen.failures.clear();
+            seen.failures.extend_from_slice(failures);
+        }));
+        let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while !ending.has_left() {
+            // A stopped process belongs to whoever looks at it, and is ended by
+            // the journey that stopped it: also Ctrl-C in a debugger is its own.
+            wait_if_stopped().await;
+            let deadline = ending.deadline();
+            let command = tokio::select! {
+                biased;
+                _ = &mut dispatch => break,
+                () = signals.next() => ending.ask(Instant::now(), Cause::Signal),
+                () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
+                    ending.overdue(Instant::now())
+                }
+                _ = tick.tick() => {
+                    self.control = seen.take();
+                    self.show();
+                    seen.replace(std::mem::take(&mut self.control));
+                    None
+                }
+                () = lines_over.notified() => ending.ask(Instant::now(), Cause::Lines),
+                // On one thread with the runners there is nothing to see.
+                _ = look.tick(), if !self.virtual_time => {
+                    self.watchdog.look();
+                    let idle = seen.borrow().report.lines.iter().all(|line| line.actual == 0);
+                    if self.broken.swap(false, Ordering::Relaxed) {
+                        ending.ask(Instant::now(), Cause::Broken)
+                    } else {
+                        ending.look(Instant::now(), idle)
+                    }
+                }
+            };
+            if let Some(command) = command {
+                // The dispatch lives as long as this loop.
+                let _ = commands.send(command);
+            }
+        }
+        wait_if_stopped().await;
+        self.control = seen.take();
+        self.ended = Some(Instant::now());
+    }
+
+    /// Collects what the runners counted, and shows it.
+    fn show(&mut self) {
+        self.collect();
+        let snapshot = self.board.snapshot(self.status());
+        self.outputs.retain_mut(|output| match output.tick(&snapshot) {
+            Ok(()) => true,
+            Err(e) => {
+                log::log(
+                    Level::Error,
+                    format_args!("an output failed and is left out from now on: {e}"),
+                );
+                self.findings.push(format!("an output failed: {e}"));
+                false
+            }
+        });
+    }
+
+    fn collect(&mut self) {
+        for host in &self.hosts {
+            // The lock is held for the exchange only, not for the adding up.
+            let delta = host.lanes.counted().take();
+            self.board.merge(delta);
+        }
+    }
+
+    /// The last counts, and the summary, shown by every output.
+    pub(super) fn close(mut self, remarks: Remarks) -> Summary {
+        self.remarks = remarks;
+        self.watchdog.close();
+        self.collect();
+        let mut summary = self.board.summary(self.status());
+        for row in &summary.journeys {
+            let counts = row.counts;
+            let ended = counts.finished + counts.failed + counts.cancelled;
+            if let left @ 1.. = counts.started.saturating_sub(ended) {
+                summary.status.failures.push(format!(
+                    "{left} of {} still ran at the end and could not be cancelled: something in it blocks its thread",
+                    row.journey
+                ));
+            }
+        }
+        for output in &mut self.outputs {
+            if let Err(e) = output.finish(&summary) {
+                log::log(Level::Error, format_args!("an output could not finish: {e}"));
+            }
+        }
+        summary
+    }
+
+    fn status(&self) -> RunStatus {
+        let report = &self.control.report;
+        let mut failures = self.control.failures.clone();
+        let mut findings = self.findings.clone();
+        findings.extend_from_slice(&self.remarks.findings);
+        failures.extend_from_slice(&self.remarks.failures);
+        let scenarios = report
+            .lines
+            .iter()
+            .zip(&self.journeys)
+            .map(|(line, journey)| {
+                if let Some(mite_core::control::Ended::InvalidVolume(why)) = &line.ended {
+                    failures.push(format!("scenario line {} ({journey}) ended: {why}", line.id));
+                }
+                ScenarioStatus {
+                    id: line.id,
+                    journey: journey.to_string(),
+                    required: line.required,
+                    actual: line.actual,
+                    unmet: line
+                        .unmet
+                        .reasons()
+                        .into_iter()
+                        .filter(|(_, time)| !time.is_zero())
+                        .map(|(reason, time)| (reason.to_owned(), time))
+                        .collect(),
+                }
+            })
+            .collect();
+        for runner in &report.lost {
+            failures.push(format!("runner {runner} ended before its time; what it ran is lost"));
+        }
+        if !report.in_doubt.is_empty() {
+            findings.push(format!(
+                "{} data items were with a runner that was lost; whether they were used is in doubt",
+                report.in_doubt.iter().map(|pool| pool.items.len()).sum::<usize>()
+            ));
+        }
+        RunStatus {
+            elapsed: self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start),
+            planned: self.planned,
+            runners: self.hosts.len() as u32,
+            scenarios,
+            lost_messages: self.taps.iter().map(Tap::lost).sum(),
+            findings,
+            failures,
+            broken: self.remarks.broken.clone(),
+        }
+    }
+}

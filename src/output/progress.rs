@@ -1,0 +1,127 @@
+//! A bar at the bottom of the terminal: time, and journeys in flight.
+
+use std::io;
+use std::time::Duration;
+
+use mite_core::stats::{Snapshot, Summary};
+
+use super::{Output, console, units};
+
+/// A bar at the bottom of the terminal.
+pub(crate) struct ProgressOutput {
+    width: usize,
+}
+
+impl ProgressOutput {
+    /// As wide as `COLUMNS` says, else 80.
+    pub(crate) fn new() -> Self {
+        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        Self { width: columns.filter(|n| *n > 0).unwrap_or(80) }
+    }
+}
+
+impl Output for ProgressOutput {
+    fn tick(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+        console::show_bar(&bar(snapshot, self.width))
+    }
+
+    fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
+        console::show_bar("")
+    }
+}
+
+impl Drop for ProgressOutput {
+    /// A run that breaks off leaves no bar behind.
+    fn drop(&mut self) {
+        let _ = console::show_bar("");
+    }
+}
+
+/// Never as wide as the terminal: a full line would wrap, and could not be erased.
+fn bar(snapshot: &Snapshot, width: usize) -> String {
+    let status = &snapshot.status;
+    let required: u64 = status.scenarios.iter().map(|s| u64::from(s.required)).sum();
+    let in_flight = match (snapshot.in_flight(), required) {
+        // Nobody wants them any more.
+        (n @ 1.., 0) => format!("{} finishing", units::count(n, "journey")),
+        (n, _) => format!("{n} of {required} journeys in flight"),
+    };
+    let elapsed = units::clock(status.elapsed);
+    let text = match status.planned.filter(|planned| !planned.is_zero()) {
+        None => format!("{elapsed}  {in_flight}"),
+        Some(planned) => {
+            let done = share(status.elapsed, planned);
+            let rest = format!(
+                " {:3.0} %  {elapsed} of {}  {in_flight}",
+                done * 100.0,
+                units::clock(planned)
+            );
+            let room = width.saturating_sub(rest.chars().count() + 3);
+            match room {
+                0..10 => rest.trim_start().to_owned(),
+                _ => {
+                    let full = (done * room as f64) as usize;
+                    format!("[{}{}]{rest}", "#".repeat(full), "-".repeat(room - full))
+                }
+            }
+        }
+    };
+    text.chars().take(width.saturating_sub(1)).collect()
+}
+
+fn share(elapsed: Duration, planned: Duration) -> f64 {
+    (elapsed.as_secs_f64() / planned.as_secs_f64()).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mite_core::stats::{RunStatus, ScenarioStatus};
+
+    fn snapshot(elapsed: u64, planned: Option<u64>) -> Snapshot {
+        Snapshot {
+            status: RunStatus {
+                elapsed: Duration::from_secs(elapsed),
+                planned: planned.map(Duration::from_secs),
+                scenarios: vec![ScenarioStatus {
+                    required: 10,
+                    actual: 9,
+                    ..ScenarioStatus::default()
+                }],
+                ..RunStatus::default()
+            },
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn a_planned_run_has_a_bar() {
+        let text = bar(&snapshot(15, Some(60)), 70);
+        assert_eq!(text, "[####-------------]  25 %  00:15 of 01:00  9 of 10 journeys in flight");
+        assert_eq!(text.len(), 69);
+    }
+
+    #[test]
+    fn an_endless_run_has_its_time() {
+        assert_eq!(bar(&snapshot(3_661, None), 80), "1:01:01  9 of 10 journeys in flight");
+    }
+
+    #[test]
+    fn what_nobody_wants_any_more_is_finishing() {
+        let mut draining = snapshot(61, None);
+        draining.status.scenarios[0].required = 0;
+        assert_eq!(bar(&draining, 80), "01:01  9 journeys finishing");
+        draining.status.scenarios[0].actual = 1;
+        assert_eq!(bar(&draining, 80), "01:01  1 journey finishing");
+        draining.status.scenarios[0].actual = 0;
+        assert_eq!(bar(&draining, 80), "01:01  0 of 0 journeys in flight");
+    }
+
+    #[test]
+    fn it_is_narrower_than_any_terminal() {
+        for width in 0..100 {
+            assert!(bar(&snapshot(90, Some(60)), width).chars().count() < width.max(1));
+        }
+        assert!(bar(&snapshot(90, Some(60)), 90).contains("100 %"));
+    }
+}

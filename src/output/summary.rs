@@ -1,0 +1,290 @@
+//! The end of a run: tables, each distinct error once, and what to know.
+
+use std::io;
+
+use std::time::Duration;
+
+use mite_core::stats::{
+    FailureRow, JourneyRow, RequestRow, Spread, Summary, TransactionRow, shown_transaction,
+};
+
+use super::table::Table;
+use super::{Output, console, units};
+
+/// Distinct errors that are shown; the most frequent come first.
+const MOST_ERRORS: usize = 100;
+
+/// Lines of a stack trace that are shown.
+const MOST_STACK_LINES: usize = 20;
+
+/// The end of a run, on standard output.
+pub(crate) struct SummaryOutput {
+    /// Whether each journey's errors are shown too.
+    pub(crate) errors_per_journey: bool,
+}
+
+impl Output for SummaryOutput {
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        console::print(text(summary, self.errors_per_journey))
+    }
+}
+
+fn text(summary: &Summary, errors_per_journey: bool) -> String {
+    let sections = [
+        journeys(&summary.journeys, errors_per_journey),
+        transactions(&summary.transactions),
+        requests(&summary.requests),
+        errors(&summary.failures),
+        messages(&summary.events),
+        findings(summary),
+        vec![totals(summary)],
+    ];
+    let filled: Vec<String> =
+        sections.into_iter().filter(|lines| !lines.is_empty()).map(|l| l.join("\n")).collect();
+    format!("\n{}", filled.join("\n\n"))
+}
+
+fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut header = vec!["JOURNEYS", "started", "finished", "failed", "cancelled"];
+    header.extend(errors.then_some("errors"));
+    let mut table = Table::new(&header, false);
+    for JourneyRow { journey, counts: c } in rows {
+        let mut numbers = vec![c.started, c.finished, c.failed, c.cancelled];
+        numbers.extend(errors.then_some(c.errors));
+        let numbers = numbers.iter().map(u64::to_string);
+        table.row(std::iter::once(journey.clone()).chain(numbers).collect());
+    }
+    table.lines()
+}
+
+const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
+
+fn times(s: &Spread) -> impl Iterator<Item = String> {
+    [s.min, s.mean, s.p50, s.p90, s.p95, s.p99, s.max].into_iter().map(units::time)
+}
+
+fn transactions(rows: &[TransactionRow]) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut header = vec!["TRANSACTIONS", "count", "errors", "per second"];
+    header.extend(TIMES);
+    let mut table = Table::new(&header, false);
+    let mut journey = "";
+    for row in rows {
+        // A journey's own row is its heading. It is missing if none has ended.
+        if row.journey != journey && !row.name.is_empty() {
+            table.row(vec![row.journey.clone()]);
+        }
+        journey = &row.journey;
+        let name = match row.name.as_str() {
+            "" => row.journey.clone(),
+            name => format!("  {name}"),
+        };
+        let numbers = [row.times.count.to_string(), row.errors.to_string(), units::rate(row.rate)];
+        table.row(std::iter::once(name).chain(numbers).chain(times(&row.times)).collect());
+    }
+    table.lines()
+}
+
+fn requests(rows: &[RequestRow]) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut header = vec!["REQUESTS", "count", "failed", "per second"];
+    header.extend(TIMES);
+    header.push("responses");
+    let mut table = Table::new(&header, true);
+    let mut place = String::new();
+    for row in rows {
+        let here = within(&row.journey, &row.transaction);
+        if here != place {
+            table.row(vec![here.clone()]);
+            place = here;
+        }
+        let codes = row.codes.iter().map(|(code, n)| format!("{code}: {n}"));
+        let kinds = row.kinds.iter().map(|(kind, n)| format!("{kind}: {n}"));
+        let responses = codes.chain(kinds).collect::<Vec<_>>().join(", ");
+        let numbers = [row.times.count.to_string(), row.failed.to_string(), units::rate(row.rate)];
+        table.row(
+            std::iter::once(format!("  {}", row.name))
+                .chain(numbers)
+                .chain(times(&row.times))
+                .chain([responses])
+                .collect(),
+        );
+    }
+    table.lines()
+}
+
+fn within(journey: &str, transaction: &str) -> String {
+    match transaction {
+        "" => journey.to_owned(),
+        name => format!("{journey}, {name}"),
+    }
+}
+
+fn errors(rows: &[FailureRow]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if rows.is_empty() {
+        return lines;
+    }
+    lines.push("ERRORS".to_owned());
+    for FailureRow { count, failure } in rows.iter().take(MOST_ERRORS) {
+        let mut message = failure.message.lines();
+        lines.push(format!("{count} x {}", message.next().unwrap_or_default()));
+        lines.extend(message.map(|line| format!("    {line}")));
+        let transaction = shown_transaction(failure.transaction.as_ref());
+        let place = within(failure.journey.as_str(), transaction);
+        lines.push(format!("    in {place}, at {}", failure.location));
+        if failure.folded {
+            lines.push("    for example; the texts differ in their numbers".to_owned());
+        }
+        lines.extend(failure.fields.iter().map(|(name, value)| format!("    {name}: {value}")));
+        lines.extend(stack(failure.stacktrace.as_deref(), &failure.message));
+    }
+    if let Some(hidden) = rows.get(MOST_ERRORS..).filter(|hidden| !hidden.is_empty()) {
+        let in_all: u64 = hidden.iter().map(|row| row.count).sum();
+        lines.push(format!(
+            "… and {}, {in_all} in all",
+            units::count(hidden.len() as u64, "less frequent error")
+        ));
+    }
+    lines
+}
+
+/// The lines of a stack trace that are not its message and place again.
+fn stack(trace: Option<&str>, message: &str) -> Vec<String> {
+    let rest = trace.and_then(|t| t.strip_prefix(message)).unwrap_or(trace.unwrap_or_default());
+    let lines: Vec<&str> = rest.lines().filter(|line| !line.is_empty()).skip(1).collect();
+    let mut shown: Vec<_> = lines
+        .iter()
+        .take(MOST_STACK_LINES)
+        .map(|line| format!("    {}", line.trim_end()))
+        .collect();
+    if lines.len() > MOST_STACK_LINES {
+        let more = (lines.len() - MOST_STACK_LINES) as u64;
+        shown.push(format!("    … {}", units::count(more, "more line")));
+    }
+    shown
+}
+
+fn messages(events: &[(String, u64)]) -> Vec<String> {
+    if events.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Table::new(&["MESSAGES", "sent"], false);
+    events.iter().for_each(|(kind, n)| table.row(vec![kind.clone(), n.to_string()]));
+    table.lines()
+}
+
+fn findings(summary: &Summary) -> Vec<String> {
+    let status = &summary.status;
+    let mut found = status.broken.clone();
+    found.extend(status.failures.iter().cloned());
+    found.extend(status.findings.iter().cloned());
+    for scenario in &status.scenarios {
+        let unmet = scenario.unmet.iter().filter(|(why, time)| *time >= worth_saying(why));
+        found.extend(unmet.map(|(why, time)| {
+            format!(
+                "scenario {} ({}): {} of journey time below its volume: {}",
+                scenario.id,
+                scenario.journey,
+                units::long_time(*time),
+                reason(why)
+            )
+        }));
+    }
+    found.extend(summary.blocked.iter().map(|row| {
+        format!(
+            "{} kept its runner from all other work {}, for up to {}: use async calls, or tokio::task::spawn_blocking",
+            row.journey,
+            units::count(row.times, "time"),
+            units::time(row.longest)
+        )
+    }));
+    if summary.unserializable > 0 {
+        found.push(format!(
+            "{} in messages could not be serialized and were sent as the reason",
+            units::count(summary.unserializable, "value")
+        ));
+    }
+    if status.lost_messages > 0 {
+        found.push(format!(
+            "{} lost: whoever listened was too slow",
+            units::count(status.lost_messages, "message")
+        ));
+    }
+    let long = summary.response_times.saturated();
+    if long > 0 {
+        found.push(format!(
+            "{} took more than an hour; percentiles count an hour",
+            units::count(long, "request")
+        ));
+    }
+    if found.is_empty() {
+        return found;
+    }
+    std::iter::once("FINDINGS".to_owned())
+        .chain(found.iter().map(|text| format!("- {text}")))
+        .collect()
+}
+
+/// Volume that is missing for less long is how things start, not a finding.
+fn worth_saying(why: &str) -> Duration {
+    match why {
+        "spawn" | "moving" => Duration::from_secs(1),
+        _ => Duration::from_millis(100),
+    }
+}
+
+/// Why volume was not met, and what to do about it.
+fn reason(why: &str) -> &str {
+    match why {
+        "data" => "its data pool had no item to give; give the pool more items, or ask for less",
+        "cap" => "the runners were full; raise --runner-max-journeys, or give more --runners",
+        "spawn" => "--spawn-rate held it back",
+        "moving" => "it was on its way to a runner",
+        "no_runner" => "there was no runner",
+        other => other,
+    }
+}
+
+fn totals(summary: &Summary) -> String {
+    let (totals, status) = (&summary.totals, &summary.status);
+    let mut parts = Vec::new();
+    if totals.requests > 0 {
+        parts.push(format!(
+            "{} ({} failed)",
+            units::count(totals.requests, "request"),
+            totals.failed_requests
+        ));
+    }
+    parts.push(units::count(totals.transactions, "transaction"));
+    let cancelled = match totals.journeys.cancelled {
+        0 => String::new(),
+        n => format!(" ({n} cancelled)"),
+    };
+    parts.push(format!("{}{cancelled}", units::count(totals.journeys.started, "journey")));
+    parts.push(units::count(totals.journeys.errors, "error"));
+    let mut text = format!(
+        "{} in {} on {}",
+        parts.join(", "),
+        units::long_time(status.elapsed),
+        units::count(status.runners.into(), "runner")
+    );
+    if totals.requests > 0 {
+        text.push_str(&format!(
+            "; bodies: {} received, {} sent",
+            units::bytes(totals.received),
+            units::bytes(totals.sent)
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

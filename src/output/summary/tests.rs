@@ -1,0 +1,178 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use mite_core::error::Place;
+use mite_core::label::Label;
+use mite_core::stats::{BlockedRow, Failure, JourneyCounts, RunStatus, ScenarioStatus, Totals};
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+fn spread(count: u64, unit: u64) -> Spread {
+    Spread {
+        count,
+        min: ms(unit),
+        mean: ms(2 * unit),
+        p50: ms(3 * unit),
+        p90: ms(4 * unit),
+        p95: ms(5 * unit),
+        p99: ms(6 * unit),
+        max: ms(7 * unit),
+        ..Spread::default()
+    }
+}
+
+fn failure(text: &str, fields: &[(&str, &str)], stacktrace: Option<&str>) -> Failure {
+    Failure {
+        journey: Label::intern("shop:buy"),
+        transaction: Some(Label::intern("__root__ :: pay")),
+        ex_type: "Error".into(),
+        location: Place { file: "src/shop.rs".into(), line: 12 },
+        text: text.into(),
+        message: format!("mite::Error: {text}"),
+        declared: stacktrace.is_none(),
+        folded: false,
+        fields: fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        stacktrace: stacktrace.map(str::to_owned),
+    }
+}
+
+#[test]
+fn everything_at_once() {
+    let counts = JourneyCounts { started: 12, finished: 9, failed: 2, cancelled: 1, errors: 3 };
+    let transaction = |name: &str, errors| TransactionRow {
+        journey: "shop:buy".into(),
+        name: name.into(),
+        errors,
+        rate: 1.1,
+        times: spread(11, 200),
+    };
+    let summary = Summary {
+        status: RunStatus {
+            elapsed: Duration::from_secs(10),
+            runners: 2,
+            scenarios: vec![ScenarioStatus {
+                id: 1,
+                journey: "shop:buy".into(),
+                required: 10,
+                actual: 0,
+                unmet: vec![("data".into(), ms(3_200)), ("cap".into(), ms(0))],
+            }],
+            lost_messages: 1,
+            findings: vec!["1 journey was cancelled after 30 s".into()],
+            ..RunStatus::default()
+        },
+        totals: Totals {
+            requests: 2_000,
+            failed_requests: 5,
+            transactions: 11,
+            journeys: counts,
+            received: 1_536,
+            sent: 10,
+        },
+        journeys: vec![JourneyRow { journey: "shop:buy".into(), counts }],
+        transactions: vec![
+            transaction("", 2),
+            transaction("pay", 2),
+            transaction("pay :: card", 0),
+        ],
+        requests: vec![RequestRow {
+            journey: "shop:buy".into(),
+            transaction: "pay".into(),
+            name: "GET /".into(),
+            failed: 5,
+            rate: 2_000.0,
+            times: spread(2_000, 1),
+            codes: vec![(200, 1_990), (404, 5)],
+            kinds: vec![("connect", 5)],
+            ..RequestRow::default()
+        }],
+        failures: vec![
+            FailureRow {
+                count: 2,
+                failure: Arc::new(failure("no card", &[("user", "bob")], None)),
+            },
+            FailureRow {
+                count: 1,
+                failure: Arc::new(Failure {
+                    folded: true,
+                    ..failure(
+                        "bad digit\nin 7",
+                        &[],
+                        Some("mite::Error: bad digit\nin 7\n  at src/shop.rs:12\n  caused by: x"),
+                    )
+                }),
+            },
+        ],
+        events: vec![("checked_out".into(), 9)],
+        unserializable: 1,
+        blocked: vec![BlockedRow { journey: "shop:buy".into(), times: 2, longest: ms(1_200) }],
+        ..Summary::default()
+    };
+    let expected = "
+JOURNEYS  started  finished  failed  cancelled  errors
+shop:buy       12         9       2          1       3
+
+TRANSACTIONS   count  errors  per second        min       mean        p50        p90      p95      p99      max
+shop:buy          11       2         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+  pay             11       2         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+  pay :: card     11       0         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+
+REQUESTS  count  failed  per second      min     mean      p50      p90      p95      p99      max  responses
+shop:buy, pay
+  GET /    2000       5       2.00K  1.00 ms  2.00 ms  3.00 ms  4.00 ms  5.00 ms  6.00 ms  7.00 ms  200: 1990, 404: 5, connect: 5
+
+ERRORS
+2 x mite::Error: no card
+    in shop:buy, pay, at src/shop.rs:12
+    user: bob
+1 x mite::Error: bad digit
+    in 7
+    in shop:buy, pay, at src/shop.rs:12
+    for example; the texts differ in their numbers
+      caused by: x
+
+MESSAGES     sent
+checked_out     9
+
+FINDINGS
+- 1 journey was cancelled after 30 s
+- scenario 1 (shop:buy): 3.2 s of journey time below its volume: its data pool had no item to give; give the pool more items, or ask for less
+- shop:buy kept its runner from all other work 2 times, for up to 1.200 s: use async calls, or tokio::task::spawn_blocking
+- 1 value in messages could not be serialized and were sent as the reason
+- 1 message lost: whoever listened was too slow
+
+2000 requests (5 failed), 11 transactions, 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; bodies: 1.50 KB received, 10 B sent";
+    let found = text(&summary, true);
+    assert!(found == expected, "{found}");
+}
+
+#[test]
+fn a_run_in_which_nothing_happened_is_one_line() {
+    let status = RunStatus { elapsed: ms(1_500), runners: 1, ..RunStatus::default() };
+    let summary = Summary { status, ..Summary::default() };
+    assert_eq!(
+        text(&summary, false),
+        "\n0 transactions, 0 journeys, 0 errors in 1.5 s on 1 runner"
+    );
+}
+
+#[test]
+fn errors_beyond_what_is_shown_are_counted() {
+    let rows: Vec<_> = (0..103)
+        .map(|n| FailureRow { count: 2, failure: Arc::new(failure(&n.to_string(), &[], None)) })
+        .collect();
+    let lines = errors(&rows);
+    assert_eq!(lines.len(), 1 + 2 * MOST_ERRORS + 1);
+    assert_eq!(lines.last().unwrap(), "… and 3 less frequent errors, 6 in all");
+}
+
+#[test]
+fn a_long_stack_is_cut() {
+    let trace = format!("m\n  at x:1\n{}", "frame\n".repeat(50));
+    let lines = stack(Some(&trace), "m");
+    assert_eq!(lines.len(), MOST_STACK_LINES + 1);
+    assert_eq!(lines.last().unwrap(), "    … 30 more lines");
+}

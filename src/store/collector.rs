@@ -1,0 +1,296 @@
+//! Every message of a run, in files that roll.
+
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mite_core::error::{Error, Result};
+use mite_core::lanes::Interest;
+use mite_core::message::Message;
+use mite_core::msgpack::Values;
+
+use super::json_form::to_json;
+use super::recorder::probe;
+use crate::local::{Listener, Remarks};
+use crate::output::log::{self, Level};
+use crate::output::units;
+
+const CURRENT: &str = "current";
+const START: &str = "current_start_time";
+
+/// What to collect, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CollectorSettings {
+    /// The directory, which is made.
+    pub(crate) directory: PathBuf,
+    /// How many messages a file holds.
+    pub(crate) roll: u64,
+    /// The types of message that are kept; all if none are named.
+    pub(crate) kinds: Vec<String>,
+    /// Whether each message is a line of JSON instead of msgpack.
+    pub(crate) json: bool,
+}
+
+/// Writes messages one after the other to the file `current`, which is renamed
+/// to `<start>_<end>_<number>` (seconds since 1970) when it is full.
+///
+/// Messages are handed to the operating system in batches, within tens of
+/// milliseconds of being sent. A file left by a collector that was killed is
+/// renamed first, without a torn last message.
+pub(crate) struct Collector {
+    settings: CollectorSettings,
+    /// Locked: a directory has one collector at a time.
+    start_file: File,
+    started: u64,
+    current: File,
+    in_current: u64,
+    number: u64,
+    pending: Vec<u8>,
+    pending_messages: u64,
+    written: u64,
+    unwritten: u64,
+    broken: Option<io::Error>,
+}
+
+impl Collector {
+    /// Collects as `settings` say.
+    ///
+    /// # Errors
+    /// If the directory cannot be written, or another collector uses it.
+    pub(crate) fn new(settings: CollectorSettings) -> Result<Self> {
+        let directory = settings.directory.clone();
+        Self::open(settings).map_err(|e| {
+            let directory = directory.display();
+            Error::new(match e.kind() {
+                io::ErrorKind::WouldBlock => format!(
+                    "another collector writes to {directory}; give each its own --collector-dir"
+                ),
+                _ => format!("messages cannot be collected in {directory}: {e}"),
+            })
+        })
+    }
+
+    fn open(settings: CollectorSettings) -> io::Result<Self> {
+        let directory = &settings.directory;
+        std::fs::create_dir_all(directory)?;
+        probe(directory)?;
+        let mut start_file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(directory.join(START))?;
+        start_file.try_lock()?;
+        let mut number = 0;
+        rotate_left_over(directory, &mut start_file, &mut number)?;
+        let (current, started) = begin(directory, &mut start_file)?;
+        Ok(Self {
+            settings,
+            start_file,
+            started,
+            current,
+            in_current: 0,
+            number,
+            pending: Vec::new(),
+            pending_messages: 0,
+            written: 0,
+            unwritten: 0,
+            broken: None,
+        })
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let before = self.current.metadata()?.len();
+        let done = self.current.write_all(&self.pending);
+        match &done {
+            Ok(()) => self.written += self.pending_messages,
+            Err(_) => {
+                self.unwritten += self.pending_messages;
+                // Nothing half-written is left to be taken for whole.
+                let _ = self.current.set_len(before);
+            }
+        }
+        self.pending.clear();
+        self.pending_messages = 0;
+        done
+    }
+
+    fn roll(&mut self) -> io::Result<()> {
+        self.write()?;
+        let directory = &self.settings.directory;
+        rename(directory, self.started, seconds(SystemTime::now()), &mut self.number)?;
+        (self.current, self.started) = begin(directory, &mut self.start_file)?;
+        self.in_current = 0;
+        Ok(())
+    }
+
+    fn check(&mut self, done: io::Result<()>) {
+        if let Err(e) = done {
+            let directory = self.settings.directory.display();
+            log::log(
+                Level::Error,
+                format_args!("messages can no longer be collected in {directory}: {e}"),
+            );
+            self.broken = Some(e);
+        }
+    }
+}
+
+impl Listener for Collector {
+    fn name(&self) -> &'static str {
+        "collector"
+    }
+
+    fn interest(&self) -> Interest {
+        match self.settings.kinds.as_slice() {
+            [] => Interest::Everything,
+            kinds => Interest::Kinds(kinds.iter().cloned().map(Cow::Owned).collect()),
+        }
+    }
+
+    fn rest(&self) -> Duration {
+        Duration::from_millis(2)
+    }
+
+    fn take(&mut self, message: &Message) {
+        if self.broken.is_some() {
+            self.unwritten += 1;
+            return;
+        }
+        match self.settings.json {
+            true => {
+                to_json(message.bytes(), &mut self.pending);
+                self.pending.push(b'\n');
+            }
+            false => self.pending.extend_from_slice(message.bytes()),
+        }
+        self.pending_messages += 1;
+        self.in_current += 1;
+        if self.in_current == self.settings.roll {
+            let rolled = self.roll();
+            self.check(rolled);
+        }
+    }
+
+    fn flush(&mut self) {
+        let written = self.write();
+        self.check(written);
+    }
+
+    fn finish(&mut self, lost: u64) -> Remarks {
+        if self.broken.is_none() {
+            let done = self.write().and_then(|()| self.current.sync_all());
+            self.check(done);
+        }
+        let mut remarks = Remarks::default();
+        let directory = self.settings.directory.display();
+        if let Some(why) = &self.broken {
+            remarks.broken.push(format!(
+                "messages cannot be collected in {directory}: {why}; {} written, {} not",
+                units::count(self.written, "message"),
+                self.unwritten
+            ));
+        }
+        if lost > 0 {
+            remarks.failures.push(format!(
+                "{} missing in {directory}: they came faster than they could be written",
+                units::count(lost, "message")
+            ));
+        }
+        remarks
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Makes a new `current`, and writes down since when.
+fn begin(directory: &Path, start_file: &mut File) -> io::Result<(File, u64)> {
+    let now = seconds(SystemTime::now());
+    start_file.set_len(0)?;
+    start_file.seek(SeekFrom::Start(0))?;
+    write!(start_file, "{now}")?;
+    let current = OpenOptions::new().append(true).create_new(true).open(directory.join(CURRENT))?;
+    Ok((current, now))
+}
+
+/// Renames `current`; no name is used twice. The lock on the directory's start
+/// file keeps others from taking the name in between.
+fn rename(directory: &Path, start: u64, end: u64, number: &mut u64) -> io::Result<()> {
+    loop {
+        let path = directory.join(format!("{start}_{end}_{number}"));
+        *number += 1;
+        if !path.try_exists()? {
+            return std::fs::rename(directory.join(CURRENT), path);
+        }
+    }
+}
+
+/// Gives a `current` that another collector has left its final name.
+fn rotate_left_over(directory: &Path, start_file: &mut File, number: &mut u64) -> io::Result<()> {
+    let path = directory.join(CURRENT);
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    cut_torn(&file)?;
+    let metadata = file.metadata()?;
+    if metadata.len() == 0 {
+        return std::fs::remove_file(&path);
+    }
+    let end = metadata.modified().map_or(0, seconds);
+    let mut text = String::new();
+    // A collector may be killed before it has written down when it started.
+    let start = match start_file.read_to_string(&mut text) {
+        Ok(_) => text.trim().parse().unwrap_or(end),
+        Err(_) => end,
+    };
+    rename(directory, start, end, number)
+}
+
+/// Cuts off a last message that was not written to its end.
+fn cut_torn(file: &File) -> io::Result<()> {
+    let mut reader = io::BufReader::new(file);
+    let mut first = [0];
+    // No message begins with this byte in msgpack: each is a map.
+    let json = reader.read(&mut first)? == 1 && first[0] == b'{';
+    reader.seek(SeekFrom::Start(0))?;
+    let whole = match json {
+        true => {
+            let (mut whole, mut line) = (0, Vec::new());
+            while io::BufRead::read_until(&mut reader, b'\n', &mut line)? > 0 {
+                if line.ends_with(b"\n") {
+                    whole += line.len() as u64;
+                }
+                line.clear();
+            }
+            whole
+        }
+        false => {
+            let mut values = Values::new(reader);
+            loop {
+                match values.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break values.position(),
+                    // Not a collector's file at all: it is moved away as it is.
+                    Err(e) if e.kind() == io::ErrorKind::InvalidData => return Ok(()),
+                    Err(e) => return Err(e),
+                }
+            }
+        }
+    };
+    if whole < file.metadata()?.len() {
+        file.set_len(whole)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

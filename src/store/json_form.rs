@@ -1,0 +1,294 @@
+//! Msgpack as JSON and back, without losing anything.
+//!
+//! What JSON has no words for is an object with a single key that begins with
+//! `$`: `{"$bytes": "<base64>"}`, `{"$ext": [type, "<base64>"]}`,
+//! `{"$float": "NaN"}`, `{"$text": "<base64>"}` (text that is not UTF-8),
+//! `{"$map": [[key, value], …]}` (keys that are not text, or come twice, or
+//! begin with `$`), `{"$msgpack": "<base64>"}` (nested too deeply for JSON).
+//! A number keeps its value, not its width.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use mite_core::msgpack;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// Readers of JSON, serde_json among them, give up at 128.
+const DEEPEST: usize = 100;
+
+const NOWHERE: &str = "writing to memory cannot fail";
+
+/// Appends one whole encoded value as JSON, on one line.
+pub(crate) fn to_json(value: &[u8], out: &mut Vec<u8>) {
+    write(value, 0, out);
+}
+
+fn write(value: &[u8], depth: usize, out: &mut Vec<u8>) {
+    if depth == DEEPEST {
+        return tagged("$msgpack", value, out);
+    }
+    match value.first().copied().unwrap_or(0xc0) {
+        0xc0 => out.extend_from_slice(b"null"),
+        0xc2 => out.extend_from_slice(b"false"),
+        0xc3 => out.extend_from_slice(b"true"),
+        0xca | 0xcb => float(msgpack::decode(value).unwrap_or(f64::NAN), out),
+        0x00..=0x7f | 0xcc..=0xcf => {
+            let n: u64 = msgpack::decode(value).unwrap_or_default();
+            write!(out, "{n}").expect(NOWHERE);
+        }
+        0xe0..=0xff | 0xd0..=0xd3 => {
+            let n: i64 = msgpack::decode(value).unwrap_or_default();
+            write!(out, "{n}").expect(NOWHERE);
+        }
+        0xa0..=0xbf | 0xd9..=0xdb => match msgpack::text(value) {
+            Some(text) => string(text, out),
+            None => tagged("$text", payload(value), out),
+        },
+        0xc4..=0xc6 => tagged("$bytes", payload(value), out),
+        0xc7..=0xc9 | 0xd4..=0xd8 => extension(value, out),
+        0x90..=0x9f | 0xdc | 0xdd => {
+            out.push(b'[');
+            list(msgpack::elements(value), out, |v, out| write(v, depth + 1, out));
+            out.push(b']');
+        }
+        0x80..=0x8f | 0xde | 0xdf => map(value, depth, out),
+        // Nobody hands over what is not a value.
+        0xc1 => out.extend_from_slice(b"null"),
+    }
+}
+
+fn list<T>(items: impl Iterator<Item = T>, out: &mut Vec<u8>, write: impl Fn(T, &mut Vec<u8>)) {
+    for (n, item) in items.enumerate() {
+        if n > 0 {
+            out.push(b',');
+        }
+        write(item, out);
+    }
+}
+
+fn map(value: &[u8], depth: usize, out: &mut Vec<u8>) {
+    let mut seen = HashSet::new();
+    let plain = msgpack::entries(value).all(|(key, _)| {
+        msgpack::text(key).is_some_and(|key| !key.starts_with('$') && seen.insert(key))
+    });
+    if plain {
+        out.push(b'{');
+        list(msgpack::entries(value), out, |(key, value), out| {
+            string(msgpack::text(key).unwrap_or_default(), out);
+            out.push(b':');
+            write(value, depth + 1, out);
+        });
+        return out.push(b'}');
+    }
+    // Three levels of JSON for one of msgpack.
+    if depth + 3 > DEEPEST {
+        return tagged("$msgpack", value, out);
+    }
+    out.extend_from_slice(b"{\"$map\":[");
+    list(msgpack::entries(value), out, |(key, value), out| {
+        out.push(b'[');
+        write(key, depth + 3, out);
+        out.push(b',');
+        write(value, depth + 3, out);
+        out.push(b']');
+    });
+    out.extend_from_slice(b"]}");
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, text).expect(NOWHERE);
+}
+
+fn float(n: f64, out: &mut Vec<u8>) {
+    let text = match n {
+        n if n.is_finite() => return serde_json::to_writer(out, &n).expect(NOWHERE),
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        n if n.to_bits() == f64::NAN.to_bits() => "NaN".to_owned(),
+        n => format!("NaN:{:016x}", n.to_bits()),
+    };
+    write!(out, "{{\"$float\":\"{text}\"}}").expect(NOWHERE);
+}
+
+fn tagged(tag: &str, bytes: &[u8], out: &mut Vec<u8>) {
+    write!(out, "{{\"{tag}\":\"{}\"}}", BASE64.encode(bytes)).expect(NOWHERE);
+}
+
+/// The bytes of an encoded text or byte string.
+fn payload(value: &[u8]) -> &[u8] {
+    let skip = match value.first() {
+        Some(0xd9 | 0xc4) => 2,
+        Some(0xda | 0xc5) => 3,
+        Some(0xdb | 0xc6) => 5,
+        _ => 1,
+    };
+    value.get(skip..).unwrap_or_default()
+}
+
+fn extension(value: &[u8], out: &mut Vec<u8>) {
+    let at = match value[0] {
+        0xc7 => 2,
+        0xc8 => 3,
+        0xc9 => 5,
+        _ => 1,
+    };
+    let (kind, data) = (value.get(at).copied().unwrap_or(0) as i8, value.get(at + 1..));
+    let data = BASE64.encode(data.unwrap_or_default());
+    write!(out, "{{\"$ext\":[{kind},\"{data}\"]}}").expect(NOWHERE);
+}
+
+/// Encodes one line of JSON.
+///
+/// # Errors
+/// If it is not one JSON value, or one that begins with `$` and is none of ours.
+pub(crate) fn from_json(line: &str) -> Result<Vec<u8>, String> {
+    let value: Encoded = serde_json::from_str(line)
+        .map_err(|e| e.to_string().replace(" at line 1 column ", ", at column "))?;
+    Ok(value.0)
+}
+
+/// A JSON value, encoded as it is read, so that its keys stay in order.
+struct Encoded(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Encoded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Encoder)
+    }
+}
+
+struct Encoder;
+
+fn encoded<E: de::Error>(value: &(impl serde::Serialize + ?Sized)) -> Result<Encoded, E> {
+    msgpack::encode(value).map(Encoded).map_err(E::custom)
+}
+
+impl<'de> Visitor<'de> for Encoder {
+    type Value = Encoded;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Encoded, E> {
+        Ok(Encoded(vec![0xc0]))
+    }
+    fn visit_bool<E: de::Error>(self, v: bool) -> Result<Encoded, E> {
+        encoded(&v)
+    }
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Encoded, E> {
+        encoded(&v)
+    }
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Encoded, E> {
+        encoded(&v)
+    }
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Encoded, E> {
+        encoded(&v)
+    }
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Encoded, E> {
+        encoded(v)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Encoded, A::Error> {
+        let (mut count, mut body) = (0, Vec::new());
+        while let Some(Encoded(item)) = items.next_element()? {
+            count += 1;
+            body.extend(item);
+        }
+        let mut out = Vec::with_capacity(body.len() + 5);
+        rmp::encode::write_array_len(&mut out, count).expect(NOWHERE);
+        out.extend(body);
+        Ok(Encoded(out))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Encoded, A::Error> {
+        let (mut count, mut body) = (0, Vec::new());
+        while let Some(key) = map.next_key::<String>()? {
+            let Encoded(value) = map.next_value()?;
+            if key.starts_with('$') {
+                let alone = count == 0 && map.next_key::<String>()?.is_none();
+                return match alone {
+                    true => untag(&key, &value).map(Encoded).map_err(de::Error::custom),
+                    false => Err(de::Error::custom(format!(
+                        "`{key}` must be alone in its object; write other keys that begin with $ as {{\"$map\": [[key, value], …]}}"
+                    ))),
+                };
+            }
+            count += 1;
+            rmp::encode::write_str(&mut body, &key).expect(NOWHERE);
+            body.extend(value);
+        }
+        let mut out = Vec::with_capacity(body.len() + 5);
+        rmp::encode::write_map_len(&mut out, count).expect(NOWHERE);
+        out.extend(body);
+        Ok(Encoded(out))
+    }
+}
+
+fn untag(tag: &str, value: &[u8]) -> Result<Vec<u8>, String> {
+    let wrong =
+        |expected: &str| format!("`{tag}` takes {expected}, not {}", msgpack::show(value, 60));
+    let bytes = |value: &[u8]| {
+        msgpack::text(value)
+            .and_then(|text| BASE64.decode(text).ok())
+            .ok_or_else(|| wrong("text in base64"))
+    };
+    let mut out = Vec::new();
+    match tag {
+        "$bytes" => {
+            rmp::encode::write_bin(&mut out, &bytes(value)?).expect(NOWHERE);
+        }
+        "$text" => {
+            let bytes = bytes(value)?;
+            rmp::encode::write_str_len(&mut out, bytes.len() as u32).expect(NOWHERE);
+            out.extend(bytes);
+        }
+        "$msgpack" => {
+            out = bytes(value)?;
+            if msgpack::value_len(&out) != Ok(out.len()) {
+                return Err(wrong("one msgpack value"));
+            }
+        }
+        "$float" => {
+            let bits = |text: &str| u64::from_str_radix(text.strip_prefix("NaN:")?, 16).ok();
+            let float = match msgpack::text(value) {
+                Some("NaN") => f64::NAN,
+                Some("Infinity") => f64::INFINITY,
+                Some("-Infinity") => f64::NEG_INFINITY,
+                other => other
+                    .and_then(bits)
+                    .map(f64::from_bits)
+                    .ok_or_else(|| wrong("NaN, Infinity or -Infinity"))?,
+            };
+            rmp::encode::write_f64(&mut out, float).expect(NOWHERE);
+        }
+        "$ext" => {
+            let parts: Vec<_> = msgpack::elements(value).collect();
+            let [kind, data] = parts[..] else { return Err(wrong("[type, base64]")) };
+            let kind: i8 = msgpack::decode(kind).map_err(|_| wrong("a type from -128 to 127"))?;
+            let data = bytes(data)?;
+            rmp::encode::write_ext_meta(&mut out, data.len() as u32, kind).expect(NOWHERE);
+            out.extend(data);
+        }
+        "$map" => {
+            let pairs: Vec<_> = msgpack::elements(value)
+                .map(|pair| msgpack::elements(pair).collect::<Vec<_>>())
+                .collect();
+            if pairs.iter().any(|pair| pair.len() != 2)
+                || !matches!(value[0], 0x90..=0x9f | 0xdc | 0xdd)
+            {
+                return Err(wrong("[[key, value], …]"));
+            }
+            rmp::encode::write_map_len(&mut out, pairs.len() as u32).expect(NOWHERE);
+            pairs.iter().flatten().for_each(|part| out.extend_from_slice(part));
+        }
+        _ => return Err(format!("`{tag}` is none of $bytes, $ext, $float, $map, $msgpack, $text")),
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! What is recorded where, and what is refused.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mite_core::fields;
+use mite_core::msgpack::{Values, decode};
+
+use super::*;
+
+/// A directory that is gone with this.
+pub(in crate::store) struct Scratch(pub(in crate::store) PathBuf);
+
+impl Scratch {
+    pub(in crate::store) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("mite-store-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn created(name: &str, data: u32) -> Message {
+    Message::new(CREATED, 0.0, None, None, &fields! { name, data })
+}
+
+fn purge(name: &str) -> Message {
+    Message::new(PURGE, 0.0, None, None, &fields! { name })
+}
+
+fn recorded(path: &Path) -> Vec<u32> {
+    let mut values = Values::new(std::fs::File::open(path).unwrap());
+    let mut read = Vec::new();
+    while let Some(value) = values.next().unwrap() {
+        read.push(decode(value).unwrap());
+    }
+    read
+}
+
+#[test]
+fn each_name_has_its_file_and_a_new_recorder_appends() {
+    let scratch = Scratch::new();
+    let directory = scratch.0.join("not/there/yet");
+    let mut recorder = Recorder::new(&directory).unwrap();
+    assert!(!directory.exists());
+    for n in 0..300 {
+        recorder.take(&created("users", n));
+        recorder.take(&created("orders", n + 1000));
+    }
+    recorder.flush();
+    assert_eq!(recorded(&directory.join("users.msgpack")), (0..300).collect::<Vec<_>>());
+    assert_eq!(recorder.finish(0), Remarks::default());
+    let mut recorder = Recorder::new(&directory).unwrap();
+    recorder.take(&created("orders", 7));
+    recorder.finish(0);
+    let orders: Vec<u32> = (1000..1300).chain([7]).collect();
+    assert_eq!(recorded(&directory.join("orders.msgpack")), orders);
+}
+
+#[test]
+fn more_names_than_open_files() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    for round in 0..3 {
+        for n in 0..MOST_OPEN + 50 {
+            recorder.take(&created(&format!("n{n}"), round));
+        }
+    }
+    assert_eq!(recorder.finish(0), Remarks::default());
+    for n in [0, MOST_OPEN, MOST_OPEN + 49] {
+        assert_eq!(recorded(&scratch.0.join(format!("n{n}.msgpack"))), [0, 1, 2]);
+    }
+}
+
+#[test]
+fn purge_removes_what_was_recorded_before_and_nothing_after() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("users.msgpack");
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    recorder.take(&purge("users"));
+    recorder.take(&created("users", 1));
+    recorder.flush();
+    recorder.take(&created("users", 2));
+    recorder.take(&purge("users"));
+    assert!(!path.exists());
+    recorder.take(&created("users", 3));
+    assert_eq!(recorder.finish(0), Remarks::default());
+    assert_eq!(recorded(&path), [3]);
+}
+
+#[test]
+fn names_that_leave_the_directory_are_refused_and_counted() {
+    let scratch = Scratch::new();
+    let inside = scratch.0.join("inside");
+    let mut recorder = Recorder::new(&inside).unwrap();
+    let outside = scratch.0.join("outside.msgpack");
+    std::fs::write(&outside, [1]).unwrap();
+    for name in ["../outside", "/etc/x", "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b"] {
+        recorder.take(&created(name, 1));
+        recorder.take(&purge(name));
+    }
+    recorder.take(&created("../outside", 2));
+    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { data: 1 }));
+    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { name: 7, data: 1 }));
+    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { name: "users" }));
+    recorder.take(&created("naïve name-1", 1));
+    let remarks = recorder.finish(3);
+    assert_eq!(std::fs::read(&outside).unwrap(), [1]);
+    assert_eq!(recorded(&inside.join("naïve name-1.msgpack")), [1]);
+    let has = |text: &str| remarks.failures.iter().any(|f| f.contains(text));
+    assert!(has("3 messages not recorded: the name \"../outside\" is not that of a file"));
+    assert!(has("2 messages not recorded: the name \"a\\0b\""), "{remarks:?}");
+    assert!(has("1 message not recorded: data_created has no `name`"));
+    assert!(has("1 message not recorded: the `name` of data_created is not text"));
+    assert!(has("1 message not recorded: it has no `data`"));
+    assert!(has("3 records lost: they came faster"));
+    assert_eq!(std::fs::read_dir(&inside).unwrap().count(), 1);
+}
+
+#[test]
+fn a_directory_that_cannot_be_one_is_an_error_before_load() {
+    let scratch = Scratch::new();
+    let file = scratch.0.join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Recorder::new(&file).err().unwrap();
+    assert!(error.text().contains("name another directory with --recorder-dir"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
+    let scratch = Scratch::new();
+    std::os::unix::fs::symlink("/dev/full", scratch.0.join("users.msgpack")).unwrap();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    recorder.take(&created("orders", 1));
+    recorder.flush();
+    assert!(!recorder.is_broken());
+    recorder.take(&created("users", 1));
+    recorder.take(&created("users", 2));
+    recorder.flush();
+    assert!(recorder.is_broken());
+    recorder.take(&created("orders", 2));
+    let remarks = recorder.finish(0);
+    assert_eq!(remarks.broken.len(), 1);
+    assert!(remarks.broken[0].contains("No space left on device"), "{remarks:?}");
+    assert!(remarks.broken[0].ends_with("; 1 record written, 3 not"), "{remarks:?}");
+    assert_eq!(recorded(&scratch.0.join("orders.msgpack")), [1]);
+}

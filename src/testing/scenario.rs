@@ -1,0 +1,242 @@
+//! A whole scenario, under test.
+
+use std::future::Future;
+use std::panic::Location;
+use std::time::Duration;
+
+use mite_core::config::Config;
+use mite_core::error::{Error, Result};
+use mite_core::message::Message;
+use mite_core::registry::Registry;
+use mite_core::stats::{Summary, Thresholds};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::recorded::{self, HttpRecord};
+use crate::cli::settings::RunSettings;
+use crate::cli::test;
+use crate::local::{self, RunRequest};
+
+/// A test of the scenario that is registered as `spec`; nothing happens until
+/// [`run`](ScenarioTest::run).
+///
+/// ```
+/// use mite::prelude::*;
+///
+/// #[journey]
+/// async fn wait(ctx: &Context) -> mite::Result {
+///     ctx.sleep(Duration::from_secs(1)).await;
+///     Ok(())
+/// }
+///
+/// #[scenario]
+/// fn hour() -> Scenario {
+///     Scenario::builder().run(wait, NoData, Constant::new(3, hours(1))).build()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let spec = concat!(module_path!(), ":hour");
+/// let run = mite::testing::scenario(spec).virtual_time().run().await;
+/// run.assert_passed();
+/// assert_eq!(run.running_at(mins(30)), 3);
+/// # }
+/// ```
+pub fn scenario(spec: &str) -> ScenarioTest {
+    ScenarioTest {
+        spec: spec.to_owned(),
+        config: Config::new(),
+        settings: RunSettings { runners: 2, ..RunSettings::default() },
+        virtual_time: false,
+    }
+}
+
+/// How to run a scenario.
+#[must_use = "nothing happens until `.run()`"]
+pub struct ScenarioTest {
+    spec: String,
+    config: Config,
+    settings: RunSettings,
+    virtual_time: bool,
+}
+
+impl ScenarioTest {
+    /// Sets a key of the config.
+    pub fn config(self, key: &str, value: impl Serialize) -> Self {
+        self.config.set(key, value);
+        self
+    }
+
+    /// Ends it after so long, as `--duration` does.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.settings.duration = Some(duration);
+        self
+    }
+
+    /// With so many runners; 2 if this is not called.
+    pub fn runners(mut self, runners: usize) -> Self {
+        self.settings.runners = runners.max(1);
+        self
+    }
+
+    /// At most so many new journeys a second, as `--spawn-rate` does.
+    pub fn spawn_rate(mut self, per_second: f64) -> Self {
+        self.settings.spawn_rate = per_second;
+        self
+    }
+
+    /// Waits so long before the test begins, as `--delay-start-seconds` does.
+    pub fn start_delay(mut self, delay: Duration) -> Self {
+        self.settings.start_delay = delay;
+        self
+    }
+
+    /// At most so many journeys at once on one runner, as
+    /// `--runner-max-journeys` does.
+    pub fn runner_max_journeys(mut self, most: u32) -> Self {
+        self.settings.runner_max_journeys = Some(most);
+        self
+    }
+
+    /// How long journeys in flight may take at the end, as `--graceful-stop` does.
+    pub fn graceful_stop(mut self, limit: Duration) -> Self {
+        self.settings.graceful_stop = limit;
+        self
+    }
+
+    /// Repeats the random choices of another run with this seed.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// On a clock that jumps to the next thing to do, but stands still while
+    /// mite's HTTP client waits for a socket.
+    pub fn virtual_time(mut self) -> Self {
+        self.virtual_time = true;
+        self
+    }
+
+    /// Runs it in this process, on threads of its own, to its end.
+    ///
+    /// # Panics
+    /// If it cannot start; the text says why.
+    #[track_caller]
+    pub fn run(self) -> impl Future<Output = ScenarioRun> {
+        let line = Location::caller();
+        async move {
+            match self.execute().await {
+                Ok(run) => run,
+                Err(error) => panic!("{line}: {}", error.text()),
+            }
+        }
+    }
+
+    async fn execute(self) -> Result<ScenarioRun> {
+        let (done, result) = oneshot::channel();
+        std::thread::spawn(move || done.send(self.block()).ok());
+        result.await.map_err(|_| Error::new("the thread of the scenario panicked"))?
+    }
+
+    /// On the thread that is the control thread of the run.
+    fn block(self) -> Result<ScenarioRun> {
+        let registry = Registry::collect()?;
+        let entry = registry.scenario(&self.spec)?;
+        let config = self.config;
+        let scenario = test::build(entry, &config)?;
+        let (capture, mut captured) = mpsc::unbounded_channel();
+        let summary = local::run(RunRequest {
+            test: entry.meta.display(),
+            registry,
+            scenario,
+            config,
+            settings: self.settings,
+            outputs: Vec::new(),
+            processors: Vec::new(),
+            listeners: Vec::new(),
+            show_messages: false,
+            capture: Some(capture),
+            virtual_time: self.virtual_time,
+            handle_signals: false,
+        })?;
+        let messages = std::iter::from_fn(|| captured.try_recv().ok()).collect::<Vec<_>>();
+        Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary })
+    }
+}
+
+/// What became of a scenario.
+#[derive(Debug)]
+pub struct ScenarioRun {
+    summary: Summary,
+    messages: Vec<Message>,
+    journeys: Spans,
+}
+
+/// When journeys began and ended, in seconds since the first one began.
+#[derive(Debug)]
+struct Spans(Vec<(f64, f64)>);
+
+impl Spans {
+    fn of(messages: &[Message]) -> Self {
+        let mut spans: Vec<(f64, f64)> = recorded::of_kind(messages, "txn")
+            .filter(|m| m.get::<String>("transaction").as_deref() == Some(mite_core::journey::ROOT))
+            .filter_map(|m| m.get("start_time").zip(m.get("end_time")))
+            .collect();
+        let first = spans.iter().map(|s| s.0).fold(f64::INFINITY, f64::min);
+        for span in &mut spans {
+            *span = (span.0 - first, span.1 - first);
+        }
+        Self(spans)
+    }
+}
+
+impl ScenarioRun {
+    /// Fails the test if any journey failed or the run itself did, and says how.
+    ///
+    /// # Panics
+    /// Then.
+    #[track_caller]
+    pub fn assert_passed(&self) {
+        let exceeded = Thresholds::default().exceeded(&self.summary);
+        assert!(
+            exceeded.is_empty(),
+            "the scenario failed: {}\n{}",
+            exceeded.join("; "),
+            self.summary
+                .failures
+                .iter()
+                .map(|row| format!("  {} × {}\n", row.count, row.failure.text))
+                .collect::<String>()
+        );
+    }
+
+    /// All counts of the run.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// How many journeys were in flight so long after the first one began.
+    pub fn running_at(&self, time: Duration) -> usize {
+        let t = time.as_secs_f64();
+        self.journeys.0.iter().filter(|(start, end)| *start <= t && t < *end).count()
+    }
+
+    /// How many journeys began.
+    pub fn started(&self) -> u64 {
+        self.summary.totals.journeys.started
+    }
+
+    /// The attempts at HTTP requests, in the order they ended.
+    pub fn http(&self) -> Vec<HttpRecord> {
+        recorded::http(&self.messages)
+    }
+
+    /// Everything that was sent.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The messages of one type.
+    pub fn messages_of(&self, kind: &str) -> Vec<&Message> {
+        recorded::of_kind(&self.messages, kind).collect()
+    }
+}

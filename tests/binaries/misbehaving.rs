@@ -1,0 +1,272 @@
+//! Journeys that do what journeys should not, for the tests of the command line.
+
+use mite::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Fails with a declared error, deep inside.
+#[journey]
+async fn fails(ctx: &Context, user: String) -> mite::Result {
+    ctx.transaction("outer", async |ctx| {
+        ctx.send("about_to_fail", fields! { user });
+        ctx.transaction("inner", async |_| mite::bail!("no such user {user}", user: user)).await
+    })
+    .await
+}
+
+/// Parses what is no number.
+#[journey]
+async fn throws(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(20)).await;
+    "seven".parse::<u8>()?;
+    Ok(())
+}
+
+#[journey]
+async fn panics(ctx: &Context) -> mite::Result {
+    ctx.transaction("step", async |ctx| {
+        ctx.sleep(Duration::from_millis(20)).await;
+        let empty: Vec<u8> = Vec::new();
+        assert_eq!(empty.len(), 1, "the basket is empty");
+        Ok(())
+    })
+    .await
+}
+
+/// Keeps its runner's loop to itself for a second and a half.
+#[journey]
+async fn blocks(ctx: &Context) -> mite::Result {
+    ctx.transaction("block", async |_| {
+        std::thread::sleep(Duration::from_millis(1500));
+        Ok(())
+    })
+    .await
+}
+
+/// Never gives its loop back.
+#[journey]
+async fn blocks_for_ever(_ctx: &Context) -> mite::Result {
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+#[journey]
+async fn never_ends(ctx: &Context) -> mite::Result {
+    ctx.transaction("wait", async |_| {
+        std::future::pending::<()>().await;
+        Ok(())
+    })
+    .await
+}
+
+/// Returns at once, without ever waiting.
+#[journey]
+async fn never_waits(_ctx: &Context) -> mite::Result {
+    Ok(())
+}
+
+#[journey]
+async fn fine(ctx: &Context) -> mite::Result {
+    ctx.transaction("fine", async |ctx| {
+        ctx.sleep(Duration::from_millis(50)).await;
+        Ok(())
+    })
+    .await
+}
+
+#[journey]
+async fn gets(ctx: &Context) -> mite::Result {
+    let url: String = ctx.config().require("url")?;
+    ctx.http().get(url).header("x-test", "it's me").send().await?;
+    ctx.sleep(Duration::from_millis(50)).await;
+    Ok(())
+}
+
+#[journey]
+async fn stops_here(ctx: &Context) -> mite::Result {
+    ctx.transaction("before", async |ctx| {
+        ctx.send("reached", fields! { line: 1 });
+        mite::breakpoint();
+        Ok(())
+    })
+    .await
+}
+
+#[journey]
+async fn reads_config(ctx: &Context) -> mite::Result {
+    let n = ctx.config().get_or("n", 1);
+    let name: String = ctx.config().require("name")?;
+    ctx.send("config", fields! { n, name });
+    Ok(())
+}
+
+#[journey]
+async fn sets_config(ctx: &Context) -> mite::Result {
+    ctx.config().set("n", 5);
+    Ok(())
+}
+
+#[datapool]
+fn names() -> impl DataPool<Item = String> {
+    IterableDataPool::new((0..100).map(|n| format!("user-{n}")))
+}
+
+#[datapool]
+fn numbers() -> impl DataPool<Item = (u64,)> {
+    RecyclableIterableDataPool::new((0..10u64).map(|n| (n,)))
+}
+
+/// A pool of five for more journeys than that.
+#[datapool]
+fn few() -> impl DataPool<Item = String> {
+    RecyclableIterableDataPool::new((0..5).map(|n| format!("user-{n}")))
+}
+
+/// A pool that breaks at the third checkout.
+struct Breaking(AtomicU64);
+
+#[async_trait]
+impl DataPool for Breaking {
+    type Item = (String,);
+    async fn checkout(&self, _config: &Config) -> mite::Result<Checkout<Self::Item>> {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            n @ 0..2 => Ok(Checkout::Item(n, (format!("user-{n}"),))),
+            _ => mite::bail!("the account service is gone"),
+        }
+    }
+    async fn checkin(&self, _id: ItemId) {}
+}
+
+#[journey]
+async fn greets(ctx: &Context, user: String) -> mite::Result {
+    ctx.send("greeting", fields! { user });
+    ctx.sleep(Duration::from_millis(50)).await;
+    Ok(())
+}
+
+macro_rules! scenarios {
+    ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
+        #[scenario]
+        fn $name() -> Scenario {
+            Scenario::builder().run($journey, $pool, $volume).build()
+        }
+    )* };
+}
+
+scenarios! {
+    failing: fails, names, 2;
+    throwing: throws, NoData, 2;
+    panicking: panics, NoData, 2;
+    blocking: blocks, NoData, Once::new();
+    blocking_for_ever: blocks_for_ever, NoData, Once::new();
+    endless: never_ends, NoData, 3;
+    spinning: never_waits, NoData, 2;
+    good: fine, NoData, 3;
+    getting: gets, NoData, 2;
+    breaking: greets, Breaking(AtomicU64::new(0)), 1;
+    negative: fine, NoData, volume_fn(|start, _| if start < secs(1) { 1.0 } else { -1.0 });
+    wrong_volumes: fine, NoData, Constant::new(-5, secs(10)) + Ramp::over(secs(5));
+    starving: greets, few, 10;
+    once: greets, names, Once::new();
+}
+
+#[scenario]
+fn nothing() -> Scenario {
+    Scenario::builder().build()
+}
+
+#[scenario]
+fn mismatched() -> Scenario {
+    Scenario::builder()
+        .journey("misbehaving:greets", numbers, 1)
+        .journey("misbehaving:gone", NoData, 1)
+        .build()
+}
+
+#[scenario]
+fn configured(config: &Config) -> mite::Result<Scenario> {
+    let users: u32 = config.require("users")?;
+    Ok(Scenario::builder().run(fine, NoData, users).build())
+}
+
+/// A config that replaces the environment.
+#[config]
+fn staging() -> impl serde::Serialize {
+    json!({"name": "from staging", "n": 7, "users": 2})
+}
+
+/// Says which greetings it saw; fails at the third.
+#[derive(Default)]
+struct Greetings(u32);
+
+impl MessageProcessor for Greetings {
+    fn process(&mut self, message: &mite::Message) -> mite::Result {
+        if message.kind() == "greeting" {
+            self.0 += 1;
+            mite::ensure!(self.0 != 3, "three is too many");
+            println!("saw {}", message.get::<String>("user").unwrap_or_default());
+        }
+        Ok(())
+    }
+    fn finish(&mut self) -> mite::Result {
+        println!("{} greetings", self.0);
+        Ok(())
+    }
+}
+
+#[processor]
+fn greetings() -> impl MessageProcessor {
+    Greetings::default()
+}
+
+/// Takes a tenth of a second for each message.
+struct Sleepy;
+
+impl MessageProcessor for Sleepy {
+    fn process(&mut self, _message: &mite::Message) -> mite::Result {
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(())
+    }
+}
+
+#[processor]
+fn sleepy() -> impl MessageProcessor {
+    Sleepy
+}
+
+/// Panics at the first message.
+struct Fragile;
+
+impl RawMessageProcessor for Fragile {
+    fn process(&mut self, message: &[u8]) -> mite::Result {
+        assert!(message.is_empty(), "glass is broken");
+        Ok(())
+    }
+}
+
+#[processor]
+fn fragile() -> impl RawMessageProcessor {
+    Fragile
+}
+
+/// Says that it is alive, again and again.
+#[journey]
+async fn chatters(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(20)).await;
+    println!("alive");
+    Ok(())
+}
+
+#[journey]
+async fn stops_later(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(300)).await;
+    mite::breakpoint();
+    Ok(())
+}
+
+#[scenario]
+fn stopping() -> Scenario {
+    Scenario::builder().run(chatters, NoData, 4).run(stops_later, NoData, 1).build()
+}
+
+mite::main!();

@@ -1,0 +1,330 @@
+//! What a run leaves on disk and reads from it: whole processes, their files and
+//! their exit codes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use mite::Message;
+use mite_core::msgpack::{self, Values};
+use serde::de::DeserializeOwned;
+
+/// A directory that is gone with this; commands run in it.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mite-data-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        // target/debug/deps/data-… → target/debug/examples/recording
+        let here = std::env::current_exe().unwrap();
+        let binary = here.ancestors().nth(2).unwrap().join("examples/recording");
+        assert!(binary.exists(), "{} is missing: cargo test builds it", binary.display());
+        let mut command = Command::new(binary);
+        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
+        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
+            command.env_remove(key);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    fn records<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
+        let path = self.0.join("recorder_data").join(format!("{name}.msgpack"));
+        values(&path, |value| msgpack::decode(value).unwrap())
+    }
+
+    /// Every collected message, whichever file it is in.
+    fn collected(&self, directory: &str) -> Vec<Message> {
+        let files = std::fs::read_dir(self.0.join(directory)).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        let paths = paths.filter(|path| !path.ends_with("current_start_time"));
+        paths
+            .flat_map(|path| {
+                values(&path, |value| Message::from_bytes(value.to_vec().into()).unwrap())
+            })
+            .collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn values<T>(path: &Path, read: impl Fn(&[u8]) -> T) -> Vec<T> {
+    let mut values = Values::new(std::fs::File::open(path).unwrap());
+    let mut found = Vec::new();
+    while let Some(value) = values.next().unwrap() {
+        found.push(read(value));
+    }
+    found
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("it was not killed"),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn shows(self, text: &str) -> Self {
+        let screen = format!("{}{}", self.out, self.err);
+        assert!(screen.contains(text), "no {text:?} in:\n{screen}");
+        self
+    }
+
+    /// The numbers of the row that begins with `name`, in the table of `title`.
+    fn row(&self, title: &str, name: &str) -> Vec<u64> {
+        let lines = self.out.lines().skip_while(|line| !line.starts_with(title));
+        let row = lines.take_while(|line| !line.is_empty()).find(|line| line.starts_with(name));
+        let row = row.unwrap_or_else(|| panic!("no {name} under {title} in:\n{}", self.out));
+        row[name.len()..].split_whitespace().map_while(|n| n.parse().ok()).collect()
+    }
+}
+
+#[test]
+fn each_of_5000_names_is_used_once_and_every_message_is_collected() {
+    let place = Place::new("names");
+    let ran = place
+        .run(&[
+            "scenario",
+            "test",
+            "recording:all_names",
+            "--runners",
+            "8",
+            "--collector-dir",
+            "collected",
+            "--collector-roll",
+            "1000",
+        ])
+        .expect(1);
+
+    let names: BTreeSet<String> = (0..5000).map(|n| format!("name-{n}")).collect();
+    let started: Vec<String> = place.records("started");
+    assert_eq!(started.len(), 5000);
+    assert_eq!(BTreeSet::from_iter(started), names);
+
+    // Those that made it and those that failed are all there are, with no name in both.
+    let messages = place.collected("collected");
+    let name_of = |message: &Message| message.get::<String>("name").unwrap();
+    let of = |kind: &'static str| messages.iter().filter(move |m| m.kind() == kind);
+    let (made, failed): (Vec<_>, Vec<_>) =
+        (of("made").map(name_of).collect(), of("error").map(name_of).collect());
+    assert_eq!(made.len() + failed.len(), 5000);
+    assert!(
+        made.len() > 2500 && failed.len() > 500,
+        "{} made, {} failed",
+        made.len(),
+        failed.len()
+    );
+    assert_eq!(BTreeSet::from_iter(made.iter().chain(&failed).cloned()), names);
+
+    // The summary agrees with the files, message for message.
+    let count = |kind: &'static str| of(kind).count() as u64;
+    assert_eq!(
+        ran.row("JOURNEYS", "recording:flaky"),
+        [5000, 5000 - count("error"), count("error"), 0]
+    );
+    assert_eq!(ran.row("MESSAGES", "made"), [count("made")]);
+    assert_eq!(ran.row("MESSAGES", "data_created"), [5000]);
+    assert_eq!(count("data_created"), 5000);
+    let transactions = |name: &str| {
+        let named = of("txn").filter(|m| m.get::<String>("transaction").as_deref() == Some(name));
+        let errors = named.clone().filter(|m| m.get("had_error") == Some(true)).count();
+        [named.count() as u64, errors as u64]
+    };
+    let root = ran.row("TRANSACTIONS", "recording:flaky");
+    assert_eq!(root[..2], transactions("__root__"));
+    let step = ran.row("TRANSACTIONS", "  step");
+    assert_eq!(step[..2], transactions("__root__ :: step"));
+    assert_eq!(messages.len() as u64, 10_000 + 5000 + count("made") + count("error"));
+    ran.shows("no luck").shows(&format!("{} errors, above the limit of 0", failed.len()));
+}
+
+#[test]
+fn what_was_recorded_survives_a_kill() {
+    let place = Place::new("kill");
+    let mut child = place
+        .command(&["scenario", "test", "recording:for_ever", "--hide-constant-logs"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let read = |line: String| -> Option<(u64, u64)> {
+        let (me, n) = line.strip_prefix("recorded ")?.split_once(' ')?;
+        Some((me.parse().ok()?, n.parse().ok()?))
+    };
+    let mut sure: Vec<_> =
+        lines.by_ref().take(2000).filter_map(|line| read(line.unwrap())).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // What it had said before it was killed counts too, but for half a line.
+    sure.extend(lines.map_while(Result::ok).filter_map(read));
+
+    let records = |place: &Place| {
+        let mut last: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+        for record in place.records::<(u64, u64)>("numbers") {
+            *last.entry(record).or_default() += 1;
+        }
+        last
+    };
+    let found = records(&place);
+    assert!(sure.len() >= 1990, "{}", sure.len());
+    for record in &sure {
+        assert!(found.contains_key(record), "{record:?} was said to be recorded");
+    }
+    // A value that was torn by the kill, and the next run, which cuts it off.
+    let path = place.0.join("recorder_data/numbers.msgpack");
+    let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(&[0x92, 0xcd]).unwrap();
+    drop(file);
+    place
+        .run(&["cat", "recorder_data/numbers.msgpack"])
+        .expect(0)
+        .shows("its last 2 bytes are left out");
+    let again =
+        ["scenario", "test", "recording:for_ever", "--duration", "1s", "--graceful-stop", "0s"];
+    place.run(&again).expect(0).shows("its last 2 bytes were cut off");
+    let more = records(&place);
+    assert!(found.iter().all(|(record, times)| more[record] >= *times));
+    assert!(more.values().sum::<usize>() > found.values().sum::<usize>() + 20);
+}
+
+#[test]
+fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
+    let place = Place::new("full");
+    std::fs::create_dir(place.0.join("recorder_data")).unwrap();
+    let device = "/dev/full";
+    std::os::unix::fs::symlink(device, place.0.join("recorder_data/numbers.msgpack")).unwrap();
+    place
+        .run(&["scenario", "test", "recording:for_ever", "--graceful-stop", "0s"])
+        .expect(4)
+        .shows("JOURNEYS")
+        .shows("records cannot be written, the test ends: recorder_data/numbers.msgpack: No space left")
+        .shows("error: records cannot be written to recorder_data/numbers.msgpack: No space left");
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
+    let place = Place::new("file");
+    std::fs::write(place.0.join("recorder_data"), "").unwrap();
+    place
+        .run(&["scenario", "test", "recording:for_ever"])
+        .expect(4)
+        .shows("error: records cannot be written to recorder_data: ")
+        .shows("--recorder-dir");
+    place
+        .run(&[
+            "scenario",
+            "test",
+            "recording:escape",
+            "--recorder-dir",
+            "a",
+            "--collector-dir",
+            "recorder_data/x",
+        ])
+        .expect(4)
+        .shows("error: messages cannot be collected in recorder_data/x: ");
+}
+
+#[test]
+fn a_name_that_leaves_the_directory_is_refused_and_fails_the_run() {
+    let place = Place::new("escape");
+    place
+        .run(&["scenario", "test", "recording:escape", "--recorder-dir", "records/here"])
+        .expect(1)
+        .shows("1 message not recorded: the name \"../outside\" is not that of a file");
+    // A run that records nothing leaves nothing.
+    assert!(!place.0.join("records").exists());
+}
+
+#[test]
+fn nothing_is_lost_when_records_come_fast() {
+    let place = Place::new("flood");
+    let ran = place
+        .run(&["scenario", "test", "recording:flood", "--duration", "2s", "--hide-constant-logs"])
+        .expect(0);
+    let sent = ran.row("MESSAGES", "data_created")[0];
+    let file = place.0.join("recorder_data/flood.msgpack");
+    assert_eq!(values(&file, |_| ()).len() as u64, sent);
+    assert!(sent > 1000, "{sent}");
+
+    // Reading a part of it is no error.
+    let mut cat = place
+        .command(&["cat", "recorder_data/flood.msgpack"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(cat.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("{\"n\":0,\"text\":\"xxx"), "{first}");
+    Ran::of(cat.wait_with_output().unwrap()).expect(0);
+
+    // All of it, there and back.
+    let lines = place.run(&["cat", "recorder_data/flood.msgpack"]).expect(0).out;
+    std::fs::write(place.0.join("lines"), lines).unwrap();
+    let back = place.command(&["uncat", "lines"]).output().unwrap().stdout;
+    assert!(back == std::fs::read(file).unwrap());
+}
+
+#[test]
+fn rows_of_a_file_feed_arguments_by_name() {
+    let place = Place::new("rows");
+    std::fs::write(place.0.join("users.csv"), "age,name,more\n40,bob,x\n7,ann,\n").unwrap();
+    place
+        .run(&[
+            "journey",
+            "test",
+            "recording:reads",
+            "recording:rows",
+            "--add-to-config",
+            "file:users.csv",
+        ])
+        .expect(0);
+    let mut read: Vec<(String, u8)> = place.records("read");
+    read.sort();
+    assert_eq!(read, [("ann".to_owned(), 7), ("bob".to_owned(), 40)]);
+
+    std::fs::write(place.0.join("others.csv"), "years,name\n40,bob\n").unwrap();
+    place
+        .run(&["journey", "test", "recording:reads", "recording:rows", "--add-to-config", "file:others.csv"])
+        .expect(2)
+        .shows("others.csv, line 2, argument `age: u8` of journey recording:reads finds no field `age` in its data item; that has `years`, `name`");
+}
+
+#[test]
+fn a_pool_with_too_few_rows_is_counted_and_gets_advice() {
+    let place = Place::new("starved");
+    std::fs::write(place.0.join("two.csv"), "name\nbob\nann\n").unwrap();
+    let ran = place
+        .run(&["scenario", "test", "recording:starved", "--add-to-config", "file:two.csv"])
+        .expect(0);
+    ran.shows("its data pool had no item to give; give the pool more items, or ask for less");
+}

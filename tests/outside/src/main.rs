@@ -1,0 +1,1 @@
+mite::main!(signup_load);

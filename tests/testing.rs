@@ -1,0 +1,170 @@
+//! `mite::testing` against a real server on loopback.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use mite::prelude::*;
+
+/// A server on a thread of its own, in real time whatever the test's clock does.
+fn server() -> String {
+    let slow = async || {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        "slow"
+    };
+    let app = Router::new()
+        .route("/", get(async || "hi"))
+        .route("/slow", get(slow))
+        .route("/gone", get(async || StatusCode::GONE));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap();
+        });
+    });
+    url
+}
+
+/// Gets a page, a bit later another one.
+#[journey]
+async fn visit(ctx: &Context, path: String) -> mite::Result {
+    let url: String = ctx.config().require("url")?;
+    ctx.transaction("Front", async |ctx| {
+        ctx.http().get(&url).send().await?.expect_status(200)?;
+        Ok(())
+    })
+    .await?;
+    ctx.sleep(Duration::from_secs(60)).await;
+    ctx.transaction("Page", async |ctx| {
+        ctx.http().get(format!("{url}{path}")).send().await?.expect_status(200)?;
+        Ok(())
+    })
+    .await
+}
+
+#[scenario]
+fn visits() -> Scenario {
+    let pages = RecyclableIterableDataPool::new(["/slow".to_owned(), "/".to_owned()]);
+    Scenario::builder().run(visit, pages, Constant::new(2, secs(150))).build()
+}
+
+#[tokio::test]
+async fn virtual_time_stands_still_while_a_socket_is_awaited() {
+    let run = mite::testing::scenario("testing:visits")
+        .config("url", server())
+        // Over at once if the clock jumped while the slow page is awaited.
+        .config("http_timeout", 5)
+        .graceful_stop(secs(120))
+        .virtual_time()
+        .run()
+        .await;
+    run.assert_passed();
+    // Two at once, a minute each and a moment, for two minutes and a half.
+    assert_eq!(run.started(), 6);
+    assert_eq!(run.http().len(), 12);
+    assert!(run.http().iter().all(|r| (r.status, &*r.outcome) == (200, "ok")), "{:?}", run.http());
+    assert_eq!(run.summary().totals.requests, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_journey_says_what_it_got() {
+    let url = server();
+    let run = mite::testing::journey("testing:visit").config("url", &url).args("/gone").run().await;
+    let error = run.error().expect("410 is not 200");
+    assert_eq!(error.text(), format!("GET {url}/gone answered 410 Gone instead of 200"));
+    assert_eq!(run.transactions(), ["Front", "Page"]);
+    let seen: Vec<_> = run.http().iter().map(|r| (&*r.method, r.status)).collect();
+    assert_eq!(seen, [("GET", 200), ("GET", 410)]);
+    assert_eq!(run.messages_of("error").len(), 1);
+}
+
+#[tokio::test]
+#[should_panic(expected = "no journey `testing:visitt`: the nearest are `testing:visit`")]
+async fn an_unknown_journey_fails_the_test_with_the_nearest_names() {
+    mite::testing::journey("testing:visitt").run().await;
+}
+
+/// Sends its arguments back.
+#[journey]
+async fn tags(ctx: &Context, tags: Vec<String>) -> mite::Result {
+    ctx.send("tags", fields! { tags });
+    Ok(())
+}
+
+#[journey]
+async fn plain(_ctx: &Context) -> mite::Result {
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_single_argument_may_be_bare_also_if_it_is_a_list() {
+    let run = mite::testing::journey("testing:tags");
+    let bare = run.args(vec!["bob"]).run().await;
+    let tuple = mite::testing::journey("testing:tags").args((vec!["bob"],)).run().await;
+    for run in [bare, tuple] {
+        run.assert_passed();
+        assert_eq!(run.messages_of("tags")[0].get::<Vec<String>>("tags").unwrap(), ["bob"]);
+    }
+    let none = mite::testing::journey("testing:tags").args(Vec::<String>::new()).run().await;
+    assert_eq!(none.messages_of("tags")[0].get("tags"), Some(Vec::<String>::new()));
+    mite::testing::journey("testing:plain").run().await.assert_passed();
+    mite::testing::journey("testing:plain").args(()).run().await.assert_passed();
+}
+
+#[tokio::test]
+async fn arguments_that_do_not_fit_fail_the_test_at_its_line() {
+    let journey = mite::testing::journey;
+    let failing = |run: &dyn Fn()| mite_core::caught(run).unwrap_err();
+    let line = line!() + 1;
+    let error = failing(&|| drop(journey("testing:visit").args((1, 2)).run()));
+    assert_eq!(error.location().to_string(), format!("{}:{line}", file!()));
+    assert_eq!(
+        error.text(),
+        "journey testing:visit takes (path: String); journey testing:visit takes 1 arguments, but its data item has 2: [1,2]"
+    );
+    let text = |run: &dyn Fn()| failing(run).text().to_owned();
+    let one = text(&|| drop(journey("testing:visit").args((1,)).run()));
+    let expected = "journey testing:visit takes (path: String); argument `path: alloc::string::String` of journey testing:visit cannot be read from 1: ";
+    assert!(one.starts_with(expected), "{one}");
+    assert_eq!(
+        text(&|| drop(journey("testing:tags").run())),
+        "journey testing:tags takes (tags: Vec<String>); give them with .args(…)"
+    );
+    assert_eq!(
+        text(&|| drop(journey("testing:plain").args("bob").run())),
+        "journey testing:plain takes (); journey testing:plain takes 0 arguments, but its data item has 1: \"bob\""
+    );
+}
+
+#[scenario]
+fn crowd(config: &Config) -> mite::Result<Scenario> {
+    let seconds = config.get_or("seconds", 1);
+    let people: u32 = config.require("people")?;
+    Ok(Scenario::builder().run(plain, NoData, Constant::new(people, secs(seconds))).build())
+}
+
+#[tokio::test]
+#[should_panic(
+    expected = "config `people` is not set; give it with --add-to-config people:VALUE, in the environment as MITE_CONF_people=VALUE, or in a test with .config(\"people\", VALUE)"
+)]
+async fn a_missing_setting_of_a_scenario_fails_the_test_with_the_remedy() {
+    mite::testing::scenario("testing:crowd").run().await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "scenario `testing:crowd` panicked: config `seconds` is \"many\"")]
+async fn a_scenario_function_that_panics_fails_the_test_with_its_text() {
+    mite::testing::scenario("testing:crowd").config("seconds", "many").run().await;
+}
+
+/// The function itself, with a context of its own.
+#[tokio::test(start_paused = true)]
+async fn a_journey_can_be_called_as_the_function_it_is() {
+    let url = server();
+    let config = Config::new();
+    config.set("url", &url);
+    visit(&Context::for_test_with(&config), "/".into()).await.unwrap();
+    assert!(visit(&Context::for_test(), "/".into()).await.is_err());
+}

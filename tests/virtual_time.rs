@@ -1,0 +1,225 @@
+//! Whole scenarios on a clock that jumps.
+
+use mite::prelude::*;
+
+#[journey]
+async fn short(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(100)).await;
+    Ok(())
+}
+
+#[journey]
+async fn named(ctx: &Context, name: String) -> mite::Result {
+    ctx.send("ran", fields! { name });
+    ctx.sleep(Duration::from_secs(2)).await;
+    Ok(())
+}
+
+/// So long that it is in flight at the middle of each second, and done before
+/// the next.
+#[journey]
+async fn half(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(450)).await;
+    Ok(())
+}
+
+/// Two hundred seconds: fifty up, a hundred at the top, fifty down.
+#[scenario]
+fn trapezoid() -> Scenario {
+    let shape =
+        Ramp::over(secs(50)).from(0) + Constant::new(20, secs(100)) + Ramp::over(secs(50)).to(0);
+    Scenario::builder().run(half, NoData, shape).build()
+}
+
+#[tokio::test]
+async fn a_trapezoid_is_followed_second_by_second() {
+    let run = mite::testing::scenario("virtual_time:trapezoid").virtual_time().run().await;
+    run.assert_passed();
+    // The volume is asked at each second and truncated: at 10 s it is 4. The
+    // first journey starts when the ramp reaches 1, at 3 s.
+    for second in 0..200 {
+        let volume = match second {
+            0..50 => second * 20 / 50,
+            50..150 => 20,
+            _ => (200 - second) * 20 / 50,
+        };
+        if second < 3 {
+            assert_eq!(volume, 0);
+            continue;
+        }
+        // What ran before a decrease finishes within half a second.
+        let running = run.running_at(secs(f64::from(second) + 0.52) - secs(3));
+        assert_eq!(running, volume as usize, "at {second} s");
+    }
+    assert_eq!(run.summary().totals.journeys.failed, 0);
+}
+
+#[datapool]
+fn names() -> impl DataPool<Item = String> {
+    IterableDataPool::new((0..1000).map(|n| format!("user-{n}")))
+}
+
+#[scenario]
+fn everybody() -> Scenario {
+    Scenario::builder().run(named, names, 40).build()
+}
+
+#[tokio::test]
+async fn a_once_pool_is_used_up_exactly() {
+    let run =
+        mite::testing::scenario("virtual_time:everybody").virtual_time().runners(3).run().await;
+    run.assert_passed();
+    let mut seen: Vec<String> =
+        run.messages_of("ran").iter().map(|m| m.get("name").unwrap()).collect();
+    seen.sort();
+    let mut all: Vec<String> = (0..1000).map(|n| format!("user-{n}")).collect();
+    all.sort();
+    assert_eq!(seen, all);
+}
+
+#[scenario]
+fn one() -> Scenario {
+    Scenario::builder().run(named, names, Once::new()).run(short, NoData, Once::new()).build()
+}
+
+#[tokio::test]
+async fn once_is_once_on_any_number_of_runners() {
+    for runners in [1, 2, 5] {
+        let run =
+            mite::testing::scenario("virtual_time:one").virtual_time().runners(runners).run().await;
+        run.assert_passed();
+        assert_eq!(run.started(), 2);
+        assert_eq!(run.messages_of("ran").len(), 1);
+    }
+}
+
+#[scenario]
+fn constant() -> Scenario {
+    Scenario::builder().run(short, NoData, 50).build()
+}
+
+#[tokio::test]
+async fn the_spawn_rate_limits_growth_from_the_start_but_never_restarts() {
+    let run = mite::testing::scenario("virtual_time:constant")
+        .virtual_time()
+        .runners(3)
+        .spawn_rate(5.0)
+        .duration(secs(20))
+        .run()
+        .await;
+    run.assert_passed();
+    // Slot j is valid at j / 5 seconds.
+    for second in 1..9 {
+        let running = run.running_at(secs(second) + Duration::from_millis(50));
+        assert_eq!(running, second * 5 + 1, "at {second} s");
+    }
+    assert_eq!(run.running_at(secs(15)), 50);
+}
+
+#[tokio::test]
+async fn a_duration_ends_what_has_no_end() {
+    let run = mite::testing::scenario("virtual_time:constant")
+        .virtual_time()
+        .duration(secs(30))
+        .run()
+        .await;
+    run.assert_passed();
+    assert_eq!(run.running_at(secs(29)), 50);
+    assert_eq!(run.running_at(secs(31)), 0);
+}
+
+#[journey]
+async fn endless(ctx: &Context) -> mite::Result {
+    while !ctx.should_stop() {
+        ctx.sleep(Duration::from_millis(100)).await;
+    }
+    std::future::pending::<()>().await;
+    Ok(())
+}
+
+#[scenario]
+fn stuck() -> Scenario {
+    Scenario::builder().run(endless, NoData, Constant::new(4, secs(10))).build()
+}
+
+#[tokio::test]
+async fn journeys_that_outlive_their_volume_are_cancelled_after_the_graceful_stop() {
+    let run = mite::testing::scenario("virtual_time:stuck")
+        .virtual_time()
+        .graceful_stop(secs(5))
+        .run()
+        .await;
+    let journeys = run.summary().totals.journeys;
+    assert_eq!((journeys.started, journeys.cancelled, journeys.finished), (4, 4, 0));
+    assert_eq!(run.running_at(secs(14)), 4);
+    assert_eq!(run.running_at(secs(17)), 0);
+}
+
+#[journey]
+async fn instant(_ctx: &Context) -> mite::Result {
+    Ok(())
+}
+
+#[scenario]
+fn busy() -> Scenario {
+    Scenario::builder().run(instant, NoData, Constant::new(2, secs(1))).build()
+}
+
+#[tokio::test]
+async fn journeys_that_never_wait_take_a_virtual_millisecond() {
+    let run = mite::testing::scenario("virtual_time:busy").virtual_time().run().await;
+    run.assert_passed();
+    // The second slot is valid a millisecond after the first; both may start
+    // one more at the very end of the second.
+    assert!((1999..=2001).contains(&run.started()), "{}", run.started());
+}
+
+#[journey]
+async fn ten_minutes(ctx: &Context) -> mite::Result {
+    ctx.sleep(mins(10)).await;
+    Ok(())
+}
+
+#[scenario]
+fn hour() -> Scenario {
+    Scenario::builder().run(ten_minutes, NoData, Constant::new(2, hours(1))).build()
+}
+
+#[tokio::test]
+async fn a_model_of_an_hour_starts_nothing_at_its_end() {
+    let run = mite::testing::scenario("virtual_time:hour")
+        .virtual_time()
+        .spawn_rate(f64::INFINITY)
+        .run()
+        .await;
+    run.assert_passed();
+    let journeys = run.summary().totals.journeys;
+    assert_eq!((journeys.started, journeys.finished, journeys.cancelled), (12, 12, 0));
+}
+
+#[tokio::test]
+async fn nothing_starts_before_the_start_delay_is_over() {
+    let run = mite::testing::scenario("virtual_time:one")
+        .virtual_time()
+        .start_delay(secs(30))
+        .run()
+        .await;
+    run.assert_passed();
+    assert_eq!(run.messages_of("ran").len(), 1);
+    // The run was over two seconds after the delay; times count from there.
+    assert_eq!(run.summary().status.elapsed.as_millis() / 100, 20);
+}
+
+/// More than one runner may hold.
+#[tokio::test]
+async fn a_cap_per_runner_is_never_exceeded() {
+    let run = mite::testing::scenario("virtual_time:constant")
+        .virtual_time()
+        .runners(3)
+        .runner_max_journeys(7)
+        .duration(secs(10))
+        .run()
+        .await;
+    run.assert_passed();
+    assert_eq!(run.running_at(secs(5)), 21);
+}
