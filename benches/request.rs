@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use mite_core::context::{Context, Host};
 use mite_core::label::Label;
-use mite_core::lanes::Lanes;
+use mite_core::lanes::{Interest, Lanes, Tap};
 use mite_core::message::Identity;
+use mite_core::queue::Batch;
 use mite_http::HttpContext;
 
 /// As nginx answers.
@@ -57,5 +58,17 @@ fn main() {
     bench.run("request: GET", || runtime.block_on(get(&ctx)));
     bench.run("request: GET of a new session", || {
         runtime.block_on(get(&Context::new(host.clone(), identity.clone())));
+    });
+    // As a collector takes messages: many at once.
+    let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
+    let host = Host::new(1, Label::intern("bench"), Lanes::new(Some(tap)));
+    let ctx = Context::new(Arc::new(host), identity);
+    let (mut batch, mut sent) = (Batch::default(), 0);
+    bench.run("request: GET, collected", || {
+        sent += 1;
+        if sent % 256 == 0 {
+            feed.wait(&mut batch);
+        }
+        runtime.block_on(get(&ctx));
     });
 }

@@ -1,5 +1,5 @@
 //! What a transaction and what an execution of a journey cost while nobody
-//! listens.
+//! listens, and while all is collected.
 
 mod measure;
 
@@ -10,8 +10,9 @@ use std::task::{Poll, Waker};
 
 use mite_core::context::{Context, Host};
 use mite_core::label::Label;
-use mite_core::lanes::Lanes;
+use mite_core::lanes::{Interest, Lanes, Tap};
 use mite_core::message::Identity;
+use mite_core::queue::Batch;
 
 /// Runs what never waits.
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -33,10 +34,22 @@ fn main() {
         scenario_data_id: None,
     };
     bench.run("context: new", || Context::new(host.clone(), identity.clone()));
-    let ctx = Context::new(host, identity);
+    let ctx = Context::new(host, identity.clone());
     bench.run("transaction", || now(ctx.transaction("pay", async |_| Ok(()))));
     bench.run("transaction: nested", || {
         now(ctx.transaction("pay", async |ctx| ctx.transaction("card", async |_| Ok(())).await))
+    });
+    // As a collector takes messages: many at once.
+    let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
+    let host = Host::new(1, Label::intern("shop:peak"), Lanes::new(Some(tap)));
+    let ctx = Context::new(Arc::new(host), identity);
+    let (mut batch, mut sent) = (Batch::default(), 0);
+    bench.run("transaction: collected", || {
+        sent += 1;
+        if sent % 256 == 0 {
+            feed.wait(&mut batch);
+        }
+        now(ctx.transaction("pay", async |_| Ok(())))
     });
     bench.run("label: intern", || Label::intern("__root__ :: pay"));
 }

@@ -17,9 +17,11 @@ use crate::fields;
 use crate::fields::Fields;
 use crate::journal::Journal;
 use crate::label::Label;
-use crate::lanes::Lanes;
-use crate::message::{Identity, Message};
+use crate::lanes::{Interest, Lanes, Tap};
+use crate::message::Identity;
+use crate::queue::Batch;
 use crate::work::RunnerId;
+use crate::writer::{self, Writer};
 
 /// What a journey is given: it opens transactions, sends messages, reads
 /// settings and carries what protocol crates attach.
@@ -149,7 +151,7 @@ impl Context {
     /// ```
     pub fn send(&self, kind: &str, fields: Fields) {
         self.lanes().counted().event(kind, fields.unserializable());
-        self.tell(kind, || fields);
+        self.tell(kind, |message| message.extend(&fields));
     }
 
     /// Sends `value` as `data_created`, for the recorder's file `name`.
@@ -223,12 +225,12 @@ impl Context {
     }
 
     /// Counts one attempt at one request, and sends it as a message of `kind`
-    /// with the fields that `detail` makes if anybody listens. For protocol crates.
+    /// with the fields that `detail` writes if anybody listens. For protocol crates.
     pub fn exchange(
         &self,
         kind: &'static str,
         exchange: &Exchange,
-        detail: impl FnOnce() -> Fields,
+        detail: impl FnOnce(&mut Writer<'_>),
     ) {
         self.lanes().counted().exchange(self.journey_label(), self.transaction_label(), exchange);
         self.tell(kind, detail);
@@ -266,11 +268,11 @@ impl Context {
 
     /// As [`for_test`](Self::for_test), with these settings.
     pub fn for_test_with(config: &Config) -> Self {
-        let (tap, mut messages) =
-            crate::lanes::Tap::new(crate::lanes::Interest::Everything, 10_000);
+        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
         std::thread::spawn(move || {
-            while let Some(message) = messages.blocking_recv() {
-                println!("{message}");
+            let mut batch = Batch::default();
+            while feed.wait(&mut batch) {
+                batch.iter().for_each(|message| println!("{}", message.to_message()));
             }
         });
         let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
@@ -333,19 +335,23 @@ impl Context {
     }
 
     /// Sends a message that is counted elsewhere, if anybody wants its kind.
-    pub(crate) fn tell(&self, kind: &str, fields: impl FnOnce() -> Fields) {
+    pub(crate) fn tell(&self, kind: &str, fields: impl FnOnce(&mut Writer<'_>)) {
         let wanted = self.lanes().wants(kind);
         if !wanted && self.execution.journal.is_none() {
             return;
         }
         let time = self.wall_time(Instant::now());
         let transaction = self.transaction.as_ref().map(|t| (&t.name, t.id));
-        let message =
-            Message::new(kind, time, Some(&self.execution.identity), transaction, &fields());
-        self.journal(|journal| journal.message(message.clone()));
-        if wanted {
-            self.lanes().send(message);
-        }
+        writer::with_buffer(|buffer| {
+            let mut writer =
+                Writer::new(buffer, kind, time, Some(&self.execution.identity), transaction);
+            fields(&mut writer);
+            let message = writer.finish();
+            self.journal(|journal| journal.message(message.to_message()));
+            if wanted {
+                self.lanes().send(message);
+            }
+        });
     }
 
     /// The context of a transaction inside this one.

@@ -21,8 +21,6 @@ pub struct Fields {
     /// A bit for each name, by its length and its ends: one whose bit is not set
     /// is new, and need not be compared with the others.
     seen: u64,
-    /// Whether the buffer holds more than the entries.
-    replaced: bool,
     unserializable: u32,
 }
 
@@ -52,7 +50,6 @@ impl Fields {
             && let Some(taken) = self.entries.iter().position(|&(k, v, _)| before[k..v] == *new)
         {
             self.entries.remove(taken);
-            self.replaced = true;
         }
         self.seen |= bit;
         self.append(value);
@@ -116,16 +113,6 @@ impl Fields {
             .map(|&(key, value, end)| (&self.buffer[key..value], &self.buffer[value..end]))
     }
 
-    /// At most how many bytes the fields take, encoded.
-    pub(crate) fn size(&self) -> usize {
-        self.buffer.len()
-    }
-
-    /// All fields, encoded one after the other, unless one was replaced.
-    pub(crate) fn all(&self) -> Option<&[u8]> {
-        (!self.replaced).then_some(&self.buffer)
-    }
-
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -142,14 +129,17 @@ impl Fields {
     }
 
     fn append<V: Serialize + ?Sized>(&mut self, value: &V) {
-        let at = self.buffer.len();
-        if let Err(error) = rmp_serde::encode::write_named(&mut self.buffer, value) {
-            self.buffer.truncate(at);
-            self.unserializable += 1;
-            rmp::encode::write_str(&mut self.buffer, &error.to_string())
-                .expect("writing to memory cannot fail");
-        }
+        self.unserializable += u32::from(!append(&mut self.buffer, value));
     }
+}
+
+/// Appends `value`, or the text of why it cannot be encoded; says whether it could.
+pub(crate) fn append<V: Serialize + ?Sized>(buffer: &mut Vec<u8>, value: &V) -> bool {
+    let at = buffer.len();
+    let Err(error) = rmp_serde::encode::write_named(buffer, value) else { return true };
+    buffer.truncate(at);
+    rmp::encode::write_str(buffer, &error.to_string()).expect("writing to memory cannot fail");
+    false
 }
 
 /// The bit of an encoded name.

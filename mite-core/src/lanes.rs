@@ -1,12 +1,10 @@
 //! The two ways out of a runner: counted by itself, and raw to whoever listens.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::mpsc;
-
-use crate::message::Message;
+use crate::message::MessageRef;
+use crate::queue::{Feed, Queue};
 use crate::stats::Aggregator;
 
 /// A runner's counts, and its taps on the raw lane, one for each who listens.
@@ -35,11 +33,9 @@ impl Lanes {
     }
 
     /// Hands a message to whoever listens; never waits.
-    pub fn send(&self, message: Message) {
-        let mut wanted = self.taps.iter().filter(|tap| tap.interest.wants(message.kind()));
-        let Some(first) = wanted.next() else { return };
-        wanted.for_each(|tap| tap.send(message.clone()));
-        first.send(message);
+    pub fn send(&self, message: MessageRef<'_>) {
+        let wanted = self.taps.iter().filter(|tap| tap.interest.wants(message.kind()));
+        wanted.for_each(|tap| tap.send(message));
     }
 }
 
@@ -62,31 +58,51 @@ impl Interest {
     }
 }
 
-/// The near end of the raw lane. Its queue is bounded: what finds it full is
-/// dropped and counted, so that a slow listener never slows the load.
+/// The near end of the raw lane; clones share it. What does not fit in its queue
+/// is dropped and counted, so that a slow listener never slows the load.
 #[derive(Clone)]
 pub struct Tap {
     interest: Arc<Interest>,
-    sender: mpsc::Sender<Message>,
-    lost: Arc<AtomicU64>,
+    queue: Arc<Owned>,
+}
+
+/// A queue that ends with the last tap on it.
+struct Owned(Arc<Queue>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Tap {
-    /// A raw lane for `interest` that holds up to `capacity` messages, and its far end.
-    pub fn new(interest: Interest, capacity: usize) -> (Self, mpsc::Receiver<Message>) {
-        let (sender, receiver) = mpsc::channel(capacity);
-        (Self { interest: Arc::new(interest), sender, lost: Arc::default() }, receiver)
+    /// A raw lane for `interest` that holds up to `capacity` bytes of messages,
+    /// and its far end.
+    ///
+    /// ```
+    /// use mite_core::{fields, lanes::{Interest, Tap}, message::Message};
+    /// let (tap, feed) = Tap::new(Interest::Everything, 1000);
+    /// tap.send(Message::new("greeting", 1.5, None, None, &fields! { n: 1 }).as_ref());
+    /// assert_eq!(feed.drain()[0].get::<u32>("n"), Some(1));
+    /// ```
+    pub fn new(interest: Interest, capacity: usize) -> (Self, Feed) {
+        let queue = Arc::new(Queue::new(capacity));
+        let near = Self { interest: Arc::new(interest), queue: Arc::new(Owned(queue.clone())) };
+        (near, Feed::new(queue))
     }
 
     /// Hands over a message, or counts it as lost.
-    pub fn send(&self, message: Message) {
-        if self.sender.try_send(message).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+    pub fn send(&self, message: MessageRef<'_>) {
+        self.queue.0.push(message);
     }
 
-    /// How many messages found the queue full.
+    /// No more messages come: the far end gets what is waiting, and then the end.
+    pub fn close(&self) {
+        self.queue.0.close();
+    }
+
+    /// How many messages did not fit.
     pub fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+        self.queue.0.lost()
     }
 }

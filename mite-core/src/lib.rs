@@ -33,6 +33,7 @@ pub mod plan;
 pub mod pool;
 mod postmortem;
 pub mod processor;
+pub mod queue;
 pub mod registry;
 pub mod runner;
 pub mod scenario;
@@ -46,6 +47,7 @@ mod transaction;
 pub mod transport;
 pub mod volume;
 pub mod work;
+pub mod writer;
 
 /// What generated code names. Not public API.
 #[doc(hidden)]

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::fields::Fields;
 use crate::label::Label;
 use crate::msgpack;
+use crate::writer::Writer;
 
 /// Who sends: one execution of one journey.
 #[derive(Clone, Debug)]
@@ -46,22 +47,6 @@ pub struct Message {
     kind: (u32, u32),
 }
 
-/// Whether the framework writes a field of this name; a sender's field gives way.
-fn is_ours(name: &[u8], with_identity: bool) -> bool {
-    match name {
-        b"type" | b"time" => true,
-        b"test" | b"runner_id" | b"journey" | b"context_id" | b"scenario_id"
-        | b"scenario_data_id" | b"transaction" | b"transaction_id" => with_identity,
-        _ => false,
-    }
-}
-
-/// How many fields the framework writes, without an identity and with one.
-const OURS: [u32; 2] = [2, 10];
-
-/// What those fields take at most, but for the names in them.
-const OURS_SIZE: usize = 180;
-
 impl Message {
     /// Makes a message of `kind`, sent at `time` (seconds since 1970).
     ///
@@ -74,26 +59,10 @@ impl Message {
         transaction: CurrentTransaction<'_>,
         fields: &Fields,
     ) -> Self {
-        let theirs = || {
-            fields.iter().filter(|(key, _)| {
-                msgpack::text_bytes(key).is_none_or(|k| !is_ours(k, identity.is_some()))
-            })
-        };
-        let count = theirs().count();
-        let names = identity.map_or(0, |id| id.test.as_str().len() + id.journey.as_str().len())
-            + transaction.map_or(0, |(name, _)| name.as_str().len());
-        let mut out = Vec::with_capacity(OURS_SIZE + kind.len() + names + fields.size());
-        let entries = OURS[usize::from(identity.is_some())] + count as u32;
-        let start = write(&mut out, kind, time, identity, transaction, entries)
-            .expect("writing to memory cannot fail");
-        match fields.all() {
-            Some(all) if count == fields.len() => out.extend_from_slice(all),
-            _ => theirs().for_each(|(key, value)| {
-                out.extend_from_slice(key);
-                out.extend_from_slice(value);
-            }),
-        }
-        Self { kind: (start as u32, (start + kind.len()) as u32), bytes: out.into() }
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out, kind, time, identity, transaction);
+        writer.extend(fields);
+        writer.finish().to_message()
     }
 
     /// Reads a message that was encoded elsewhere; `None` if `bytes` is not one
@@ -109,10 +78,14 @@ impl Message {
         Some(Self { kind: (start as u32, (start + kind.len()) as u32), bytes })
     }
 
+    /// The message where it lies.
+    pub fn as_ref(&self) -> MessageRef<'_> {
+        MessageRef::with_kind_at(&self.bytes, self.kind)
+    }
+
     /// The message's type, such as `txn`, `error` or what the journey chose.
     pub fn kind(&self) -> &str {
-        let (start, end) = self.kind;
-        std::str::from_utf8(&self.bytes[start as usize..end as usize]).unwrap_or_default()
+        self.as_ref().kind()
     }
 
     /// The encoded map.
@@ -122,12 +95,12 @@ impl Message {
 
     /// The field `name`, if there is one and it reads as `T`.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        msgpack::decode(self.get_encoded(name)?).ok()
+        self.as_ref().get(name)
     }
 
     /// The field `name` as it is encoded.
     pub fn get_encoded(&self, name: &str) -> Option<&[u8]> {
-        self.entries().find(|(key, _)| msgpack::text(key) == Some(name)).map(|(_, value)| value)
+        self.as_ref().get_encoded(name)
     }
 
     /// The whole map as `T`.
@@ -141,50 +114,57 @@ impl Message {
     }
 }
 
-/// Writes the framework's fields; says where the text of the type begins.
-fn write(
-    out: &mut Vec<u8>,
-    kind: &str,
-    time: f64,
-    identity: Option<&Identity>,
-    transaction: CurrentTransaction<'_>,
-    entries: u32,
-) -> Result<usize, rmp::encode::ValueWriteError> {
-    use rmp::encode::{write_f64, write_map_len, write_str, write_uint};
-    const NIL: u8 = 0xc0;
-    write_map_len(out, entries)?;
-    write_str(out, "type")?;
-    write_str(out, kind)?;
-    let start = out.len() - kind.len();
-    write_str(out, "time")?;
-    write_f64(out, time)?;
-    let Some(id) = identity else { return Ok(start) };
-    write_str(out, "test")?;
-    write_str(out, id.test.as_str())?;
-    write_str(out, "runner_id")?;
-    write_uint(out, id.runner_id.into())?;
-    write_str(out, "journey")?;
-    write_str(out, id.journey.as_str())?;
-    write_str(out, "context_id")?;
-    write_uint(out, id.context_id)?;
-    write_str(out, "scenario_id")?;
-    write_uint(out, id.scenario_id.into())?;
-    write_str(out, "scenario_data_id")?;
-    match id.scenario_data_id {
-        Some(n) => drop(write_uint(out, n)?),
-        None => out.push(NIL),
+/// A message where it lies, in a buffer with others.
+#[derive(Clone, Copy)]
+pub struct MessageRef<'a> {
+    bytes: &'a [u8],
+    kind: &'a str,
+    /// Where in the bytes the text of the type is.
+    kind_at: usize,
+}
+
+impl<'a> MessageRef<'a> {
+    /// One whole map, its type, and where in the map that is.
+    pub(crate) fn new(bytes: &'a [u8], kind: &'a str, kind_at: usize) -> Self {
+        Self { bytes, kind, kind_at }
     }
-    write_str(out, "transaction")?;
-    match transaction {
-        Some((name, _)) => write_str(out, name.as_str())?,
-        None => out.push(NIL),
+
+    /// A message with the text of its type at this place.
+    pub(crate) fn with_kind_at(bytes: &'a [u8], (start, end): (u32, u32)) -> Self {
+        let kind = &bytes[start as usize..end as usize];
+        Self::new(bytes, std::str::from_utf8(kind).unwrap_or_default(), start as usize)
     }
-    write_str(out, "transaction_id")?;
-    match transaction {
-        Some((_, n)) => drop(write_uint(out, n)?),
-        None => out.push(NIL),
+
+    /// Where in the bytes the text of its type begins and ends.
+    pub(crate) fn kind_at(&self) -> (u32, u32) {
+        (self.kind_at as u32, (self.kind_at + self.kind.len()) as u32)
     }
-    Ok(start)
+
+    /// The message's type.
+    pub fn kind(&self) -> &'a str {
+        self.kind
+    }
+
+    /// The encoded map.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The field `name`, if there is one and it reads as `T`.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        msgpack::decode(self.get_encoded(name)?).ok()
+    }
+
+    /// The field `name` as it is encoded.
+    pub fn get_encoded(&self, name: &str) -> Option<&'a [u8]> {
+        let mut entries = msgpack::entries(self.bytes);
+        entries.find(|(key, _)| msgpack::text(key) == Some(name)).map(|(_, value)| value)
+    }
+
+    /// A message of its own.
+    pub fn to_message(&self) -> Message {
+        Message { bytes: Bytes::copy_from_slice(self.bytes), kind: self.kind_at() }
+    }
 }
 
 /// One line for a person: `type time key=value …`.

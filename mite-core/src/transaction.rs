@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields;
+use crate::key;
 use crate::panics;
 
 impl Context {
@@ -57,7 +58,7 @@ impl Context {
         }
         let here = self.transaction_label();
         self.lanes().counted().failure(self.journey_label(), here, error);
-        self.tell(if error.is_declared() { "error" } else { "exception" }, || {
+        self.tell(if error.is_declared() { "error" } else { "exception" }, |out| {
             let mut fields = fields! {
                 message: error.message(),
                 ex_type: error.type_name(),
@@ -67,7 +68,7 @@ impl Context {
                 fields.insert("stacktrace", &error.stacktrace());
             }
             fields.extend_renamed(error.fields());
-            fields
+            out.extend(&fields);
         });
         error.set_reported_in(here.unwrap_or(self.journey_label()).clone());
     }
@@ -109,12 +110,10 @@ impl<'a> Open<'a> {
             end - self.start,
             had_error,
         );
-        self.ctx.tell("txn", || {
-            fields! {
-                start_time: self.ctx.wall_time(self.start),
-                end_time: self.ctx.wall_time(end),
-                had_error,
-            }
+        self.ctx.tell("txn", |out| {
+            out.put(key!("start_time"), self.ctx.wall_time(self.start));
+            out.put(key!("end_time"), self.ctx.wall_time(end));
+            out.put(key!("had_error"), had_error);
         });
     }
 }

@@ -10,11 +10,11 @@ use mite_core::fields;
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
 use mite_core::message::{Identity, Message};
-use tokio::sync::mpsc::Receiver;
+use mite_core::queue::Feed;
 use tokio::time::Instant;
 
-fn context() -> (Context, Receiver<Message>) {
-    let (tap, messages) = Tap::new(Interest::Everything, 1000);
+fn context() -> (Context, Feed) {
+    let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
     let host = Host::new(3, Label::intern("tests:all"), Lanes::new(Some(tap)));
     let identity = Identity {
         test: Label::intern("tests:all"),
@@ -24,11 +24,7 @@ fn context() -> (Context, Receiver<Message>) {
         scenario_id: 2,
         scenario_data_id: Some(41),
     };
-    (Context::new(Arc::new(host), identity), messages)
-}
-
-fn drain(messages: &mut Receiver<Message>) -> Vec<Message> {
-    std::iter::from_fn(|| messages.try_recv().ok()).collect()
+    (Context::new(Arc::new(host), identity), feed)
 }
 
 /// Kind, transaction and `had_error` of each message.
@@ -48,14 +44,14 @@ fn entry(kind: &str, transaction: &str, had_error: Option<bool>) -> (String, Str
 
 #[tokio::test]
 async fn a_message_has_exactly_its_own_and_the_identity_fields() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("xyz", async |ctx| {
         ctx.send("foo", fields! { bar: "quux" });
         Ok(())
     })
     .await
     .unwrap();
-    let all = drain(&mut messages);
+    let all = feed.drain();
     let fields: BTreeMap<String, serde_json::Value> = all[0].decode().unwrap();
     let time = fields["time"].as_f64().unwrap();
     assert!(time > 1.7e9, "{time}");
@@ -79,9 +75,9 @@ async fn a_message_has_exactly_its_own_and_the_identity_fields() {
 
 #[tokio::test]
 async fn an_empty_transaction_is_one_txn_with_its_times() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("t", async |_| Ok(())).await.unwrap();
-    let all = drain(&mut messages);
+    let all = feed.drain();
     assert_eq!(shape(&all), [entry("txn", "t", Some(false))]);
     let start: f64 = all[0].get("start_time").unwrap();
     let end: f64 = all[0].get("end_time").unwrap();
@@ -90,28 +86,29 @@ async fn an_empty_transaction_is_one_txn_with_its_times() {
 
 #[tokio::test(start_paused = true)]
 async fn a_transaction_lasts_as_long_as_its_body() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("t", async |ctx| {
         ctx.sleep(Duration::from_millis(1500)).await;
         Ok(())
     })
     .await
     .unwrap();
-    let all = drain(&mut messages);
+    let all = feed.drain();
     let took = all[0].get::<f64>("end_time").unwrap() - all[0].get::<f64>("start_time").unwrap();
     assert!((took - 1.5).abs() < 1e-4, "{took}");
 }
 
 #[tokio::test]
 async fn nested_names_are_joined_and_numbered_in_order_of_entry() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("outer", async |ctx| {
         ctx.transaction("inner", async |_| Ok(())).await?;
         ctx.transaction("inner", async |_| Ok(())).await
     })
     .await
     .unwrap();
-    let seen: Vec<(String, u64)> = drain(&mut messages)
+    let seen: Vec<(String, u64)> = feed
+        .drain()
         .iter()
         .map(|m| (m.get("transaction").unwrap(), m.get("transaction_id").unwrap()))
         .collect();
@@ -123,7 +120,7 @@ async fn nested_names_are_joined_and_numbered_in_order_of_entry() {
 
 #[tokio::test]
 async fn the_current_name_is_restored() {
-    let (ctx, _messages) = context();
+    let (ctx, _feed) = context();
     assert_eq!(ctx.transaction_name(), None);
     ctx.transaction("A", async |ctx| {
         assert_eq!(ctx.transaction_name(), Some("A"));
@@ -141,16 +138,16 @@ async fn the_current_name_is_restored() {
 
 #[tokio::test]
 async fn outside_a_transaction_its_fields_are_null() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.send("foo", fields! {});
-    let all = drain(&mut messages);
+    let all = feed.drain();
     assert_eq!(all[0].get::<Option<String>>("transaction"), Some(None));
     assert_eq!(all[0].get::<Option<u64>>("transaction_id"), Some(None));
 }
 
 #[tokio::test]
 async fn a_failure_is_reported_once_and_passes_all() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     let line = line!() + 4;
     let result: Result = ctx
         .transaction("test", async |ctx| {
@@ -162,7 +159,7 @@ async fn a_failure_is_reported_once_and_passes_all() {
         })
         .await;
     assert_eq!(result.unwrap_err().type_name(), "ParseIntError");
-    let all = drain(&mut messages);
+    let all = feed.drain();
     assert_eq!(
         shape(&all),
         [
@@ -180,14 +177,14 @@ async fn a_failure_is_reported_once_and_passes_all() {
 
 #[tokio::test]
 async fn a_declared_failure_carries_its_fields_and_no_stack() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     let result: Result = ctx
         .transaction("t", async |_| {
             Err(Error::new("no such user").field("bar", 5).field("location", "cellar"))
         })
         .await;
     assert!(result.unwrap_err().is_declared());
-    let all = drain(&mut messages);
+    let all = feed.drain();
     assert_eq!(shape(&all), [entry("error", "t", None), entry("txn", "t", Some(true))]);
     assert_eq!(all[0].get::<String>("message").unwrap(), "mite::Error: no such user");
     assert_eq!(all[0].get::<u32>("bar"), Some(5));
@@ -199,7 +196,7 @@ async fn a_declared_failure_carries_its_fields_and_no_stack() {
 
 #[tokio::test]
 async fn a_failure_that_is_handled_leaves_the_outer_transaction_clean() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("outer", async |ctx| {
         let inner: Result = ctx.transaction("inner", async |_| Err(Error::new("boom"))).await;
         assert!(inner.is_err());
@@ -208,7 +205,7 @@ async fn a_failure_that_is_handled_leaves_the_outer_transaction_clean() {
     .await
     .unwrap();
     assert_eq!(
-        shape(&drain(&mut messages)),
+        shape(&feed.drain()),
         [
             entry("error", "outer :: inner", None),
             entry("txn", "outer :: inner", Some(true)),
@@ -219,17 +216,17 @@ async fn a_failure_that_is_handled_leaves_the_outer_transaction_clean() {
 
 #[tokio::test]
 async fn each_occurrence_of_a_failure_is_reported() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     for _ in 0..2 {
         let _: Result = ctx.transaction("t", async |_| Err(Error::new("the same"))).await;
     }
-    let errors = drain(&mut messages).iter().filter(|m| m.kind() == "error").count();
+    let errors = feed.drain().iter().filter(|m| m.kind() == "error").count();
     assert_eq!(errors, 2);
 }
 
 #[tokio::test]
 async fn concurrent_transactions_are_independent() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.transaction("root", async |ctx| {
         let one = ctx.transaction("A", async |ctx| {
             tokio::task::yield_now().await;
@@ -247,7 +244,7 @@ async fn concurrent_transactions_are_independent() {
     })
     .await
     .unwrap();
-    let inside: Vec<_> = drain(&mut messages).into_iter().filter(|m| m.kind() == "in").collect();
+    let inside: Vec<_> = feed.drain().into_iter().filter(|m| m.kind() == "in").collect();
     assert_eq!(inside.len(), 3);
     for m in inside {
         assert_eq!(m.get::<String>("transaction"), m.get::<String>("wanted"));
@@ -256,28 +253,28 @@ async fn concurrent_transactions_are_independent() {
 
 #[tokio::test(start_paused = true)]
 async fn cancellation_ends_a_transaction_without_an_error() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     let endless = ctx.transaction("t", async |ctx| {
         ctx.sleep(Duration::from_secs(3600)).await;
         Ok(())
     });
     assert!(tokio::time::timeout(Duration::from_secs(1), endless).await.is_err());
-    assert_eq!(shape(&drain(&mut messages)), [entry("txn", "t", Some(false))]);
+    assert_eq!(shape(&feed.drain()), [entry("txn", "t", Some(false))]);
 }
 
 #[tokio::test]
 async fn the_name_is_read_at_the_call() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     let future = ctx.transaction(&format!("user {}", 5), async |_| Ok(()));
     future.await.unwrap();
-    assert_eq!(shape(&drain(&mut messages)), [entry("txn", "user 5", Some(false))]);
+    assert_eq!(shape(&feed.drain()), [entry("txn", "user 5", Some(false))]);
 }
 
 #[tokio::test]
 async fn recording_sends_data_created() {
-    let (ctx, mut messages) = context();
+    let (ctx, feed) = context();
     ctx.record("users", &("bob", 5)).unwrap();
-    let all = drain(&mut messages);
+    let all = feed.drain();
     assert_eq!(all[0].kind(), "data_created");
     assert_eq!(all[0].get::<String>("name").unwrap(), "users");
     assert_eq!(all[0].get::<(String, u8)>("data").unwrap(), ("bob".to_owned(), 5));
@@ -285,7 +282,7 @@ async fn recording_sends_data_created() {
 
 #[tokio::test]
 async fn extensions_live_as_long_as_the_execution() {
-    let (ctx, _messages) = context();
+    let (ctx, _feed) = context();
     let first = ctx.extension(|| String::from("made once"));
     let again = ctx
         .transaction("t", async |ctx| Ok(ctx.extension(|| String::from("made twice"))))
@@ -298,7 +295,7 @@ async fn extensions_live_as_long_as_the_execution() {
 
 #[tokio::test(start_paused = true)]
 async fn separation_lasts_at_least_so_long_also_after_a_failure() {
-    let (ctx, _messages) = context();
+    let (ctx, _feed) = context();
     let second = Duration::from_secs(1);
     let start = Instant::now();
     let failed: Result = ctx.fixed_separation(second * 2, async { Err(Error::new("x")) }).await;
@@ -315,7 +312,7 @@ async fn separation_lasts_at_least_so_long_also_after_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn average_separation_stays_within_its_bounds_and_its_mean() {
-    let (ctx, _messages) = context();
+    let (ctx, _feed) = context();
     let mut total = Duration::ZERO;
     for _ in 0..400 {
         let start = Instant::now();

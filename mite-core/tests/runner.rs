@@ -14,13 +14,12 @@ use mite_core::entry::{JourneyEntry, LocalFuture, Meta, TypeOf};
 use mite_core::error::{Error, Result};
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Message;
 use mite_core::pool::PoolKind;
+use mite_core::queue::Feed;
 use mite_core::runner::{LinePlan, Pulse, Runner, RunnerSettings};
 use mite_core::transport::{Disconnected, Transport};
 use mite_core::work::{Grant, Growth, Item, Level, Phase, Progress, ScenarioGrant};
 use tokio::sync::Notify;
-use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
 thread_local! {
@@ -127,7 +126,7 @@ impl<F: FnMut(&Progress) -> Option<Grant>> Transport for Script<F> {
 
 struct Played {
     seen: Vec<Progress>,
-    messages: Receiver<Message>,
+    feed: Feed,
     result: Result<(), Disconnected>,
     took: Duration,
 }
@@ -135,7 +134,7 @@ struct Played {
 impl Played {
     fn kinds(&mut self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
-        while let Ok(message) = self.messages.try_recv() {
+        for message in self.feed.drain() {
             *kinds.entry(message.kind().to_owned()).or_default() += 1;
         }
         kinds
@@ -166,7 +165,7 @@ fn play_in(
         STARTS.take();
         HIGHEST.set(0);
         RUNNING.set(0);
-        let (tap, messages) = Tap::new(Interest::Everything, 100_000);
+        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
         let host = Host::new(1, Label::intern("tests:all"), Lanes::new(Some(tap)));
         let seen = Rc::new(RefCell::new(Vec::new()));
         let script = Script { answer, seen: seen.clone(), nudge: Rc::default() };
@@ -181,7 +180,7 @@ fn play_in(
         };
         let runner = Runner::new(Arc::new(host), settings, vec![plan], Pulse::default(), script);
         let result = runner.run().await;
-        Played { seen: seen.take(), messages, result, took: start.elapsed() }
+        Played { seen: seen.take(), feed, result, took: start.elapsed() }
     })
 }
 
@@ -360,9 +359,9 @@ fn a_failing_journey_is_reported_and_started_again() {
 
 #[test]
 fn a_panic_is_an_exception_of_the_innermost_transaction() {
-    let mut played = play(entry!(panics), PoolKind::Unlimited, during(millis(1500), |_| hold(1)));
+    let played = play(entry!(panics), PoolKind::Unlimited, during(millis(1500), |_| hold(1)));
     let mut seen = Vec::new();
-    while let Ok(m) = played.messages.try_recv() {
+    for m in played.feed.drain() {
         let transaction: String = m.get("transaction").unwrap();
         seen.push((m.kind().to_owned(), transaction, m.get::<bool>("had_error")));
         if m.kind() == "exception" {

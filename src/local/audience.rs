@@ -7,6 +7,7 @@ use mite_core::error::Error;
 use mite_core::lanes::Interest;
 use mite_core::message::Message;
 use mite_core::processor::Processor;
+use mite_core::queue::Batch;
 use tokio::sync::mpsc;
 
 use super::listeners::{Listener, Remarks};
@@ -52,7 +53,24 @@ impl Listener for Audience {
         Duration::from_millis(10)
     }
 
-    fn take(&mut self, message: &Message) {
+    fn take(&mut self, messages: &Batch) {
+        messages.iter().for_each(|message| self.hear(&message.to_message()));
+    }
+
+    fn finish(&mut self, lost: u64) -> Remarks {
+        let failures = self.processors.iter_mut().flat_map(Attached::finish).collect();
+        let mut findings = Vec::new();
+        if lost > 0 && !self.processors.is_empty() {
+            findings.push(format!(
+                "{lost} messages did not reach the message processors: they were too slow"
+            ));
+        }
+        Remarks { findings, failures, ..Remarks::default() }
+    }
+}
+
+impl Audience {
+    fn hear(&mut self, message: &Message) {
         if self.show {
             // Whoever reads may have gone away.
             let _ = console::print(format_args!("{message}"));
@@ -69,17 +87,6 @@ impl Listener for Audience {
             // Whoever captures may have stopped looking.
             let _ = capture.send(message.clone());
         }
-    }
-
-    fn finish(&mut self, lost: u64) -> Remarks {
-        let failures = self.processors.iter_mut().flat_map(Attached::finish).collect();
-        let mut findings = Vec::new();
-        if lost > 0 && !self.processors.is_empty() {
-            findings.push(format!(
-                "{lost} messages did not reach the message processors: they were too slow"
-            ));
-        }
-        Remarks { findings, failures, ..Remarks::default() }
     }
 }
 
@@ -172,7 +179,7 @@ mod tests {
         });
         let mut audience = Audience::new(processors.collect(), false, None);
         let message = Message::new("tick", 1.0, None, None, &fields! {});
-        (0..4).for_each(|_| audience.take(&message));
+        (0..4).for_each(|_| audience.hear(&message));
         let Remarks { findings, failures, broken } = audience.finish(7);
         assert_eq!(seen.map(|(_, seen)| seen.load(Ordering::Relaxed)), [104, 3]);
         let places = [

@@ -6,14 +6,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mite_core::lanes::{Interest, Tap};
-use mite_core::message::Message;
-use tokio::sync::{mpsc, oneshot};
+use mite_core::queue::{Batch, Feed};
 
-/// Messages that wait for one listener; more are dropped and counted.
-const QUEUE: usize = 200_000;
-
-/// Messages that are handed over in one go.
-const BATCH: usize = 4096;
+/// Bytes of messages that wait for one listener; more are dropped and counted.
+const QUEUE: usize = 64 << 20;
 
 /// How often it is looked whether they have ended.
 const LOOK: Duration = Duration::from_millis(2);
@@ -30,11 +26,8 @@ pub(crate) trait Listener: Send {
     /// that time, which is what keeps sending cheap.
     fn rest(&self) -> Duration;
 
-    /// Takes one message.
-    fn take(&mut self, message: &Message);
-
-    /// Called when no more are waiting.
-    fn flush(&mut self) {}
+    /// Takes all messages that have gathered.
+    fn take(&mut self, messages: &Batch);
 
     /// Whether the run cannot go on without it.
     fn is_broken(&self) -> bool {
@@ -73,7 +66,6 @@ pub(crate) struct Listeners {
 struct Seat {
     name: &'static str,
     tap: Tap,
-    finish: Option<oneshot::Sender<()>>,
     thread: JoinHandle<Remarks>,
 }
 
@@ -101,12 +93,8 @@ impl Listeners {
     /// Lets them have what is still queued, and ends them; waits no longer than
     /// journeys may take to end. May be dropped, and then [`abandon`](Self::abandon)ed.
     pub(crate) async fn finish(&mut self, limit: Duration, virtual_time: bool) -> Remarks {
-        for seat in &mut self.seats {
-            if let Some(finish) = seat.finish.take() {
-                // One that panicked has left already.
-                let _ = finish.send(());
-            }
-        }
+        // What a journey that cannot be cancelled sends from here on is lost.
+        self.seats.iter().for_each(|seat| seat.tap.close());
         let until = Instant::now() + limit;
         while Instant::now() < until && self.seats.iter().any(|s| !s.thread.is_finished()) {
             match virtual_time {
@@ -140,61 +128,24 @@ impl Listeners {
 impl Seat {
     fn take(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
         let name = listener.name();
-        let (tap, messages) = Tap::new(listener.interest(), QUEUE);
-        let (finish, finished) = oneshot::channel();
-        let attending = Attending { listener, tap: tap.clone(), messages, broken };
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let (tap, feed) = Tap::new(listener.interest(), QUEUE);
         let thread = std::thread::Builder::new()
             .name(name.into())
-            .spawn(move || runtime.block_on(attending.attend(finished)))?;
-        Ok(Self { name, tap, finish: Some(finish), thread })
+            .spawn(move || attend(listener, &feed, &broken))?;
+        Ok(Self { name, tap, thread })
     }
 }
 
-struct Attending {
-    listener: Box<dyn Listener>,
-    /// To count what was lost.
-    tap: Tap,
-    messages: mpsc::Receiver<Message>,
-    broken: Arc<AtomicBool>,
-}
-
-impl Attending {
-    async fn attend(mut self, mut finished: oneshot::Receiver<()>) -> Remarks {
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            tokio::select! {
-                biased;
-                // Also if whoever would say so is gone.
-                _ = &mut finished => break,
-                _ = self.messages.recv_many(&mut batch, BATCH) => {}
-            }
-            let full = batch.len() == BATCH;
-            self.hand_over(&mut batch);
-            if !full {
-                // Nothing else runs on this thread.
-                std::thread::sleep(self.listener.rest());
-            }
+fn attend(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> Remarks {
+    let mut batch = Batch::default();
+    while feed.wait(&mut batch) {
+        let was_broken = listener.is_broken();
+        listener.take(&batch);
+        if !was_broken && listener.is_broken() {
+            broken.store(true, Ordering::Relaxed);
         }
-        // Nobody adds to the queue any more, but for a journey that cannot be
-        // cancelled; it is not waited for.
-        for _ in 0..=QUEUE / BATCH {
-            while batch.len() < BATCH
-                && let Ok(message) = self.messages.try_recv()
-            {
-                batch.push(message);
-            }
-            self.hand_over(&mut batch);
-        }
-        self.listener.finish(self.tap.lost())
+        // Nothing else runs on this thread.
+        std::thread::sleep(listener.rest());
     }
-
-    fn hand_over(&mut self, batch: &mut Vec<Message>) {
-        let was_broken = self.listener.is_broken();
-        batch.drain(..).for_each(|message| self.listener.take(&message));
-        self.listener.flush();
-        if !was_broken && self.listener.is_broken() {
-            self.broken.store(true, Ordering::Relaxed);
-        }
-    }
+    listener.finish(feed.lost())
 }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mite_core::error::{Error, Result};
 use mite_core::lanes::Interest;
-use mite_core::message::Message;
 use mite_core::msgpack::Values;
+use mite_core::queue::Batch;
 
 use super::json_form::to_json;
 use super::recorder::probe;
@@ -19,6 +20,9 @@ use crate::output::units;
 
 const CURRENT: &str = "current";
 const START: &str = "current_start_time";
+
+/// Messages that are written in one go: in JSON they must be kept in memory.
+const AT_ONCE: usize = 4096;
 
 /// What to collect, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +51,8 @@ pub(crate) struct Collector {
     current: File,
     in_current: u64,
     number: u64,
-    pending: Vec<u8>,
-    pending_messages: u64,
+    /// Room for lines of JSON.
+    lines: Vec<u8>,
     written: u64,
     unwritten: u64,
     broken: Option<io::Error>,
@@ -93,35 +97,45 @@ impl Collector {
             current,
             in_current: 0,
             number,
-            pending: Vec::new(),
-            pending_messages: 0,
+            lines: Vec::new(),
             written: 0,
             unwritten: 0,
             broken: None,
         })
     }
 
-    fn write(&mut self) -> io::Result<()> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
+    /// Writes the bytes of so many messages, all or nothing.
+    fn write(&mut self, bytes: &[u8], messages: u64) -> io::Result<()> {
         let before = self.current.metadata()?.len();
-        let done = self.current.write_all(&self.pending);
-        match &done {
-            Ok(()) => self.written += self.pending_messages,
-            Err(_) => {
-                self.unwritten += self.pending_messages;
-                // Nothing half-written is left to be taken for whole.
-                let _ = self.current.set_len(before);
-            }
+        let done = self.current.write_all(bytes);
+        if done.is_err() {
+            // Nothing half-written is left to be taken for whole.
+            let _ = self.current.set_len(before);
+            return done;
         }
-        self.pending.clear();
-        self.pending_messages = 0;
-        done
+        self.written += messages;
+        self.in_current += messages;
+        Ok(())
+    }
+
+    /// Writes the messages with these numbers.
+    fn put(&mut self, messages: &Batch, numbers: Range<usize>) -> io::Result<()> {
+        let count = numbers.len() as u64;
+        if !self.settings.json {
+            return self.write(messages.bytes(numbers), count);
+        }
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.clear();
+        for message in messages.range(numbers) {
+            to_json(message.bytes(), &mut lines);
+            lines.push(b'\n');
+        }
+        let written = self.write(&lines, count);
+        self.lines = lines;
+        written
     }
 
     fn roll(&mut self) -> io::Result<()> {
-        self.write()?;
         let directory = &self.settings.directory;
         rename(directory, self.started, seconds(SystemTime::now()), &mut self.number)?;
         (self.current, self.started) = begin(directory, &mut self.start_file)?;
@@ -129,15 +143,13 @@ impl Collector {
         Ok(())
     }
 
-    fn check(&mut self, done: io::Result<()>) {
-        if let Err(e) = done {
-            let directory = self.settings.directory.display();
-            log::log(
-                Level::Error,
-                format_args!("messages can no longer be collected in {directory}: {e}"),
-            );
-            self.broken = Some(e);
-        }
+    fn fail(&mut self, error: io::Error) {
+        let directory = self.settings.directory.display();
+        log::log(
+            Level::Error,
+            format_args!("messages can no longer be collected in {directory}: {error}"),
+        );
+        self.broken = Some(error);
     }
 }
 
@@ -157,35 +169,29 @@ impl Listener for Collector {
         Duration::from_millis(2)
     }
 
-    fn take(&mut self, message: &Message) {
-        if self.broken.is_some() {
-            self.unwritten += 1;
-            return;
-        }
-        match self.settings.json {
-            true => {
-                to_json(message.bytes(), &mut self.pending);
-                self.pending.push(b'\n');
+    fn take(&mut self, messages: &Batch) {
+        let mut next = 0;
+        while next < messages.len() && self.broken.is_none() {
+            let room = self.settings.roll - self.in_current;
+            let count = (messages.len() - next).min(room as usize).min(AT_ONCE);
+            match self.put(messages, next..next + count) {
+                Ok(()) => next += count,
+                Err(e) => self.fail(e),
             }
-            false => self.pending.extend_from_slice(message.bytes()),
+            if self.in_current == self.settings.roll
+                && let Err(e) = self.roll()
+            {
+                self.fail(e);
+            }
         }
-        self.pending_messages += 1;
-        self.in_current += 1;
-        if self.in_current == self.settings.roll {
-            let rolled = self.roll();
-            self.check(rolled);
-        }
-    }
-
-    fn flush(&mut self) {
-        let written = self.write();
-        self.check(written);
+        self.unwritten += (messages.len() - next) as u64;
     }
 
     fn finish(&mut self, lost: u64) -> Remarks {
-        if self.broken.is_none() {
-            let done = self.write().and_then(|()| self.current.sync_all());
-            self.check(done);
+        if self.broken.is_none()
+            && let Err(e) = self.current.sync_all()
+        {
+            self.fail(e);
         }
         let mut remarks = Remarks::default();
         let directory = self.settings.directory.display();

@@ -35,15 +35,10 @@ fn write(value: &[u8], depth: usize, out: &mut Vec<u8>) {
         0xc0 => out.extend_from_slice(b"null"),
         0xc2 => out.extend_from_slice(b"false"),
         0xc3 => out.extend_from_slice(b"true"),
-        0xca | 0xcb => float(msgpack::decode(value).unwrap_or(f64::NAN), out),
-        0x00..=0x7f | 0xcc..=0xcf => {
-            let n: u64 = msgpack::decode(value).unwrap_or_default();
-            write!(out, "{n}").expect(NOWHERE);
-        }
-        0xe0..=0xff | 0xd0..=0xd3 => {
-            let n: i64 = msgpack::decode(value).unwrap_or_default();
-            write!(out, "{n}").expect(NOWHERE);
-        }
+        0xca => float(f32::from_be_bytes(last(value)).into(), out),
+        0xcb => float(f64::from_be_bytes(last(value)), out),
+        0x00..=0x7f | 0xcc..=0xcf => number(unsigned(value), out),
+        0xe0..=0xff | 0xd0..=0xd3 => number(signed(value), out),
         0xa0..=0xbf | 0xd9..=0xdb => match msgpack::text(value) {
             Some(text) => string(text, out),
             None => tagged("$text", payload(value), out),
@@ -71,9 +66,9 @@ fn list<T>(items: impl Iterator<Item = T>, out: &mut Vec<u8>, write: impl Fn(T, 
 }
 
 fn map(value: &[u8], depth: usize, out: &mut Vec<u8>) {
-    let mut seen = HashSet::new();
+    let mut keys = Keys::default();
     let plain = msgpack::entries(value).all(|(key, _)| {
-        msgpack::text(key).is_some_and(|key| !key.starts_with('$') && seen.insert(key))
+        msgpack::text(key).is_some_and(|key| !key.starts_with('$') && keys.is_new(key))
     });
     if plain {
         out.push(b'{');
@@ -97,6 +92,60 @@ fn map(value: &[u8], depth: usize, out: &mut Vec<u8>) {
         out.push(b']');
     });
     out.extend_from_slice(b"]}");
+}
+
+/// The keys of a map so far. Most are told apart by a bit: hashing them all would
+/// take longer than writing them.
+#[derive(Default)]
+struct Keys<'a> {
+    bits: u64,
+    keys: Vec<&'a str>,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Keys<'a> {
+    fn is_new(&mut self, key: &'a str) -> bool {
+        if self.keys.len() == 64 {
+            self.many.extend(self.keys.drain(..));
+        }
+        if !self.many.is_empty() {
+            return self.many.insert(key);
+        }
+        let at = |n: usize| key.as_bytes().get(n).copied().map_or(0, usize::from);
+        let mix = at(0) + 3 * at(key.len() / 2) + 7 * at(key.len().wrapping_sub(1)) + key.len();
+        let bit = 1 << (mix % 64);
+        let new = self.bits & bit == 0 || !self.keys.contains(&key);
+        self.bits |= bit;
+        self.keys.push(key);
+        new
+    }
+}
+
+/// The last bytes of a number; nobody hands over one that is cut.
+fn last<const N: usize>(value: &[u8]) -> [u8; N] {
+    value.last_chunk().copied().unwrap_or([0; N])
+}
+
+fn unsigned(value: &[u8]) -> u64 {
+    match value {
+        [0xcd, ..] => u16::from_be_bytes(last(value)).into(),
+        [0xce, ..] => u32::from_be_bytes(last(value)).into(),
+        [0xcf, ..] => u64::from_be_bytes(last(value)),
+        _ => u8::from_be_bytes(last(value)).into(),
+    }
+}
+
+fn signed(value: &[u8]) -> i64 {
+    match value {
+        [0xd1, ..] => i16::from_be_bytes(last(value)).into(),
+        [0xd2, ..] => i32::from_be_bytes(last(value)).into(),
+        [0xd3, ..] => i64::from_be_bytes(last(value)),
+        _ => i8::from_be_bytes(last(value)).into(),
+    }
+}
+
+fn number(n: impl serde::Serialize, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, &n).expect(NOWHERE);
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use mite_core::error::{Error, Result};
 use mite_core::lanes::Interest;
-use mite_core::message::Message;
+use mite_core::message::MessageRef;
+use mite_core::queue::Batch;
 
 use super::record_file::RecordFile;
 use crate::local::{Listener, Remarks};
@@ -62,7 +63,7 @@ impl Recorder {
         })
     }
 
-    fn create(&mut self, message: &Message) {
+    fn create(&mut self, message: MessageRef<'_>) {
         if self.broken.is_some() {
             self.unwritten += 1;
             return;
@@ -108,7 +109,7 @@ impl Recorder {
         Ok(file)
     }
 
-    fn purge(&mut self, message: &Message) {
+    fn purge(&mut self, message: MessageRef<'_>) {
         let name = match file_name(message) {
             Ok(name) => name,
             Err(why) => return self.refuse(why),
@@ -178,15 +179,14 @@ impl Listener for Recorder {
         Duration::from_millis(1)
     }
 
-    fn take(&mut self, message: &Message) {
-        match message.kind() {
-            CREATED => self.create(message),
-            PURGE => self.purge(message),
-            _ => {}
+    fn take(&mut self, messages: &Batch) {
+        for message in messages.iter() {
+            match message.kind() {
+                CREATED => self.create(message),
+                PURGE => self.purge(message),
+                _ => {}
+            }
         }
-    }
-
-    fn flush(&mut self) {
         self.write();
     }
 
@@ -227,7 +227,7 @@ impl Listener for Recorder {
 }
 
 /// The name of a message's file, if it stays in the directory.
-fn file_name(message: &Message) -> Result<String, String> {
+fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = message.get_encoded("name") else {
         return Err(format!("{} has no `name`", message.kind()));
     };

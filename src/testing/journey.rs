@@ -18,7 +18,7 @@ use super::recorded::{self, HttpRecord};
 use crate::cli::list;
 
 /// Messages that one execution may send before some are lost.
-const KEPT: usize = 1_000_000;
+const KEPT: usize = 512 << 20;
 
 /// A test of the journey that is registered as `spec`; nothing happens until
 /// [`run`](JourneyTest::run).
@@ -72,7 +72,7 @@ async fn execute(
     config: Config,
     arguments: Vec<u8>,
 ) -> JourneyRun {
-    let (tap, mut messages) = Tap::new(Interest::Everything, KEPT);
+    let (tap, feed) = Tap::new(Interest::Everything, KEPT);
     let mut host = Host::new(1, Label::intern(&spec), Lanes::new(Some(tap)));
     host.virtual_time = mite_core::clock::is_paused();
     host.config.apply(&config.changes_since(0));
@@ -80,7 +80,7 @@ async fn execute(
     let outcome = tokio::task::LocalSet::new()
         .run_until(mite_core::journey::execute(&ctx, entry, &arguments))
         .await;
-    let messages = std::iter::from_fn(|| messages.try_recv().ok()).collect::<Vec<_>>();
+    let messages = feed.drain();
     JourneyRun {
         name: entry.meta.display(),
         http: recorded::http(&messages),

@@ -11,14 +11,14 @@ use mite_core::lanes::{Interest, Lanes, Tap};
 use mite_core::message::Identity;
 use mite_core::msgpack;
 use mite_core::processor::Processor;
+use mite_core::queue::Feed;
 use serde::Serialize;
-use tokio::sync::mpsc::Receiver;
 
 use crate::{Row, greet, no_arguments, registry};
 
-/// A context of `journey`, and the messages that are sent on it.
-fn context(journey: &str) -> (Context, Receiver<mite::Message>) {
-    let (tap, messages) = Tap::new(Interest::Everything, 100);
+/// A context of `journey`, and where the messages go that are sent on it.
+fn context(journey: &str) -> (Context, Feed) {
+    let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
     let host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
     let identity = Identity {
         test: Label::intern("test"),
@@ -28,24 +28,20 @@ fn context(journey: &str) -> (Context, Receiver<mite::Message>) {
         scenario_id: 1,
         scenario_data_id: None,
     };
-    (Context::new(Arc::new(host), identity), messages)
+    (Context::new(Arc::new(host), identity), feed)
 }
 
 async fn start(
     entry: &JourneyEntry,
     arguments: &impl Serialize,
 ) -> (mite::Result, Vec<mite::Message>) {
-    let (ctx, mut messages) = context(&entry.meta.display());
+    let (ctx, feed) = context(&entry.meta.display());
     let encoded = msgpack::encode(arguments).unwrap();
     let result = match (entry.start)(ctx, &encoded) {
         Ok(future) => future.await,
         Err(error) => Err(error),
     };
-    let mut seen = Vec::new();
-    while let Ok(message) = messages.try_recv() {
-        seen.push(message);
-    }
-    (result, seen)
+    (result, feed.drain())
 }
 
 #[tokio::test]
@@ -159,13 +155,13 @@ fn assert_send<F: Future + Send>(future: F) -> F {
 
 #[tokio::test(start_paused = true)]
 async fn what_mite_makes_is_send() {
-    let (ctx, mut messages) = context("registry:greet");
+    let (ctx, feed) = context("registry:greet");
     let spawned = tokio::spawn(nested(ctx.clone(), "bob".to_owned()));
     assert_eq!(spawned.await.unwrap().unwrap(), 3);
     let name = "eve".to_owned();
     assert_eq!(assert_send(name.help(&ctx)).await.unwrap(), 3);
     let mut names = Vec::new();
-    while let Ok(message) = messages.try_recv() {
+    for message in feed.drain() {
         if message.kind() == "txn" {
             names.push(message.get::<String>("transaction").unwrap());
         }

@@ -1,6 +1,7 @@
 //! What is in the files.
 
 use mite_core::fields;
+use mite_core::message::Message;
 
 use super::*;
 use crate::store::recorder::tests::Scratch;
@@ -16,7 +17,7 @@ fn settings(scratch: &Scratch, roll: u64) -> CollectorSettings {
 
 fn collect(settings: &CollectorSettings, numbers: std::ops::Range<u32>) {
     let mut collector = Collector::new(settings.clone()).unwrap();
-    numbers.for_each(|n| collector.take(&message(n)));
+    collector.take(&numbers.map(message).collect());
     assert_eq!(collector.finish(0), Remarks::default());
 }
 
@@ -137,7 +138,7 @@ fn what_is_lost_fails_the_run() {
     let mut collector = Collector::new(settings(&scratch, 2)).unwrap();
     // The directory goes away under it.
     std::fs::remove_dir_all(scratch.0.join("collected")).unwrap();
-    (0..4).for_each(|n| collector.take(&message(n)));
+    (0..4).for_each(|n| collector.take(&[message(n)].into_iter().collect()));
     let remarks = collector.finish(9);
     assert!(remarks.broken[0].ends_with("; 2 messages written, 2 not"), "{remarks:?}");
     assert!(remarks.failures[0].starts_with("9 messages missing in "), "{remarks:?}");

@@ -63,6 +63,14 @@ fn long_values_keep_their_lengths() {
         round(&of(vec![1u8; n]));
         round(&of(serde_bytes(n)));
     }
+    for (entries, twice) in [(60, 3), (70, 3), (70, 69)] {
+        let mut map = vec![0xde, 0, entries as u8];
+        (0..entries).for_each(|n| map.extend([of(format!("k{n}")), of(n)].concat()));
+        assert!(round(&map).starts_with("{\"k0\":0,"));
+        map[2] += 1;
+        map.extend([of(format!("k{twice}")), of("again")].concat());
+        assert!(round(&map).starts_with("{\"$map\":["));
+    }
     let mut map = vec![0xde, 0x01, 0x00];
     (0..256).for_each(|n| map.extend([of(format!("k{n}")), of(n)].concat()));
     round(&map);

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::fields;
+use mite_core::message::Message;
 use mite_core::msgpack::{Values, decode};
 
 use super::*;
@@ -34,6 +35,10 @@ fn purge(name: &str) -> Message {
     Message::new(PURGE, 0.0, None, None, &fields! { name })
 }
 
+fn give(recorder: &mut Recorder, messages: impl IntoIterator<Item = Message>) {
+    recorder.take(&messages.into_iter().collect());
+}
+
 fn recorded(path: &Path) -> Vec<u32> {
     let mut values = Values::new(std::fs::File::open(path).unwrap());
     let mut read = Vec::new();
@@ -49,15 +54,12 @@ fn each_name_has_its_file_and_a_new_recorder_appends() {
     let directory = scratch.0.join("not/there/yet");
     let mut recorder = Recorder::new(&directory).unwrap();
     assert!(!directory.exists());
-    for n in 0..300 {
-        recorder.take(&created("users", n));
-        recorder.take(&created("orders", n + 1000));
-    }
-    recorder.flush();
+    let both = |n| [created("users", n), created("orders", n + 1000)];
+    give(&mut recorder, (0..300).flat_map(both));
     assert_eq!(recorded(&directory.join("users.msgpack")), (0..300).collect::<Vec<_>>());
     assert_eq!(recorder.finish(0), Remarks::default());
     let mut recorder = Recorder::new(&directory).unwrap();
-    recorder.take(&created("orders", 7));
+    give(&mut recorder, [created("orders", 7)]);
     recorder.finish(0);
     let orders: Vec<u32> = (1000..1300).chain([7]).collect();
     assert_eq!(recorded(&directory.join("orders.msgpack")), orders);
@@ -68,9 +70,7 @@ fn more_names_than_open_files() {
     let scratch = Scratch::new();
     let mut recorder = Recorder::new(&scratch.0).unwrap();
     for round in 0..3 {
-        for n in 0..MOST_OPEN + 50 {
-            recorder.take(&created(&format!("n{n}"), round));
-        }
+        give(&mut recorder, (0..MOST_OPEN + 50).map(|n| created(&format!("n{n}"), round)));
     }
     assert_eq!(recorder.finish(0), Remarks::default());
     for n in [0, MOST_OPEN, MOST_OPEN + 49] {
@@ -83,13 +83,10 @@ fn purge_removes_what_was_recorded_before_and_nothing_after() {
     let scratch = Scratch::new();
     let path = scratch.0.join("users.msgpack");
     let mut recorder = Recorder::new(&scratch.0).unwrap();
-    recorder.take(&purge("users"));
-    recorder.take(&created("users", 1));
-    recorder.flush();
-    recorder.take(&created("users", 2));
-    recorder.take(&purge("users"));
+    give(&mut recorder, [purge("users"), created("users", 1)]);
+    give(&mut recorder, [created("users", 2), purge("users")]);
     assert!(!path.exists());
-    recorder.take(&created("users", 3));
+    give(&mut recorder, [created("users", 3)]);
     assert_eq!(recorder.finish(0), Remarks::default());
     assert_eq!(recorded(&path), [3]);
 }
@@ -102,14 +99,13 @@ fn names_that_leave_the_directory_are_refused_and_counted() {
     let outside = scratch.0.join("outside.msgpack");
     std::fs::write(&outside, [1]).unwrap();
     for name in ["../outside", "/etc/x", "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b"] {
-        recorder.take(&created(name, 1));
-        recorder.take(&purge(name));
+        give(&mut recorder, [created(name, 1), purge(name)]);
     }
-    recorder.take(&created("../outside", 2));
-    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { data: 1 }));
-    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { name: 7, data: 1 }));
-    recorder.take(&Message::new(CREATED, 0.0, None, None, &fields! { name: "users" }));
-    recorder.take(&created("naïve name-1", 1));
+    give(&mut recorder, [created("../outside", 2)]);
+    give(&mut recorder, [Message::new(CREATED, 0.0, None, None, &fields! { data: 1 })]);
+    give(&mut recorder, [Message::new(CREATED, 0.0, None, None, &fields! { name: 7, data: 1 })]);
+    give(&mut recorder, [Message::new(CREATED, 0.0, None, None, &fields! { name: "users" })]);
+    give(&mut recorder, [created("naïve name-1", 1)]);
     let remarks = recorder.finish(3);
     assert_eq!(std::fs::read(&outside).unwrap(), [1]);
     assert_eq!(recorded(&inside.join("naïve name-1.msgpack")), [1]);
@@ -138,14 +134,11 @@ fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
     let scratch = Scratch::new();
     std::os::unix::fs::symlink("/dev/full", scratch.0.join("users.msgpack")).unwrap();
     let mut recorder = Recorder::new(&scratch.0).unwrap();
-    recorder.take(&created("orders", 1));
-    recorder.flush();
+    give(&mut recorder, [created("orders", 1)]);
     assert!(!recorder.is_broken());
-    recorder.take(&created("users", 1));
-    recorder.take(&created("users", 2));
-    recorder.flush();
+    give(&mut recorder, [created("users", 1), created("users", 2)]);
     assert!(recorder.is_broken());
-    recorder.take(&created("orders", 2));
+    give(&mut recorder, [created("orders", 2)]);
     let remarks = recorder.finish(0);
     assert_eq!(remarks.broken.len(), 1);
     assert!(remarks.broken[0].contains("No space left on device"), "{remarks:?}");

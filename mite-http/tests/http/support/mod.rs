@@ -17,15 +17,15 @@ use mite_core::context::{Context, Host};
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
 use mite_core::message::{Identity, Message};
+use mite_core::queue::Feed;
 use mite_http::{Http, HttpContext};
-use tokio::sync::mpsc::Receiver;
 
 /// A runner whose messages are kept.
 pub(crate) struct Probe {
     host: Arc<Host>,
     executions: u64,
     pub(crate) ctx: Context,
-    messages: Receiver<Message>,
+    feed: Feed,
 }
 
 impl Probe {
@@ -43,7 +43,7 @@ impl Probe {
     }
 
     fn make(settings: &[(&str, &str)], virtual_time: bool) -> Self {
-        let (tap, messages) = Tap::new(Interest::Everything, 10_000);
+        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
         let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
         let config = Config::new();
         for (key, value) in settings {
@@ -52,7 +52,7 @@ impl Probe {
         host.config.apply(&config.changes_since(0));
         host.virtual_time = virtual_time;
         let host = Arc::new(host);
-        Self { ctx: Self::execution(&host, 1), executions: 1, host, messages }
+        Self { ctx: Self::execution(&host, 1), executions: 1, host, feed }
     }
 
     fn execution(host: &Arc<Host>, context_id: u64) -> Context {
@@ -79,12 +79,8 @@ impl Probe {
 
     /// The `http_metrics` that were sent since the last call.
     pub(crate) fn metrics(&mut self) -> Vec<Message> {
-        let mut metrics = Vec::new();
-        while let Ok(message) = self.messages.try_recv() {
-            if message.kind() == "http_metrics" {
-                metrics.push(message);
-            }
-        }
+        let mut metrics = self.feed.drain();
+        metrics.retain(|message| message.kind() == "http_metrics");
         metrics
     }
 
