@@ -80,6 +80,9 @@ impl Default for Switches {
     }
 }
 
+/// Slots that become valid closer together than this are given out together.
+const LEAST_STEP: Duration = Duration::from_millis(1);
+
 impl Controller {
     /// A controller of these lines; `pools` has the kind of every pool that
     /// they name by index.
@@ -204,7 +207,10 @@ impl Controller {
     pub fn next_event(&self) -> TestTime {
         let idle = self.stocks.iter().filter(|s| s.ordered == 0);
         let retries = idle.filter_map(|s| s.retry);
-        retries.fold(self.windows.next_start(), TestTime::min).max(self.now)
+        // A runner follows growth by itself, but not where a cap is felt.
+        let rise = if self.plan.climbs { self.spawn.next_rise(self.now) } else { None };
+        let rise = rise.map(|at| at.max(self.now + LEAST_STEP));
+        retries.chain(rise).fold(self.windows.next_start(), TestTime::min).max(self.now)
     }
 
     /// A pool gave items.

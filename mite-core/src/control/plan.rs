@@ -15,6 +15,9 @@ use crate::work::{Growth, Level, TestTime};
 #[derive(Default)]
 pub(super) struct Plan {
     cells: Vec<Vec<Target>>,
+    /// Whether levels are not yet what the caps leave of the whole volume, so
+    /// that they rise with what is admitted and runners must be told.
+    pub(super) climbs: bool,
 }
 
 /// What one runner should have of one line.
@@ -51,7 +54,13 @@ impl Plan {
         };
         let target = |s, i| Target { level: level(s, i), ..Target::default() };
         let cells = (0..lines.len()).map(|s| (0..n).map(|i| target(s, i)).collect()).collect();
-        let mut plan = Self { cells };
+        let climbs = match cap {
+            Some(cap) if levels.is_some() && admitted != full => {
+                levels != capped(&full, &full, n, cap)
+            }
+            _ => false,
+        };
+        let mut plan = Self { cells, climbs };
         for (index, stock) in stocks.iter().enumerate() {
             if is_scarce(stock) {
                 plan.share_out(now + period, index, stock, lines, roster);

@@ -92,6 +92,28 @@ fn a_cap_holds_and_what_exceeds_it_goes_to_others_or_is_unmet() {
 }
 
 #[test]
+fn runners_that_are_capped_grow_slot_by_slot_too() {
+    let settings = Settings { runner_max_journeys: Some(1), spawn_rate: 1000.0, ..SETTINGS };
+    for (volume, seed) in [2.0, 3.0, 10.0].into_iter().flat_map(|v| (0..20).map(move |s| (v, s))) {
+        let wishes = vec![Wish::level(0, volume).lasting(ms(500), ms(500))];
+        let world = World::new(seed, settings, recyclable(5000), wishes).runners(2);
+        assert_eq!(after(ms(10), world).running(0), [1, 1], "within milliseconds of the start");
+    }
+    let settings = Settings { runner_max_journeys: Some(10), spawn_rate: 20.0, ..SETTINGS };
+    for wishes in [vec![Wish::level(0, 90.0)], vec![Wish::level(0, 90.0), Wish::level(0, 30.0)]] {
+        // Lines that grow at once are each half a slot off at most.
+        let off = wishes.len() as u32 - 1;
+        let lines = 0..wishes.len();
+        let mut world = World::new(1, settings, unlimited(), wishes).runners(2);
+        for slot in 0..30u32 {
+            world = after(ms(u64::from(slot) * 50 + 5), world);
+            let held: u32 = lines.clone().flat_map(|s| world.running(s)).sum();
+            assert!(held.abs_diff((slot + 1).min(20)) <= off, "{held} after slot {slot}");
+        }
+    }
+}
+
+#[test]
 fn the_spawn_rate_holds_from_the_first_moment_and_spares_restarts() {
     let settings = Settings { spawn_rate: 5.0, ..SETTINGS };
     let wish = Wish::level(0, 1000.0).lasting(ms(10), ms(10));

@@ -111,6 +111,11 @@ impl Spawn {
         })
     }
 
+    /// When the next slot of any line becomes valid, after `now`.
+    pub(super) fn next_rise(&self, now: TestTime) -> Option<TestTime> {
+        self.lines.iter().filter_map(|line| line.next_rise(now)).min()
+    }
+
     /// When the last slot of the line's growth became valid, if it grows.
     pub(super) fn topped_out(&self, line: usize) -> Option<TestTime> {
         let climb = &self.lines[line];
@@ -132,12 +137,21 @@ impl Spawn {
 
 impl Climb {
     fn admitted(&self, now: TestTime) -> u32 {
-        let Some(since) = now.checked_sub(self.start) else { return self.base };
-        let valid = match self.every.as_nanos() {
+        self.base + self.valid(now)
+    }
+
+    /// Slots of the spell that are valid.
+    fn valid(&self, now: TestTime) -> u32 {
+        let Some(since) = now.checked_sub(self.start) else { return 0 };
+        match self.every.as_nanos() {
             0 => self.slots,
             every => (since.as_nanos() / every + 1).min(self.slots.into()) as u32,
-        };
-        self.base + valid
+        }
+    }
+
+    fn next_rise(&self, now: TestTime) -> Option<TestTime> {
+        let valid = self.valid(now);
+        (valid < self.slots).then(|| self.start + self.every.saturating_mul(valid))
     }
 }
 
@@ -157,6 +171,10 @@ mod tests {
         assert_eq!(spawn.admitted(0, ms(199)), 1);
         assert_eq!(spawn.admitted(0, ms(200)), 2);
         assert_eq!(spawn.admitted(0, ms(10_000)), 51);
+        assert_eq!(spawn.next_rise(ms(199)), Some(ms(200)));
+        assert_eq!(spawn.next_rise(ms(200)), Some(ms(400)));
+        assert_eq!(spawn.next_rise(ms(199_799)), Some(ms(199_800)));
+        assert_eq!(spawn.next_rise(ms(199_800)), None);
     }
 
     #[test]

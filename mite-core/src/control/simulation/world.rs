@@ -41,6 +41,8 @@ pub(in crate::control) struct World {
     pub(in crate::control) now: TestTime,
     events: BTreeMap<(TestTime, u64), Event>,
     sequence: u64,
+    /// When the controller is woken next.
+    wake: Option<TestTime>,
     starts: u64,
     rng: fastrand::Rng,
     /// The longest that a message takes.
@@ -77,6 +79,7 @@ impl World {
             now: TestTime::ZERO,
             events: BTreeMap::new(),
             sequence: 0,
+            wake: None,
             starts: 0,
             rng: fastrand::Rng::with_seed(seed),
             delay: Duration::from_micros(50),
@@ -85,7 +88,7 @@ impl World {
             ended: Vec::new(),
             most_items: 0,
         };
-        world.at(TestTime::ZERO, Event::Tick);
+        world.wake_at(TestTime::ZERO);
         world
     }
 
@@ -214,14 +217,13 @@ impl World {
                     self.look(id);
                 }
             }
-            Event::Tick => {
+            // Only the newest wish to be woken counts.
+            Event::Tick if self.wake == Some(now) => {
+                self.wake = None;
                 self.controller.tick(now);
                 self.obey();
-                if !self.controller.finished() {
-                    let next = self.controller.next_event().max(now + Duration::from_nanos(1));
-                    self.at(next, Event::Tick);
-                }
             }
+            Event::Tick => {}
             Event::Pool(pool, count) => self.answer(pool, count),
             Event::Lose(id) => {
                 let Some(runner) = self.runners.remove(&id) else { return };
@@ -247,6 +249,16 @@ impl World {
             }
         }
         self.most_items = self.most_items.max(self.controller.size());
+        if !self.controller.finished() {
+            self.wake_at(self.controller.next_event().max(now + Duration::from_nanos(1)));
+        }
+    }
+
+    fn wake_at(&mut self, time: TestTime) {
+        if self.wake != Some(time) {
+            self.wake = Some(time);
+            self.at(time, Event::Tick);
+        }
     }
 
     /// Which stock an item of a line is from, and its kind.
