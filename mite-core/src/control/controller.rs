@@ -146,7 +146,6 @@ impl Controller {
         let gone = self.roster.remove(index);
         for (line, cell) in self.lines.iter_mut().zip(&gone.cells) {
             line.started_before += cell.started;
-            line.unmet.data += cell.unmet_data;
         }
         let lines = &self.lines;
         for stock in &mut self.stocks {
@@ -185,7 +184,10 @@ impl Controller {
                 let named = report.used.len() + report.unused.len();
                 self.strays += named as u64 - u64::from(used + unused);
             }
-            cell.report(now, self.settings.period, progress.grant, report);
+            let starved = cell.report(now, self.settings.period, progress.grant, report);
+            if let Some(index) = line.stock {
+                line.unmet.book_starved(starved, &self.stocks[index]);
+            }
         }
         // A line that is over for the runner is not in its report.
         for cell in &mut runner.cells {

@@ -55,7 +55,7 @@ pub struct Unmet {
     pub data: Duration,
     /// The spawn rate has not admitted it yet.
     pub spawn: Duration,
-    /// It is on its way to a runner, or from one to another.
+    /// It, or its item, is on its way to a runner, or from one to another.
     pub moving: Duration,
     /// There are no runners.
     pub no_runner: Duration,
@@ -121,6 +121,15 @@ impl Unmet {
         self.data += missing(|s| s.placed, |s| s.supplied);
         self.moving += missing(|s| s.supplied, |s| s.granted);
     }
+
+    /// Books the time that slots of a runner had no item from `stock`.
+    pub(super) fn book_starved(&mut self, time: Duration, stock: &Stock) {
+        if stock.dry || stock.ordered > 0 {
+            self.data += time;
+        } else if !stock.exhausted {
+            self.moving += time;
+        }
+    }
 }
 
 impl Controller {
@@ -128,15 +137,13 @@ impl Controller {
     pub fn report(&self) -> Report {
         let line = |(s, line): (usize, &Demand)| {
             let cells = || self.roster.iter().map(move |r| &r.cells[s]);
-            let mut unmet = line.unmet;
-            unmet.data += cells().map(|c| c.unmet_data).sum();
             LineReport {
                 id: line.id,
                 required: self.required(s),
                 actual: cells().map(|c| c.running).sum(),
                 ended: line.ended.clone(),
                 started: line.started_before + cells().map(|c| c.started).sum::<u64>(),
-                unmet,
+                unmet: line.unmet,
             }
         };
         let in_doubt = |(index, stock): (usize, &Stock)| {

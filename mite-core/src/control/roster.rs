@@ -78,18 +78,20 @@ impl Cell {
         self.sent.iter().map(|s| s.top).fold(self.running, u32::max)
     }
 
-    /// Takes in a report made under the Grant with number `grant`.
+    /// Takes in a report made under the Grant with number `grant`; says for
+    /// how long slots had no item since the last one.
     pub(super) fn report(
         &mut self,
         now: TestTime,
         period: Duration,
         grant: u64,
         report: &ScenarioProgress,
-    ) {
+    ) -> Duration {
         let starts = report.started.saturating_sub(self.started);
         self.pace.add(now, period, starts);
         self.started = self.started.max(report.started);
-        self.unmet_data = self.unmet_data.max(report.unmet_data);
+        let starved = report.unmet_data.saturating_sub(self.unmet_data);
+        self.unmet_data += starved;
         self.running = report.running;
         self.acknowledge(grant);
         // Items under way to it are not in the report.
@@ -98,6 +100,7 @@ impl Cell {
         // Fresh items are started first.
         let starts = u32::try_from(starts).unwrap_or(u32::MAX);
         self.fresh = self.fresh.saturating_sub(starts).max(coming).min(self.spare);
+        starved
     }
 
     /// Notes which Grant is in effect: earlier levels are not any more.

@@ -207,6 +207,22 @@ fn once_items_are_used_once_and_then_the_line_ends() {
 }
 
 #[test]
+fn an_item_that_is_on_its_way_is_not_one_that_the_pool_has_not() {
+    for seed in 0..20 {
+        let pools = vec![Pool::new(PoolKind::Once, 500)];
+        let wishes = vec![Wish::level(0, 7.0), Wish::level(0, 3.0)];
+        let mut world = World::new(seed, SETTINGS, pools, wishes).runners(3);
+        world.delay = ms(30);
+        let world = after(ms(30_000), world);
+        assert!(world.finished());
+        let [data, moving] = [|u: Unmet| u.data, |u: Unmet| u.moving]
+            .map(|part| part(unmet(&world, 0)) + part(unmet(&world, 1)));
+        assert_eq!(data, Duration::ZERO, "it had all that was asked of it");
+        assert!(moving > ms(100), "messages took their time: {moving:?}");
+    }
+}
+
+#[test]
 fn the_stock_of_once_items_doubles_up_to_a_period() {
     let mut controller = controller(2.0, PoolKind::Once, SETTINGS);
     controller.hello(ms(0), 1);

@@ -46,7 +46,7 @@ pub(in crate::control) struct World {
     starts: u64,
     rng: fastrand::Rng,
     /// The longest that a message takes.
-    pub(super) delay: Duration,
+    pub(in crate::control) delay: Duration,
     /// The longest that a checkout order takes.
     pub(super) pool_delay: Duration,
     /// Whether runners send all used items home for fresh ones, or as many.
