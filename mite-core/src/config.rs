@@ -48,7 +48,9 @@ struct Entry {
 }
 
 /// A value of the settings: text that reads as many types, or an encoded value.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `{:?}` does not show it: without its key nobody knows whether it is a secret.
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// Text, from the command line or the environment, or set as text.
     Text(String),
@@ -74,13 +76,44 @@ impl Value {
     }
 }
 
-/// Settings that changed since some version.
-#[derive(Clone, Debug, Default, PartialEq)]
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(***)",
+            Self::Encoded(_) => "Encoded(***)",
+        })
+    }
+}
+
+/// Settings that changed since some version. `{:?}` shows everything but what
+/// sounds like a secret.
+#[derive(Clone, Default, PartialEq)]
 pub struct Changes {
     /// The version that the receiver has once it applied them.
     pub version: u64,
     /// Keys and their values now.
     pub pairs: Vec<(String, Value)>,
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pairs = self.pairs.iter().map(|(key, value)| (key.as_str(), value));
+        f.debug_struct("Changes")
+            .field("version", &self.version)
+            .field("pairs", &Pairs(pairs))
+            .finish()
+    }
+}
+
+/// Keys with their values, of which those that sound like secrets are not shown.
+struct Pairs<I>(I);
+
+impl<'a, I: Iterator<Item = (&'a str, &'a Value)> + Clone> fmt::Debug for Pairs<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.0.clone().map(|(key, value)| (key, shown(key, value).text)))
+            .finish()
+    }
 }
 
 impl Config {
@@ -228,9 +261,7 @@ impl Default for Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
-        f.debug_map()
-            .entries(map.entries.iter().map(|(key, entry)| (key, shown(key, &entry.value).text)))
-            .finish()
+        Pairs(map.entries.iter().map(|(key, entry)| (key.as_str(), &entry.value))).fmt(f)
     }
 }
 
@@ -347,6 +378,15 @@ mod tests {
             format!("{config:?}"),
             r#"{"app_url": "\"https://***@example.org/x\"", "db": "{\"n\":5,\"pwd\":\"***\"}", "db_password": "***", "name": "\"bob\""}"#
         );
+        let changes = config.changes_since(2);
+        assert_eq!(
+            format!("{changes:?}"),
+            r#"Changes { version: 4, pairs: {"db": "{\"n\":5,\"pwd\":\"***\"}", "name": "\"bob\""} }"#
+        );
+        let grant = crate::work::Grant { config: config.changes_since(0), ..Default::default() };
+        assert!(!format!("{grant:?}").contains("hunter2"), "{grant:?}");
+        let values: Vec<_> = changes.pairs.iter().map(|(_, value)| value).collect();
+        assert_eq!(format!("{values:?}"), "[Encoded(***), Text(***)]");
         let text = |key: &str| config.require::<Vec<u32>>(key).unwrap_err().text().to_owned();
         let wanted = "which does not read as alloc::vec::Vec<u32>";
         assert_eq!(text("db_password"), format!("config `db_password` is ***, {wanted}"));
