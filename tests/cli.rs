@@ -230,6 +230,13 @@ fn failures_are_shown_once_each_with_count_and_place() {
 }
 
 #[test]
+fn a_journey_that_fails_without_waiting_is_a_finding() {
+    misbehave("failing", &[])
+        .expect(1)
+        .shows("misbehaving:fails failed 100 of 100 times, and half of its journeys were over");
+}
+
+#[test]
 fn a_panic_takes_nothing_down() {
     let ran =
         misbehave("panicking", &["--duration", "500ms"]).expect(1).shows("the basket is empty");

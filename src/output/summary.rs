@@ -17,6 +17,12 @@ const MOST_ERRORS: usize = 100;
 /// Lines of a stack trace that are shown.
 const MOST_STACK_LINES: usize = 20;
 
+/// Fewer failures may have any reason, and do not distort anything.
+const MANY_FAILURES: u64 = 100;
+
+/// A journey that takes longer has done something, or waited for something.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
 /// The end of a run, on standard output.
 pub(crate) struct SummaryOutput {
     /// Whether each journey's errors are shown too.
@@ -198,6 +204,7 @@ fn findings(summary: &Summary) -> Vec<String> {
             )
         }));
     }
+    found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
     found.extend(summary.blocked.iter().map(|row| {
         format!(
             "{} kept its runner from all other work {}, for up to {}: use async calls, or tokio::task::spawn_blocking",
@@ -231,6 +238,24 @@ fn findings(summary: &Summary) -> Vec<String> {
     std::iter::once("FINDINGS".to_owned())
         .chain(found.iter().map(|text| format!("- {text}")))
         .collect()
+}
+
+/// Executions of a journey of which nine in ten failed, most of them at once:
+/// they follow each other as fast as the core can.
+fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<String> {
+    let JourneyRow { journey, counts } = row;
+    let ended = counts.finished + counts.failed + counts.cancelled;
+    let mut roots = summary.transactions.iter().filter(|row| row.name.is_empty());
+    let typical = roots.find(|row| row.journey == *journey)?.times.p50;
+    let often = counts.failed >= MANY_FAILURES && counts.failed >= ended - ended / 10;
+    (often && typical <= AT_ONCE).then(|| {
+        format!(
+            "{journey} failed {} of {}, and half of its journeys were over within {}: one that fails at once is started again at once, so the rates are not those of the volume that was asked for; mend it, or let it wait before it fails",
+            counts.failed,
+            units::count(ended, "time"),
+            units::time(typical)
+        )
+    })
 }
 
 /// Volume that is missing for less long is how things start, not a finding.

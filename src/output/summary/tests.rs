@@ -176,3 +176,33 @@ fn a_long_stack_is_cut() {
     assert_eq!(lines.len(), MOST_STACK_LINES + 1);
     assert_eq!(lines.last().unwrap(), "    … 30 more lines");
 }
+
+#[test]
+fn a_journey_that_fails_at_once_is_a_finding() {
+    let found = |failed, finished, p50| {
+        let counts =
+            JourneyCounts { started: failed + finished, failed, finished, ..Default::default() };
+        let row = |name: &str, p50| TransactionRow {
+            journey: "shop:buy".into(),
+            name: name.into(),
+            times: Spread { p50, ..Spread::default() },
+            ..TransactionRow::default()
+        };
+        findings(&Summary {
+            journeys: vec![JourneyRow { journey: "shop:buy".into(), counts }],
+            transactions: vec![row("", p50), row("pay", ms(1))],
+            ..Summary::default()
+        })
+    };
+    let quick = Duration::from_micros(90);
+    assert_eq!(
+        found(5_000, 500, quick),
+        [
+            "FINDINGS",
+            "- shop:buy failed 5000 of 5500 times, and half of its journeys were over within 0.09 ms: one that fails at once is started again at once, so the rates are not those of the volume that was asked for; mend it, or let it wait before it fails"
+        ]
+    );
+    assert_eq!(found(5_000, 600, quick), [] as [&str; 0], "too many finish");
+    assert_eq!(found(5_000, 0, Duration::from_micros(1_001)), [] as [&str; 0], "they take a while");
+    assert_eq!(found(99, 0, quick), [] as [&str; 0], "there are few");
+}
