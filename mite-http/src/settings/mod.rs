@@ -94,6 +94,9 @@ pub struct HostAddress {
 ///
 /// The proxy variables of the environment are not read unless `http_proxy` is
 /// `environment`: a load test that goes through a forgotten proxy measures it.
+/// They are `http_proxy` and `https_proxy`, by the scheme of the request, else
+/// `all_proxy`; and `no_proxy`, unless `http_no_proxy` is set. Each may be in
+/// capitals; small letters win.
 ///
 /// ```
 /// use std::time::Duration;

@@ -5,6 +5,7 @@ mod bodies;
 mod counted;
 mod counters;
 mod early;
+mod environment;
 mod framing;
 mod hostile;
 mod http2;
