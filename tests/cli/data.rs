@@ -1,14 +1,15 @@
-//! What a run leaves on disk and reads from it: whole processes, their files and
-//! their exit codes.
+//! What a run leaves on disk and reads from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use mite::Message;
 use mite_core::msgpack::{self, Values};
 use serde::de::DeserializeOwned;
+
+use crate::process::{Ran, command};
 
 /// A directory that is gone with this; commands run in it.
 struct Place(PathBuf);
@@ -21,15 +22,8 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        // target/debug/deps/data-… → target/debug/examples/recording
-        let here = std::env::current_exe().unwrap();
-        let binary = here.ancestors().nth(2).unwrap().join("examples/recording");
-        assert!(binary.exists(), "{} is missing: cargo test builds it", binary.display());
-        let mut command = Command::new(binary);
-        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
-        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
-            command.env_remove(key);
-        }
+        let mut command = command("recording", arguments);
+        command.current_dir(&self.0);
         command
     }
 
@@ -68,43 +62,6 @@ fn values<T>(path: &Path, read: impl Fn(&[u8]) -> T) -> Vec<T> {
         found.push(read(value));
     }
     found
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().expect("it was not killed"),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    #[track_caller]
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    fn shows(self, text: &str) -> Self {
-        let screen = format!("{}{}", self.out, self.err);
-        assert!(screen.contains(text), "no {text:?} in:\n{screen}");
-        self
-    }
-
-    /// The numbers of the row that begins with `name`, in the table of `title`.
-    fn row(&self, title: &str, name: &str) -> Vec<u64> {
-        let lines = self.out.lines().skip_while(|line| !line.starts_with(title));
-        let row = lines.take_while(|line| !line.is_empty()).find(|line| line.starts_with(name));
-        let row = row.unwrap_or_else(|| panic!("no {name} under {title} in:\n{}", self.out));
-        row[name.len()..].split_whitespace().map_while(|n| n.parse().ok()).collect()
-    }
 }
 
 #[test]
@@ -160,7 +117,7 @@ fn each_of_5000_names_is_used_once_and_every_message_is_collected() {
     };
     let root = ran.row("TRANSACTIONS", "recording:flaky");
     assert_eq!(root[..2], transactions("__root__"));
-    let step = ran.row("TRANSACTIONS", "  step");
+    let step = ran.row("TRANSACTIONS", "step");
     assert_eq!(step[..2], transactions("__root__ :: step"));
     assert_eq!(messages.len() as u64, 10_000 + 5000 + count("made") + count("error"));
     ran.shows("no luck").shows(&format!("{} errors, above the limit of 0", failed.len()));

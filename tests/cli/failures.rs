@@ -1,0 +1,80 @@
+//! Journeys, pools and volumes that misbehave.
+
+use crate::process::misbehave;
+
+#[test]
+fn failures_are_shown_once_each_with_count_and_place() {
+    let ran = misbehave("throwing", &["--duration", "500ms"])
+        .expect(1)
+        .shows("invalid digit found in string")
+        .shows("tests/binaries/misbehaving.rs:");
+    assert_eq!(ran.out.matches("invalid digit found in string").count(), 1, "{}", ran.out);
+}
+
+#[test]
+fn a_journey_that_fails_without_waiting_is_a_finding() {
+    misbehave("failing", &[])
+        .expect(1)
+        .shows("misbehaving:fails failed 100 of 100 times, and half of its journeys were over");
+}
+
+#[test]
+fn a_panic_takes_nothing_down() {
+    let ran =
+        misbehave("panicking", &["--duration", "500ms"]).expect(1).shows("the basket is empty");
+    // The panic is reported by mite, not printed by the panic hook each time.
+    assert_eq!(ran.screen().matches("the basket is empty").count(), 1, "{}", ran.screen());
+}
+
+#[test]
+fn a_blocked_loop_is_reported_by_the_name_of_the_journey() {
+    misbehave("blocking", &["--runners", "1"]).expect(0).shows("misbehaving:blocks").shows("block");
+}
+
+#[test]
+fn a_loop_that_is_blocked_for_ever_does_not_keep_the_run_from_ending() {
+    misbehave(
+        "blocking_for_ever",
+        &["--runners", "2", "--duration", "1s", "--graceful-stop", "200ms"],
+    )
+    .expect(1)
+    .shows("1 of misbehaving:blocks_for_ever still ran at the end");
+}
+
+#[test]
+fn what_never_ends_is_cancelled_and_counted() {
+    misbehave("endless", &["--duration", "500ms", "--graceful-stop", "200ms"])
+        .expect(0)
+        .shows("3 cancelled");
+}
+
+#[test]
+fn a_journey_that_never_waits_leaves_room_for_the_end() {
+    misbehave("spinning", &["--duration", "500ms"]).expect(0);
+}
+
+#[test]
+fn a_pool_that_fails_ends_its_scenario_and_fails_the_run() {
+    misbehave("breaking", &[]).expect(1).shows("the account service is gone");
+}
+
+#[test]
+fn a_negative_volume_ends_its_scenario_with_an_error() {
+    misbehave("negative", &[]).expect(1).shows("-1");
+}
+
+#[test]
+fn a_pool_that_is_too_small_is_shown() {
+    misbehave("starving", &["--duration", "1s"])
+        .expect(0)
+        .shows("its data pool had no item to give");
+}
+
+#[test]
+fn an_unreachable_server_is_counted_and_the_run_goes_on() {
+    let url = "url:http://127.0.0.1:9/";
+    misbehave("getting", &["--add-to-config", url, "--duration", "500ms"])
+        .expect(1)
+        .shows("connect")
+        .shows("GET /");
+}

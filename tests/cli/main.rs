@@ -1,0 +1,11 @@
+//! The command line, as a person uses it: whole processes, their screens and
+//! their exit codes.
+
+mod data;
+mod failures;
+mod postmortem;
+mod process;
+mod processors;
+mod runs;
+mod signals;
+mod usage;

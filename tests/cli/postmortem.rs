@@ -1,0 +1,93 @@
+//! What stops a run for somebody to look at it.
+
+use crate::process::{Ran, command, misbehave, run};
+
+#[test]
+fn debugging_stops_at_the_first_failure_and_shows_everything() {
+    let ran = Ran::of(
+        command("misbehaving", &["scenario", "test", "misbehaving:failing", "--debugging"])
+            .env("MITE_POSTMORTEM", "echo post mortem of {pid} by $PPID")
+            .output()
+            .unwrap(),
+    )
+    .expect(1)
+    .shows("journey misbehaving:fails failed")
+    .shows("no such user user-")
+    .shows("tests/binaries/misbehaving.rs:")
+    .shows("__root__ :: outer :: inner")
+    .shows("about_to_fail");
+    let arguments = ran.err.lines().skip_while(|line| *line != "arguments").nth(1);
+    let arguments = arguments.expect("a section of arguments");
+    assert!(["  user = \"user-0\"", "  user = \"user-1\""].contains(&arguments), "{arguments}");
+    let line = ran.out.lines().find(|l| l.starts_with("post mortem of")).expect("the command ran");
+    let words: Vec<_> = line.split(' ').collect();
+    assert_eq!(words[3], words[5], "{{pid}} is this process: {line}");
+}
+
+#[test]
+fn debugging_shows_exchanges_as_curl_commands() {
+    let url = "url:http://127.0.0.1:9/some/path";
+    misbehave("getting", &["--add-to-config", url, "--debugging"])
+        .expect(1)
+        .shows("curl ")
+        .shows("http://127.0.0.1:9/some/path")
+        .shows("x-test: it");
+}
+
+#[test]
+fn debugging_stops_at_a_panic() {
+    misbehave("panicking", &["--debugging"])
+        .expect(1)
+        .shows("the basket is empty")
+        .shows("__root__ :: step");
+}
+
+#[test]
+fn a_breakpoint_stops_on_demand() {
+    run("misbehaving", &["journey", "run", "misbehaving:stops_here"])
+        .expect(1)
+        .shows("breakpoint in journey misbehaving:stops_here at tests/binaries/misbehaving.rs:");
+    run("misbehaving", &["journey", "run", "misbehaving:stops_here", "--debugging"])
+        .expect(1)
+        .shows("reached")
+        .shows("__root__ :: before");
+}
+
+#[test]
+fn a_breakpoint_stops_every_runner() {
+    let ran = Ran::of(
+        command("misbehaving", &["scenario", "test", "misbehaving:stopping"])
+            .env("MITE_POSTMORTEM", "echo begins; sleep 0.5; echo ends")
+            .output()
+            .unwrap(),
+    )
+    .expect(1);
+    let during = ran.out.split("begins").nth(1).and_then(|rest| rest.split("ends").next());
+    let during = during.expect("the command ran");
+    // Polls that were under way may finish.
+    assert!(during.matches("alive").count() <= 4, "{}", ran.out);
+    assert!(ran.out.contains("alive"), "{}", ran.out);
+}
+
+#[test]
+fn a_stopped_run_is_not_ended_by_its_duration() {
+    let ran = Ran::of(
+        command(
+            "misbehaving",
+            &[
+                "scenario",
+                "test",
+                "misbehaving:failing",
+                "--debugging",
+                "--duration",
+                "300ms",
+                "--graceful-stop",
+                "100ms",
+            ],
+        )
+        .env("MITE_POSTMORTEM", "sleep 4; echo looked at it")
+        .output()
+        .unwrap(),
+    );
+    ran.expect(1).shows("looked at it").hides("JOURNEYS");
+}

@@ -1,0 +1,136 @@
+//! Programs with a command line, their screens and their exit codes.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn binary(name: &str) -> PathBuf {
+    // target/debug/deps/cli-… → target/debug/examples/NAME
+    let here = std::env::current_exe().expect("a test is a program");
+    let path = here.parent().and_then(|deps| deps.parent()).expect("it lies in target/…/deps");
+    let path = path.join("examples").join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: cargo test builds it, unless told not to",
+        path.display()
+    );
+    path
+}
+
+/// One of the examples, in an environment without options of mite.
+pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary(name));
+    command.args(arguments).stdin(Stdio::null());
+    for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
+        command.env_remove(key);
+    }
+    command
+}
+
+/// One that has ended.
+pub(crate) struct Ran {
+    code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("it was not killed"),
+            out: String::from_utf8(output.stdout).expect("it prints text"),
+            err: String::from_utf8(output.stderr).expect("it prints text"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Everything that a person sees.
+    pub(crate) fn screen(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    #[track_caller]
+    pub(crate) fn shows(self, text: &str) -> Self {
+        let screen = self.screen();
+        assert!(screen.contains(text), "no {text:?} in:\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn hides(self, text: &str) -> Self {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "{text:?} in:\n{screen}");
+        self
+    }
+
+    /// The numbers of the row that begins with `name`, in the table of `title`.
+    #[track_caller]
+    pub(crate) fn row(&self, title: &str, name: &str) -> Vec<u64> {
+        let lines = self.out.lines().skip_while(|line| !line.starts_with(title));
+        let mut rows = lines.take_while(|line| !line.is_empty()).map(str::trim_start);
+        let row = rows.find_map(|row| row.strip_prefix(name));
+        let row = row.unwrap_or_else(|| panic!("no {name} under {title} in:\n{}", self.out));
+        row.split_whitespace().map_while(|n| n.parse().ok()).collect()
+    }
+}
+
+pub(crate) fn run(name: &str, arguments: &[&str]) -> Ran {
+    Ran::of(command(name, arguments).output().expect("it can be started"))
+}
+
+/// Tests a scenario of `misbehaving`.
+pub(crate) fn misbehave(scenario: &str, more: &[&str]) -> Ran {
+    let spec = format!("misbehaving:{scenario}");
+    run("misbehaving", &[&["scenario", "test", &spec], more].concat())
+}
+
+/// A run that is under way; ended by its own id if the test ends first.
+pub(crate) struct UnderWay(pub(crate) Child);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl UnderWay {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let child = command("misbehaving", arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+        Self(child)
+    }
+
+    pub(crate) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let killed = Command::new("kill").args([signal, &self.0.id().to_string()]).status();
+        assert!(killed.expect("kill is a program").success());
+    }
+
+    pub(crate) fn end(mut self, limit: Duration) -> Ran {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.0.try_wait().expect("it is our child") {
+                break status;
+            }
+            assert!(start.elapsed() < limit, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let (mut out, mut err) = (String::new(), String::new());
+        self.0.stdout.take().map(|mut s| s.read_to_string(&mut out));
+        self.0.stderr.take().map(|mut s| s.read_to_string(&mut err));
+        Ran { code: status.code().expect("it ended by itself"), out, err }
+    }
+}

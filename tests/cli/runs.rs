@@ -1,0 +1,108 @@
+//! Runs as they should be, from the first start to the summary.
+
+use std::time::Duration;
+
+use crate::process::{Ran, UnderWay, command, misbehave, run};
+
+#[test]
+fn the_quick_start_runs_ten_at_once() {
+    let ran = Ran::of(
+        command(
+            "quickstart",
+            &["scenario", "test", "quickstart:scenario", "--duration", "3s", "--runners", "2"],
+        )
+        .env("MITE_CONF_test_msg", "hello there")
+        .output()
+        .unwrap(),
+    )
+    .expect(0);
+    // Ten at once, half a second each, for three seconds.
+    let count = ran.row("TRANSACTIONS", "test1")[0];
+    assert!((50..=70).contains(&count), "{count}");
+    let line = ran.err.lines().find(|l| l.contains("in flight")).expect("a line at two seconds");
+    assert!(line.contains(" 10 in flight"), "{line}");
+}
+
+#[test]
+fn journey_run_runs_exactly_once_and_shows_its_messages() {
+    let ran = Ran::of(
+        command("quickstart", &["journey", "run", "quickstart:journey", "quickstart:datapool"])
+            .env("MITE_CONF_test_msg", "hello there")
+            .output()
+            .unwrap(),
+    )
+    .expect(0)
+    .shows("content=\"hello there\"")
+    .shows("sum=2");
+    let sent = ran.out.lines().filter(|l| l.starts_with("test_message time")).count();
+    assert_eq!(sent, 1, "{}", ran.out);
+}
+
+#[test]
+fn journey_run_without_a_pool_runs_exactly_once() {
+    let ran = run("misbehaving", &["journey", "run", "misbehaving:fine"]).expect(0);
+    let roots = ran.out.lines().filter(|l| l.contains("transaction=\"__root__\"")).count();
+    assert_eq!(roots, 1, "{}", ran.out);
+}
+
+#[test]
+fn journey_test_runs_until_the_pool_is_empty() {
+    let ran = run(
+        "misbehaving",
+        &[
+            "journey",
+            "test",
+            "misbehaving:greets",
+            "misbehaving:names",
+            "--volume",
+            "25",
+            "--report",
+        ],
+    )
+    .expect(0);
+    assert!(ran.out.contains("greeting"), "{}", ran.out);
+    assert!(ran.out.contains("100"), "{}", ran.out);
+    // That the pool is used up is how it ends, not a finding.
+    ran.hides("FINDINGS");
+}
+
+#[test]
+fn a_runner_takes_no_more_journeys_than_it_may() {
+    let full = [
+        "--runners",
+        "1",
+        "--runner-max-journeys",
+        "1",
+        "--duration",
+        "1s",
+        "--graceful-stop",
+        "0",
+    ];
+    misbehave("endless", &full)
+        .expect(0)
+        .shows("1 journey (1 cancelled)")
+        .shows("the runners were full; raise --runner-max-journeys");
+}
+
+#[test]
+fn the_shop_runs_and_some_orders_fail() {
+    let ran = run("shop", &["scenario", "test", "shop:rush_hour", "--duration", "4s"]);
+    let [browse, sign_up, log_in, order] =
+        ["Browse", "Sign up", "Log in", "Order"].map(|name| ran.row("TRANSACTIONS", name));
+    assert!(browse[0] > 0 && browse[1] == 0, "{browse:?}");
+    // Each step is taken by those only who got through the one before.
+    assert!(sign_up[0] >= log_in[0] && log_in[0] >= order[0] && order[0] > 0, "{}", ran.out);
+    assert_eq!((sign_up[1], log_in[1]), (0, 0));
+    match order[1] {
+        0 => ran.expect(0).hides("ERRORS"),
+        n => ran.expect(1).shows("ERRORS").shows(&format!("{n} x mite::Error: sold out")),
+    };
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_hang_the_run() {
+    let mut run =
+        UnderWay::start(&["journey", "test", "misbehaving:fine", "--duration", "1s", "--report"]);
+    drop(run.0.stdout.take());
+    run.end(Duration::from_secs(20)).expect(0).hides("panicked");
+}

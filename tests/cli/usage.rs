@@ -1,0 +1,120 @@
+//! What is asked for: names, options, settings, and mistakes in them.
+
+use crate::process::{Ran, command, misbehave, run};
+
+#[test]
+fn list_shows_everything_with_its_place() {
+    run("quickstart", &["list"])
+        .expect(0)
+        .shows("quickstart:journey")
+        .shows("arg1: i64")
+        .shows("quickstart:datapool")
+        .shows("examples/quickstart.rs:");
+    let json = run("quickstart", &["list", "--json"]).expect(0).out;
+    let list: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    assert!(json.contains("\"quickstart:scenario\""), "{list}");
+}
+
+#[test]
+fn an_unknown_name_gets_the_nearest_and_exit_code_2() {
+    run("quickstart", &["scenario", "test", "quickstart:scenari"])
+        .expect(2)
+        .shows("no scenario `quickstart:scenari`")
+        .shows("`quickstart:scenario`");
+    run("quickstart", &["journey", "run", "quickstart:jurney"])
+        .expect(2)
+        .shows("`quickstart:journey`");
+}
+
+#[test]
+fn both_spellings_work() {
+    run("quickstart", &["journey", "run", "quickstart.journey", "quickstart::datapool"]).expect(0);
+}
+
+#[test]
+fn every_mistake_of_a_scenario_is_shown_at_once() {
+    misbehave("mismatched", &[])
+        .expect(2)
+        .shows("2 mistakes")
+        .shows("the items of pool `misbehaving:numbers` are `(u64,)`")
+        .shows("journey `misbehaving:greets` takes `(alloc::string::String,)`")
+        .shows("tests/binaries/misbehaving.rs:")
+        .shows("no journey `misbehaving:gone`");
+    misbehave("wrong_volumes", &[]).expect(2).shows("-5").shows("`.to(");
+    misbehave("nothing", &[]).expect(2).shows("no journeys");
+}
+
+#[test]
+fn a_pool_on_the_command_line_has_its_whole_name() {
+    run("misbehaving", &["journey", "test", "misbehaving:greets", "misbehaving::numbers"])
+        .expect(2)
+        .shows("the items of pool `misbehaving:numbers` are `(u64,)`");
+}
+
+#[test]
+fn a_missing_setting_says_how_to_set_it() {
+    misbehave("configured", &[]).expect(2).shows("--add-to-config users:VALUE");
+    misbehave("configured", &["--add-to-config", "users:2", "--duration", "300ms"]).expect(0);
+    misbehave("configured", &["--add-to-config", "users:many"])
+        .expect(2)
+        .shows("config `users` is \"many\"");
+    misbehave("configured", &["--add-to-config", "users"]).expect(2).shows("users");
+}
+
+#[test]
+fn settings_come_from_every_source_by_strength() {
+    let journey = ["journey", "run", "misbehaving:reads_config"];
+    let ran = |more: &[&str], n: &str| {
+        let mut command = command("misbehaving", &[&journey, more].concat());
+        command.env("MITE_CONF_name", "from the environment").env("MITE_JSON_CONF_n", n);
+        Ran::of(command.output().unwrap())
+    };
+    ran(&[], "3").expect(0).shows("name=\"from the environment\"").shows("n=3");
+    ran(&["--add-to-config", "name:given: here"], "3").expect(0).shows("name=\"given: here\"");
+    ran(&["--config", "misbehaving:staging"], "3")
+        .expect(0)
+        .shows("name=\"from staging\"")
+        .shows("n=7");
+    ran(&[], "{").expect(2).shows("MITE_JSON_CONF_n");
+    run("misbehaving", &["journey", "run", "misbehaving:sets_config"])
+        .expect(1)
+        .shows("config is read-only in a journey");
+}
+
+#[test]
+fn settings_of_the_http_client_are_checked_before_load() {
+    let url = ["--add-to-config", "url:http://127.0.0.1:9/", "--duration", "200ms"];
+    misbehave("getting", &[&url[..], &["--add-to-config", "http_timeout:soon"]].concat())
+        .expect(2)
+        .shows("http_timeout");
+    misbehave("getting", &[&url[..], &["--add-to-config", "http_insecure:true"]].concat())
+        .expect(1)
+        .shows("certificates are not verified");
+}
+
+#[test]
+fn malformed_options_are_usage_errors() {
+    let test = ["scenario", "test", "quickstart:scenario"];
+    for (more, text) in [
+        (vec!["--duration", "10x"], "10x"),
+        (vec!["--spawn-rate", "fast"], "fast"),
+        (vec!["--runners", "0"], "--runners 0 would run nothing; give 1 or more"),
+        (vec!["--runners", "-1"], "'--runners <N>': `-1` is not a whole number; give 1 or more"),
+        (vec!["--duration", "-5s"], "'--duration <TIME>': `-5s` is not a duration; write 500ms"),
+        (
+            vec!["--duration", "9999999999999999999"],
+            "'--duration <TIME>': `9999999999999999999` is longer than a test can be",
+        ),
+        (
+            vec!["--delay-start-seconds", "9999999999999999999"],
+            "'--delay-start-seconds <TIME>': `9999999999999999999` is longer than a test can be",
+        ),
+        (vec!["--no-such-option"], "--no-such-option"),
+        (vec!["--message-processors", "quickstart:nobody"], "quickstart:nobody"),
+        (vec!["--benchmark-percentiles", "50"], "50"),
+    ] {
+        run("quickstart", &[&test[..], &more].concat()).expect(2).shows(text);
+    }
+    run("quickstart", &["--version"]).expect(0).shows(env!("CARGO_PKG_VERSION"));
+    run("quickstart", &["--help"]).expect(0).shows("scenario");
+}
