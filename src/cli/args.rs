@@ -203,36 +203,16 @@ pub(crate) struct LimitOptions {
     #[arg(long, value_name = "N", env = "MITE_MAX_ERRORS_THRESHOLD", value_parser = number::from_zero::<u64>, allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) max_errors_threshold: u64,
     /// Longest response time, in milliseconds
-    #[arg(
-        long,
-        value_name = "MS",
-        env = "MITE_MAX_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true,
-        default_value_t = 0.0
-    )]
+    #[arg(long, value_name = "MS", env = "MITE_MAX_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true, default_value_t = 0.0)]
     pub(crate) max_response_time_threshold: f64,
     /// Mean response time, in milliseconds
-    #[arg(
-        long,
-        value_name = "MS",
-        env = "MITE_MEAN_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true,
-        default_value_t = 0.0
-    )]
+    #[arg(long, value_name = "MS", env = "MITE_MEAN_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true, default_value_t = 0.0)]
     pub(crate) mean_response_time_threshold: f64,
     /// Standard deviation of response times, in milliseconds
-    #[arg(
-        long,
-        value_name = "MS",
-        env = "MITE_STANDARD_DEVIATION_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true,
-        default_value_t = 0.0
-    )]
+    #[arg(long, value_name = "MS", env = "MITE_STANDARD_DEVIATION_RESPONSE_TIME_THRESHOLD", value_parser = number::real, allow_negative_numbers = true, default_value_t = 0.0)]
     pub(crate) standard_deviation_response_time_threshold: f64,
     /// Standard deviation of requests per second
-    #[arg(
-        long,
-        value_name = "RATE",
-        env = "MITE_STANDARD_DEVIATION_REQ_SEC_THRESHOLD", value_parser = number::real, allow_negative_numbers = true,
-        default_value_t = 0.0
-    )]
+    #[arg(long, value_name = "RATE", env = "MITE_STANDARD_DEVIATION_REQ_SEC_THRESHOLD", value_parser = number::real, allow_negative_numbers = true, default_value_t = 0.0)]
     pub(crate) standard_deviation_req_sec_threshold: f64,
     /// Percentiles of response times, each with its limit in milliseconds
     #[arg(
@@ -243,3 +223,6 @@ pub(crate) struct LimitOptions {
     )]
     pub(crate) benchmark_percentiles: String,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,221 @@
+use std::time::Duration;
+
+use clap::CommandFactory;
+
+use super::*;
+use crate::cli::settings::{RunSettings, Settings};
+
+fn parse(words: &str) -> std::result::Result<Command, clap::Error> {
+    Args::try_parse_from(std::iter::once("bin").chain(words.split_whitespace())).map(|a| a.command)
+}
+
+pub(crate) fn options(words: &str) -> Options {
+    match parse(&format!("scenario test a:b {words}")).unwrap() {
+        Command::Scenario(ScenarioCommand::Test { options, .. }) => *options,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(words: &str) -> String {
+    Settings::of(&options(words)).unwrap_err().to_string()
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    Args::command().debug_assert();
+}
+
+#[test]
+fn every_option_has_its_twin_in_the_environment() {
+    fn check(command: &clap::Command) {
+        let options = command.get_arguments().filter(|a| !a.is_positional());
+        for option in
+            options.filter(|a| !["help", "version", "json"].contains(&a.get_id().as_str()))
+        {
+            let long = option.get_long().expect("every option has a long name");
+            let twin = format!("MITE_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(option.get_env().and_then(|e| e.to_str()), Some(&*twin), "--{long}");
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&Args::command());
+}
+
+#[test]
+fn commands_take_their_specs() {
+    assert!(matches!(parse("list --json").unwrap(), Command::List { json: true }));
+    match parse("journey test a:b a:pool --volume 7").unwrap() {
+        Command::Journey(JourneyCommand::Test { spec, pool, volume, .. }) => {
+            assert_eq!((&*spec, pool.as_deref(), volume), ("a:b", Some("a:pool"), 7));
+        }
+        other => panic!("{other:?}"),
+    }
+    match parse("journey run a:b").unwrap() {
+        Command::Journey(JourneyCommand::Run { spec, pool, .. }) => {
+            assert_eq!((&*spec, pool), ("a:b", None));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn usage_errors_exit_2_and_help_0() {
+    for words in ["", "scenario", "scenario test", "fly", "list --fast", "journey run a b c"] {
+        let error = parse(words).unwrap_err();
+        assert_eq!((error.exit_code(), error.use_stderr()), (2, true), "{words}");
+    }
+    for words in ["--help", "--version", "scenario test --help"] {
+        assert_eq!(parse(words).unwrap_err().exit_code(), 0, "{words}");
+    }
+}
+
+#[test]
+fn what_is_not_given_has_its_default() {
+    let mut settings = Settings::of(&options("")).unwrap();
+    assert!(settings.run.runners >= 1 && settings.run.seed < 1_000_000_000);
+    settings.run.runners = 3;
+    settings.run.seed = 5;
+    assert_eq!(
+        settings.run,
+        RunSettings {
+            runners: 3,
+            duration: None,
+            seed: 5,
+            spawn_rate: 1000.0,
+            period: Duration::from_secs(1),
+            min_loop_delay: Duration::from_millis(1),
+            start_delay: Duration::ZERO,
+            runner_max_journeys: None,
+            graceful_stop: Duration::from_secs(30),
+            debugging: false,
+        }
+    );
+    assert_eq!(settings.output.log_level, Level::Info);
+    assert_eq!(settings.output.message_processors, [""; 0]);
+    assert_eq!(settings.thresholds.errors, 0);
+    assert_eq!(settings.thresholds.max_response_time, None);
+    let shown = [50.0, 90.0, 98.0, 99.0].map(|p| (p, None));
+    assert_eq!(settings.thresholds.percentiles, shown);
+}
+
+#[test]
+fn what_is_given_arrives() {
+    let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
+        --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --graceful-stop 1m \
+        --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
+        --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
+        --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
+        --standard-deviation-req-sec-threshold 2.5 --benchmark-percentiles 99.9:300,50:0";
+    let settings = Settings::of(&options(all)).unwrap();
+    let ms = Duration::from_millis;
+    assert_eq!(
+        settings.run,
+        RunSettings {
+            runners: 2,
+            duration: Some(ms(5_400_000)),
+            seed: 9,
+            spawn_rate: 5.5,
+            period: ms(500),
+            min_loop_delay: ms(100),
+            start_delay: ms(3_000),
+            runner_max_journeys: Some(8),
+            graceful_stop: ms(60_000),
+            debugging: true,
+        }
+    );
+    let output = &settings.output;
+    assert_eq!(output.message_processors, ["a:b", "c:d"]);
+    assert!(output.journey_logging && output.hide_constant_logs && output.report);
+    assert_eq!(output.log_level, Level::Warn);
+    let limits = &settings.thresholds;
+    assert_eq!(limits.errors, 4);
+    assert_eq!(limits.max_response_time, Some(Duration::from_micros(100_500)));
+    assert_eq!(limits.mean_response_time, Some(ms(10)));
+    assert_eq!(limits.deviation_of_response_time, Some(ms(1)));
+    assert_eq!(limits.deviation_of_request_rate, Some(2.5));
+    assert_eq!(limits.percentiles, [(99.9, Some(ms(300))), (50.0, None)]);
+}
+
+#[test]
+fn values_that_make_no_sense_are_refused_by_name() {
+    for (words, text) in [
+        ("--runners 0", "--runners 0 would run nothing; give 1 or more"),
+        (
+            "--spawn-rate 0",
+            "--spawn-rate 0 would start nothing; give a number above 0, or inf for no limit",
+        ),
+        (
+            "--spawn-rate NaN",
+            "--spawn-rate NaN would start nothing; give a number above 0, or inf for no limit",
+        ),
+        ("--max-loop-delay 0", "--max-loop-delay must be above zero, such as 1s"),
+        (
+            "--min-loop-delay 2s",
+            "--min-loop-delay 2s is above --max-loop-delay 1s; lower the one or raise the other",
+        ),
+        ("--duration 0s", "--duration 0 would run nothing; give a time such as 10s"),
+        ("--runner-max-journeys 0", "--runner-max-journeys 0 would run nothing; give 1 or more"),
+        (
+            "--mean-response-time-threshold=-1",
+            "--mean-response-time-threshold -1 is not a limit; give a number above 0, or 0 for no limit",
+        ),
+        (
+            "--max-response-time-threshold=inf",
+            "--max-response-time-threshold inf is more milliseconds than there are",
+        ),
+        (
+            "--benchmark-percentiles 99",
+            "--benchmark-percentiles: `99` is not PERCENTILE:MILLISECONDS; write 99:300, or 99:0 for no limit",
+        ),
+        (
+            "--benchmark-percentiles 50:0,101:2",
+            "--benchmark-percentiles: `101:2`: a percentile is between 0 and 100",
+        ),
+    ] {
+        assert_eq!(refused(words), text);
+    }
+    let error = parse("scenario test a:b --duration 10x").unwrap_err().to_string();
+    assert!(error.contains("`10x` is not a duration; write 500ms, 10s, 2m, 1h30m"), "{error}");
+    assert!(error.contains("--duration <TIME>"), "{error}");
+    let error = parse("scenario test a:b --duration 9999999999999999999").unwrap_err().to_string();
+    assert!(error.contains("`9999999999999999999` is longer than a test can be"), "{error}");
+    let error = parse("scenario test a:b --log-level loud").unwrap_err().to_string();
+    assert!(error.contains("error, warn, info, debug"), "{error}");
+}
+
+#[test]
+fn numbers_of_the_wrong_kind_are_refused_by_name() {
+    let whole =
+        |text: &str, least: u8| format!("`{text}` is not a whole number; give {least} or more");
+    let time = |text: &str| {
+        format!("`{text}` is not a duration; write 500ms, 10s, 2m, 1h30m, or a number")
+    };
+    for (option, value, expected) in [
+        ("--volume", "-3", whole("-3", 1)),
+        ("--runners", "-1", whole("-1", 1)),
+        ("--runners", "abc", whole("abc", 1)),
+        ("--runner-max-journeys", "-1", whole("-1", 1)),
+        ("--collector-roll", "1.5", whole("1.5", 1)),
+        ("--seed", "abc", whole("abc", 0)),
+        ("--seed", "-1", whole("-1", 0)),
+        ("--max-errors-threshold", "-1", whole("-1", 0)),
+        ("--spawn-rate", "fast", "`fast` is not a number; write 10 or 2.5".to_owned()),
+        ("--duration", "-5s", time("-5s")),
+        ("--graceful-stop", "-1", time("-1")),
+        ("--delay-start-seconds", "-1h", time("-1h")),
+    ] {
+        let error = parse(&format!("journey test a:b {option} {value}")).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let error = error.to_string();
+        assert!(error.contains(&expected), "{error}");
+        assert!(error.contains(&format!("'{option} <")), "{error}");
+    }
+    assert_eq!(
+        refused("--spawn-rate -5"),
+        "--spawn-rate -5 would start nothing; give a number above 0, or inf for no limit"
+    );
+    assert_eq!(
+        refused("--mean-response-time-threshold -1"),
+        "--mean-response-time-threshold -1 is not a limit; give a number above 0, or 0 for no limit"
+    );
+}
