@@ -55,6 +55,15 @@ pub(super) async fn wait_if_stopped() {
     }
 }
 
+/// What the desk wakes up for.
+enum Event {
+    Signal,
+    Deadline,
+    Tick,
+    LinesOver,
+    Look,
+}
+
 /// The last that the dispatch said.
 #[derive(Default)]
 struct Control {
@@ -116,32 +125,40 @@ impl Desk {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while !ending.has_left() {
+            let deadline = ending.deadline();
+            let event = tokio::select! {
+                biased;
+                _ = &mut dispatch => break,
+                () = signals.next() => Event::Signal,
+                () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
+                    Event::Deadline
+                }
+                _ = tick.tick() => Event::Tick,
+                () = lines_over.notified() => Event::LinesOver,
+                // On one thread with the runners there is nothing to see.
+                _ = look.tick(), if !self.virtual_time => Event::Look,
+            };
             // A stopped process belongs to whoever looks at it, and is ended by
             // the journey that stopped it: also Ctrl-C in a debugger is its own.
             wait_if_stopped().await;
-            let deadline = ending.deadline();
-            let command = tokio::select! {
-                biased;
-                _ = &mut dispatch => break,
-                () = signals.next() => ending.ask(Instant::now(), Cause::Signal),
-                () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
-                    ending.overdue(Instant::now())
-                }
-                _ = tick.tick() => {
+            let now = Instant::now();
+            let command = match event {
+                Event::Signal => ending.ask(now, Cause::Signal),
+                Event::Deadline => ending.overdue(now),
+                Event::LinesOver => ending.ask(now, Cause::Lines),
+                Event::Tick => {
                     self.control = seen.take();
                     self.show();
                     seen.replace(std::mem::take(&mut self.control));
                     None
                 }
-                () = lines_over.notified() => ending.ask(Instant::now(), Cause::Lines),
-                // On one thread with the runners there is nothing to see.
-                _ = look.tick(), if !self.virtual_time => {
+                Event::Look => {
                     self.watchdog.look();
                     let idle = seen.borrow().report.lines.iter().all(|line| line.actual == 0);
                     if self.broken.swap(false, Ordering::Relaxed) {
-                        ending.ask(Instant::now(), Cause::Broken)
+                        ending.ask(now, Cause::Broken)
                     } else {
-                        ending.look(Instant::now(), idle)
+                        ending.look(now, idle)
                     }
                 }
             };

@@ -8,4 +8,6 @@ mod process;
 mod processors;
 mod runs;
 mod signals;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod usage;

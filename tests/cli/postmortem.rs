@@ -91,3 +91,30 @@ fn a_stopped_run_is_not_ended_by_its_duration() {
     );
     ran.expect(1).shows("looked at it").hides("JOURNEYS");
 }
+
+/// As with a debugger: it has the keyboard, and Ctrl-C is for it alone.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_command_has_the_terminal_for_as_long_as_it_likes() {
+    use crate::terminal::{CTRL_C, Terminal};
+    // The command is shown too, so what it prints must not stand in it as it is.
+    let command = "trap 'echo signal $((1 + 1))' INT; \
+        test -t 0 && test -t 1 && test -t 2 && echo terminal $((0 + 1)); \
+        read word || read word; echo heard $word; exit 7";
+    let mut terminal = Terminal::start(
+        "misbehaving",
+        &["scenario", "test", "misbehaving:failing", "--debugging", "--duration", "1s"],
+        &[("MITE_POSTMORTEM", command)],
+    );
+    terminal.until("terminal 1");
+    terminal.types(CTRL_C);
+    terminal.until("signal 2");
+    terminal.types("well\n");
+    terminal.until("heard well");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.trim_end().ends_with("MITE_POSTMORTEM ended: exit status: 7"), "{screen}");
+    for more in ["stopping", "JOURNEYS"] {
+        assert!(!screen.contains(more), "{more:?} in:\n{screen}");
+    }
+}
