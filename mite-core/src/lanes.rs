@@ -101,6 +101,11 @@ impl Tap {
         self.queue.0.close();
     }
 
+    /// How many messages nobody has taken yet.
+    pub fn waiting(&self) -> usize {
+        self.queue.0.waiting()
+    }
+
     /// How many messages did not fit.
     pub fn lost(&self) -> u64 {
         self.queue.0.lost()

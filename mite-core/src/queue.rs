@@ -142,6 +142,10 @@ impl Queue {
         self.filled.notify_one();
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.state().batch.len()
+    }
+
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

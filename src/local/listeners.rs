@@ -1,5 +1,6 @@
 //! Who gets the messages of a run, each on a thread of its own.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -8,16 +9,21 @@ use std::time::{Duration, Instant};
 use mite_core::lanes::{Interest, Tap};
 use mite_core::queue::{Batch, Feed};
 
+use crate::output::units;
+
 /// Bytes of messages that wait for one listener; more are dropped and counted.
 const QUEUE: usize = 64 << 20;
+
+/// How long those may take to finish whose time is over.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether they have ended.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// Gets the messages of a run. One that is slow or fails is alone in it.
 pub(crate) trait Listener: Send {
-    /// What to call it and its thread.
-    fn name(&self) -> &'static str;
+    /// What to call it.
+    fn name(&self) -> Cow<'_, str>;
 
     /// Which messages it gets.
     fn interest(&self) -> Interest;
@@ -28,6 +34,12 @@ pub(crate) trait Listener: Send {
 
     /// Takes all messages that have gathered.
     fn take(&mut self, messages: &Batch);
+
+    /// Set when its time is over: it leaves what it has not taken yet, and finishes.
+    /// One that has none is soon done with all.
+    fn late(&self) -> Option<Arc<AtomicBool>> {
+        None
+    }
 
     /// Whether the run cannot go on without it.
     fn is_broken(&self) -> bool {
@@ -64,8 +76,9 @@ pub(crate) struct Listeners {
 }
 
 struct Seat {
-    name: &'static str,
+    name: String,
     tap: Tap,
+    late: Option<Arc<AtomicBool>>,
     thread: JoinHandle<Remarks>,
 }
 
@@ -95,6 +108,15 @@ impl Listeners {
     pub(crate) async fn finish(&mut self, limit: Duration, virtual_time: bool) -> Remarks {
         // What a journey that cannot be cancelled sends from here on is lost.
         self.seats.iter().for_each(|seat| seat.tap.close());
+        self.wait(limit, virtual_time).await;
+        for late in self.seats.iter().filter_map(|seat| seat.late.as_ref()) {
+            late.store(true, Ordering::Relaxed);
+        }
+        self.wait(LAST_WORDS, virtual_time).await;
+        self.abandon()
+    }
+
+    async fn wait(&self, limit: Duration, virtual_time: bool) {
         let until = Instant::now() + limit;
         while Instant::now() < until && self.seats.iter().any(|s| !s.thread.is_finished()) {
             match virtual_time {
@@ -102,7 +124,6 @@ impl Listeners {
                 false => tokio::time::sleep(LOOK).await,
             }
         }
-        self.abandon()
     }
 
     /// What those say that have ended; the others are not waited for.
@@ -111,8 +132,9 @@ impl Listeners {
         for seat in self.seats.drain(..) {
             let name = seat.name;
             if !seat.thread.is_finished() {
+                let waiting = units::count(seat.tap.waiting() as u64, "message");
                 remarks.failures.push(format!(
-                    "the {name} had not taken all its messages at the end, and was left behind"
+                    "the {name} did not come to an end and was left behind, with {waiting} waiting"
                 ));
                 continue;
             }
@@ -127,12 +149,13 @@ impl Listeners {
 
 impl Seat {
     fn take(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
-        let name = listener.name();
+        let name = listener.name().into_owned();
+        let late = listener.late();
         let (tap, feed) = Tap::new(listener.interest(), QUEUE);
         let thread = std::thread::Builder::new()
-            .name(name.into())
+            .name(name.clone())
             .spawn(move || attend(listener, &feed, &broken))?;
-        Ok(Self { name, tap, thread })
+        Ok(Self { name, tap, late, thread })
     }
 }
 
@@ -148,4 +171,101 @@ fn attend(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> 
         std::thread::sleep(listener.rest());
     }
     listener.finish(feed.lost())
+}
+
+#[cfg(test)]
+mod tests {
+    use mite_core::fields;
+    use mite_core::message::Message;
+
+    use super::*;
+
+    /// Takes its time for each message, as long as there is any.
+    struct Slow {
+        late: Arc<AtomicBool>,
+        taken: u64,
+        seen: u64,
+    }
+
+    impl Listener for Slow {
+        fn name(&self) -> Cow<'_, str> {
+            "slow one".into()
+        }
+
+        fn interest(&self) -> Interest {
+            Interest::Everything
+        }
+
+        fn rest(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn take(&mut self, messages: &Batch) {
+            for _ in messages.iter() {
+                self.seen += 1;
+                if !self.late.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(20));
+                    self.taken += 1;
+                }
+            }
+        }
+
+        fn late(&self) -> Option<Arc<AtomicBool>> {
+            Some(self.late.clone())
+        }
+
+        fn finish(&mut self, _lost: u64) -> Remarks {
+            let all = self.taken == self.seen;
+            Remarks {
+                findings: vec![format!("{} seen, all: {all}", self.seen)],
+                ..Remarks::default()
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_slow_is_told_when_its_time_is_over() {
+        let slow = Slow { late: Arc::default(), taken: 0, seen: 0 };
+        let mut listeners = Listeners::start(vec![Box::new(slow)]).unwrap();
+        let message = Message::new("tick", 1.0, None, None, &fields! {});
+        (0..1000).for_each(|_| listeners.taps()[0].send(message.as_ref()));
+        let remarks = listeners.finish(Duration::from_millis(100), false).await;
+        let findings = vec!["1000 seen, all: false".to_owned()];
+        assert_eq!(remarks, Remarks { findings, ..Remarks::default() });
+    }
+
+    #[tokio::test]
+    async fn one_that_never_ends_is_left_behind() {
+        struct Stuck;
+        impl Listener for Stuck {
+            fn name(&self) -> Cow<'_, str> {
+                "stuck one".into()
+            }
+            fn interest(&self) -> Interest {
+                Interest::Everything
+            }
+            fn rest(&self) -> Duration {
+                Duration::ZERO
+            }
+            fn take(&mut self, _messages: &Batch) {
+                std::thread::park();
+                unreachable!("nobody wakes it");
+            }
+            fn finish(&mut self, _lost: u64) -> Remarks {
+                Remarks::default()
+            }
+        }
+        let mut listeners = Listeners::start(vec![Box::new(Stuck)]).unwrap();
+        let message = Message::new("tick", 1.0, None, None, &fields! {});
+        listeners.taps()[0].send(message.as_ref());
+        while listeners.taps()[0].waiting() > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+        listeners.taps()[0].send(message.as_ref());
+        let remarks = listeners.finish(Duration::ZERO, false).await;
+        assert_eq!(
+            remarks.failures,
+            ["the stuck one did not come to an end and was left behind, with 1 message waiting"]
+        );
+    }
 }

@@ -27,6 +27,7 @@ use crate::output::Output;
 #[cfg(feature = "http")]
 use crate::output::log::{self, Level};
 
+mod attached;
 mod audience;
 mod crew;
 mod desk;
@@ -34,6 +35,7 @@ mod ending;
 mod listeners;
 mod watchdog;
 
+use attached::Attached;
 use audience::Audience;
 use crew::{Crew, Member};
 use desk::Desk;
@@ -90,11 +92,10 @@ async fn launch(request: RunRequest) -> Result<Summary> {
     // Before anything starts, so that no signal finds nobody listening.
     let mut signals = Signals::new(request.handle_signals)?;
     let mut listeners = request.listeners;
-    listeners.push(Box::new(Audience::new(
-        request.processors,
-        request.show_messages,
-        request.capture,
-    )));
+    listeners.push(Box::new(Audience::new(request.show_messages, request.capture)));
+    for (name, processor) in request.processors {
+        listeners.push(Box::new(Attached::new(name, processor)));
+    }
     let mut listeners = Listeners::start(listeners)
         .map_err(|e| Error::new(format!("a listener's thread cannot start: {e}")))?;
     let hosts = hosts(&test, &config, &settings, virtual_time, &listeners.taps());

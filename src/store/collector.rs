@@ -154,8 +154,8 @@ impl Collector {
 }
 
 impl Listener for Collector {
-    fn name(&self) -> &'static str {
-        "collector"
+    fn name(&self) -> Cow<'_, str> {
+        "collector".into()
     }
 
     fn interest(&self) -> Interest {

@@ -1,5 +1,6 @@
 //! Records: what journeys create, in files that become the pools of later tests.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::OpenOptions;
 use std::io;
@@ -166,8 +167,8 @@ impl Recorder {
 }
 
 impl Listener for Recorder {
-    fn name(&self) -> &'static str {
-        "recorder"
+    fn name(&self) -> Cow<'_, str> {
+        "recorder".into()
     }
 
     fn interest(&self) -> Interest {
