@@ -1,5 +1,7 @@
 //! Whole scenarios on a clock that jumps.
 
+use std::collections::BTreeMap;
+
 use mite::prelude::*;
 
 #[journey]
@@ -52,6 +54,25 @@ async fn a_trapezoid_is_followed_second_by_second() {
         assert_eq!(running, volume as usize, "at {second} s");
     }
     assert_eq!(run.summary().totals.journeys.failed, 0);
+}
+
+#[tokio::test]
+async fn each_second_tells_what_should_run_and_what_runs() {
+    let test = mite::testing::scenario("virtual_time:trapezoid");
+    let run = test.virtual_time().runners(3).run().await;
+    let reports = run.messages_of("controller_report");
+    let of = |name: &str| -> Vec<u32> {
+        let lines = reports.iter().map(|m| m.get::<BTreeMap<u32, u32>>(name).unwrap());
+        lines.map(|lines| lines[&1]).collect()
+    };
+    // At each second after the first, and once at the end.
+    let required = of("required");
+    assert_eq!(required.len(), 201);
+    assert_eq!((required[9], required[99], required[200]), (4, 20, 0));
+    let actual = of("actual");
+    assert_eq!((actual[99], actual[200]), (20, 0));
+    assert_eq!(reports[7].get::<u32>("num_runners"), Some(3));
+    assert_eq!(reports[7].get::<String>("test").unwrap(), "virtual_time:trapezoid");
 }
 
 #[datapool]

@@ -8,6 +8,7 @@ use mite_core::message::{Message, MessageRef};
 use mite_core::queue::Batch;
 use tokio::sync::mpsc;
 
+use super::desk::CONTROLLER_REPORT;
 use super::listeners::{Listener, Remarks};
 use crate::output::console;
 use crate::output::log::{self, Level};
@@ -28,7 +29,8 @@ impl Audience {
     }
 
     fn hear(&self, message: MessageRef<'_>) {
-        if self.show {
+        // The screen has the run's line for what the controller reports.
+        if self.show && message.kind() != CONTROLLER_REPORT {
             // Whoever reads may have gone away.
             let _ = console::print(format_args!("{}", message.to_message()));
         }

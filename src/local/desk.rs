@@ -1,6 +1,7 @@
 //! Where the counts of all runners come together and are shown.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +10,10 @@ use std::time::Duration;
 use mite_core::context::Host;
 use mite_core::control::Report;
 use mite_core::dispatch::{Command, Dispatch};
+use mite_core::fields;
 use mite_core::label::Label;
 use mite_core::lanes::Tap;
+use mite_core::message::Message;
 use mite_core::runner::Pulse;
 use mite_core::stats::{Board, RunStatus, ScenarioStatus, Summary};
 use tokio::sync::{Notify, mpsc};
@@ -21,6 +24,10 @@ use super::listeners::{Listeners, Remarks};
 use super::watchdog::Watchdog;
 use crate::output::Output;
 use crate::output::log::{self, Level};
+
+/// Once a second and once at the end, with upstream's fields: `test`, `required` and
+/// `actual` (journeys at once by number of line), `num_runners`.
+pub(super) const CONTROLLER_REPORT: &str = "controller_report";
 
 /// How often counts are collected and shown.
 const TICK: Duration = Duration::from_secs(1);
@@ -148,6 +155,7 @@ impl Desk {
                 Event::LinesOver => ending.ask(now, Cause::Lines),
                 Event::Tick => {
                     self.control = seen.take();
+                    self.report();
                     self.show();
                     seen.replace(std::mem::take(&mut self.control));
                     None
@@ -170,6 +178,22 @@ impl Desk {
         wait_if_stopped().await;
         self.control = seen.take();
         self.ended = Some(Instant::now());
+        self.report();
+    }
+
+    /// Tells whoever listens how many journeys of each line there should be, and are.
+    fn report(&self) {
+        let Some(host) = self.hosts.first() else { return };
+        if !host.lanes.wants(CONTROLLER_REPORT) {
+            return;
+        }
+        let lines = &self.control.report.lines;
+        let required: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.required)).collect();
+        let actual: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.actual)).collect();
+        let num_runners = self.hosts.len();
+        let fields = fields! { test: host.test.as_str(), required, actual, num_runners };
+        let time = host.epoch.wall(Instant::now());
+        host.lanes.send(Message::new(CONTROLLER_REPORT, time, None, None, &fields).as_ref());
     }
 
     /// Collects what the runners counted, and shows it.
