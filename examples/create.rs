@@ -5,7 +5,8 @@
 //!     cargo run --release --example create -- scenario test create:exactly
 //!     cargo run --release --example create -- scenario test create:signin
 //!
-//! The first two append to `recorder_data/users.msgpack`, which feeds the third.
+//! The first two append to `recorder_data/users.msgpack`, which feeds the third;
+//! remove it to begin anew.
 
 use axum::{Json, Router, http::StatusCode, routing::post};
 use mite::prelude::*;
