@@ -126,6 +126,9 @@ impl Dispatch {
                 watch(&report, &self.failures);
                 return report;
             }
+            // Runners may ask faster than they are answered; whoever shares the
+            // thread, such as Ctrl-C, must have its turn.
+            tokio::task::yield_now().await;
             let next = self.start + self.controller.next_event();
             tokio::select! {
                 biased;
