@@ -303,7 +303,7 @@ fn recyclable_items_go_round_in_the_runner() {
     let played = play(
         entry!(second),
         PoolKind::Recyclable,
-        during(millis(4500), move |_| {
+        during(millis(4000), move |_| {
             let items = if given { vec![] } else { items(0..3) };
             given = true;
             granted(ScenarioGrant {
@@ -315,6 +315,7 @@ fn recyclable_items_go_round_in_the_runner() {
             })
         }),
     );
+    // Two at 0, 1, 2, 3 and 4 s: it asks for more at 0.001 s and then each second.
     assert_eq!(STARTS.take().len(), 10);
     let home: Vec<_> = played
         .seen
@@ -322,6 +323,24 @@ fn recyclable_items_go_round_in_the_runner() {
         .flat_map(|p| [p.scenarios[0].used.clone(), p.scenarios[0].unused.clone()].concat())
         .collect();
     assert_eq!(home.len(), 3, "{home:?}");
+}
+
+#[test]
+fn fresh_recyclable_items_are_asked_for_before_they_run_out() {
+    let mut first = true;
+    let answer = during(millis(9500), move |progress| {
+        // Ten that are fresh: six were used since the last time.
+        let from = progress.scenarios[0].started + if first { 0 } else { 4 };
+        let items = items(from..progress.scenarios[0].started + 10);
+        first = false;
+        let level = Level::fixed(2);
+        granted(ScenarioGrant { scenario: 1, level, items, keep: 20, exhausted: false })
+    });
+    let played = play_in(true, millis(60_000), entry!(second), PoolKind::Recyclable, answer);
+    let started: Vec<_> = played.seen.iter().map(|p| p.scenarios[0].started).collect();
+    assert_eq!(started[..4], [0, 6, 12, 18], "long before a period is over");
+    // Nobody waited for them.
+    assert!(played.seen.iter().all(|p| p.scenarios[0].unmet_data.is_zero()));
 }
 
 #[test]

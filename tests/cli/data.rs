@@ -277,6 +277,22 @@ fn rows_of_a_file_feed_arguments_by_name() {
 }
 
 #[test]
+fn each_row_of_a_file_is_used_once_and_the_run_ends_with_the_file() {
+    let place = Place::new("once");
+    let rows = 20_000u32;
+    let lines: String = (0..rows).map(|n| format!("name-{n},{}\n", n % 200)).collect();
+    std::fs::write(place.0.join("users.csv"), format!("name,age\n{lines}")).unwrap();
+    let read = ["journey", "test", "recording:reads", "recording:rows", "--volume", "40"];
+    let with = ["--add-to-config", "file:users.csv", "--runners", "4"];
+    let ran = place.run(&[&read[..], &with].concat()).expect(0);
+    assert_eq!(ran.row("JOURNEYS", "recording:reads"), [rows.into(), rows.into(), 0, 0]);
+    let expected: BTreeSet<_> = (0..rows).map(|n| (format!("name-{n}"), n % 200)).collect();
+    let read: Vec<(String, u32)> = place.records("read");
+    assert_eq!(read.len(), rows as usize);
+    assert!(BTreeSet::from_iter(read) == expected);
+}
+
+#[test]
 fn a_pool_with_too_few_rows_is_counted_and_gets_advice() {
     let place = Place::new("starved");
     std::fs::write(place.0.join("two.csv"), "name\nbob\nann\n").unwrap();

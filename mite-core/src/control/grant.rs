@@ -1,7 +1,7 @@
 //! From the plan to what a runner is told, and what must be ordered for it.
 
 use super::controller::Controller;
-use super::lease::Terms;
+use super::lease::{Terms, ahead};
 use super::plan::{clip, need, settled};
 use super::{Order, Settings};
 use crate::pool::PoolKind;
@@ -150,7 +150,7 @@ impl Controller {
                     wanted = wanted.max(cells().enumerate().map(short).sum());
                 } else if stock.kind != PoolKind::Custom {
                     // Enough for the next round too, so that nobody waits for the pool.
-                    wanted += cells().map(|c| u64::from(c.pace.per_period())).sum::<u64>();
+                    wanted += cells().map(|c| u64::from(ahead(c.pace.per_period()))).sum::<u64>();
                 }
                 count = count.saturating_add(wanted.min(line.allowance()));
             }

@@ -4,6 +4,16 @@ use super::ledger::Stock;
 use super::share::max_min;
 use crate::pool::PoolKind;
 
+/// Items in a stock that are more than one for each slot. Of a stock for all
+/// that starts in a period memory would grow with the pace, and whoever fills it
+/// would hold up everything else meanwhile; a runner asks again at half.
+const MOST_AHEAD: u32 = 4096;
+
+/// How many items a line that starts so many journeys in a period has ahead.
+pub(super) fn ahead(pace: u32) -> u32 {
+    pace.min(MOST_AHEAD)
+}
+
 /// What a runner wants of a stock for a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
@@ -70,13 +80,14 @@ pub(super) struct Terms {
 }
 
 impl Need {
-    /// A stock that lasts for a period: at first an item for each slot.
+    /// A stock that lasts for a period, or until more have come: at first an
+    /// item for each slot.
     fn quota(&self, kind: PoolKind) -> u64 {
         match kind {
             _ if self.slots == 0 => 0,
             // Custom items may be precious, and others wait for them.
             PoolKind::Custom => self.slots.into(),
-            _ => self.slots.max(self.pace).into(),
+            _ => self.slots.max(ahead(self.pace)).into(),
         }
     }
 
@@ -160,6 +171,9 @@ mod tests {
         let reusing = Need { spare: 40, fresh: 15, leased: 50, ..running };
         assert_eq!(wants(reusing), [25, 0, 0]);
         assert_eq!(wants(Need { slots: 0, ..running }), [0, 0, 0]);
+        let (fast, wide) = (Need { pace: 1 << 20, ..running }, Need { slots: 1 << 20, ..NEED });
+        assert_eq!(wants(fast), [4096, 4096, 10], "not all of a period is ahead");
+        assert_eq!(wants(wide), [1 << 20; 3], "every slot has its item");
         assert_eq!(wants(Need { allowance: 3, ..NEED }), [3, 3, 3]);
     }
 

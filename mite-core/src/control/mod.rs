@@ -10,8 +10,9 @@
 //! - *Growth.* The spawn rate limits growth, test-wide, never restarts.
 //! - *Caps.* No runner holds more than its cap over all lines; what fits
 //!   nowhere is unmet, and counted with the reason.
-//! - *Leases.* Items are leased in stocks that last about a period, never one
-//!   item to two; lines that share a pool get max-min fair shares of it.
+//! - *Leases.* Items are leased in stocks that last about a period, but of some
+//!   thousands at most, never one item to two; lines that share a pool get
+//!   max-min fair shares of it.
 //! - *End.* A line is over when nothing of it runs and nothing is leased; the
 //!   run, when all lines are over and every runner was told so.
 //!

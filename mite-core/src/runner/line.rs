@@ -38,6 +38,7 @@ pub(super) struct Line {
     used: Vec<ItemId>,
     unused: Vec<ItemId>,
     stock_when_granted: usize,
+    fresh_when_granted: usize,
     running: u32,
     started: u64,
     starved: u32,
@@ -67,6 +68,7 @@ impl Line {
             used: Vec::new(),
             unused: Vec::new(),
             stock_when_granted: 0,
+            fresh_when_granted: 0,
             running: 0,
             started: 0,
             starved: 0,
@@ -92,6 +94,7 @@ impl Line {
             }
         }
         self.stock_when_granted = self.spare();
+        self.fresh_when_granted = self.fresh.len();
         self.lowering = self.running > self.level.top();
         self.note_starving(now);
     }
@@ -147,11 +150,11 @@ impl Line {
     pub(super) fn wants_to_ask(&mut self) -> bool {
         let hungry = match self.plan.kind {
             PoolKind::Unlimited => false,
-            PoolKind::Recyclable => false,
-            PoolKind::Once | PoolKind::Custom => {
-                !self.exhausted && self.spare() * 2 < self.stock_when_granted
-            }
+            // It could go on with its own, but all of the pool are used in turn.
+            PoolKind::Recyclable => self.fresh.len() * 2 < self.fresh_when_granted,
+            PoolKind::Once | PoolKind::Custom => self.spare() * 2 < self.stock_when_granted,
         };
+        let hungry = hungry && !self.exhausted;
         let starving = self.starved > 0 && !self.exhausted && !self.asked_starving;
         // Used items that others may wait for.
         let returning = !self.used.is_empty()

@@ -88,35 +88,6 @@ fn an_item_that_is_on_its_way_is_not_one_that_the_pool_has_not() {
 }
 
 #[test]
-fn the_stock_of_once_items_doubles_up_to_a_period() {
-    let mut controller = controller(2.0, PoolKind::Once, SETTINGS);
-    controller.hello(ms(0), 1);
-    controller.tick(ms(0));
-    let mut id = 0;
-    let mut started = 0;
-    let mut stocks = Vec::new();
-    for number in 1..=6 {
-        // The pool answers at once, the runner uses all up within 20 ms.
-        for order in controller.orders() {
-            let Order::Checkout { count, .. } = order else { continue };
-            let items = (id..id + u64::from(count)).map(|id| Item { id, data: vec![].into() });
-            controller.stocked(0, items.collect());
-            id += u64::from(count);
-        }
-        let now = ms(number * 20);
-        let grant = controller.grant(now, 1);
-        let items = &grant.scenarios[0].items;
-        stocks.push(items.len());
-        started += items.len() as u64;
-        let mut report = progress(1, number, grant.number, 0);
-        report.scenarios[0].started = started;
-        report.scenarios[0].used = items.iter().map(|i| i.id).collect();
-        controller.progress(now, &report);
-    }
-    assert_eq!(stocks, [2, 2, 4, 8, 16, 32]);
-}
-
-#[test]
 fn a_ticket_is_one_start_ever_whoever_is_lost() {
     for pool in [PoolKind::Unlimited, PoolKind::Recyclable, PoolKind::Once, PoolKind::Custom] {
         for (runners, tickets) in [(1, 1), (3, 1), (3, 7)] {
@@ -183,16 +154,4 @@ fn a_pool_that_has_none_is_asked_again_after_a_period_or_a_check_in() {
     assert_eq!(controller.orders(), []);
     controller.tick(ms(1999));
     assert_eq!(controller.orders(), [Order::Checkout { pool: 0, count: 2 }]);
-}
-
-#[test]
-fn what_is_kept_does_not_grow_with_the_run() {
-    let wishes = vec![Wish::level(0, 5.0).lasting(ms(1), ms(3)), Wish::level(1, 5.0)];
-    let pools = vec![Pool::new(PoolKind::Recyclable, 50), Pool::new(PoolKind::Custom, 50)];
-    let mut world = World::new(1, SETTINGS, pools, wishes).runners(2);
-    world.run(ms(2000));
-    let before = world.controller.size();
-    let world = after(ms(20_000), world);
-    assert!(world.started(0) > 30_000);
-    assert!(world.controller.size() <= before.max(130), "{before} {}", world.controller.size());
 }

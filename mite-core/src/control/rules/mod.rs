@@ -3,6 +3,7 @@
 mod items;
 mod levels;
 mod life;
+mod memory;
 
 use std::time::Duration;
 

@@ -35,8 +35,10 @@ pub(super) struct Line {
     used: Vec<u64>,
     unused: Vec<u64>,
     unmet: Duration,
-    /// Spare items after the last Grant, and whether it brought any.
+    /// Spare items after the last Grant, those that were not used here before
+    /// among them, and whether it brought any.
     stock: usize,
+    stock_fresh: usize,
     fed: bool,
     /// Whether it has reported that it came down to its level.
     drained: bool,
@@ -58,6 +60,7 @@ impl Line {
             unused: Vec::new(),
             unmet: Duration::ZERO,
             stock: 0,
+            stock_fresh: 0,
             fed: true,
             drained: true,
         }
@@ -85,10 +88,15 @@ impl Line {
 
     /// Whether it should ask before its time.
     fn is_eager(&self, now: TestTime) -> bool {
+        let hungry = if self.reuses {
+            self.fresh.len() * 2 < self.stock_fresh
+        } else {
+            self.spare() * 2 < self.stock
+        };
         let low = self.takes_items
             && !self.exhausted
             && self.level.top() > 0
-            && (self.spare() * 2 < self.stock || self.starved(now) > 0);
+            && (hungry || self.starved(now) > 0);
         // Others may wait for the slots, or for the items.
         let down = self.running.len() <= self.level.at(now) as usize && !self.drained;
         (low && (self.fed || !self.used.is_empty())) || down
@@ -221,6 +229,7 @@ impl Runner {
             line.trim();
             if granted {
                 line.stock = line.spare();
+                line.stock_fresh = line.fresh.len();
             }
         }
     }
