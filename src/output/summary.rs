@@ -261,7 +261,7 @@ fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<String> {
 /// Volume that is missing for less long is how things start, not a finding.
 fn worth_saying(why: &str) -> Duration {
     match why {
-        "spawn" | "moving" => Duration::from_secs(1),
+        "spawn" | "moving" | "supply" => Duration::from_secs(1),
         _ => Duration::from_millis(100),
     }
 }
@@ -270,6 +270,9 @@ fn worth_saying(why: &str) -> Duration {
 fn reason(why: &str) -> &str {
     match why {
         "data" => "its data pool had no item to give; give the pool more items, or ask for less",
+        "supply" => {
+            "its data pool gave items more slowly than they were used; make it faster, or ask for less"
+        }
         "cap" => "the runners were full; raise --runner-max-journeys, or give more --runners",
         "spawn" => "--spawn-rate held it back",
         "moving" => "it was on its way to a runner",

@@ -53,6 +53,8 @@ pub struct Unmet {
     pub cap: Duration,
     /// The pool has no items to give.
     pub data: Duration,
+    /// The pool has items, and gives them more slowly than they are used.
+    pub supply: Duration,
     /// The spawn rate has not admitted it yet.
     pub spawn: Duration,
     /// It, or its item, is on its way to a runner, or from one to another.
@@ -77,10 +79,11 @@ impl Unmet {
     }
 
     /// By reason, each with its name.
-    pub fn reasons(&self) -> [(&'static str, Duration); 5] {
+    pub fn reasons(&self) -> [(&'static str, Duration); 6] {
         [
             ("cap", self.cap),
             ("data", self.data),
+            ("supply", self.supply),
             ("spawn", self.spawn),
             ("moving", self.moving),
             ("no_runner", self.no_runner),
@@ -124,8 +127,10 @@ impl Unmet {
 
     /// Books the time that slots of a runner had no item from `stock`.
     pub(super) fn book_starved(&mut self, time: Duration, stock: &Stock) {
-        if stock.dry || stock.ordered > 0 {
+        if stock.dry {
             self.data += time;
+        } else if stock.ordered > 0 {
+            self.supply += time;
         } else if !stock.exhausted {
             self.moving += time;
         }
@@ -185,7 +190,7 @@ mod tests {
         let seconds = unmet.reasons().map(|(name, time)| (name, time.as_secs()));
         assert_eq!(
             seconds,
-            [("cap", 4), ("data", 2), ("spawn", 4), ("moving", 8), ("no_runner", 0)]
+            [("cap", 4), ("data", 2), ("supply", 0), ("spawn", 4), ("moving", 8), ("no_runner", 0)]
         );
         unmet.book(Duration::from_secs(1), [standing; 2], 0);
         assert_eq!(unmet.no_runner, Duration::from_secs(10));

@@ -58,7 +58,11 @@ fn everything_at_once() {
                 journey: "shop:buy".into(),
                 required: 10,
                 actual: 0,
-                unmet: vec![("data".into(), ms(3_200)), ("cap".into(), ms(0))],
+                unmet: vec![
+                    ("data".into(), ms(3_200)),
+                    ("supply".into(), ms(1_400)),
+                    ("cap".into(), ms(0)),
+                ],
             }],
             lost_messages: 1,
             findings: vec!["1 journey was cancelled after 30 s".into()],
@@ -140,6 +144,7 @@ checked_out     9
 FINDINGS
 - 1 journey was cancelled after 30 s
 - scenario 1 (shop:buy): 3.2 s of journey time below its volume: its data pool had no item to give; give the pool more items, or ask for less
+- scenario 1 (shop:buy): 1.4 s of journey time below its volume: its data pool gave items more slowly than they were used; make it faster, or ask for less
 - shop:buy kept its runner from all other work 2 times, for up to 1.200 s: use async calls, or tokio::task::spawn_blocking
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow

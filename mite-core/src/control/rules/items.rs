@@ -155,3 +155,25 @@ fn a_pool_that_has_none_is_asked_again_after_a_period_or_a_check_in() {
     controller.tick(ms(1999));
     assert_eq!(controller.orders(), [Order::Checkout { pool: 0, count: 2 }]);
 }
+
+#[test]
+fn waiting_for_a_pool_that_is_slow_is_not_waiting_for_one_that_has_none() {
+    for dry in [false, true] {
+        let mut controller = controller(2.0, PoolKind::Once, SETTINGS);
+        controller.hello(ms(0), 1);
+        controller.tick(ms(0));
+        assert_eq!(controller.orders(), [Order::Checkout { pool: 0, count: 2 }]);
+        if dry {
+            controller.pool_later(0);
+        }
+        controller.grant(ms(0), 1);
+        for (number, waited) in [(1, 30), (2, 50)] {
+            let mut report = progress(1, number, 1, 0);
+            report.scenarios[0].unmet_data = ms(waited);
+            controller.progress(ms(waited), &report);
+        }
+        let unmet = controller.report().lines[0].unmet;
+        let expected = if dry { (ms(50), ms(0)) } else { (ms(0), ms(50)) };
+        assert_eq!((unmet.data, unmet.supply), expected);
+    }
+}
