@@ -3,19 +3,13 @@
 mod measure;
 
 use mite_core::fields;
+use mite_core::identity::Identity;
 use mite_core::label::Label;
-use mite_core::message::{Identity, Message};
+use mite_core::message::Message;
 
 fn main() {
     let bench = measure::Bench::from_args();
-    let identity = Identity {
-        test: Label::intern("shop:peak"),
-        runner_id: 1,
-        journey: Label::intern("shop:buy"),
-        context_id: 4711,
-        scenario_id: 1,
-        scenario_data_id: Some(17),
-    };
+    let identity = Identity::alone("shop:peak", "shop:buy");
     let transaction = Label::intern("__root__ :: pay");
     let make = || {
         let fields = fields! { start_time: 1.5e9, end_time: 1.6e9, had_error: false };

@@ -8,9 +8,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use mite_core::context::{Context, Host};
+use mite_core::identity::Identity;
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Identity;
 use mite_core::queue::Batch;
 use mite_http::HttpContext;
 
@@ -42,14 +42,7 @@ fn main() {
         .build()
         .expect("a runtime needs no more than memory");
     let host = Arc::new(Host::new(1, Label::intern("bench"), Lanes::new(None)));
-    let identity = Identity {
-        test: Label::intern("bench"),
-        runner_id: 1,
-        journey: Label::intern("bench:get"),
-        context_id: 1,
-        scenario_id: 1,
-        scenario_data_id: None,
-    };
+    let identity = Identity::alone("bench", "bench:get");
     let get = async |ctx: &Context| {
         let response = ctx.http().get(&url).send().await.expect("the server answers");
         assert_eq!(response.status(), 200);

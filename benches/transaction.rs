@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use mite_core::context::{Context, Host};
+use mite_core::identity::Identity;
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Identity;
 use mite_core::queue::Batch;
 
 /// Runs what never waits.
@@ -25,14 +25,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 fn main() {
     let bench = measure::Bench::from_args();
     let host = Arc::new(Host::new(1, Label::intern("shop:peak"), Lanes::new(None)));
-    let identity = Identity {
-        test: Label::intern("shop:peak"),
-        runner_id: 1,
-        journey: Label::intern("shop:buy"),
-        context_id: 1,
-        scenario_id: 1,
-        scenario_data_id: None,
-    };
+    let identity = Identity::alone("shop:peak", "shop:buy");
     bench.run("context: new", || Context::new(host.clone(), identity.clone()));
     let ctx = Context::new(host, identity.clone());
     bench.run("transaction", || now(ctx.transaction("pay", async |_| Ok(()))));

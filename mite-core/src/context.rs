@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::fields::Fields;
+use crate::identity::Identity;
 use crate::journal::Journal;
 use crate::label::Label;
 use crate::lanes::{Interest, Lanes, Tap};
-use crate::message::Identity;
 use crate::queue::Batch;
 use crate::work::RunnerId;
 use crate::writer::{self, Writer};
@@ -187,12 +187,12 @@ impl Context {
 
     /// The journey's registered name.
     pub fn journey(&self) -> &str {
-        self.execution.identity.journey.as_str()
+        self.execution.identity.journey().as_str()
     }
 
     /// Which execution of this runner it is, from 1.
     pub fn id(&self) -> u64 {
-        self.execution.identity.context_id
+        self.execution.identity.context_id()
     }
 
     /// Who sends, in every message of this execution.
@@ -287,14 +287,7 @@ impl Context {
     }
 
     fn of_test(host: Host) -> Self {
-        let identity = Identity {
-            test: Label::intern("test"),
-            runner_id: 1,
-            journey: Label::intern("test"),
-            context_id: 1,
-            scenario_id: 1,
-            scenario_data_id: None,
-        };
+        let identity = Identity::alone("test", "test");
         Self::new(Arc::new(host), identity)
     }
 
@@ -314,7 +307,7 @@ impl Context {
     pub(crate) fn draw(&self) -> f64 {
         let id = &self.execution.identity;
         let n = self.execution.draws.fetch_add(1, Ordering::Relaxed);
-        let mix = [u64::from(id.runner_id), id.context_id, n]
+        let mix = [u64::from(id.runner_id()), id.context_id(), n]
             .iter()
             .fold(self.execution.host.seed, |h, v| {
                 (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
@@ -327,7 +320,7 @@ impl Context {
     }
 
     pub(crate) fn journey_label(&self) -> &Label {
-        &self.execution.identity.journey
+        self.execution.identity.journey()
     }
 
     pub(crate) fn transaction_label(&self) -> Option<&Label> {

@@ -22,6 +22,7 @@ pub mod entry;
 pub mod error;
 pub mod exchange;
 pub mod fields;
+pub mod identity;
 mod journal;
 pub mod journey;
 pub mod label;

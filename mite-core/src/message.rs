@@ -6,26 +6,10 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::fields::Fields;
+use crate::identity::Identity;
 use crate::label::Label;
 use crate::msgpack;
 use crate::writer::Writer;
-
-/// Who sends: one execution of one journey.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The spec that was given on the command line.
-    pub test: Label,
-    /// Which runner, from 1.
-    pub runner_id: u32,
-    /// The journey's registered name.
-    pub journey: Label,
-    /// Which execution of this runner, from 1.
-    pub context_id: u64,
-    /// Which line of the scenario, from 1.
-    pub scenario_id: u32,
-    /// The data item in use; none without a data pool.
-    pub scenario_data_id: Option<u64>,
-}
 
 /// The transaction that was current when a message was sent: its full name and its number.
 pub type CurrentTransaction<'a> = Option<(&'a Label, u64)>;
@@ -194,14 +178,7 @@ mod tests {
     use crate::fields;
 
     fn identity() -> Identity {
-        Identity {
-            test: Label::intern("shop:rush"),
-            runner_id: 2,
-            journey: Label::intern("shop:buy"),
-            context_id: 9,
-            scenario_id: 1,
-            scenario_data_id: None,
-        }
+        Identity::alone("shop:rush", "shop:buy")
     }
 
     #[test]

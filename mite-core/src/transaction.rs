@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields;
-use crate::key;
 use crate::panics;
+use crate::{key, put_floats};
 
 impl Context {
     /// Times `body` as a transaction called `name`; nested names join with ` :: `.
@@ -111,8 +111,11 @@ impl<'a> Open<'a> {
             had_error,
         );
         self.ctx.tell("txn", |out| {
-            out.put(key!("start_time"), self.ctx.wall_time(self.start));
-            out.put(key!("end_time"), self.ctx.wall_time(end));
+            put_floats!(
+                out,
+                "start_time": self.ctx.wall_time(self.start),
+                "end_time": self.ctx.wall_time(end),
+            );
             out.put(key!("had_error"), had_error);
         });
     }

@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use rmp::encode::{write_map_len, write_str, write_str_len, write_uint};
+use rmp::encode::{write_str, write_str_len, write_uint};
 use serde::Serialize;
 
 use crate::fields::{self, Fields};
-use crate::message::{CurrentTransaction, Identity, MessageRef};
+use crate::identity::{Identity, Origin};
+use crate::label::Label;
+use crate::message::{CurrentTransaction, MessageRef};
 use crate::msgpack;
 
 /// Room for the longest head of a map. How long it is is known at the end.
@@ -133,6 +135,73 @@ impl<T: Plain> Plain for Option<T> {
     }
 }
 
+/// Writes fields that are numbers of 8 bytes: `put_floats!(writer, "start_time":
+/// 1.5, …)`. All their names and the place of each number are known when the
+/// program is compiled, so this is one copy of a few hundred bytes.
+#[macro_export]
+macro_rules! put_floats {
+    ($writer:expr, $($name:literal: $value:expr),+ $(,)?) => {{
+        const NAMES: &[&str] = &[$($name),+];
+        const LENGTH: usize = $crate::writer::floats_length(NAMES);
+        const TEMPLATE: [u8; LENGTH] = $crate::writer::floats_template(NAMES);
+        let mut block = TEMPLATE;
+        let mut at = 0;
+        $(
+            at += $name.len() + 2;
+            block[at..at + 8].copy_from_slice(&f64::to_be_bytes($value));
+            at += 8;
+        )+
+        assert!(at == LENGTH);
+        $writer.block(NAMES.len() as u32, &block);
+    }};
+}
+
+#[doc(hidden)]
+pub const fn floats_length(names: &[&str]) -> usize {
+    let mut length = 0;
+    let mut n = 0;
+    while n < names.len() {
+        length += 1 + names[n].len() + 9;
+        n += 1;
+    }
+    length
+}
+
+#[doc(hidden)]
+pub const fn floats_template<const LENGTH: usize>(names: &[&str]) -> [u8; LENGTH] {
+    let mut template = [0; LENGTH];
+    let (mut at, mut n) = (0, 0);
+    while n < names.len() {
+        let name = names[n].as_bytes();
+        assert!(name.len() < 32, "a key has at most 31 bytes");
+        template[at] = 0xa0 | name.len() as u8;
+        at += 1;
+        let mut byte = 0;
+        while byte < name.len() {
+            template[at] = name[byte];
+            at += 1;
+            byte += 1;
+        }
+        template[at] = 0xcb;
+        at += 9;
+        n += 1;
+    }
+    template
+}
+
+/// The fields that all messages of an [`Origin`] have.
+pub(crate) fn origin(test: &Label, runner_id: u32, journey: &Label, scenario_id: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut writer =
+        Writer { out: &mut out, entries: 0, kind: "", kind_at: 0, with_identity: true };
+    writer.put(key!("test"), test.as_str());
+    writer.put(key!("runner_id"), u64::from(runner_id));
+    writer.put(key!("journey"), journey.as_str());
+    writer.put(key!("scenario_id"), u64::from(scenario_id));
+    debug_assert_eq!(writer.entries, Origin::FIELDS);
+    out
+}
+
 /// Writes one message: first the framework's fields, then the sender's. No name
 /// may be used twice.
 pub struct Writer<'a> {
@@ -164,12 +233,9 @@ impl<'a> Writer<'a> {
         writer.kind_at = writer.out.len() - kind.len();
         writer.put(key!("time"), time);
         if let Some(id) = identity {
-            writer.put(key!("test"), id.test.as_str());
-            writer.put(key!("runner_id"), u64::from(id.runner_id));
-            writer.put(key!("journey"), id.journey.as_str());
-            writer.put(key!("context_id"), id.context_id);
-            writer.put(key!("scenario_id"), u64::from(id.scenario_id));
-            writer.put(key!("scenario_data_id"), id.scenario_data_id);
+            writer.block(Origin::FIELDS, id.origin().encoded());
+            writer.put(key!("context_id"), id.context_id());
+            writer.put(key!("scenario_data_id"), id.scenario_data_id());
             let (name, number) = transaction.unzip();
             writer.put(key!("transaction"), name.map(|name| name.as_str()));
             writer.put(key!("transaction_id"), number);
@@ -183,6 +249,14 @@ impl<'a> Writer<'a> {
         self.entries += 1;
         self.out.extend_from_slice(key.0);
         value.encode(self.out);
+    }
+
+    /// Writes fields that are encoded already.
+    #[doc(hidden)]
+    #[inline]
+    pub fn block(&mut self, fields: u32, encoded: &[u8]) {
+        self.entries += fields;
+        self.out.extend_from_slice(encoded);
     }
 
     /// Writes a field of any kind.
@@ -207,12 +281,18 @@ impl<'a> Writer<'a> {
 
     /// The message.
     pub(crate) fn finish(self) -> MessageRef<'a> {
-        let mut head = [0; HEAD];
-        let mut rest = &mut head[..];
-        write_map_len(&mut rest, self.entries).expect("five bytes are enough for any head");
-        let length = HEAD - rest.len();
-        let start = HEAD - length;
-        self.out[start..HEAD].copy_from_slice(&head[..length]);
+        let count = self.entries.to_be_bytes();
+        let start = match self.entries {
+            0..=15 => HEAD - 1,
+            16..=0xffff => HEAD - 3,
+            _ => 0,
+        };
+        let head = &mut self.out[start..HEAD];
+        match head.len() {
+            1 => head[0] = 0x80 | count[3],
+            3 => head.copy_from_slice(&[0xde, count[2], count[3]]),
+            _ => head.copy_from_slice(&[0xdf, count[0], count[1], count[2], count[3]]),
+        }
         MessageRef::new(&self.out[start..], self.kind, self.kind_at - start)
     }
 }

@@ -7,23 +7,21 @@ use std::time::Duration;
 use mite_core::context::{Context, Host};
 use mite_core::error::{Error, Result};
 use mite_core::fields;
+use mite_core::identity::{Identity, Origin};
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::{Identity, Message};
+use mite_core::message::Message;
 use mite_core::queue::Feed;
 use tokio::time::Instant;
 
 fn context() -> (Context, Feed) {
     let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
     let host = Host::new(3, Label::intern("tests:all"), Lanes::new(Some(tap)));
-    let identity = Identity {
-        test: Label::intern("tests:all"),
-        runner_id: 3,
-        journey: Label::intern("tests:one"),
-        context_id: 7,
-        scenario_id: 2,
-        scenario_data_id: Some(41),
-    };
+    let identity = Identity::new(
+        Arc::new(Origin::new(Label::intern("tests:all"), 3, Label::intern("tests:one"), 2)),
+        7,
+        Some(41),
+    );
     (Context::new(Arc::new(host), identity), feed)
 }
 

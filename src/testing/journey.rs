@@ -7,9 +7,10 @@ use mite_core::config::Config;
 use mite_core::context::{Context, Host};
 use mite_core::entry::JourneyEntry;
 use mite_core::error::Error;
+use mite_core::identity::Identity;
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::{Identity, Message};
+use mite_core::message::Message;
 use mite_core::msgpack;
 use mite_core::registry::Registry;
 use serde::Serialize;
@@ -128,14 +129,7 @@ const ARRAY_OF_ONE: u8 = 0x91;
 const NIL: u8 = 0xc0;
 
 fn identity(entry: &JourneyEntry, test: &str) -> Identity {
-    Identity {
-        test: Label::intern(test),
-        runner_id: 1,
-        journey: Label::intern(&entry.meta.display()),
-        context_id: 1,
-        scenario_id: 1,
-        scenario_data_id: None,
-    }
+    Identity::alone(test, &entry.meta.display())
 }
 
 /// What became of one execution.

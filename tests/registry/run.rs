@@ -6,9 +6,9 @@ use std::sync::Arc;
 use mite::__private::{Arguments, JourneyEntry, Meta};
 use mite::prelude::*;
 use mite_core::context::Host;
+use mite_core::identity::Identity;
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Identity;
 use mite_core::msgpack;
 use mite_core::processor::Processor;
 use mite_core::queue::Feed;
@@ -20,14 +20,7 @@ use crate::{Row, greet, no_arguments, registry};
 fn context(journey: &str) -> (Context, Feed) {
     let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
     let host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
-    let identity = Identity {
-        test: Label::intern("test"),
-        runner_id: 1,
-        journey: Label::intern(journey),
-        context_id: 1,
-        scenario_id: 1,
-        scenario_data_id: None,
-    };
+    let identity = Identity::alone("test", journey);
     (Context::new(Arc::new(host), identity), feed)
 }
 

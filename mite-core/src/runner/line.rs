@@ -1,9 +1,12 @@
 //! One scenario as a runner holds it: its level, its stock of items, its count.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::context::Host;
 use crate::entry::JourneyEntry;
+use crate::identity::Origin;
 use crate::label::Label;
 use crate::pool::{ItemId, PoolKind};
 use crate::work::{Item, Level, ScenarioGrant, ScenarioId, ScenarioProgress, TestTime};
@@ -27,8 +30,8 @@ pub struct LinePlan {
 /// One scenario as a runner holds it.
 pub(super) struct Line {
     pub(super) plan: LinePlan,
-    /// The journey's registered name.
-    pub(super) name: Label,
+    /// What all its executions have in common.
+    pub(super) origin: Arc<Origin>,
     level: Level,
     keep: u32,
     exhausted: bool,
@@ -56,9 +59,11 @@ pub(super) struct Line {
 pub(super) type Taken = Option<Item>;
 
 impl Line {
-    pub(super) fn new(plan: LinePlan) -> Self {
+    pub(super) fn new(host: &Host, plan: LinePlan) -> Self {
+        let journey = Label::intern(&plan.journey.meta.display());
+        let origin = Origin::new(host.test.clone(), host.runner, journey, plan.scenario);
         Self {
-            name: Label::intern(&plan.journey.meta.display()),
+            origin: Arc::new(origin),
             plan,
             level: Level::default(),
             keep: 0,

@@ -16,7 +16,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::context::Host;
-use crate::label::Label;
+use crate::identity::Origin;
 use crate::stats::End;
 use crate::transport::{Disconnected, Transport};
 use crate::work::{Grant, Phase, Progress, TestTime};
@@ -67,9 +67,9 @@ impl Shared {
         Instant::now().saturating_duration_since(self.settings.start)
     }
 
-    fn line(&self, line: usize) -> (LinePlan, Label) {
+    fn line(&self, line: usize) -> (LinePlan, Arc<Origin>) {
         let lines = self.lines.borrow();
-        (lines[line].plan.clone(), lines[line].name.clone())
+        (lines[line].plan.clone(), lines[line].origin.clone())
     }
 
     fn next_context_id(&self) -> u64 {
@@ -95,8 +95,8 @@ impl Shared {
     }
 
     fn ended(&self, line: usize, end: End) {
-        let name = self.lines.borrow()[line].name.clone();
-        self.host.lanes.counted().journey_ended(&name, end);
+        let origin = self.lines.borrow()[line].origin.clone();
+        self.host.lanes.counted().journey_ended(origin.journey(), end);
     }
 
     /// Starts what the levels allow now.
@@ -168,10 +168,11 @@ impl<T: Transport> Runner<T> {
         pulse: Pulse,
         transport: T,
     ) -> Self {
+        let lines = lines.into_iter().map(|plan| Line::new(&host, plan)).collect();
         let shared = Rc::new(Shared {
             host,
             settings,
-            lines: RefCell::new(lines.into_iter().map(Line::new).collect()),
+            lines: RefCell::new(lines),
             slots: RefCell::default(),
             next_slot: Cell::new(0),
             next_context: Cell::new(0),

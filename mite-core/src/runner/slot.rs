@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::Shared;
 use super::line::Taken;
 use crate::context::Context;
+use crate::identity::Identity;
 use crate::journey;
-use crate::message::Identity;
 use crate::postmortem;
 use crate::stats::End;
 
@@ -73,18 +73,12 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey; whether it ever waited.
 async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
-    let (plan, name) = shared.line(line);
+    let (plan, origin) = shared.line(line);
     let has_data = plan.has_data;
     let entry = plan.journey;
     let host = &shared.host;
-    let identity = Identity {
-        test: host.test.clone(),
-        runner_id: host.runner,
-        journey: name,
-        context_id: shared.next_context_id(),
-        scenario_id: plan.scenario,
-        scenario_data_id: taken.as_ref().filter(|_| has_data).map(|item| item.id),
-    };
+    let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
+    let identity = Identity::new(origin, shared.next_context_id(), item);
     let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
     let ctx = Context::new(host.clone(), identity);
     host.lanes.counted().journey_started(ctx.journey_label());

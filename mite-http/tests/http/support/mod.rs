@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::config::Config;
 use mite_core::context::{Context, Host};
+use mite_core::identity::{Identity, Origin};
 use mite_core::label::Label;
 use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::{Identity, Message};
+use mite_core::message::Message;
 use mite_core::queue::Feed;
 use mite_http::{Http, HttpContext};
 
@@ -56,14 +57,11 @@ impl Probe {
     }
 
     fn execution(host: &Arc<Host>, context_id: u64) -> Context {
-        let identity = Identity {
-            test: Label::intern("test"),
-            runner_id: 1,
-            journey: Label::intern("test:journey"),
+        let identity = Identity::new(
+            Arc::new(Origin::new(Label::intern("test"), 1, Label::intern("test:journey"), 1)),
             context_id,
-            scenario_id: 1,
-            scenario_data_id: None,
-        };
+            None,
+        );
         Context::new(host.clone(), identity)
     }
 
