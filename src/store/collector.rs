@@ -13,6 +13,7 @@ use mite_core::msgpack::Values;
 use mite_core::queue::Batch;
 
 use super::json_form::to_json;
+use super::record_file::is_at;
 use super::recorder::probe;
 use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
@@ -106,6 +107,7 @@ impl Collector {
 
     /// Writes the bytes of so many messages, all or nothing.
     fn write(&mut self, bytes: &[u8], messages: u64) -> io::Result<()> {
+        self.look()?;
         let before = self.current.metadata()?.len();
         let done = self.current.write_all(bytes);
         if done.is_err() {
@@ -116,6 +118,19 @@ impl Collector {
         self.written += messages;
         self.in_current += messages;
         Ok(())
+    }
+
+    /// Whether `current` still is what is written to.
+    ///
+    /// # Errors
+    /// If somebody has removed it, and what was in it.
+    fn look(&mut self) -> io::Result<()> {
+        if is_at(&self.current, &self.settings.directory.join(CURRENT))? {
+            return Ok(());
+        }
+        self.written -= self.in_current;
+        self.unwritten += std::mem::take(&mut self.in_current);
+        Err(io::Error::other(format!("`{CURRENT}` was removed by somebody else")))
     }
 
     /// Writes the messages with these numbers.
@@ -189,7 +204,7 @@ impl Listener for Collector {
 
     fn finish(&mut self, lost: u64) -> Remarks {
         if self.broken.is_none()
-            && let Err(e) = self.current.sync_all()
+            && let Err(e) = self.look().and_then(|()| self.current.sync_all())
         {
             self.fail(e);
         }

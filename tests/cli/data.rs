@@ -174,6 +174,31 @@ fn what_was_recorded_survives_a_kill() {
 }
 
 #[test]
+fn what_somebody_else_removes_under_a_run_fails_it() {
+    let place = Place::new("removed");
+    let options = ["--duration", "2s", "--graceful-stop", "0s", "--collector-dir", "collected"];
+    let child = place
+        .command(&[&["scenario", "test", "recording:for_ever"], &options[..]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (records, collected) = (place.0.join("recorder_data"), place.0.join("collected"));
+    while !records.join("numbers.msgpack").exists() || !collected.join("current").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::fs::remove_dir_all(&records).unwrap();
+    std::fs::remove_dir_all(&collected).unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+        .expect(4)
+        .shows("recorder_data/numbers.msgpack was removed by somebody else while it was recorded")
+        .shows("written to recorder_data/numbers.msgpack before it was removed by somebody else")
+        .shows("error: messages cannot be collected in collected: `current` was removed by");
+    // What came after that is there.
+    assert!(place.records::<(u64, u64)>("numbers").len() > 20);
+}
+
+#[test]
 fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
     let place = Place::new("full");
     std::fs::create_dir(place.0.join("recorder_data")).unwrap();

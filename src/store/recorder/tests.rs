@@ -91,6 +91,80 @@ fn purge_removes_what_was_recorded_before_and_nothing_after() {
     assert_eq!(recorded(&path), [3]);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_somebody_else_removes_is_made_again_and_told() {
+    let scratch = Scratch::new();
+    let directory = scratch.0.join("records");
+    let path = directory.join("users.msgpack");
+    let mut recorder = Recorder::new(&directory).unwrap();
+    give(&mut recorder, (0..3).map(|n| created("users", n)));
+    give(&mut recorder, [created("gone", 1), created("moved", 1), created("own", 1)]);
+    std::fs::remove_file(&path).unwrap();
+    give(&mut recorder, [created("users", 7)]);
+    assert_eq!(recorded(&path), [7]);
+    std::fs::remove_dir_all(&directory).unwrap();
+    give(&mut recorder, [created("users", 8), created("users", 9), purge("own")]);
+    assert_eq!(recorded(&path), [8, 9]);
+    // Another run has made one of the same name.
+    std::fs::write(directory.join("moved.msgpack"), [5]).unwrap();
+    let file = |name| directory.join(format!("{name}.msgpack"));
+    let told = [("gone", "1 record"), ("moved", "1 record"), ("users", "4 records")];
+    let told = told.map(|(name, records)| {
+        let path = file(name);
+        format!("{records} written to {} before it was removed by somebody else", path.display())
+    });
+    assert_eq!(recorder.finish(0).failures, told);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_removed_while_it_was_closed_is_told_too() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, [created("gone", 1), created("back", 1)]);
+    give(&mut recorder, (0..MOST_OPEN).map(|n| created(&format!("n{n}"), 1)));
+    std::fs::remove_file(scratch.0.join("gone.msgpack")).unwrap();
+    // Somebody else's of the same name, with a number of its own.
+    std::fs::write(scratch.0.join("new"), [5]).unwrap();
+    std::fs::rename(scratch.0.join("new"), scratch.0.join("back.msgpack")).unwrap();
+    give(&mut recorder, [created("back", 6)]);
+    assert_eq!(recorded(&scratch.0.join("back.msgpack")), [5, 6]);
+    let failures = recorder.finish(0).failures;
+    assert_eq!(failures.len(), 2, "{failures:?}");
+    for (failure, name) in failures.iter().zip(["back", "gone"]) {
+        assert!(failure.starts_with("1 record written to ") && failure.contains(name), "{failure}");
+    }
+}
+
+#[test]
+fn files_that_are_there_are_looked_through_before_load_and_left_as_they_are() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("users.msgpack");
+    std::fs::write(&path, [1, 2, 0xcd]).unwrap();
+    std::fs::write(scratch.0.join("other.msgpack"), [0xc1]).unwrap();
+    std::fs::write(scratch.0.join("notes.txt"), "x").unwrap();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    assert_eq!(recorder.known.keys().collect::<Vec<_>>(), ["users"]);
+    assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 0xcd]);
+    // Nobody looks at this byte again.
+    std::fs::write(&path, [0xc1, 2, 0xcd]).unwrap();
+    give(&mut recorder, [created("users", 7)]);
+    assert_eq!(std::fs::read(&path).unwrap(), [0xc1, 2, 7]);
+}
+
+#[test]
+fn a_purge_of_nothing_is_said_once_for_each_name() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, (0..100).flat_map(|_| [purge("a"), purge("b")]));
+    assert_eq!(recorder.bare.len(), 2);
+    give(&mut recorder, (0..2 * MOST_NAMES).map(|n| purge(&format!("n{n}"))));
+    assert_eq!(recorder.bare.len(), MOST_NAMES);
+    // Names that were only purged are not kept for ever.
+    assert!(recorder.tallies.is_empty());
+}
+
 #[test]
 fn names_that_leave_the_directory_are_refused_and_counted() {
     let scratch = Scratch::new();
