@@ -65,7 +65,8 @@ impl Listener for Audience {
                 "{lost} messages did not reach the message processors: they were too slow"
             ));
         }
-        Remarks { findings, failures, ..Remarks::default() }
+        let lost = if findings.is_empty() { 0 } else { lost };
+        Remarks { findings, failures, lost, ..Remarks::default() }
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
         let mut audience = Audience::new(processors.collect(), false, None);
         let message = Message::new("tick", 1.0, None, None, &fields! {});
         (0..4).for_each(|_| audience.hear(&message));
-        let Remarks { findings, failures, broken } = audience.finish(7);
+        let Remarks { findings, failures, broken, lost, .. } = audience.finish(7);
         assert_eq!(seen.map(|(_, seen)| seen.load(Ordering::Relaxed)), [104, 3]);
         let places = [
             "shop:at_0 failed 2 times: mite::Error: even (",
@@ -196,6 +197,6 @@ mod tests {
             findings,
             ["7 messages did not reach the message processors: they were too slow"]
         );
-        assert_eq!(broken, [""; 0]);
+        assert_eq!((broken, lost), (Vec::new(), 7));
     }
 }

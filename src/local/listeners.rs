@@ -41,19 +41,25 @@ pub(crate) trait Listener: Send {
 /// What listeners say at the end, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remarks {
+    /// What was left where.
+    pub(crate) notes: Vec<String>,
     /// What people should know.
     pub(crate) findings: Vec<String>,
     /// What makes the run fail.
     pub(crate) failures: Vec<String>,
     /// What the run stands on and has lost, such as a disk with room on it.
     pub(crate) broken: Vec<String>,
+    /// Messages that were lost and are spoken of in these words already.
+    pub(crate) lost: u64,
 }
 
 impl Remarks {
     fn extend(&mut self, other: Self) {
+        self.notes.extend(other.notes);
         self.findings.extend(other.findings);
         self.failures.extend(other.failures);
         self.broken.extend(other.broken);
+        self.lost += other.lost;
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct Collector {
     current: File,
     in_current: u64,
     number: u64,
+    /// How many files were filled.
+    filled: u64,
     /// Room for lines of JSON.
     lines: Vec<u8>,
     written: u64,
@@ -98,6 +100,7 @@ impl Collector {
             current,
             in_current: 0,
             number,
+            filled: 0,
             lines: Vec::new(),
             written: 0,
             unwritten: 0,
@@ -153,6 +156,7 @@ impl Collector {
     fn roll(&mut self) -> io::Result<()> {
         let directory = &self.settings.directory;
         rename(directory, self.started, seconds(SystemTime::now()), &mut self.number)?;
+        self.filled += 1;
         (self.current, self.started) = begin(directory, &mut self.start_file)?;
         self.in_current = 0;
         Ok(())
@@ -217,8 +221,17 @@ impl Listener for Collector {
                 self.unwritten
             ));
         }
+        if self.written > 0 {
+            let files = self.filled + u64::from(self.in_current > 0);
+            remarks.notes.push(format!(
+                "{} in {directory} ({})",
+                units::count(self.written, "message"),
+                units::count(files, "file")
+            ));
+        }
         if lost > 0 {
-            remarks.failures.push(format!(
+            remarks.lost = lost;
+            remarks.broken.push(format!(
                 "{} missing in {directory}: they came faster than they could be written",
                 units::count(lost, "message")
             ));

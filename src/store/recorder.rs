@@ -255,13 +255,17 @@ impl Recorder {
                 removed.push((path, tally.removed));
             }
         }
-        some(&removed, |(path, records)| {
-            format!(
-                "{} written to {} before it was removed by somebody else",
-                units::count(*records, "record"),
-                path.display()
-            )
+        some(&removed, |records, file| {
+            format!("{records} written to {file} before somebody else removed that")
         })
+    }
+
+    /// What is where, in words.
+    fn notes(&self) -> Vec<String> {
+        let written = self.tallies.iter().filter(|(_, tally)| tally.written > 0);
+        let written: Vec<_> =
+            written.map(|(name, tally)| (self.path(name), tally.written)).collect();
+        some(&written, |records, file| format!("{records} in {file}"))
     }
 }
 
@@ -304,7 +308,8 @@ impl Listener for Recorder {
             }
         }
         self.close_all();
-        let mut remarks = Remarks { failures: self.removed(), ..Remarks::default() };
+        let failures = self.removed();
+        let mut remarks = Remarks { failures, notes: self.notes(), ..Remarks::default() };
         if let Some(why) = &self.broken {
             remarks.broken.push(format!(
                 "records cannot be written to {why}; {} written, {} not",
@@ -313,7 +318,8 @@ impl Listener for Recorder {
             ));
         }
         if lost > 0 {
-            remarks.failures.push(format!(
+            remarks.lost = lost;
+            remarks.broken.push(format!(
                 "{} lost: they came faster than they could be written",
                 units::count(lost, "record")
             ));
@@ -333,12 +339,16 @@ fn path_of(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.msgpack"))
 }
 
-/// What there is to say of each, or of the first few and of how many more.
-fn some<T>(items: &[T], say: impl Fn(&T) -> String) -> Vec<String> {
-    let mut said: Vec<_> = items.iter().take(MOST_SAID).map(say).collect();
-    if items.len() > MOST_SAID {
-        let more = (items.len() - MOST_SAID) as u64;
-        said.push(format!("the same of {}", units::count(more, "more file")));
+/// What there is to say of so many records in each file, for the first few, and
+/// of all others together.
+fn some(files: &[(PathBuf, u64)], say: impl Fn(&str, &str) -> String) -> Vec<String> {
+    let say = |records: u64, place: &str| say(&units::count(records, "record"), place);
+    let first = files.iter().take(MOST_SAID);
+    let mut said: Vec<_> =
+        first.map(|(path, records)| say(*records, &path.display().to_string())).collect();
+    if let Some(more @ [_, ..]) = files.get(MOST_SAID..) {
+        let records = more.iter().map(|(_, records)| records).sum();
+        said.push(say(records, &units::count(more.len() as u64, "more file")));
     }
     said
 }

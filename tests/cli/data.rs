@@ -120,7 +120,12 @@ fn each_of_5000_names_is_used_once_and_every_message_is_collected() {
     let step = ran.row("TRANSACTIONS", "step");
     assert_eq!(step[..2], transactions("__root__ :: step"));
     assert_eq!(messages.len() as u64, 10_000 + 5000 + count("made") + count("error"));
-    ran.shows("no luck").shows(&format!("{} errors, above the limit of 0", failed.len()));
+    let files = messages.len().div_ceil(1000);
+    ran.shows(&format!(
+        "\nFILES\n5000 records in recorder_data/started.msgpack\n{} messages in collected ({files} files)\n\n",
+        messages.len()
+    ))
+    .shows("no luck").shows(&format!("{} errors, above the limit of 0", failed.len()));
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn what_somebody_else_removes_under_a_run_fails_it() {
     Ran::of(child.wait_with_output().unwrap())
         .expect(4)
         .shows("recorder_data/numbers.msgpack was removed by somebody else while it was recorded")
-        .shows("written to recorder_data/numbers.msgpack before it was removed by somebody else")
+        .shows("written to recorder_data/numbers.msgpack before somebody else removed that")
         .shows("error: messages cannot be collected in collected: `current` was removed by");
     // What came after that is there.
     assert!(place.records::<(u64, u64)>("numbers").len() > 20);

@@ -16,9 +16,16 @@ fn settings(scratch: &Scratch, roll: u64) -> CollectorSettings {
 }
 
 fn collect(settings: &CollectorSettings, numbers: std::ops::Range<u32>) {
+    let (count, roll) = (numbers.len() as u64, settings.roll);
     let mut collector = Collector::new(settings.clone()).unwrap();
     collector.take(&numbers.map(message).collect());
-    assert_eq!(collector.finish(0), Remarks::default());
+    let notes = vec![format!(
+        "{} in {} ({})",
+        units::count(count, "message"),
+        settings.directory.display(),
+        units::count(count.div_ceil(roll), "file")
+    )];
+    assert_eq!(collector.finish(0), Remarks { notes, ..Remarks::default() });
 }
 
 fn numbers(path: &Path) -> Vec<u32> {
@@ -147,7 +154,8 @@ fn what_is_lost_fails_the_run() {
     let remarks = collector.finish(9);
     let broken = ": `current` was removed by somebody else; 2 messages written, 3 not";
     assert!(remarks.broken[0].ends_with(broken), "{remarks:?}");
-    assert!(remarks.failures[0].starts_with("9 messages missing in "), "{remarks:?}");
+    assert!(remarks.broken[1].starts_with("9 messages missing in "), "{remarks:?}");
+    assert_eq!(remarks.lost, 9);
 }
 
 #[test]

@@ -57,7 +57,10 @@ fn each_name_has_its_file_and_a_new_recorder_appends() {
     let both = |n| [created("users", n), created("orders", n + 1000)];
     give(&mut recorder, (0..300).flat_map(both));
     assert_eq!(recorded(&directory.join("users.msgpack")), (0..300).collect::<Vec<_>>());
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let remarks = recorder.finish(0);
+    let note = |name| format!("300 records in {}", directory.join(name).display());
+    let notes = ["orders.msgpack", "users.msgpack"].map(note).to_vec();
+    assert_eq!(remarks, Remarks { notes, ..Remarks::default() });
     let mut recorder = Recorder::new(&directory).unwrap();
     give(&mut recorder, [created("orders", 7)]);
     recorder.finish(0);
@@ -72,7 +75,10 @@ fn more_names_than_open_files() {
     for round in 0..3 {
         give(&mut recorder, (0..MOST_OPEN + 50).map(|n| created(&format!("n{n}"), round)));
     }
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let Remarks { notes, failures, broken, .. } = recorder.finish(0);
+    assert_eq!((failures, broken), Default::default());
+    assert_eq!(notes.len(), MOST_SAID + 1);
+    assert_eq!(notes[MOST_SAID], "504 records in 168 more files");
     for n in [0, MOST_OPEN, MOST_OPEN + 49] {
         assert_eq!(recorded(&scratch.0.join(format!("n{n}.msgpack"))), [0, 1, 2]);
     }
@@ -87,7 +93,8 @@ fn purge_removes_what_was_recorded_before_and_nothing_after() {
     give(&mut recorder, [created("users", 2), purge("users")]);
     assert!(!path.exists());
     give(&mut recorder, [created("users", 3)]);
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let notes = vec![format!("1 record in {}", path.display())];
+    assert_eq!(recorder.finish(0), Remarks { notes, ..Remarks::default() });
     assert_eq!(recorded(&path), [3]);
 }
 
@@ -112,7 +119,7 @@ fn what_somebody_else_removes_is_made_again_and_told() {
     let told = [("gone", "1 record"), ("moved", "1 record"), ("users", "4 records")];
     let told = told.map(|(name, records)| {
         let path = file(name);
-        format!("{records} written to {} before it was removed by somebody else", path.display())
+        format!("{records} written to {} before somebody else removed that", path.display())
     });
     assert_eq!(recorder.finish(0).failures, told);
 }
@@ -189,7 +196,8 @@ fn names_that_leave_the_directory_are_refused_and_counted() {
     assert!(has("1 message not recorded: data_created has no `name`"));
     assert!(has("1 message not recorded: the `name` of data_created is not text"));
     assert!(has("1 message not recorded: it has no `data`"));
-    assert!(has("3 records lost: they came faster"));
+    assert_eq!(remarks.broken, ["3 records lost: they came faster than they could be written"]);
+    assert_eq!(remarks.lost, 3);
     assert_eq!(std::fs::read_dir(&inside).unwrap().count(), 1);
 }
 
