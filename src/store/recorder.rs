@@ -386,13 +386,7 @@ fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = mite_core::msgpack::text(name) else {
         return Err(format!("the `name` of {} is not text", message.kind()));
     };
-    let plain = |c: char| !matches!(c, '/' | '\\') && !c.is_control();
-    let stays = !name.is_empty() && name.len() <= 200 && !name.starts_with('.');
-    if stays && name.chars().all(plain) {
-        return Ok(name.to_owned());
-    }
-    let shown: String = name.chars().take(60).collect();
-    Err(format!("the name {shown:?} is not that of a file in the directory of records"))
+    mite_core::record::check_name(name).map(|()| name.to_owned())
 }
 
 /// Whether files can be made in a directory.

@@ -241,12 +241,14 @@ fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
 }
 
 #[test]
-fn a_name_that_leaves_the_directory_is_refused_and_fails_the_run() {
+fn a_name_that_leaves_the_directory_is_refused_where_it_is_given() {
     let place = Place::new("escape");
     place
         .run(&["scenario", "test", "recording:escape", "--recorder-dir", "records/here"])
         .expect(1)
-        .shows("1 message not recorded: the name \"../outside\" is not that of a file");
+        .shows("1 x mite::Error: \"../outside\" cannot be the name of a record: that is the name of a file,")
+        .shows("in recording:escapes, at tests/binaries/recording.rs:70")
+        .shows("1 message not recorded: \"../raw\" cannot be the name of a record: that is the name of");
     // A run that records nothing leaves nothing.
     assert!(!place.0.join("records").exists());
 }
