@@ -54,6 +54,8 @@ pub(crate) struct Collector {
     number: u64,
     /// How many files were filled.
     filled: u64,
+    /// The types that were asked for and have not come yet.
+    unseen: Vec<String>,
     /// Room for lines of JSON.
     lines: Vec<u8>,
     written: u64,
@@ -94,6 +96,7 @@ impl Collector {
         rotate_left_over(directory, &mut start_file, &mut number)?;
         let (current, started) = begin(directory, &mut start_file)?;
         Ok(Self {
+            unseen: settings.kinds.clone(),
             settings,
             start_file,
             started,
@@ -189,6 +192,11 @@ impl Listener for Collector {
     }
 
     fn take(&mut self, messages: &Batch) {
+        if !self.unseen.is_empty() {
+            for message in messages.iter() {
+                self.unseen.retain(|kind| kind != message.kind());
+            }
+        }
         let mut next = 0;
         while next < messages.len() && self.broken.is_none() {
             let room = self.settings.roll - self.in_current;
@@ -227,6 +235,14 @@ impl Listener for Collector {
                 "{} in {directory} ({})",
                 units::count(self.written, "message"),
                 units::count(files, "file")
+            ));
+        }
+        // One that is missing may have been among the lost.
+        if lost == 0 && !self.unseen.is_empty() {
+            let unseen: Vec<_> = self.unseen.iter().map(|kind| format!("`{kind}`")).collect();
+            remarks.findings.push(format!(
+                "no message of type {} was sent, which --collector-filter names",
+                unseen.join(" or ")
             ));
         }
         if lost > 0 {

@@ -69,12 +69,7 @@ impl Recorder {
     /// If the directory is there and cannot be written.
     pub(crate) fn new(directory: &Path) -> Result<Self> {
         if directory.exists() {
-            probe(directory).map_err(|e| {
-                Error::new(format!(
-                    "records cannot be written to {}: {e}; name another directory with --recorder-dir",
-                    directory.display()
-                ))
-            })?;
+            Self::check(directory)?;
         }
         Ok(Self {
             directory: directory.to_owned(),
@@ -86,6 +81,22 @@ impl Recorder {
             refused: HashMap::new(),
             broken: None,
             unwritten: 0,
+        })
+    }
+
+    /// Whether records could be written to `directory`, and it could be made if it
+    /// is not there; makes nothing that stays.
+    ///
+    /// # Errors
+    /// If not.
+    pub(crate) fn check(directory: &Path) -> Result {
+        // A link to nowhere is there, and cannot be written.
+        let there = directory.ancestors().find(|path| path.symlink_metadata().is_ok());
+        probe(there.unwrap_or(Path::new("."))).map_err(|e| {
+            Error::new(format!(
+                "records cannot be written to {}: {e}; name another directory with --recorder-dir",
+                directory.display()
+            ))
         })
     }
 
@@ -312,7 +323,7 @@ impl Listener for Recorder {
         let mut remarks = Remarks { failures, notes: self.notes(), ..Remarks::default() };
         if let Some(why) = &self.broken {
             remarks.broken.push(format!(
-                "records cannot be written to {why}; {} written, {} not",
+                "records cannot be written to {why}; {} written, {} not; --recorder-dir names another directory",
                 units::count(self.written, "record"),
                 self.unwritten
             ));
@@ -393,7 +404,11 @@ fn file_name(message: MessageRef<'_>) -> Result<String, String> {
 pub(super) fn probe(directory: &Path) -> io::Result<()> {
     let path = directory.join(format!(".mite-{}", std::process::id()));
     OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-    std::fs::remove_file(path)
+    match std::fs::remove_file(path) {
+        // Another process of that number, in another container, was faster.
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -227,6 +227,11 @@ fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
         .shows("error: records cannot be written to recorder_data: ")
         .shows("--recorder-dir");
     place
+        .run(&["scenario", "test", "recording:for_ever", "--recorder-dir", "recorder_data/sub"])
+        .expect(4)
+        .shows("error: records cannot be written to recorder_data/sub: ")
+        .hides("JOURNEYS");
+    place
         .run(&[
             "scenario",
             "test",

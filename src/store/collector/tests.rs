@@ -140,6 +140,20 @@ fn only_the_kinds_that_were_asked_for_are_even_made() {
 }
 
 #[test]
+fn types_that_never_came_are_told() {
+    let scratch = Scratch::new();
+    let kinds = ["tset", "test", "tnx"].map(str::to_owned).to_vec();
+    let mut collector =
+        Collector::new(CollectorSettings { kinds, ..settings(&scratch, 100) }).unwrap();
+    collector.take(&(0..2).map(message).collect());
+    assert_eq!(
+        collector.finish(0).findings,
+        ["no message of type `tset` or `tnx` was sent, which --collector-filter names"]
+    );
+    assert_eq!(collector.finish(1).findings, [""; 0]);
+}
+
+#[test]
 fn what_is_lost_fails_the_run() {
     let scratch = Scratch::new();
     let mut collector = Collector::new(settings(&scratch, 2)).unwrap();

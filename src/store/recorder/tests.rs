@@ -208,6 +208,22 @@ fn a_directory_that_cannot_be_one_is_an_error_before_load() {
     std::fs::write(&file, "").unwrap();
     let error = Recorder::new(&file).err().unwrap();
     assert!(error.text().contains("name another directory with --recorder-dir"), "{error}");
+    let link = scratch.0.join("link");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere/at/all", &link).unwrap();
+    for directory in [file.join("sub"), file.join("sub/sub"), link.join("sub")] {
+        let error = Recorder::check(&directory).unwrap_err();
+        assert!(error.text().contains("name another directory with --recorder-dir"), "{error}");
+    }
+    Recorder::check(&scratch.0.join("not/there")).unwrap();
+    Recorder::check(Path::new("not/there")).unwrap();
+    assert!(!scratch.0.join("not").exists() && !Path::new("not").exists());
+    // One that nobody asked for is only missed when there is a record.
+    let mut recorder = Recorder::new(&file.join("sub")).unwrap();
+    give(&mut recorder, [created("users", 1)]);
+    let broken = recorder.finish(0).broken;
+    let end = "; 0 records written, 1 not; --recorder-dir names another directory";
+    assert!(broken[0].ends_with(end), "{broken:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -224,6 +240,10 @@ fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
     let remarks = recorder.finish(0);
     assert_eq!(remarks.broken.len(), 1);
     assert!(remarks.broken[0].contains("No space left on device"), "{remarks:?}");
-    assert!(remarks.broken[0].ends_with("; 1 record written, 3 not"), "{remarks:?}");
+    assert!(
+        remarks.broken[0]
+            .ends_with("; 1 record written, 3 not; --recorder-dir names another directory"),
+        "{remarks:?}"
+    );
     assert_eq!(recorded(&scratch.0.join("orders.msgpack")), [1]);
 }
