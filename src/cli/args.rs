@@ -27,8 +27,9 @@ pub(crate) enum Command {
     },
     /// Show a file of messages or records as lines of JSON
     ///
-    /// Nothing is lost on the way: what JSON has no words for is an object such
-    /// as {"$bytes": "<base64>"}, which `uncat` reads back.
+    /// Every value is kept: what JSON has no words for is an object such as
+    /// {"$bytes": "<base64>"}, which `uncat` reads back. The width of a number is
+    /// not: a float of 4 bytes comes back as one of 8 with the same value.
     Cat {
         /// The file; `-` is standard input
         file: PathBuf,
@@ -37,6 +38,8 @@ pub(crate) enum Command {
         prettify_timestamps: bool,
     },
     /// Turn lines of JSON into msgpack, on standard output
+    ///
+    /// Each line is one value; `jq -c .` makes lines of other JSON.
     Uncat {
         /// The file; `-` is standard input
         #[arg(default_value = "-")]

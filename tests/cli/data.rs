@@ -281,6 +281,14 @@ fn nothing_is_lost_when_records_come_fast() {
     assert!(first.starts_with("{\"n\":0,\"text\":\"xxx"), "{first}");
     Ran::of(cat.wait_with_output().unwrap()).expect(0);
 
+    for (file, why) in [
+        (".", "error: . is a directory; name a file that is in it"),
+        ("lines.json", "error: lines.json is JSON, not msgpack: it can be read as it is"),
+    ] {
+        std::fs::write(place.0.join("lines.json"), "{\"a\":1}\n").unwrap();
+        place.run(&["cat", file]).expect(2).shows(why);
+    }
+
     // All of it, there and back.
     let lines = place.run(&["cat", "recorder_data/flood.msgpack"]).expect(0).out;
     std::fs::write(place.0.join("lines"), lines).unwrap();
