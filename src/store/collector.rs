@@ -12,9 +12,9 @@ use mite_core::lanes::Interest;
 use mite_core::msgpack::Values;
 use mite_core::queue::Batch;
 
+use super::directory::probe;
 use super::json_form::to_json;
 use super::record_file::is_at;
-use super::recorder::probe;
 use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
 use crate::output::units;

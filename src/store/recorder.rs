@@ -1,16 +1,16 @@
 //! Records: what journeys create, in files that become the pools of later tests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mite_core::error::{Error, Result};
 use mite_core::lanes::Interest;
 use mite_core::message::MessageRef;
 use mite_core::queue::Batch;
 
+use super::directory::{look_through, probe};
 use super::record_file::{RecordFile, Whole};
 use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
@@ -364,31 +364,6 @@ fn some(files: &[(PathBuf, u64)], say: impl Fn(&str, &str) -> String) -> Vec<Str
     said
 }
 
-/// Looks through the records that are there before any journey waits for its
-/// own: a torn end must be known before more is written after it.
-fn look_through(directory: &Path) -> HashMap<String, Whole> {
-    let start = Instant::now();
-    let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let files = files.filter_map(|file| {
-        let path = file.path();
-        let name = path.file_name()?.to_str()?.strip_suffix(".msgpack")?.to_owned();
-        // What cannot be read is told to who records to it.
-        Some((name, Whole::at(&path).ok()??))
-    });
-    let known = files.collect();
-    if start.elapsed() > Duration::from_secs(1) {
-        log::log(
-            Level::Info,
-            format_args!(
-                "the records in {} were looked through in {}",
-                directory.display(),
-                units::time(start.elapsed())
-            ),
-        );
-    }
-    known
-}
-
 /// The name of a message's file, if it stays in the directory.
 fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = message.get_encoded("name") else {
@@ -398,17 +373,6 @@ fn file_name(message: MessageRef<'_>) -> Result<String, String> {
         return Err(format!("the `name` of {} is not text", message.kind()));
     };
     mite_core::record::check_name(name).map(|()| name.to_owned())
-}
-
-/// Whether files can be made in a directory.
-pub(super) fn probe(directory: &Path) -> io::Result<()> {
-    let path = directory.join(format!(".mite-{}", std::process::id()));
-    OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-    match std::fs::remove_file(path) {
-        // Another process of that number, in another container, was faster.
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
