@@ -3,24 +3,26 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use mite_core::msgpack::Values;
 
-/// Which file has the name now: its device and its number there. Without such
-/// numbers all are one, and only a file that is missing is told apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Identity(u64, u64);
+/// Which file has the name now: its device, its number there, which may be used
+/// again, and when it was made, where that is known. Without such numbers only a
+/// file that is missing is told apart for sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64, Option<SystemTime>);
 
 impl Identity {
     #[cfg(unix)]
     fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        Self(metadata.dev(), metadata.ino())
+        Self(metadata.dev(), metadata.ino(), metadata.created().ok())
     }
 
     #[cfg(not(unix))]
-    fn of(_metadata: &Metadata) -> Self {
-        Self(0, 0)
+    fn of(metadata: &Metadata) -> Self {
+        Self(0, 0, metadata.created().ok())
     }
 }
 
@@ -41,6 +43,12 @@ pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 pub(super) struct Whole {
     pub(super) identity: Identity,
     length: u64,
+    /// The length of all and the time of the last change before that was seen.
+    stamp: Option<(u64, SystemTime)>,
+}
+
+fn stamp(metadata: &Metadata) -> Option<(u64, SystemTime)> {
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 impl Whole {
@@ -55,8 +63,9 @@ impl Whole {
             return Ok(None);
         }
         let file = File::open(path)?;
-        let identity = Identity::of(&file.metadata()?);
-        Ok(Some(Self { identity, length: walk(&file, 0)?.0 }))
+        let metadata = file.metadata()?;
+        let (identity, stamp) = (Identity::of(&metadata), stamp(&metadata));
+        Ok(Some(Self { identity, length: walk(&file, 0)?.0, stamp }))
     }
 
     /// Looks through an open file, from where it was last seen to be whole, and
@@ -69,17 +78,20 @@ impl Whole {
         let from = seen.map_or(0, |seen| seen.length);
         // Another writer that lives is no torn one, and has looked itself.
         if !metadata.is_file() || metadata.len() == from || file.try_lock().is_err() {
-            return Ok((Self { identity, length: from }, 0));
+            return Ok((Self { identity, length: from, stamp: None }, 0));
         }
-        let (length, torn) = walk(file, from).or_else(|e| match from {
-            // Somebody has written other things in its place.
-            1.. if e.kind() == io::ErrorKind::InvalidData => walk(file, 0),
-            _ => Err(e),
-        })?;
+        let unchanged =
+            seen.and_then(|seen| seen.stamp).is_some_and(|before| Some(before) == stamp(&metadata));
+        let (length, torn) = match walk(file, from) {
+            // Somebody may have written other things in its place: nothing is
+            // cut off on the word of what was seen before.
+            Ok((_, 1..)) | Err(_) if from > 0 && !unchanged => walk(file, 0)?,
+            walked => walked?,
+        };
         if torn > 0 {
             file.set_len(length)?;
         }
-        Ok((Self { identity, length }, torn))
+        Ok((Self { identity, length, stamp: None }, torn))
     }
 }
 
@@ -254,13 +266,18 @@ mod tests {
         bytes[0] = 0xc1;
         std::fs::write(&path, &bytes).unwrap();
         let (more, torn) = write(&path, 1002..1003, Some(whole));
-        assert_eq!((more, torn), (whole, 0));
+        assert_eq!((more.length, torn), (6, 0));
+        let mend = |whole| Whole::mend(&open(&path).unwrap(), Some(whole));
+        assert_eq!(mend(whole).unwrap().0.length, 9);
+        // Nothing is cut off but after a look at all, or if nothing has changed.
         cut(&path, 8);
-        let (more, torn) = Whole::mend(&open(&path).unwrap(), Some(whole)).unwrap();
+        assert!(mend(whole).is_err());
+        let stamp = stamp(&std::fs::metadata(&path).unwrap());
+        let (more, torn) = mend(Whole { stamp, ..whole }).unwrap();
         assert_eq!((more.length, torn), (6, 2));
         // One that has shrunk is another.
         cut(&path, 3);
-        assert!(Whole::mend(&open(&path).unwrap(), Some(whole)).is_err());
+        assert!(mend(whole).is_err());
     }
 
     #[test]
