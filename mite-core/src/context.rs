@@ -20,6 +20,7 @@ use crate::journal::Journal;
 use crate::label::Label;
 use crate::lanes::{Interest, Lanes, Tap};
 use crate::queue::Batch;
+use crate::record;
 use crate::work::RunnerId;
 use crate::writer::{self, Writer};
 
@@ -154,11 +155,36 @@ impl Context {
         self.tell(kind, |message| message.extend(&fields));
     }
 
-    /// Sends `value` as `data_created`, for the recorder's file `name`.
+    /// Sends `value` as `data_created`, for the recorder to append to the file
+    /// `<name>.msgpack` of its directory. There it can feed the journeys of a
+    /// later test.
+    ///
+    /// A name is that of a file: of 1 to 200 bytes and not all blank, without
+    /// `/`, `\`, control characters or a leading dot.
+    ///
+    /// Never waits: the record is handed to the operating system within
+    /// milliseconds, survives whatever kills this process from then on
+    /// (`kill -9` too), and is synchronised with the disk at the end of the run.
+    /// What cannot be written ends the run, with exit code 4.
+    ///
+    /// ```
+    /// # use mite_core::{context::Context, error::Result};
+    /// # fn journey(ctx: &Context) -> Result {
+    /// ctx.record("users", &("bob", 5))?;
+    /// let error = ctx.record("../users", &("bob", 5)).unwrap_err();
+    /// assert!(error.text().starts_with("\"../users\" cannot be the name of a record"));
+    /// # Ok(())
+    /// # }
+    /// # journey(&Context::for_test()).unwrap();
+    /// ```
     ///
     /// # Errors
-    /// If `value` cannot be serialized.
+    /// If `name` is not such a name, or `value` cannot be serialized.
+    #[track_caller]
     pub fn record<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result {
+        if let Err(why) = record::check_name(name) {
+            return Err(Error::new(why));
+        }
         let fields = fields! { name, data: value };
         if fields.unserializable() > 0 {
             let why: String = fields.get("data").unwrap_or_default();

@@ -35,6 +35,7 @@ pub mod pool;
 mod postmortem;
 pub mod processor;
 pub mod queue;
+pub mod record;
 pub mod registry;
 pub mod runner;
 pub mod scenario;

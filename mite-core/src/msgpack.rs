@@ -29,6 +29,26 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode:
     rmp_serde::from_slice(bytes)
 }
 
+/// How many bytes a value takes, if its first byte says so; else 0.
+const SIZES: [u8; 256] = {
+    let mut sizes = [0; 256];
+    let mut marker = 0;
+    while marker < sizes.len() {
+        sizes[marker] = match marker {
+            0x00..=0x7f | 0x80 | 0x90 | 0xc0 | 0xc2 | 0xc3 | 0xe0..=0xff => 1,
+            0xa0..=0xbf => 1 + (marker & 0x1f) as u8,
+            0xcc | 0xd0 => 2,
+            0xcd | 0xd1 => 3,
+            0xca | 0xce | 0xd2 => 5,
+            0xcb | 0xcf | 0xd3 => 9,
+            0xd4..=0xd8 => 2 + (1 << (marker - 0xd4)),
+            _ => 0,
+        };
+        marker += 1;
+    }
+    sizes
+};
+
 /// How many bytes the first value in `bytes` takes.
 pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
     // Iterative: nesting costs no stack, so hostile input cannot overflow it.
@@ -37,26 +57,29 @@ pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
     while pending > 0 {
         pending -= 1;
         let marker = *bytes.get(at).ok_or(Malformed::Truncated)?;
+        let size = usize::from(SIZES[usize::from(marker)]);
+        if size > 0 {
+            at += size;
+            continue;
+        }
         at += 1;
-        let (length_bytes, fixed, items): (usize, usize, u64) = match marker {
-            0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => (0, 0, 0),
-            0x80..=0x8f => (0, 0, 2 * u64::from(marker & 0x0f)),
-            0x90..=0x9f => (0, 0, u64::from(marker & 0x0f)),
-            0xa0..=0xbf => (0, usize::from(marker & 0x1f), 0),
-            0xc4 | 0xd9 => (1, 0, 0),
-            0xc5 | 0xda => (2, 0, 0),
-            0xc6 | 0xdb => (4, 0, 0),
-            0xc7 => (1, 1, 0),
-            0xc8 => (2, 1, 0),
-            0xc9 => (4, 1, 0),
-            0xcc | 0xd0 => (0, 1, 0),
-            0xcd | 0xd1 => (0, 2, 0),
-            0xca | 0xce | 0xd2 => (0, 4, 0),
-            0xcb | 0xcf | 0xd3 => (0, 8, 0),
-            0xd4..=0xd8 => (0, 1 + (1usize << (marker - 0xd4)), 0),
-            0xdc | 0xde => (2, 0, 0),
-            0xdd | 0xdf => (4, 0, 0),
-            0xc1 => return Err(Malformed::Invalid),
+        let (length_bytes, fixed) = match marker {
+            0x80..=0x8f => {
+                pending += 2 * u64::from(marker & 0x0f);
+                continue;
+            }
+            0x90..=0x9f => {
+                pending += u64::from(marker & 0x0f);
+                continue;
+            }
+            0xc4 | 0xd9 => (1, 0),
+            0xc5 | 0xda | 0xdc | 0xde => (2, 0),
+            0xc6 | 0xdb | 0xdd | 0xdf => (4, 0),
+            0xc7 => (1, 1),
+            0xc8 => (2, 1),
+            0xc9 => (4, 1),
+            // The others have a size of their own.
+            _ => return Err(Malformed::Invalid),
         };
         let stop = at + length_bytes;
         let length = bytes
@@ -70,15 +93,16 @@ pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
             0xde | 0xdf => pending += 2 * length,
             _ => at += length as usize,
         }
-        pending += items;
-        if at > bytes.len() {
-            return Err(Malformed::Truncated);
-        }
     }
-    Ok(at)
+    match at <= bytes.len() {
+        true => Ok(at),
+        false => Err(Malformed::Truncated),
+    }
 }
 
-/// The values of a file, one after the other, in bounded memory.
+/// The values of a file, one after the other. It takes the memory of the largest
+/// of them, twice at most; a value that says it is longer than the file, because
+/// it is torn or damaged, is as large as what is left of the file.
 ///
 /// ```
 /// use mite_core::msgpack::{Values, encode};

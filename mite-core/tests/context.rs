@@ -324,3 +324,22 @@ async fn average_separation_stays_within_its_bounds_and_its_mean() {
     let mean = total.as_secs_f64() / 400.0;
     assert!((mean - 4.0).abs() < 0.1, "{mean}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_cannot_be_made_fails_at_the_line_that_asked_for_it() {
+    struct Bad;
+    impl serde::Serialize for Bad {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("no can do"))
+        }
+    }
+    let ctx = Context::for_test();
+    let name = ctx.record(" ", &1).unwrap_err();
+    let value = ctx.record("users", &Bad).unwrap_err();
+    let here = line!();
+    assert!(name.text().starts_with("\" \" cannot be the name of a record"), "{name}");
+    assert_eq!(value.text(), "the value for record `users` cannot be serialized: no can do");
+    for (error, line) in [(name, here - 2), (value, here - 1)] {
+        assert_eq!((&*error.location().file, error.location().line), (file!(), line));
+    }
+}

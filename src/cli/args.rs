@@ -27,8 +27,9 @@ pub(crate) enum Command {
     },
     /// Show a file of messages or records as lines of JSON
     ///
-    /// Nothing is lost on the way: what JSON has no words for is an object such
-    /// as {"$bytes": "<base64>"}, which `uncat` reads back.
+    /// Every value is kept: what JSON has no words for is an object such as
+    /// {"$bytes": "<base64>"}, which `uncat` reads back. The width of a number is
+    /// not: a float of 4 bytes comes back as one of 8 with the same value.
     Cat {
         /// The file; `-` is standard input
         file: PathBuf,
@@ -37,6 +38,8 @@ pub(crate) enum Command {
         prettify_timestamps: bool,
     },
     /// Turn lines of JSON into msgpack, on standard output
+    ///
+    /// Each line is one value; `jq -c .` makes lines of other JSON.
     Uncat {
         /// The file; `-` is standard input
         #[arg(default_value = "-")]
@@ -178,15 +181,20 @@ pub(crate) struct OutputOptions {
 #[command(next_help_heading = "Files")]
 pub(crate) struct StoreOptions {
     /// Where what journeys record goes, one file for each name; made when needed
-    #[arg(long, value_name = "DIR", env = "MITE_RECORDER_DIR", default_value = "recorder_data")]
-    pub(crate) recorder_dir: PathBuf,
+    /// [default: recorder_data]
+    ///
+    /// A record is handed to the operating system within milliseconds, survives
+    /// whatever kills mite from then on, and is synchronised with the disk at the
+    /// end. The run ends, with exit code 4, if one cannot be written.
+    #[arg(long, value_name = "DIR", env = "MITE_RECORDER_DIR")]
+    pub(crate) recorder_dir: Option<PathBuf>,
     /// Collect every message in files here [default: none are collected]
     #[arg(long, value_name = "DIR", env = "MITE_COLLECTOR_DIR")]
     pub(crate) collector_dir: Option<PathBuf>,
     /// How many messages one file of collected messages holds
     #[arg(long, value_name = "N", env = "MITE_COLLECTOR_ROLL", value_parser = number::count::<u64>, allow_negative_numbers = true, default_value_t = 100_000)]
     pub(crate) collector_roll: u64,
-    /// Collect only messages of these types, such as `txn,http_metrics`
+    /// Collect only messages of these types, such as `txn,http_metrics` [default: all]
     #[arg(long, value_name = "TYPE,…", env = "MITE_COLLECTOR_FILTER", value_delimiter = ',')]
     pub(crate) collector_filter: Vec<String>,
     /// Collect lines of JSON instead of msgpack

@@ -17,12 +17,26 @@ const TIMES: [&str; 4] = ["time", "start_time", "end_time", "intended_start_time
 /// The end of the year 9999: what is later is no time.
 const END_OF_TIME: f64 = 253_402_300_800.0;
 
+/// What a file may begin with that says that it is text in UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Bytes that are looked at to tell JSON from msgpack.
+const HEAD: usize = 1 << 16;
+
 /// Writes each value of a file as a line of JSON.
 ///
 /// # Errors
 /// If the file cannot be read, or holds what is not msgpack.
 pub(crate) fn cat(path: &Path, prettify_timestamps: bool) -> Result<()> {
-    let torn = to_lines(open(path)?, io::stdout().lock(), prettify_timestamps)
+    let mut file = BufReader::with_capacity(HEAD, open(path)?);
+    // What cannot be read is told with its place below.
+    if file.fill_buf().is_ok_and(is_json) {
+        return Err(Error::new(format!(
+            "{} is JSON, not msgpack: it can be read as it is",
+            path.display()
+        )));
+    }
+    let torn = to_lines(file, io::stdout().lock(), prettify_timestamps)
         .map_err(|e| Error::new(format!("{}: {e}", path.display())))?;
     if torn > 0 {
         console::note(format_args!(
@@ -47,9 +61,31 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin().lock()));
     }
+    if path.is_dir() {
+        let path = path.display();
+        return Err(Error::new(format!("{path} is a directory; name a file that is in it")));
+    }
     match File::open(path) {
         Ok(file) => Ok(Box::new(file)),
         Err(e) => Err(Error::new(format!("{} cannot be read: {e}", path.display()))),
+    }
+}
+
+/// Whether what begins with `head` is JSON: an object or a list in text. As
+/// msgpack that would be small numbers which happen to spell it.
+fn is_json(head: &[u8]) -> bool {
+    let head = head.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(head);
+    let head = head.trim_ascii_start();
+    if !matches!(head, [b'{' | b'[', _, ..]) {
+        return false;
+    }
+    let mut values =
+        serde_json::Deserializer::from_slice(head).into_iter::<serde::de::IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => true,
+        // So far; a few bytes may be anything.
+        Some(Err(e)) => e.is_eof() && head.len() >= 64,
+        None => false,
     }
 }
 
@@ -112,14 +148,35 @@ fn with_dates(value: &[u8]) -> Vec<u8> {
     out
 }
 
+const NO_TEXT: &str = "it is not text; to see msgpack, use `cat`";
+
+/// Why a line is no JSON, and what to do about it.
+fn advised(line: &str, why: String) -> String {
+    match why.starts_with("EOF while parsing") {
+        true => format!("{why}; each line must be one value: `jq -c .` makes such lines"),
+        false if line.contains(|c: char| c.is_control() && !c.is_ascii_whitespace()) => {
+            NO_TEXT.to_owned()
+        }
+        false => why,
+    }
+}
+
 fn from_lines(from: impl BufRead, to: impl Write) -> io::Result<()> {
     let mut to = BufWriter::with_capacity(1 << 16, to);
     let copied = (|| {
         for (number, line) in (1..).zip(from.lines()) {
             let wrong = |why: String| io::Error::other(format!("line {number}: {why}"));
-            let line = line.map_err(|e| wrong(e.to_string()))?;
+            let line = line.map_err(|e| match e.kind() {
+                io::ErrorKind::InvalidData => wrong(NO_TEXT.to_owned()),
+                _ => wrong(e.to_string()),
+            })?;
+            let line = match number {
+                1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line),
+                _ => &line,
+            };
             if !line.trim().is_empty() {
-                to.write_all(&from_json(&line).map_err(wrong)?)?;
+                let value = from_json(line).map_err(|why| wrong(advised(line, why)));
+                to.write_all(&value?)?;
             }
         }
         to.flush()
@@ -189,6 +246,33 @@ mod tests {
         let error = from_lines(&b"1\n\n{]\n"[..], &mut out).unwrap_err();
         assert_eq!(error.to_string(), "line 3: key must be a string, at column 2");
         assert_eq!(out, [1]);
+        let why = |text: &[u8]| from_lines(text, io::sink()).unwrap_err().to_string();
+        assert_eq!(
+            why(b"{\n  \"a\": 1\n}\n"),
+            "line 1: EOF while parsing an object, at column 1; each line must be one value: `jq -c .` makes such lines"
+        );
+        for msgpack in [&b"\x81\xa1a\x01"[..], b"\x01\x02"] {
+            assert_eq!(why(msgpack), "line 1: it is not text; to see msgpack, use `cat`");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        let mut out = Vec::new();
+        from_lines("\u{feff}[1]\n2\n".as_bytes(), &mut out).unwrap();
+        assert_eq!(out, [0x91, 1, 2]);
+    }
+
+    #[test]
+    fn json_is_told_from_numbers_that_begin_like_it() {
+        let long = format!("{{\"text\":\"{}", "x".repeat(100));
+        for json in ["{\"a\":1}\n", "{\n  \"a\": 1\n}", "[]", " [1, 2]\n3", "\u{feff}{}", &long] {
+            assert!(is_json(json.as_bytes()), "{json}");
+        }
+        for numbers in [&b""[..], b"{", b"[1", b"{[", b"[\x01\x02]", b"12", &long.as_bytes()[..40]]
+        {
+            assert!(!is_json(numbers), "{numbers:?}");
+        }
     }
 
     #[test]

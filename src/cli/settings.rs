@@ -12,6 +12,9 @@ use super::args::{LimitOptions, Options, OutputOptions, RunOptions, StoreOptions
 use crate::output::log::Level;
 use crate::store::CollectorSettings;
 
+/// Where records go if nobody says otherwise.
+const RECORDS: &str = "recorder_data";
+
 /// How a test is run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunSettings {
@@ -75,6 +78,8 @@ pub(crate) struct OutputSettings {
 pub(crate) struct StoreSettings {
     /// Where records go.
     pub(crate) recorder_directory: PathBuf,
+    /// Whether somebody chose that place.
+    pub(crate) recorder_is_asked_for: bool,
     /// Which messages are collected, and where; none if not asked for.
     pub(crate) collector: Option<CollectorSettings>,
 }
@@ -168,13 +173,19 @@ fn store(o: &StoreOptions) -> Result<StoreSettings> {
     }
     let kinds = o.collector_filter.iter().map(|kind| kind.trim());
     let kinds: Vec<_> = kinds.filter(|kind| !kind.is_empty()).map(str::to_owned).collect();
+    if kinds.is_empty() && !o.collector_filter.is_empty() {
+        return Err(Error::new(
+            "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
+        ));
+    }
     if o.collector_dir.is_none() && (o.collector_use_json || !kinds.is_empty()) {
         return Err(Error::new(
             "nothing is collected without a directory; name one with --collector-dir",
         ));
     }
     Ok(StoreSettings {
-        recorder_directory: o.recorder_dir.clone(),
+        recorder_directory: o.recorder_dir.clone().unwrap_or_else(|| RECORDS.into()),
+        recorder_is_asked_for: o.recorder_dir.is_some(),
         collector: o.collector_dir.clone().map(|directory| CollectorSettings {
             directory,
             roll: o.collector_roll,

@@ -188,6 +188,10 @@ impl Prepared {
 
 /// What keeps records and messages on disk.
 fn listeners(settings: StoreSettings) -> Result<Vec<Box<dyn Listener>>> {
+    // A test that records nothing needs no place for it, unless one was named.
+    if settings.recorder_is_asked_for {
+        Recorder::check(&settings.recorder_directory)?;
+    }
     let mut listeners: Vec<Box<dyn Listener>> =
         vec![Box::new(Recorder::new(&settings.recorder_directory)?)];
     if let Some(settings) = settings.collector {

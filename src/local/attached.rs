@@ -99,7 +99,8 @@ impl Listener for Attached {
             let n = units::count(n, "message");
             format!("message processor {name} was too slow: {n} did not reach it")
         });
-        Remarks { failures: failed.chain(panicked).chain(missed).collect(), ..Remarks::default() }
+        let failures = failed.chain(panicked).chain(missed).collect();
+        Remarks { failures, lost, ..Remarks::default() }
     }
 }
 

@@ -283,12 +283,14 @@ impl Desk {
                 report.in_doubt.iter().map(|pool| pool.items.len()).sum::<usize>()
             ));
         }
+        let lost: u64 = self.taps.iter().map(Tap::lost).sum();
         RunStatus {
             elapsed: self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start),
             planned: self.planned,
             runners: self.hosts.len() as u32,
             scenarios,
-            lost_messages: self.taps.iter().map(Tap::lost).sum(),
+            lost_messages: lost.saturating_sub(self.remarks.lost),
+            notes: self.remarks.notes.clone(),
             findings,
             failures,
             broken: self.remarks.broken.clone(),

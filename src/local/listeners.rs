@@ -41,6 +41,12 @@ pub(crate) trait Listener: Send {
         None
     }
 
+    /// Whether it keeps what somebody asked to keep: to leave it behind is to fail
+    /// to write.
+    fn keeps(&self) -> bool {
+        false
+    }
+
     /// Whether the run cannot go on without it.
     fn is_broken(&self) -> bool {
         false
@@ -53,19 +59,25 @@ pub(crate) trait Listener: Send {
 /// What listeners say at the end, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remarks {
+    /// What was left where.
+    pub(crate) notes: Vec<String>,
     /// What people should know.
     pub(crate) findings: Vec<String>,
     /// What makes the run fail.
     pub(crate) failures: Vec<String>,
     /// What the run stands on and has lost, such as a disk with room on it.
     pub(crate) broken: Vec<String>,
+    /// Messages that were lost and are spoken of in these words already.
+    pub(crate) lost: u64,
 }
 
 impl Remarks {
     fn extend(&mut self, other: Self) {
+        self.notes.extend(other.notes);
         self.findings.extend(other.findings);
         self.failures.extend(other.failures);
         self.broken.extend(other.broken);
+        self.lost += other.lost;
     }
 }
 
@@ -79,6 +91,7 @@ struct Seat {
     name: String,
     tap: Tap,
     late: Option<Arc<AtomicBool>>,
+    keeps: bool,
     thread: JoinHandle<Remarks>,
 }
 
@@ -133,7 +146,11 @@ impl Listeners {
             let name = seat.name;
             if !seat.thread.is_finished() {
                 let waiting = units::count(seat.tap.waiting() as u64, "message");
-                remarks.failures.push(format!(
+                let said = match seat.keeps {
+                    true => &mut remarks.broken,
+                    false => &mut remarks.failures,
+                };
+                said.push(format!(
                     "the {name} did not come to an end and was left behind, with {waiting} waiting"
                 ));
                 continue;
@@ -150,12 +167,12 @@ impl Listeners {
 impl Seat {
     fn take(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
         let name = listener.name().into_owned();
-        let late = listener.late();
+        let (late, keeps) = (listener.late(), listener.keeps());
         let (tap, feed) = Tap::new(listener.interest(), QUEUE);
         let thread = std::thread::Builder::new()
             .name(name.clone())
             .spawn(move || attend(listener, &feed, &broken))?;
-        Ok(Self { name, tap, late, thread })
+        Ok(Self { name, tap, late, keeps, thread })
     }
 }
 

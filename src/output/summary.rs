@@ -42,6 +42,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         requests(&summary.requests),
         errors(&summary.failures),
         messages(&summary.events),
+        files(&summary.status.notes),
         findings(summary),
         vec![totals(summary)],
     ];
@@ -185,6 +186,13 @@ fn messages(events: &[(String, u64)]) -> Vec<String> {
     let mut table = Table::new(&["MESSAGES", "sent"], false);
     events.iter().for_each(|(kind, n)| table.row(vec![kind.clone(), n.to_string()]));
     table.lines()
+}
+
+fn files(notes: &[String]) -> Vec<String> {
+    match notes {
+        [] => Vec::new(),
+        notes => std::iter::once("FILES".to_owned()).chain(notes.iter().cloned()).collect(),
+    }
 }
 
 fn findings(summary: &Summary) -> Vec<String> {

@@ -12,8 +12,9 @@ use mite_core::lanes::Interest;
 use mite_core::msgpack::Values;
 use mite_core::queue::Batch;
 
+use super::directory::probe;
 use super::json_form::to_json;
-use super::recorder::probe;
+use super::record_file::is_at;
 use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
 use crate::output::units;
@@ -51,6 +52,10 @@ pub(crate) struct Collector {
     current: File,
     in_current: u64,
     number: u64,
+    /// How many files were filled.
+    filled: u64,
+    /// The types that were asked for and have not come yet.
+    unseen: Vec<String>,
     /// Room for lines of JSON.
     lines: Vec<u8>,
     written: u64,
@@ -91,12 +96,14 @@ impl Collector {
         rotate_left_over(directory, &mut start_file, &mut number)?;
         let (current, started) = begin(directory, &mut start_file)?;
         Ok(Self {
+            unseen: settings.kinds.clone(),
             settings,
             start_file,
             started,
             current,
             in_current: 0,
             number,
+            filled: 0,
             lines: Vec::new(),
             written: 0,
             unwritten: 0,
@@ -106,6 +113,7 @@ impl Collector {
 
     /// Writes the bytes of so many messages, all or nothing.
     fn write(&mut self, bytes: &[u8], messages: u64) -> io::Result<()> {
+        self.look()?;
         let before = self.current.metadata()?.len();
         let done = self.current.write_all(bytes);
         if done.is_err() {
@@ -116,6 +124,19 @@ impl Collector {
         self.written += messages;
         self.in_current += messages;
         Ok(())
+    }
+
+    /// Whether `current` still is what is written to.
+    ///
+    /// # Errors
+    /// If somebody has removed it, and what was in it.
+    fn look(&mut self) -> io::Result<()> {
+        if is_at(&self.current, &self.settings.directory.join(CURRENT))? {
+            return Ok(());
+        }
+        self.written -= self.in_current;
+        self.unwritten += std::mem::take(&mut self.in_current);
+        Err(io::Error::other(format!("`{CURRENT}` was removed by somebody else")))
     }
 
     /// Writes the messages with these numbers.
@@ -138,6 +159,7 @@ impl Collector {
     fn roll(&mut self) -> io::Result<()> {
         let directory = &self.settings.directory;
         rename(directory, self.started, seconds(SystemTime::now()), &mut self.number)?;
+        self.filled += 1;
         (self.current, self.started) = begin(directory, &mut self.start_file)?;
         self.in_current = 0;
         Ok(())
@@ -158,6 +180,10 @@ impl Listener for Collector {
         "collector".into()
     }
 
+    fn keeps(&self) -> bool {
+        true
+    }
+
     fn interest(&self) -> Interest {
         match self.settings.kinds.as_slice() {
             [] => Interest::Everything,
@@ -170,6 +196,11 @@ impl Listener for Collector {
     }
 
     fn take(&mut self, messages: &Batch) {
+        if !self.unseen.is_empty() {
+            for message in messages.iter() {
+                self.unseen.retain(|kind| kind != message.kind());
+            }
+        }
         let mut next = 0;
         while next < messages.len() && self.broken.is_none() {
             let room = self.settings.roll - self.in_current;
@@ -189,7 +220,7 @@ impl Listener for Collector {
 
     fn finish(&mut self, lost: u64) -> Remarks {
         if self.broken.is_none()
-            && let Err(e) = self.current.sync_all()
+            && let Err(e) = self.look().and_then(|()| self.current.sync_all())
         {
             self.fail(e);
         }
@@ -202,8 +233,25 @@ impl Listener for Collector {
                 self.unwritten
             ));
         }
+        if self.written > 0 {
+            let files = self.filled + u64::from(self.in_current > 0);
+            remarks.notes.push(format!(
+                "{} in {directory} ({})",
+                units::count(self.written, "message"),
+                units::count(files, "file")
+            ));
+        }
+        // One that is missing may have been among the lost.
+        if lost == 0 && !self.unseen.is_empty() {
+            let unseen: Vec<_> = self.unseen.iter().map(|kind| format!("`{kind}`")).collect();
+            remarks.findings.push(format!(
+                "no message of type {} was sent, which --collector-filter names",
+                unseen.join(" or ")
+            ));
+        }
         if lost > 0 {
-            remarks.failures.push(format!(
+            remarks.lost = lost;
+            remarks.broken.push(format!(
                 "{} missing in {directory}: they came faster than they could be written",
                 units::count(lost, "message")
             ));

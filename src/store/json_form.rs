@@ -5,7 +5,7 @@
 //! `{"$float": "NaN"}`, `{"$text": "<base64>"}` (text that is not UTF-8),
 //! `{"$map": [[key, value], …]}` (keys that are not text, or come twice, or
 //! begin with `$`), `{"$msgpack": "<base64>"}` (nested too deeply for JSON).
-//! A number keeps its value, not its width.
+//! A number keeps its value, not its width: a float of 4 bytes comes back as 8.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -193,11 +193,55 @@ fn extension(value: &[u8], out: &mut Vec<u8>) {
 /// Encodes one line of JSON.
 ///
 /// # Errors
-/// If it is not one JSON value, or one that begins with `$` and is none of ours.
+/// If it is not one JSON value, or one that begins with `$` and is none of ours,
+/// or has an integer that msgpack has no room for.
 pub(crate) fn from_json(line: &str) -> Result<Vec<u8>, String> {
+    if let Some((at, number)) = integer_too_large(line) {
+        return Err(format!(
+            "{number} is beyond the integers of msgpack (from {} to {}), at column {}; as a float it is {number}.0, as text \"{number}\"",
+            i64::MIN,
+            u64::MAX,
+            at + 1
+        ));
+    }
     let value: Encoded = serde_json::from_str(line)
         .map_err(|e| e.to_string().replace(" at line 1 column ", ", at column "))?;
     Ok(value.0)
+}
+
+/// The first integer that readers of JSON would take for a float, and where it is.
+fn integer_too_large(line: &str) -> Option<(usize, &str)> {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let rest = &line[at..];
+                let is_part =
+                    |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
+                let number = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+                let digits = number.strip_prefix('-').unwrap_or(number);
+                // Shorter ones fit.
+                if digits.len() > 18
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+                    && number.parse::<i64>().is_err()
+                    && number.parse::<u64>().is_err()
+                {
+                    return Some((at, number));
+                }
+                at += number.len();
+            }
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 /// A JSON value, encoded as it is read, so that its keys stay in order.

@@ -1,6 +1,7 @@
 //! What a run leaves on disk: records, collected messages, and their form as text.
 
 mod collector;
+mod directory;
 mod json_form;
 mod record_file;
 mod recorder;

@@ -1,40 +1,141 @@
 //! One file of records: msgpack values, one after the other.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use mite_core::msgpack::Values;
 
+/// Which file has the name now: its device, its number there, which may be used
+/// again, and when it was made, where that is known. Without such numbers only a
+/// file that is missing is told apart for sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64, Option<SystemTime>);
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(metadata.dev(), metadata.ino(), metadata.created().ok())
+    }
+
+    #[cfg(not(unix))]
+    fn of(metadata: &Metadata) -> Self {
+        Self(0, 0, metadata.created().ok())
+    }
+}
+
+/// Whether `file` still is what is found at `path`.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let there = match std::fs::metadata(path) {
+        Ok(there) => there,
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(false);
+        }
+        Err(e) => return Err(e),
+    };
+    Ok(Identity::of(&there) == Identity::of(&file.metadata()?))
+}
+
+/// A file, and how much of it was seen to be whole values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) identity: Identity,
+    length: u64,
+    /// The length of all and the time of the last change before that was seen.
+    stamp: Option<(u64, SystemTime)>,
+}
+
+fn stamp(metadata: &Metadata) -> Option<(u64, SystemTime)> {
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+impl Whole {
+    /// Looks through the file at `path`, if it is an ordinary one, and changes
+    /// nothing: nobody may ever record to it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or holds what is not msgpack.
+    pub(super) fn at(path: &Path) -> io::Result<Option<Self>> {
+        // To open something else, such as a pipe, may take for ever.
+        if !std::fs::metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let (identity, stamp) = (Identity::of(&metadata), stamp(&metadata));
+        Ok(Some(Self { identity, length: walk(&file, 0)?.0, stamp }))
+    }
+
+    /// Looks through an open file, from where it was last seen to be whole, and
+    /// cuts off a torn last value, which a writer that was killed has left. Says
+    /// how many bytes that were.
+    fn mend(file: &File, before: Option<Self>) -> io::Result<(Self, u64)> {
+        let metadata = file.metadata()?;
+        let identity = Identity::of(&metadata);
+        let seen = before.filter(|b| b.identity == identity && b.length <= metadata.len());
+        let from = seen.map_or(0, |seen| seen.length);
+        // Another writer that lives is no torn one, and has looked itself.
+        if !metadata.is_file() || metadata.len() == from || file.try_lock().is_err() {
+            return Ok((Self { identity, length: from, stamp: None }, 0));
+        }
+        let unchanged =
+            seen.and_then(|seen| seen.stamp).is_some_and(|before| Some(before) == stamp(&metadata));
+        let (length, torn) = match walk(file, from) {
+            // Somebody may have written other things in its place: nothing is
+            // cut off on the word of what was seen before.
+            Ok((_, 1..)) | Err(_) if from > 0 && !unchanged => walk(file, 0)?,
+            walked => walked?,
+        };
+        if torn > 0 {
+            file.set_len(length)?;
+        }
+        Ok((Self { identity, length, stamp: None }, torn))
+    }
+}
+
+/// Where the last whole value ends, and how many bytes come after it.
+fn walk(mut file: &File, from: u64) -> io::Result<(u64, u64)> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut values = Values::new(file);
+    while values.next()?.is_some() {}
+    Ok((from + values.position(), values.torn() as u64))
+}
+
 /// An open file of records, and what is to be written to it next.
 pub(super) struct RecordFile {
+    path: PathBuf,
     file: File,
     pending: Vec<u8>,
     pending_records: u64,
+    /// Records that are in the file, as far as is known.
+    written: u64,
+    /// Records that were in files of this name which somebody has removed.
+    removed: u64,
 }
 
 impl RecordFile {
-    /// Opens a file to append to, or makes it. A torn last value, left by a
-    /// writer that was killed, is cut off; says how many bytes that were.
+    /// Opens a file to append to, or makes it and its directory. A torn last
+    /// value is cut off; what was seen to be whole `before` is not looked at.
     ///
     /// # Errors
     /// If it cannot be opened, or holds what is not msgpack.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, u64)> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let mut torn = 0;
-        // Another writer that lives is no torn one, and has looked itself.
-        if file.metadata()?.is_file() && file.try_lock().is_ok() {
-            let mut values = Values::new(&file);
-            while values.next()?.is_some() {}
-            torn = values.torn() as u64;
-            if torn > 0 {
-                file.set_len(values.position())?;
-            }
-        }
+    pub(super) fn open(path: &Path, before: Option<Whole>) -> io::Result<(Self, Whole, u64)> {
+        let file = open(path)?;
+        let (whole, torn) = Whole::mend(&file, before)?;
         // Tells the next writer that this one lives; a file system without
         // locks has no next writer to tell.
         let _ = file.lock_shared();
-        Ok((Self { file, pending: Vec::new(), pending_records: 0 }, torn))
+        let new = Self {
+            path: path.to_owned(),
+            file,
+            pending: Vec::new(),
+            pending_records: 0,
+            written: 0,
+            removed: 0,
+        };
+        Ok((new, whole, torn))
     }
 
     /// Adds a record to what is to be written.
@@ -48,8 +149,20 @@ impl RecordFile {
         self.pending_records
     }
 
+    /// Records that this has written and that are in the file.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Records that this has written to files that somebody has removed, as far
+    /// as that was looked for.
+    pub(super) fn removed(&self) -> u64 {
+        self.removed
+    }
+
     /// Hands what is pending to the operating system; from then on it survives
-    /// the end of this process. Says how many records that were.
+    /// the end of this process. Says how many records that were. A file that
+    /// somebody has removed is made again.
     ///
     /// # Errors
     /// If it cannot all be written; then none of it counts as written, and what
@@ -57,6 +170,12 @@ impl RecordFile {
     pub(super) fn write(&mut self) -> io::Result<u64> {
         if self.pending.is_empty() {
             return Ok(0);
+        }
+        if !self.look()? {
+            let file = open(&self.path)?;
+            Whole::mend(&file, None)?;
+            let _ = file.lock_shared();
+            self.file = file;
         }
         let before = self.file.metadata()?;
         if let Err(error) = (&self.file).write_all(&self.pending) {
@@ -68,7 +187,17 @@ impl RecordFile {
             return Err(error);
         }
         self.pending.clear();
+        self.written += self.pending_records;
         Ok(std::mem::take(&mut self.pending_records))
+    }
+
+    /// Looks whether the file still has its name; counts what went with it if not.
+    pub(super) fn look(&mut self) -> io::Result<bool> {
+        let there = is_at(&self.file, &self.path)?;
+        if !there {
+            self.removed += std::mem::take(&mut self.written);
+        }
+        Ok(there)
     }
 
     /// Waits until everything written is on the disk itself.
@@ -78,6 +207,13 @@ impl RecordFile {
             false => Ok(()),
         }
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    OpenOptions::new().read(true).append(true).create(true).open(path)
 }
 
 #[cfg(test)]
@@ -94,38 +230,66 @@ mod tests {
         read
     }
 
-    fn write(path: &Path, numbers: std::ops::Range<u16>) -> u64 {
-        let (mut file, torn) = RecordFile::open(path).unwrap();
+    fn write(path: &Path, numbers: std::ops::Range<u16>, before: Option<Whole>) -> (Whole, u64) {
+        let (mut file, whole, torn) = RecordFile::open(path, before).unwrap();
         for n in numbers {
             file.push(&mite_core::msgpack::encode(&n).unwrap());
         }
         file.write().unwrap();
-        torn
+        (whole, torn)
+    }
+
+    fn cut(path: &Path, length: u64) {
+        OpenOptions::new().write(true).open(path).unwrap().set_len(length).unwrap();
     }
 
     #[test]
     fn a_torn_last_value_is_cut_off_by_the_next_writer() {
         let scratch = Scratch::new();
         let path = scratch.0.join("n.msgpack");
-        assert_eq!(write(&path, 0..1000), 0);
-        let whole = std::fs::metadata(&path).unwrap().len();
-        let file = OpenOptions::new().write(true).open(&path).unwrap();
-        file.set_len(whole - 1).unwrap();
-        assert_eq!(write(&path, 5000..5002), 2);
+        assert_eq!(write(&path, 0..1000, None).1, 0);
+        cut(&path, std::fs::metadata(&path).unwrap().len() - 1);
+        assert_eq!(write(&path, 5000..5002, None).1, 2);
         let expected: Vec<u16> = (0..999).chain(5000..5002).collect();
         assert_eq!(numbers(&path), expected);
+    }
+
+    #[test]
+    fn only_what_is_new_is_looked_through_again() {
+        let scratch = Scratch::new();
+        let path = scratch.0.join("n.msgpack");
+        write(&path, 1000..1002, None);
+        let whole = Whole::at(&path).unwrap().unwrap();
+        assert_eq!(whole.length, 6);
+        // What is not msgpack would be found by who looks at it again.
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[0] = 0xc1;
+        std::fs::write(&path, &bytes).unwrap();
+        let (more, torn) = write(&path, 1002..1003, Some(whole));
+        assert_eq!((more.length, torn), (6, 0));
+        let mend = |whole| Whole::mend(&open(&path).unwrap(), Some(whole));
+        assert_eq!(mend(whole).unwrap().0.length, 9);
+        // Nothing is cut off but after a look at all, or if nothing has changed.
+        cut(&path, 8);
+        assert!(mend(whole).is_err());
+        let stamp = stamp(&std::fs::metadata(&path).unwrap());
+        let (more, torn) = mend(Whole { stamp, ..whole }).unwrap();
+        assert_eq!((more.length, torn), (6, 2));
+        // One that has shrunk is another.
+        cut(&path, 3);
+        assert!(mend(whole).is_err());
     }
 
     #[test]
     fn two_writers_leave_each_other_alone() {
         let scratch = Scratch::new();
         let path = scratch.0.join("n.msgpack");
-        let (mut one, _) = RecordFile::open(&path).unwrap();
+        let (mut one, ..) = RecordFile::open(&path, None).unwrap();
         one.push(&[1]);
         one.write().unwrap();
         // As if it were in the middle of a write.
         OpenOptions::new().append(true).open(&path).unwrap().write_all(&[0xcd, 1]).unwrap();
-        let (_two, torn) = RecordFile::open(&path).unwrap();
+        let (_two, _, torn) = RecordFile::open(&path, None).unwrap();
         assert_eq!((torn, std::fs::metadata(&path).unwrap().len()), (0, 3));
     }
 
@@ -134,7 +298,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.0.join("n.msgpack");
         std::fs::write(&path, [1, 0xc1, 2]).unwrap();
-        let error = RecordFile::open(&path).err().unwrap();
+        let error = RecordFile::open(&path, None).err().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert_eq!(std::fs::read(&path).unwrap(), [1, 0xc1, 2]);
     }

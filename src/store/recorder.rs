@@ -1,8 +1,7 @@
 //! Records: what journeys create, in files that become the pools of later tests.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::fs::OpenOptions;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +11,8 @@ use mite_core::lanes::Interest;
 use mite_core::message::MessageRef;
 use mite_core::queue::Batch;
 
-use super::record_file::RecordFile;
+use super::directory::{look_through, probe};
+use super::record_file::{RecordFile, Whole};
 use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
 use crate::output::units;
@@ -24,20 +24,43 @@ const PURGE: &str = "purge_data";
 /// gets them by turns.
 const MOST_OPEN: usize = 128;
 
+/// Names that are remembered only to say something once.
+const MOST_NAMES: usize = 20;
+
+/// Files of which something is said at the end, one by one.
+const MOST_SAID: usize = 10;
+
 /// Appends the `data` of each `data_created` to `<directory>/<name>.msgpack`, and
 /// removes that file at `purge_data`.
 ///
 /// Records are handed to the operating system as soon as they arrive, within
 /// milliseconds of being sent, and are synchronised with the disk at the end. If
-/// one cannot be written, the run is over.
+/// one cannot be written, the run is over. A file that somebody else removes is
+/// made again, and what was in it is told.
 pub(crate) struct Recorder {
     directory: PathBuf,
     files: BTreeMap<String, RecordFile>,
+    /// What is known of files that are there, or were.
+    known: HashMap<String, Whole>,
+    /// What was recorded under each name, without what is open.
+    tallies: BTreeMap<String, Tally>,
+    /// Names that were to be purged and had nothing.
+    bare: HashSet<String>,
     written: u64,
     /// Messages without a file to go to, by the reason.
     refused: HashMap<String, u64>,
     broken: Option<String>,
     unwritten: u64,
+}
+
+/// What was recorded under one name.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    /// Records that are in the file.
+    written: u64,
+    /// Records that were in files that somebody else has removed.
+    removed: u64,
+    warned: bool,
 }
 
 impl Recorder {
@@ -47,20 +70,34 @@ impl Recorder {
     /// If the directory is there and cannot be written.
     pub(crate) fn new(directory: &Path) -> Result<Self> {
         if directory.exists() {
-            probe(directory).map_err(|e| {
-                Error::new(format!(
-                    "records cannot be written to {}: {e}; name another directory with --recorder-dir",
-                    directory.display()
-                ))
-            })?;
+            Self::check(directory)?;
         }
         Ok(Self {
             directory: directory.to_owned(),
             files: BTreeMap::new(),
+            known: look_through(directory),
+            tallies: BTreeMap::new(),
+            bare: HashSet::new(),
             written: 0,
             refused: HashMap::new(),
             broken: None,
             unwritten: 0,
+        })
+    }
+
+    /// Whether records could be written to `directory`, and it could be made if it
+    /// is not there; makes nothing that stays.
+    ///
+    /// # Errors
+    /// If not.
+    pub(crate) fn check(directory: &Path) -> Result {
+        // A link to nowhere is there, and cannot be written.
+        let there = directory.ancestors().find(|path| path.symlink_metadata().is_ok());
+        probe(there.unwrap_or(Path::new("."))).map_err(|e| {
+            Error::new(format!(
+                "records cannot be written to {}: {e}; name another directory with --recorder-dir",
+                directory.display()
+            ))
         })
     }
 
@@ -93,21 +130,55 @@ impl Recorder {
     fn open(&mut self, name: &str) -> io::Result<RecordFile> {
         if self.files.len() >= MOST_OPEN {
             self.write();
-            self.files.clear();
+            self.close_all();
         }
-        std::fs::create_dir_all(&self.directory)?;
         let path = self.path(name);
-        let (file, torn) = RecordFile::open(&path)?;
+        let before = self.known.get(name).copied();
+        let (file, whole, torn) = RecordFile::open(&path, before)?;
+        self.known.insert(name.to_owned(), whole);
+        if before.is_some_and(|before| before.identity != whole.identity)
+            && let Some(tally) = self.tallies.get_mut(name)
+            && tally.written > 0
+        {
+            tally.removed += std::mem::take(&mut tally.written);
+            self.warn(name);
+        }
         if torn > 0 {
             log::log(
                 Level::Warn,
                 format_args!(
-                    "{} ended in the middle of a record: its last {torn} bytes were cut off",
-                    path.display()
+                    "{} ended in the middle of a record: its last {} cut off",
+                    path.display(),
+                    if torn == 1 { "byte was".into() } else { format!("{torn} bytes were") }
                 ),
             );
         }
         Ok(file)
+    }
+
+    /// Closes what is open, and keeps what was counted.
+    fn close_all(&mut self) {
+        for (name, mut file) in std::mem::take(&mut self.files) {
+            // What cannot be looked at is not known to be gone.
+            let _ = file.look();
+            let tally = self.tallies.entry(name).or_default();
+            tally.written += file.written();
+            tally.removed += file.removed();
+        }
+    }
+
+    /// Says, once for each name, that its file was removed by somebody else.
+    fn warn(&mut self, name: &str) {
+        let tally = self.tallies.entry(name.to_owned()).or_default();
+        if !std::mem::replace(&mut tally.warned, true) {
+            log::log(
+                Level::Warn,
+                format_args!(
+                    "{} was removed by somebody else while it was recorded; it is made again",
+                    self.path(name).display()
+                ),
+            );
+        }
     }
 
     fn purge(&mut self, message: MessageRef<'_>) {
@@ -116,21 +187,30 @@ impl Recorder {
             Err(why) => return self.refuse(why),
         };
         // What was recorded before goes too, written or not.
-        self.files.remove(&name);
-        match std::fs::remove_file(self.path(&name)) {
+        let removed = self.files.remove(&name).map_or(0, |file| file.removed());
+        if let Some(tally) = self.tallies.get_mut(&name) {
+            tally.written = 0;
+        }
+        if removed > 0 {
+            self.tallies.entry(name.clone()).or_default().removed += removed;
+        }
+        self.known.remove(&name);
+        let path = self.path(&name);
+        match std::fs::remove_file(&path) {
             Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                log::log(
-                    Level::Info,
-                    format_args!("purge_data: there is no {}", self.path(&name).display()),
-                );
+                // Journeys may do so at every start; names may be endless.
+                if self.bare.len() < MOST_NAMES && self.bare.insert(name) {
+                    let path = path.display();
+                    log::log(Level::Info, format_args!("purge_data: there is no {path}"));
+                }
             }
             Err(e) => self.fail(&name, &e),
         }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(format!("{name}.msgpack"))
+        path_of(&self.directory, name)
     }
 
     fn refuse(&mut self, why: String) {
@@ -151,24 +231,63 @@ impl Recorder {
     }
 
     fn write(&mut self) {
-        let mut failed = Vec::new();
+        let (mut failed, mut remade) = (Vec::new(), Vec::new());
         for (name, file) in &mut self.files {
+            let removed = file.removed();
             match file.write() {
                 Ok(records) => self.written += records,
-                Err(e) => failed.push((name.clone(), file.pending(), e)),
+                Err(e) => failed.push((name.clone(), e)),
+            }
+            if file.removed() > removed {
+                remade.push(name.clone());
             }
         }
-        for (name, pending, error) in failed {
-            self.unwritten += pending;
-            self.files.remove(&name);
+        remade.iter().for_each(|name| self.warn(name));
+        for (name, error) in failed {
+            if let Some(file) = self.files.remove(&name) {
+                self.unwritten += file.pending();
+                let tally = self.tallies.entry(name.clone()).or_default();
+                tally.written += file.written();
+                tally.removed += file.removed();
+            }
             self.fail(&name, &error);
         }
+    }
+
+    /// What somebody else has removed, in words.
+    fn removed(&mut self) -> Vec<String> {
+        let Self { directory, tallies, .. } = self;
+        let mut removed = Vec::new();
+        for (name, tally) in tallies {
+            let path = path_of(directory, name);
+            if tally.written > 0 && !path.exists() {
+                tally.removed += std::mem::take(&mut tally.written);
+            }
+            if tally.removed > 0 {
+                removed.push((path, tally.removed));
+            }
+        }
+        some(&removed, |records, file| {
+            format!("{records} written to {file} before somebody else removed that")
+        })
+    }
+
+    /// What is where, in words.
+    fn notes(&self) -> Vec<String> {
+        let written = self.tallies.iter().filter(|(_, tally)| tally.written > 0);
+        let written: Vec<_> =
+            written.map(|(name, tally)| (self.path(name), tally.written)).collect();
+        some(&written, |records, file| format!("{records} in {file}"))
     }
 }
 
 impl Listener for Recorder {
     fn name(&self) -> Cow<'_, str> {
         "recorder".into()
+    }
+
+    fn keeps(&self) -> bool {
+        true
     }
 
     fn interest(&self) -> Interest {
@@ -197,21 +316,26 @@ impl Listener for Recorder {
 
     fn finish(&mut self, lost: u64) -> Remarks {
         self.write();
-        for (name, file) in std::mem::take(&mut self.files) {
-            if let Err(e) = file.sync() {
+        let synced: Vec<_> =
+            self.files.iter().map(|(name, file)| (name.clone(), file.sync())).collect();
+        for (name, synced) in synced {
+            if let Err(e) = synced {
                 self.fail(&name, &e);
             }
         }
-        let mut remarks = Remarks::default();
+        self.close_all();
+        let failures = self.removed();
+        let mut remarks = Remarks { failures, notes: self.notes(), ..Remarks::default() };
         if let Some(why) = &self.broken {
             remarks.broken.push(format!(
-                "records cannot be written to {why}; {} written, {} not",
+                "records cannot be written to {why}; {} written, {} not; --recorder-dir names another directory",
                 units::count(self.written, "record"),
                 self.unwritten
             ));
         }
         if lost > 0 {
-            remarks.failures.push(format!(
+            remarks.lost = lost;
+            remarks.broken.push(format!(
                 "{} lost: they came faster than they could be written",
                 units::count(lost, "record")
             ));
@@ -227,6 +351,24 @@ impl Listener for Recorder {
     }
 }
 
+fn path_of(directory: &Path, name: &str) -> PathBuf {
+    directory.join(format!("{name}.msgpack"))
+}
+
+/// What there is to say of so many records in each file, for the first few, and
+/// of all others together.
+fn some(files: &[(PathBuf, u64)], say: impl Fn(&str, &str) -> String) -> Vec<String> {
+    let say = |records: u64, place: &str| say(&units::count(records, "record"), place);
+    let first = files.iter().take(MOST_SAID);
+    let mut said: Vec<_> =
+        first.map(|(path, records)| say(*records, &path.display().to_string())).collect();
+    if let Some(more @ [_, ..]) = files.get(MOST_SAID..) {
+        let records = more.iter().map(|(_, records)| records).sum();
+        said.push(say(records, &units::count(more.len() as u64, "more file")));
+    }
+    said
+}
+
 /// The name of a message's file, if it stays in the directory.
 fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = message.get_encoded("name") else {
@@ -235,20 +377,7 @@ fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = mite_core::msgpack::text(name) else {
         return Err(format!("the `name` of {} is not text", message.kind()));
     };
-    let plain = |c: char| !matches!(c, '/' | '\\') && !c.is_control();
-    let stays = !name.is_empty() && name.len() <= 200 && !name.starts_with('.');
-    if stays && name.chars().all(plain) {
-        return Ok(name.to_owned());
-    }
-    let shown: String = name.chars().take(60).collect();
-    Err(format!("the name {shown:?} is not that of a file in the directory of records"))
-}
-
-/// Whether files can be made in a directory.
-pub(super) fn probe(directory: &Path) -> io::Result<()> {
-    let path = directory.join(format!(".mite-{}", std::process::id()));
-    OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-    std::fs::remove_file(path)
+    mite_core::record::check_name(name).map(|()| name.to_owned())
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ fn flood() -> Scenario {
 /// Puts a name outside the directory of records.
 #[journey]
 async fn escapes(ctx: &Context) -> mite::Result {
+    ctx.send("data_created", fields! { name: "../raw", data: 1 });
     ctx.record("../outside", &1)
 }
 

@@ -123,7 +123,13 @@ fn each_of_5000_names_is_used_once_and_every_message_is_collected() {
     assert!(count("controller_report") > 0);
     let journeys = messages.len() as u64 - count("controller_report");
     assert_eq!(journeys, 10_000 + 5000 + count("made") + count("error"));
-    ran.shows("no luck").shows(&format!("{} errors, above the limit of 0", failed.len()));
+    let files = messages.len().div_ceil(1000);
+    ran.shows(&format!(
+        "\nFILES\n5000 records in recorder_data/started.msgpack\n{} messages in collected ({files} files)\n\n",
+        messages.len()
+    ))
+    .shows("no luck")
+    .shows(&format!("{} errors, above the limit of 0", failed.len()));
 }
 
 #[test]
@@ -177,6 +183,31 @@ fn what_was_recorded_survives_a_kill() {
 }
 
 #[test]
+fn what_somebody_else_removes_under_a_run_fails_it() {
+    let place = Place::new("removed");
+    let options = ["--duration", "2s", "--graceful-stop", "0s", "--collector-dir", "collected"];
+    let child = place
+        .command(&[&["scenario", "test", "recording:for_ever"], &options[..]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (records, collected) = (place.0.join("recorder_data"), place.0.join("collected"));
+    while !records.join("numbers.msgpack").exists() || !collected.join("current").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::fs::remove_dir_all(&records).unwrap();
+    std::fs::remove_dir_all(&collected).unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+        .expect(4)
+        .shows("recorder_data/numbers.msgpack was removed by somebody else while it was recorded")
+        .shows("written to recorder_data/numbers.msgpack before somebody else removed that")
+        .shows("error: messages cannot be collected in collected: `current` was removed by");
+    // What came after that is there.
+    assert!(place.records::<(u64, u64)>("numbers").len() > 20);
+}
+
+#[test]
 fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
     let place = Place::new("full");
     std::fs::create_dir(place.0.join("recorder_data")).unwrap();
@@ -200,6 +231,11 @@ fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
         .shows("error: records cannot be written to recorder_data: ")
         .shows("--recorder-dir");
     place
+        .run(&["scenario", "test", "recording:for_ever", "--recorder-dir", "recorder_data/sub"])
+        .expect(4)
+        .shows("error: records cannot be written to recorder_data/sub: ")
+        .hides("JOURNEYS");
+    place
         .run(&[
             "scenario",
             "test",
@@ -214,12 +250,14 @@ fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
 }
 
 #[test]
-fn a_name_that_leaves_the_directory_is_refused_and_fails_the_run() {
+fn a_name_that_leaves_the_directory_is_refused_where_it_is_given() {
     let place = Place::new("escape");
     place
         .run(&["scenario", "test", "recording:escape", "--recorder-dir", "records/here"])
         .expect(1)
-        .shows("1 message not recorded: the name \"../outside\" is not that of a file");
+        .shows("1 x mite::Error: \"../outside\" cannot be the name of a record: that is the name of a file,")
+        .shows("in recording:escapes, at tests/binaries/recording.rs:70")
+        .shows("1 message not recorded: \"../raw\" cannot be the name of a record: that is the name of");
     // A run that records nothing leaves nothing.
     assert!(!place.0.join("records").exists());
 }
@@ -246,6 +284,14 @@ fn nothing_is_lost_when_records_come_fast() {
     BufReader::new(cat.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("{\"n\":0,\"text\":\"xxx"), "{first}");
     Ran::of(cat.wait_with_output().unwrap()).expect(0);
+
+    for (file, why) in [
+        (".", "error: . is a directory; name a file that is in it"),
+        ("lines.json", "error: lines.json is JSON, not msgpack: it can be read as it is"),
+    ] {
+        std::fs::write(place.0.join("lines.json"), "{\"a\":1}\n").unwrap();
+        place.run(&["cat", file]).expect(2).shows(why);
+    }
 
     // All of it, there and back.
     let lines = place.run(&["cat", "recorder_data/flood.msgpack"]).expect(0).out;

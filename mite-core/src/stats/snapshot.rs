@@ -16,15 +16,18 @@ pub struct RunStatus {
     pub runners: u32,
     /// The lines of the scenario.
     pub scenarios: Vec<ScenarioStatus>,
-    /// Messages that found the queue of the raw lane full.
+    /// Messages that found the queue of the raw lane full, without those that the
+    /// other texts speak of.
     pub lost_messages: u64,
+    /// What the run has left behind, in words: files, and what is in them.
+    pub notes: Vec<String>,
     /// What people should know of the run, in words.
     pub findings: Vec<String>,
     /// What makes the run fail whatever its limits are, in words: a data pool
     /// that broke, a volume model that asked for nonsense.
     pub failures: Vec<String>,
-    /// What the run stands on and has lost, in words: a disk with room on it.
-    /// It ends the run, which fails as no limit makes it fail.
+    /// What the run stands on and has lost, in words: a disk with room on it,
+    /// records. The run fails as no limit makes it fail.
     pub broken: Vec<String>,
 }
 

@@ -90,6 +90,8 @@ fn what_is_not_given_has_its_default() {
             debugging: false,
         }
     );
+    assert_eq!(settings.store.recorder_directory.to_str(), Some("recorder_data"));
+    assert!(!settings.store.recorder_is_asked_for && settings.store.collector.is_none());
     assert_eq!(settings.output.log_level, Level::Info);
     assert_eq!(settings.output.message_processors, [""; 0]);
     assert_eq!(settings.thresholds.errors, 0);
@@ -140,6 +142,10 @@ fn what_is_given_arrives() {
 fn values_that_make_no_sense_are_refused_by_name() {
     for (words, text) in [
         ("--runners 0", "--runners 0 would run nothing; give 1 or more"),
+        (
+            "--collector-dir c --collector-filter=",
+            "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
+        ),
         (
             "--spawn-rate 0",
             "--spawn-rate 0 would start nothing; give a number above 0, or inf for no limit",

@@ -65,6 +65,7 @@ fn everything_at_once() {
                 ],
             }],
             lost_messages: 1,
+            notes: vec!["7 records in recorder_data/users.msgpack".into()],
             findings: vec!["1 journey was cancelled after 30 s".into()],
             ..RunStatus::default()
         },
@@ -140,6 +141,9 @@ ERRORS
 
 MESSAGES     sent
 checked_out     9
+
+FILES
+7 records in recorder_data/users.msgpack
 
 FINDINGS
 - 1 journey was cancelled after 30 s

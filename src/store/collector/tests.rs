@@ -16,9 +16,16 @@ fn settings(scratch: &Scratch, roll: u64) -> CollectorSettings {
 }
 
 fn collect(settings: &CollectorSettings, numbers: std::ops::Range<u32>) {
+    let (count, roll) = (numbers.len() as u64, settings.roll);
     let mut collector = Collector::new(settings.clone()).unwrap();
     collector.take(&numbers.map(message).collect());
-    assert_eq!(collector.finish(0), Remarks::default());
+    let notes = vec![format!(
+        "{} in {} ({})",
+        units::count(count, "message"),
+        settings.directory.display(),
+        units::count(count.div_ceil(roll), "file")
+    )];
+    assert_eq!(collector.finish(0), Remarks { notes, ..Remarks::default() });
 }
 
 fn numbers(path: &Path) -> Vec<u32> {
@@ -133,13 +140,44 @@ fn only_the_kinds_that_were_asked_for_are_even_made() {
 }
 
 #[test]
+fn types_that_never_came_are_told() {
+    let scratch = Scratch::new();
+    let kinds = ["tset", "test", "tnx"].map(str::to_owned).to_vec();
+    let mut collector =
+        Collector::new(CollectorSettings { kinds, ..settings(&scratch, 100) }).unwrap();
+    collector.take(&(0..2).map(message).collect());
+    assert_eq!(
+        collector.finish(0).findings,
+        ["no message of type `tset` or `tnx` was sent, which --collector-filter names"]
+    );
+    assert_eq!(collector.finish(1).findings, [""; 0]);
+}
+
+#[test]
 fn what_is_lost_fails_the_run() {
     let scratch = Scratch::new();
     let mut collector = Collector::new(settings(&scratch, 2)).unwrap();
-    // The directory goes away under it.
+    let give = |collector: &mut Collector, n| collector.take(&[message(n)].into_iter().collect());
+    (0..3).for_each(|n| give(&mut collector, n));
+    // The directory goes away under it, long before it is full.
     std::fs::remove_dir_all(scratch.0.join("collected")).unwrap();
-    (0..4).for_each(|n| collector.take(&[message(n)].into_iter().collect()));
+    assert!(collector.broken.is_none());
+    give(&mut collector, 3);
+    assert!(collector.broken.is_some());
+    give(&mut collector, 4);
     let remarks = collector.finish(9);
-    assert!(remarks.broken[0].ends_with("; 2 messages written, 2 not"), "{remarks:?}");
-    assert!(remarks.failures[0].starts_with("9 messages missing in "), "{remarks:?}");
+    let broken = ": `current` was removed by somebody else; 2 messages written, 3 not";
+    assert!(remarks.broken[0].ends_with(broken), "{remarks:?}");
+    assert!(remarks.broken[1].starts_with("9 messages missing in "), "{remarks:?}");
+    assert_eq!(remarks.lost, 9);
+}
+
+#[test]
+fn what_was_removed_after_the_last_message_is_told_too() {
+    let scratch = Scratch::new();
+    let mut collector = Collector::new(settings(&scratch, 9)).unwrap();
+    collector.take(&(0..3).map(message).collect());
+    std::fs::remove_dir_all(scratch.0.join("collected")).unwrap();
+    let remarks = collector.finish(0);
+    assert!(remarks.broken[0].ends_with("; 0 messages written, 3 not"), "{remarks:?}");
 }

@@ -40,6 +40,24 @@ fn a_float_of_half_the_width_keeps_its_value() {
 }
 
 #[test]
+fn an_integer_that_does_not_fit_is_refused() {
+    for (fits, value) in [
+        ("18446744073709551615", of(u64::MAX)),
+        ("-9223372036854775808", of(i64::MIN)),
+        ("18446744073709551616.0", of(18446744073709551616.0)),
+        ("123456789012345678901e3", of(1.234_567_890_123_456_9e23)),
+        ("\"\\\"18446744073709551616\"", of("\"18446744073709551616")),
+    ] {
+        assert_eq!(from_json(fits), Ok(value), "{fits}");
+    }
+    assert_eq!(
+        from_json("{\"é\\\\\":[1,18446744073709551616]}").unwrap_err(),
+        "18446744073709551616 is beyond the integers of msgpack (from -9223372036854775808 to 18446744073709551615), at column 12; as a float it is 18446744073709551616.0, as text \"18446744073709551616\""
+    );
+    assert!(from_json("-9223372036854775809").unwrap_err().starts_with("-9223372036854775809 is"));
+}
+
+#[test]
 fn what_json_lacks_is_tagged() {
     assert_eq!(round(&[0xc4, 2, 0, 255]), "{\"$bytes\":\"AP8=\"}");
     assert_eq!(round(&[0xa2, b'a', 0xff]), "{\"$text\":\"Yf8=\"}");

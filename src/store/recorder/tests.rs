@@ -57,7 +57,10 @@ fn each_name_has_its_file_and_a_new_recorder_appends() {
     let both = |n| [created("users", n), created("orders", n + 1000)];
     give(&mut recorder, (0..300).flat_map(both));
     assert_eq!(recorded(&directory.join("users.msgpack")), (0..300).collect::<Vec<_>>());
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let remarks = recorder.finish(0);
+    let note = |name| format!("300 records in {}", directory.join(name).display());
+    let notes = ["orders.msgpack", "users.msgpack"].map(note).to_vec();
+    assert_eq!(remarks, Remarks { notes, ..Remarks::default() });
     let mut recorder = Recorder::new(&directory).unwrap();
     give(&mut recorder, [created("orders", 7)]);
     recorder.finish(0);
@@ -72,7 +75,10 @@ fn more_names_than_open_files() {
     for round in 0..3 {
         give(&mut recorder, (0..MOST_OPEN + 50).map(|n| created(&format!("n{n}"), round)));
     }
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let Remarks { notes, failures, broken, .. } = recorder.finish(0);
+    assert_eq!((failures, broken), Default::default());
+    assert_eq!(notes.len(), MOST_SAID + 1);
+    assert_eq!(notes[MOST_SAID], "504 records in 168 more files");
     for n in [0, MOST_OPEN, MOST_OPEN + 49] {
         assert_eq!(recorded(&scratch.0.join(format!("n{n}.msgpack"))), [0, 1, 2]);
     }
@@ -87,8 +93,81 @@ fn purge_removes_what_was_recorded_before_and_nothing_after() {
     give(&mut recorder, [created("users", 2), purge("users")]);
     assert!(!path.exists());
     give(&mut recorder, [created("users", 3)]);
-    assert_eq!(recorder.finish(0), Remarks::default());
+    let notes = vec![format!("1 record in {}", path.display())];
+    assert_eq!(recorder.finish(0), Remarks { notes, ..Remarks::default() });
     assert_eq!(recorded(&path), [3]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_somebody_else_removes_is_made_again_and_told() {
+    let scratch = Scratch::new();
+    let directory = scratch.0.join("records");
+    let path = directory.join("users.msgpack");
+    let mut recorder = Recorder::new(&directory).unwrap();
+    give(&mut recorder, (0..3).map(|n| created("users", n)));
+    give(&mut recorder, [created("gone", 1), created("moved", 1), created("own", 1)]);
+    std::fs::remove_file(&path).unwrap();
+    give(&mut recorder, [created("users", 7)]);
+    assert_eq!(recorded(&path), [7]);
+    std::fs::remove_dir_all(&directory).unwrap();
+    give(&mut recorder, [created("users", 8), created("users", 9), purge("own")]);
+    assert_eq!(recorded(&path), [8, 9]);
+    // Another run has made one of the same name.
+    std::fs::write(directory.join("moved.msgpack"), [5]).unwrap();
+    let file = |name| directory.join(format!("{name}.msgpack"));
+    let told = [("gone", "1 record"), ("moved", "1 record"), ("users", "4 records")];
+    let told = told.map(|(name, records)| {
+        let path = file(name);
+        format!("{records} written to {} before somebody else removed that", path.display())
+    });
+    assert_eq!(recorder.finish(0).failures, told);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_removed_while_it_was_closed_is_told_too() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, [created("gone", 1), created("back", 1)]);
+    give(&mut recorder, (0..MOST_OPEN).map(|n| created(&format!("n{n}"), 1)));
+    std::fs::remove_file(scratch.0.join("gone.msgpack")).unwrap();
+    // Somebody else's of the same name, with a number of its own.
+    std::fs::write(scratch.0.join("new"), [5]).unwrap();
+    std::fs::rename(scratch.0.join("new"), scratch.0.join("back.msgpack")).unwrap();
+    give(&mut recorder, [created("back", 6)]);
+    assert_eq!(recorded(&scratch.0.join("back.msgpack")), [5, 6]);
+    let failures = recorder.finish(0).failures;
+    assert_eq!(failures.len(), 2, "{failures:?}");
+    for (failure, name) in failures.iter().zip(["back", "gone"]) {
+        assert!(failure.starts_with("1 record written to ") && failure.contains(name), "{failure}");
+    }
+}
+
+#[test]
+fn files_that_are_there_are_looked_through_before_load_and_left_as_they_are() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("users.msgpack");
+    std::fs::write(&path, [1, 2, 0xcd]).unwrap();
+    std::fs::write(scratch.0.join("other.msgpack"), [0xc1]).unwrap();
+    std::fs::write(scratch.0.join("notes.txt"), "x").unwrap();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    assert_eq!(recorder.known.keys().collect::<Vec<_>>(), ["users"]);
+    assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 0xcd]);
+    give(&mut recorder, [created("users", 7)]);
+    assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 7]);
+}
+
+#[test]
+fn a_purge_of_nothing_is_said_once_for_each_name() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, (0..100).flat_map(|_| [purge("a"), purge("b")]));
+    assert_eq!(recorder.bare.len(), 2);
+    give(&mut recorder, (0..2 * MOST_NAMES).map(|n| purge(&format!("n{n}"))));
+    assert_eq!(recorder.bare.len(), MOST_NAMES);
+    // Names that were only purged are not kept for ever.
+    assert!(recorder.tallies.is_empty());
 }
 
 #[test]
@@ -98,7 +177,7 @@ fn names_that_leave_the_directory_are_refused_and_counted() {
     let mut recorder = Recorder::new(&inside).unwrap();
     let outside = scratch.0.join("outside.msgpack");
     std::fs::write(&outside, [1]).unwrap();
-    for name in ["../outside", "/etc/x", "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b"] {
+    for name in ["../outside", "/etc/x", " ", "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b"] {
         give(&mut recorder, [created(name, 1), purge(name)]);
     }
     give(&mut recorder, [created("../outside", 2)]);
@@ -110,12 +189,13 @@ fn names_that_leave_the_directory_are_refused_and_counted() {
     assert_eq!(std::fs::read(&outside).unwrap(), [1]);
     assert_eq!(recorded(&inside.join("naïve name-1.msgpack")), [1]);
     let has = |text: &str| remarks.failures.iter().any(|f| f.contains(text));
-    assert!(has("3 messages not recorded: the name \"../outside\" is not that of a file"));
-    assert!(has("2 messages not recorded: the name \"a\\0b\""), "{remarks:?}");
+    assert!(has("3 messages not recorded: \"../outside\" cannot be the name of a record: "));
+    assert!(has("2 messages not recorded: \"a\\0b\" cannot"), "{remarks:?}");
     assert!(has("1 message not recorded: data_created has no `name`"));
     assert!(has("1 message not recorded: the `name` of data_created is not text"));
     assert!(has("1 message not recorded: it has no `data`"));
-    assert!(has("3 records lost: they came faster"));
+    assert_eq!(remarks.broken, ["3 records lost: they came faster than they could be written"]);
+    assert_eq!(remarks.lost, 3);
     assert_eq!(std::fs::read_dir(&inside).unwrap().count(), 1);
 }
 
@@ -126,6 +206,22 @@ fn a_directory_that_cannot_be_one_is_an_error_before_load() {
     std::fs::write(&file, "").unwrap();
     let error = Recorder::new(&file).err().unwrap();
     assert!(error.text().contains("name another directory with --recorder-dir"), "{error}");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere/at/all", scratch.0.join("link")).unwrap();
+    let link = if cfg!(unix) { "link/sub" } else { "file/sub" };
+    for directory in [file.join("sub"), file.join("sub/sub"), scratch.0.join(link)] {
+        let error = Recorder::check(&directory).unwrap_err();
+        assert!(error.text().contains("name another directory with --recorder-dir"), "{error}");
+    }
+    Recorder::check(&scratch.0.join("not/there")).unwrap();
+    Recorder::check(Path::new("not/there")).unwrap();
+    assert!(!scratch.0.join("not").exists() && !Path::new("not").exists());
+    // One that nobody asked for is only missed when there is a record.
+    let mut recorder = Recorder::new(&file.join("sub")).unwrap();
+    give(&mut recorder, [created("users", 1)]);
+    let broken = recorder.finish(0).broken;
+    let end = "; 0 records written, 1 not; --recorder-dir names another directory";
+    assert!(broken[0].ends_with(end), "{broken:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -142,6 +238,10 @@ fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
     let remarks = recorder.finish(0);
     assert_eq!(remarks.broken.len(), 1);
     assert!(remarks.broken[0].contains("No space left on device"), "{remarks:?}");
-    assert!(remarks.broken[0].ends_with("; 1 record written, 3 not"), "{remarks:?}");
+    assert!(
+        remarks.broken[0]
+            .ends_with("; 1 record written, 3 not; --recorder-dir names another directory"),
+        "{remarks:?}"
+    );
     assert_eq!(recorded(&scratch.0.join("orders.msgpack")), [1]);
 }
