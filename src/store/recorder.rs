@@ -277,7 +277,7 @@ impl Recorder {
         let written = self.tallies.iter().filter(|(_, tally)| tally.written > 0);
         let written: Vec<_> =
             written.map(|(name, tally)| (self.path(name), tally.written)).collect();
-        some(&written, |records, file| format!("{records} in {file}"))
+        some(&written, |records, file| format!("{records} added to {file}"))
     }
 }
 

@@ -125,7 +125,7 @@ fn each_of_5000_names_is_used_once_and_every_message_is_collected() {
     assert_eq!(journeys, 10_000 + 5000 + count("made") + count("error"));
     let files = messages.len().div_ceil(1000);
     ran.shows(&format!(
-        "\nFILES\n5000 records in recorder_data/started.msgpack\n{} messages in collected ({files} files)\n\n",
+        "\nFILES\n5000 records added to recorder_data/started.msgpack\n{} messages in collected ({files} files)\n\n",
         messages.len()
     ))
     .shows("no luck")

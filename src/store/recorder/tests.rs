@@ -58,7 +58,7 @@ fn each_name_has_its_file_and_a_new_recorder_appends() {
     give(&mut recorder, (0..300).flat_map(both));
     assert_eq!(recorded(&directory.join("users.msgpack")), (0..300).collect::<Vec<_>>());
     let remarks = recorder.finish(0);
-    let note = |name| format!("300 records in {}", directory.join(name).display());
+    let note = |name| format!("300 records added to {}", directory.join(name).display());
     let notes = ["orders.msgpack", "users.msgpack"].map(note).to_vec();
     assert_eq!(remarks, Remarks { notes, ..Remarks::default() });
     let mut recorder = Recorder::new(&directory).unwrap();
@@ -78,7 +78,7 @@ fn more_names_than_open_files() {
     let Remarks { notes, failures, broken, .. } = recorder.finish(0);
     assert_eq!((failures, broken), Default::default());
     assert_eq!(notes.len(), MOST_SAID + 1);
-    assert_eq!(notes[MOST_SAID], "504 records in 168 more files");
+    assert_eq!(notes[MOST_SAID], "504 records added to 168 more files");
     for n in [0, MOST_OPEN, MOST_OPEN + 49] {
         assert_eq!(recorded(&scratch.0.join(format!("n{n}.msgpack"))), [0, 1, 2]);
     }
@@ -93,7 +93,7 @@ fn purge_removes_what_was_recorded_before_and_nothing_after() {
     give(&mut recorder, [created("users", 2), purge("users")]);
     assert!(!path.exists());
     give(&mut recorder, [created("users", 3)]);
-    let notes = vec![format!("1 record in {}", path.display())];
+    let notes = vec![format!("1 record added to {}", path.display())];
     assert_eq!(recorder.finish(0), Remarks { notes, ..Remarks::default() });
     assert_eq!(recorded(&path), [3]);
 }
