@@ -126,7 +126,7 @@ async fn arguments_that_do_not_fit_fail_the_test_at_its_line() {
     );
     let text = |run: &dyn Fn()| failing(run).text().to_owned();
     let one = text(&|| drop(journey("testing:visit").args((1,)).run()));
-    let expected = "journey testing:visit takes (path: String); argument `path: alloc::string::String` of journey testing:visit cannot be read from 1: ";
+    let expected = "journey testing:visit takes (path: String); argument `path: String` of journey testing:visit cannot be read from 1: ";
     assert!(one.starts_with(expected), "{one}");
     assert_eq!(
         text(&|| drop(journey("testing:tags").run())),

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::rows::{Place, ReadRows, open};
-use crate::error::{Error, Result};
+use super::rows::{Place, ReadRows, failed, open};
+use crate::error::Result;
 
 /// Rows as msgpack of the same content.
 pub(super) struct JsonLinesRows {
@@ -33,7 +33,7 @@ impl ReadRows for JsonLinesRows {
             self.line += 1;
             let (path, line) = (&self.path, self.line);
             let read = self.reader.read_line(&mut self.text);
-            if read.map_err(|e| Error::new(format!("{path}, line {line}: {e}")))? == 0 {
+            if read.map_err(|e| failed(path, line, format_args!(", line {line}: {e}")))? == 0 {
                 return Ok(None);
             }
             let text = self.text.trim_start_matches('\u{feff}');
@@ -47,14 +47,21 @@ impl ReadRows for JsonLinesRows {
                 .and_then(|()| json.end().map_err(|e| e.to_string()))
                 .map_err(|e| {
                     // The line is this one, whatever serde_json counts.
-                    let why = e.replace(" at line 1 column ", ", at column ");
-                    Error::new(format!("{path}, line {line}: expected one JSON value: {why}"))
+                    let mut why = e.replace(" at line 1 column ", ", at column ");
+                    if text.trim_start().starts_with(['{', '[']) && e.starts_with("EOF") {
+                        why.push_str("; one value a line: `jq -c .` writes it so");
+                    }
+                    failed(
+                        path,
+                        line,
+                        format_args!(", line {line}: expected one JSON value: {why}"),
+                    )
                 })?;
             return Ok(Some(Place::Line(line)));
         }
     }
 
     fn text(&self) -> Option<&str> {
-        Some(&self.text)
+        Some(self.text.trim_start_matches('\u{feff}'))
     }
 }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use super::origin::Place;
 use super::row::Header;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 
 /// The rows of an open file, in order.
 pub(super) trait ReadRows: Send {
@@ -31,22 +32,10 @@ pub(super) trait ReadRows: Send {
     }
 }
 
-/// Where a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The line on which it begins, from 1.
-    Line(u64),
-    /// Which value it is, from 1, and at which byte it begins.
-    Value(u64, u64),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(line) => write!(f, "line {line}"),
-            Self::Value(number, byte) => write!(f, "value {number} (byte {byte})"),
-        }
-    }
+/// What is wrong on a line of the file at `path`; `why` continues its name.
+pub(super) fn failed(path: &str, line: u64, why: impl fmt::Display) -> Error {
+    let line = line.try_into().unwrap_or(u32::MAX);
+    Error::new(format!("{path}{why}")).at(error::Place { file: path.to_owned().into(), line })
 }
 
 /// Opens a file to read rows from.
