@@ -1,5 +1,7 @@
 //! `scenario test`, `journey test` and `journey run`.
 
+use std::panic::Location;
+
 use mite_core::config::Config;
 use mite_core::entry::{JourneyEntry, ScenarioEntry};
 use mite_core::error::{Error, Place, Result};
@@ -8,7 +10,7 @@ use mite_core::pool::erased::{AnyPool, PoolRef};
 use mite_core::processor::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::{JourneyRef, Part, Scenario};
-use mite_core::volume::{Volume, VolumeKind, volume_fn};
+use mite_core::volume::{IntoVolume, Volume, VolumeKind};
 
 use super::args::Options;
 use super::settings::{OutputSettings, Settings, StoreSettings};
@@ -46,7 +48,7 @@ pub(super) fn journey_test(
         return Err(Error::new("--volume 0 would run nothing; give 1 or more"));
     }
     let prepared = Prepared::of(&registry, &options)?;
-    let level = VolumeKind::Level(Box::new(volume_fn(move |_, _| volume)));
+    let level = volume.into_volume(Location::caller()).kind;
     let (test, scenario) = alone(&registry, spec, pool, level)?;
     prepared.run(registry, test, scenario, false)
 }

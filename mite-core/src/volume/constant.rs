@@ -78,6 +78,10 @@ impl VolumeModel for Constant {
         if start < self.duration { Ok(self.n) } else { Err(StopVolumeModel) }
     }
 
+    fn peak(&self) -> Option<f64> {
+        Some(self.n)
+    }
+
     fn duration(&self) -> Option<Duration> {
         Some(self.duration)
     }
