@@ -287,7 +287,7 @@ fn a_pool_with_too_few_rows_is_counted_and_gets_advice() {
     ran.shows(&format!("of journey time below its volume: {why}")).shows("scenario 1 (recording:reads_slowly): its volume goes up to 5, but its data pool `recording:same_rows` (two.csv) has 2 items, each for one journey at a time: give it at least 5");
 }
 
-fn read_rows<'a>(file: &'a str) -> [&'a str; 6] {
+fn read_rows(file: &str) -> [&str; 6] {
     ["journey", "test", "recording:reads", "recording:rows", "--add-to-config", file]
 }
 
