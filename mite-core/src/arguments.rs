@@ -3,11 +3,11 @@
 use serde::de::DeserializeOwned;
 
 use crate::entry::{Meta, TypeOf};
-use crate::error::{Error, Place, Result};
+use crate::error::{self, Error, Result};
 use crate::loose::{self, Misfit};
 use crate::msgpack;
-use crate::pool::origin::Origin;
-use crate::pool::row::{Mismatch, listed};
+use crate::pool::origin::{Origin, Place};
+use crate::pool::row::{Mismatch, listed, separators};
 
 /// The encoded arguments of a journey, read one by one. Used by generated code.
 pub struct Arguments<'a> {
@@ -93,7 +93,7 @@ impl<'a> Arguments<'a> {
     /// An error of this journey, in the words that tell most about its item.
     fn error(&self, text: impl Into<String>) -> Error {
         let Meta { file, line, .. } = *self.journey;
-        Error::new(text).at(Place { file: file.into(), line })
+        Error::new(text).at(error::Place { file: file.into(), line })
     }
 
     fn argument<T: 'static>(&self, name: &str) -> String {
@@ -154,22 +154,25 @@ impl<'a> Arguments<'a> {
             "{place}{argument} finds no field `{name}` in its data item; that has {}",
             listed(&names)
         );
-        if let [one] = names.as_slice()
-            && columns
-            && let Some(other) = [';', '\t', '|'].into_iter().find(|c| one.contains(*c))
-        {
-            text.push_str(&format!(
-                ": the columns seem to be separated by {other:?}; mite reads those separated by commas"
-            ));
+        if columns {
+            text.push_str(&separators(&names));
         }
         self.error(text)
     }
 
     fn miscounted(&self, found: usize, expected: usize) -> Error {
         let s = if expected == 1 { "" } else { "s" };
-        let place = Origin::of(self.item).map_or_else(String::new, |o| format!("{o}, "));
+        let origin = Origin::of(self.item);
+        let place = origin.as_ref().map_or_else(String::new, |o| format!("{o}, "));
+        // Characters of text are small numbers in msgpack.
+        let hint = match (origin, self.item.first()) {
+            (Some(Origin { source, place: Place::Value(..), .. }), Some(0x20..=0x7e)) => {
+                format!("; does {source} hold msgpack? text would look like that")
+            }
+            _ => String::new(),
+        };
         self.error(format!(
-            "{place}journey {} takes {expected} argument{s}, but its data item has {found}: {}",
+            "{place}journey {} takes {expected} argument{s}, but its data item has {found}: {}{hint}",
             self.journey.display(),
             msgpack::show(self.item, 200),
         ))

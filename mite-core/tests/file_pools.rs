@@ -189,9 +189,18 @@ async fn a_later_row_of_once_fails_when_it_is_reached() {
 fn broken_files_are_errors_before_load() {
     let missing = Path::new("no-such-directory/users.csv");
     let error = CsvDataPool::once(missing).err().unwrap();
-    assert!(
-        error.text().starts_with("data file no-such-directory/users.csv cannot be read: "),
-        "{error}"
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(
+        error.text(),
+        format!(
+            "data file no-such-directory/users.csv cannot be read: there is none in {}",
+            here.display()
+        )
+    );
+    let error = MsgpackDataPool::once("/no-such-directory/users.msgpack").err().unwrap();
+    assert_eq!(
+        error.text(),
+        "data file /no-such-directory/users.msgpack cannot be read: there is none; if a test records it, run that one first"
     );
     let directory = MsgpackDataPool::recyclable(std::env::temp_dir()).err().unwrap();
     assert!(directory.text().ends_with("cannot be read: it is a directory"), "{directory}");
@@ -218,6 +227,15 @@ fn broken_files_are_errors_before_load() {
     let json = Scratch::new("broken.jsonl", "{\"a\":1}\n{\"a\":}\n");
     let read = JsonLinesDataPool::recyclable(&json);
     assert_eq!(why(read, &json), ", line 2: expected one JSON value: expected value, at column 6");
+    for (first, how) in
+        [("{", "`jq -c .` writes it"), ("[", "`jq -c '.[]'` writes those of a list")]
+    {
+        let pretty = Scratch::new("pretty.jsonl", format!("{first}\n  \"a\": 1\n"));
+        assert_eq!(
+            why(JsonLinesDataPool::once(&pretty), &pretty).split_once("; ").unwrap().1,
+            format!("each line is a value of its own, as {how}")
+        );
+    }
     let two = Scratch::new("two.jsonl", "1 2\n");
     assert!(why(JsonLinesDataPool::once(&two), &two).starts_with(", line 1: expected one JSON"));
     let binary = Scratch::new("binary.msgpack", [1, 0xc1, 5]);
@@ -369,6 +387,19 @@ async fn rows_that_do_not_fit_are_an_error_before_load() {
     let other = Scratch::new("other.msgpack", concatenated(&[("bob", 40, 1)]));
     let error = plan("t:signin", MsgpackDataPool::once(&other).unwrap()).await.unwrap_err();
     assert!(error.contains("takes 2 arguments, but its data item has 3"), "{error}");
+    let text = Scratch::new("text.msgpack", "username,age\n");
+    assert_eq!(
+        refused("t:signin", MsgpackDataPool::recyclable(&text).unwrap()).await,
+        format!(
+            "text.msgpack, value 1 (byte 0), journey t:signin takes 2 arguments, but its data item has 1: 117; does {} hold msgpack? text would look like that",
+            text.0.display()
+        )
+    );
+    let lists = Scratch::new("lists.jsonl", "[1,2]\n");
+    assert_eq!(
+        refused("t:greet", JsonLinesDataPool::once(&lists).unwrap()).await,
+        "lists.jsonl, line 1, journey t:greet takes 1 argument, but its data item has 2: [1,2]"
+    );
 }
 
 async fn refused(journey: &str, pool: impl DataPool<Item = Row>) -> String {
@@ -418,7 +449,7 @@ async fn a_single_struct_takes_the_whole_row_of_any_format() {
     let semicolons = Scratch::new("semi.csv", "username;age\nbob;40\n");
     let error = refused("t:signin", CsvDataPool::once(&semicolons).unwrap()).await;
     assert!(
-        error.ends_with("that has `username;age`: the columns seem to be separated by ';'; mite reads those separated by commas"),
+        error.ends_with("that has `username;age`; the columns seem to be separated by ';', and mite reads those separated by commas"),
         "{error}"
     );
 }

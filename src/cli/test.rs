@@ -216,8 +216,11 @@ fn processors(registry: &Registry, settings: &OutputSettings) -> Result<Vec<(Str
 /// read as the type asked for) is a test that cannot start.
 pub(crate) fn build(entry: &ScenarioEntry, config: &Config) -> Result<Scenario> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    mite_core::caught(|| runtime.block_on((entry.build)(config))).unwrap_or_else(|panic| {
-        let (name, text, place) = (entry.meta.display(), panic.text(), panic.location());
-        Err(Error::new(format!("scenario `{name}` panicked: {text} (at {place})")))
-    })
+    let name = entry.meta.display();
+    mite_core::caught(|| runtime.block_on((entry.build)(config)))
+        .map_err(|panic| {
+            let (text, place) = (panic.text(), panic.location());
+            Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
+        })?
+        .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))
 }

@@ -48,8 +48,14 @@ impl ReadRows for JsonLinesRows {
                 .map_err(|e| {
                     // The line is this one, whatever serde_json counts.
                     let mut why = e.replace(" at line 1 column ", ", at column ");
-                    if text.trim_start().starts_with(['{', '[']) && e.starts_with("EOF") {
-                        why.push_str("; one value a line: `jq -c .` writes it so");
+                    match text.trim_start().chars().next() {
+                        Some('{') if e.starts_with("EOF") => {
+                            why.push_str("; each line is a value of its own, as `jq -c .` writes it");
+                        }
+                        Some('[') if e.starts_with("EOF") => why.push_str(
+                            "; each line is a value of its own, as `jq -c '.[]'` writes those of a list",
+                        ),
+                        _ => {}
                     }
                     failed(
                         path,

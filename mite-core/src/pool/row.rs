@@ -78,6 +78,19 @@ pub(crate) fn listed(names: &[&str]) -> String {
     }
 }
 
+/// What to say of a single column that holds all of them.
+pub(crate) fn separators(columns: &[&str]) -> String {
+    let found = match columns {
+        [one] => [';', '\t', '|'].into_iter().find(|c| one.contains(*c)),
+        _ => None,
+    };
+    found.map_or_else(String::new, |c| {
+        format!(
+            "; the columns seem to be separated by {c:?}, and mite reads those separated by commas"
+        )
+    })
+}
+
 /// Why a row cannot be read as a type.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mismatch {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,12 +39,29 @@ pub(super) fn failed(path: &str, line: u64, why: impl fmt::Display) -> Error {
     Error::new(format!("{path}{why}")).at(error::Place { file: path.to_owned().into(), line })
 }
 
+/// A file that is not there: where it was looked for, and who would make it.
+fn missing(path: &Path) -> String {
+    let mut why = "there is none".to_owned();
+    if path.is_relative()
+        && let Ok(here) = std::env::current_dir()
+    {
+        why.push_str(&format!(" in {}", here.display()));
+    }
+    if path.extension().is_some_and(|extension| extension == "msgpack") {
+        why.push_str("; if a test records it, run that one first");
+    }
+    why
+}
+
 /// Opens a file to read rows from.
 pub(super) fn open(path: &Path) -> Result<File> {
     let failed = |why: &dyn fmt::Display| {
         Error::new(format!("data file {} cannot be read: {why}", path.display()))
     };
-    let file = File::open(path).map_err(|e| failed(&e))?;
+    let file = File::open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => failed(&missing(path)),
+        _ => failed(&e),
+    })?;
     if file.metadata().map_err(|e| failed(&e))?.is_dir() {
         return Err(failed(&"it is a directory"));
     }
