@@ -11,6 +11,8 @@ use crate::error::Result;
 pub(super) struct JsonLinesRows {
     reader: BufReader<File>,
     line: u64,
+    /// Whether no row has been read yet.
+    first: bool,
     text: String,
     path: String,
 }
@@ -20,6 +22,7 @@ impl JsonLinesRows {
         Ok(Self {
             reader: BufReader::with_capacity(1 << 16, open(path)?),
             line: 0,
+            first: true,
             text: String::new(),
             path: path.display().to_string(),
         })
@@ -47,15 +50,20 @@ impl ReadRows for JsonLinesRows {
                 .and_then(|()| json.end().map_err(|e| e.to_string()))
                 .map_err(|e| {
                     // The line is this one, whatever serde_json counts.
-                    let mut why = e.replace(" at line 1 column ", ", at column ");
-                    match text.trim_start().chars().next() {
-                        Some('{') if e.starts_with("EOF") => {
-                            why.push_str("; each line is a value of its own, as `jq -c .` writes it");
-                        }
+                    let (what, at) = e.rsplit_once(" at line ").unwrap_or((&e, ""));
+                    let column = at.split_once("1 column ").map(|(_, column)| column);
+                    let mut why = what.to_owned();
+                    match text.trim_start().chars().next().filter(|_| self.first) {
+                        Some('{') if e.starts_with("EOF") => why.push_str(
+                            "; each line is a value of its own, as `jq -c .` writes it",
+                        ),
                         Some('[') if e.starts_with("EOF") => why.push_str(
                             "; each line is a value of its own, as `jq -c '.[]'` writes those of a list",
                         ),
-                        _ => {}
+                        _ => {
+                            let at = column.map(|column| format!(", at column {column}"));
+                            why.push_str(&at.unwrap_or_default());
+                        }
                     }
                     failed(
                         path,
@@ -63,6 +71,7 @@ impl ReadRows for JsonLinesRows {
                         format_args!(", line {line}: expected one JSON value: {why}"),
                     )
                 })?;
+            self.first = false;
             return Ok(Some(Place::Line(line)));
         }
     }
