@@ -96,6 +96,10 @@ impl VolumeModel for Nothing {
         self.as_constant().volume(start, end)
     }
 
+    fn peak(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
     fn duration(&self) -> Option<Duration> {
         Some(self.duration)
     }
