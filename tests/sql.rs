@@ -62,8 +62,11 @@ async fn each_row_is_there_once() {
     );
     assert_eq!(values(&pool, "name").await, ["user-2", "user-3"]);
     assert_eq!(take(&pool).await, Checkout::Exhausted);
-    let none = file.query("SELECT * FROM users WHERE id > 100").once().await.unwrap();
-    assert_eq!(take(&none).await, Checkout::Exhausted);
+    let none = file.query("SELECT * FROM users WHERE id > 100").once().await.err().unwrap();
+    assert_eq!(
+        none.text(),
+        "the query `SELECT * FROM users WHERE id > 100` finds no rows; a data pool needs one at least"
+    );
 }
 
 #[tokio::test]
@@ -78,7 +81,7 @@ async fn rows_go_round_and_only_what_is_out_comes_back() {
     }
     assert_eq!(values(&pool, "name").await, ["user-3", "user-1", "user-2"]);
     let empty = file.query("SELECT * FROM users WHERE id > 100").recyclable().await.err().unwrap();
-    assert!(empty.text().contains("finds no rows; a recyclable pool needs one"), "{empty}");
+    assert!(empty.text().contains("finds no rows; a data pool needs one"), "{empty}");
 }
 
 #[tokio::test]
@@ -131,14 +134,32 @@ async fn a_query_that_fails_does_so_before_load() {
         "{error}"
     );
     let twice = file.query("SELECT id, id FROM users").recyclable().await.err().unwrap();
-    assert!(
-        twice.text().contains("two columns are called `id`; tell them apart with AS"),
-        "{twice}"
+    assert_eq!(
+        twice.text(),
+        "the query `SELECT id, id FROM users`, row 1, two columns are called `id`; tell them apart with AS"
     );
-    let missing = SqlDataPool::query("sqlite:no-such-directory/x.db", "SELECT 1");
-    assert!(missing.once().await.is_err());
-    let other = SqlDataPool::query("mysql://h/d", "SELECT 1").once().await.err().unwrap();
-    assert!(other.text().contains("begins with sqlite: or postgres://"), "{other}");
+    let text = "SELECT CAST(x'ff' AS TEXT) AS name FROM users";
+    let bytes = file.query(text).once().await.err().unwrap();
+    let place = format!("the query `{text}`, row 1, column `name`: ");
+    assert!(bytes.text().starts_with(&place), "{bytes}");
+    let refused = async |url: &str| {
+        SqlDataPool::query(url, "SELECT 1").once().await.err().unwrap().text().to_owned()
+    };
+    assert_eq!(
+        refused("sqlite:no-such-directory/x.db").await,
+        "there is no database file no-such-directory/x.db"
+    );
+    let begins = "the address of a database begins with sqlite: or postgres://; ";
+    for (url, why) in [
+        ("t.db", "`t.db` does not; for a file write `sqlite:t.db`"),
+        ("mysql://u:secret@h/d", "`mysql://…` does not"),
+        ("u:secret@h/d", "this one does not"),
+    ] {
+        assert_eq!(refused(url).await, format!("{begins}{why}"));
+    }
+    let unheard = refused("postgres://mite:secret@127.0.0.1:1/d").await;
+    assert!(unheard.starts_with("the database at 127.0.0.1:1 cannot be reached: "), "{unheard}");
+    assert!(!unheard.contains("secret"), "{unheard}");
 }
 
 // In a whole test.
@@ -151,7 +172,8 @@ async fn greet(ctx: &Context, name: String, id: u32) -> mite::Result {
 
 #[scenario]
 async fn greet_all(config: &Config) -> mite::Result<Scenario> {
-    let users = SqlDataPool::query(config.require::<String>("database")?, USERS).once().await?;
+    let query = config.get_or("query", USERS.to_owned());
+    let users = SqlDataPool::query(config.require::<String>("database")?, query).once().await?;
     Ok(Scenario::builder().run(greet, users, 10).build())
 }
 
@@ -167,6 +189,25 @@ fn columns_feed_arguments_by_name() {
     let mut ids: Vec<u32> = greetings.iter().map(|m| m.get("id").unwrap()).collect();
     ids.sort();
     assert_eq!(ids, (1..=500).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_row_that_does_not_fit_is_told_with_its_query_and_number() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let file = runtime.block_on(File::new("misfit", 3));
+    let url = format!("sqlite:{}", file.0.display());
+    let query = "SELECT name, CASE id WHEN 2 THEN 'two' ELSE id END AS id FROM users";
+    let test = mite::testing::scenario("sql:greet_all").config("database", &url);
+    let run = runtime.block_on(test.config("query", query).run());
+    let failures = &run.summary().failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(
+        failures[0].failure.text,
+        format!(
+            "the query `{query}`, row 2, field `id`: expected u32, found \"two\" (argument `id: u32` of journey sql:greet)"
+        )
+    );
+    assert_eq!(run.messages_of("greeting").len(), 2);
 }
 
 #[test]

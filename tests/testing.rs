@@ -122,11 +122,11 @@ async fn arguments_that_do_not_fit_fail_the_test_at_its_line() {
     assert_eq!(error.location().to_string(), format!("{}:{line}", file!()));
     assert_eq!(
         error.text(),
-        "journey testing:visit takes (path: String); journey testing:visit takes 1 arguments, but its data item has 2: [1,2]"
+        "journey testing:visit takes (path: String); journey testing:visit takes 1 argument, but its data item has 2: [1,2]"
     );
     let text = |run: &dyn Fn()| failing(run).text().to_owned();
     let one = text(&|| drop(journey("testing:visit").args((1,)).run()));
-    let expected = "journey testing:visit takes (path: String); argument `path: alloc::string::String` of journey testing:visit cannot be read from 1: ";
+    let expected = "journey testing:visit takes (path: String); argument `path: String` of journey testing:visit cannot be read from 1: ";
     assert!(one.starts_with(expected), "{one}");
     assert_eq!(
         text(&|| drop(journey("testing:tags").run())),

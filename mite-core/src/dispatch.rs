@@ -44,6 +44,8 @@ struct Pool {
     pool: AnyPool,
     bare: bool,
     name: String,
+    /// How many items it has given.
+    given: u64,
     /// Where a pool of the user's own gets its orders: its answers may take
     /// their time, and must not hold up anything else.
     orders: Option<mpsc::UnboundedSender<u32>>,
@@ -83,6 +85,7 @@ impl Dispatch {
                     pool,
                     bare,
                     name,
+                    given: 0,
                     orders: None,
                     checkins: None,
                     checkout_task: None,
@@ -235,13 +238,25 @@ impl Dispatch {
 
     fn pool_event(&mut self, event: PoolEvent) {
         match event {
-            PoolEvent::Items(pool, items) => self.controller.stocked(pool, items),
+            PoolEvent::Items(pool, items) => {
+                self.pools[pool].given += items.len() as u64;
+                self.controller.stocked(pool, items);
+            }
             PoolEvent::Later(pool) => self.controller.pool_later(pool),
             PoolEvent::Exhausted(pool) => self.controller.pool_exhausted(pool),
             PoolEvent::Failed(pool, why) => {
-                let name = &self.pools[pool].name;
-                self.failures.push(format!("pool `{name}` failed, its journeys end: {why}"));
-                self.controller.pool_failed(pool);
+                let Pool { name, given, pool: kind, .. } = &self.pools[pool];
+                if kind.kind() != PoolKind::Once {
+                    self.failures.push(format!("pool `{name}` failed, its journeys end: {why}"));
+                    self.controller.pool_failed(pool);
+                    return;
+                }
+                // What it gave before is as good as if it had ended there.
+                let s = if *given == 1 { "" } else { "s" };
+                self.failures.push(format!(
+                    "pool `{name}` failed after {given} item{s}, and its journeys end with them: {why}"
+                ));
+                self.controller.pool_exhausted(pool);
             }
         }
     }
@@ -316,5 +331,10 @@ async fn check_out(
 }
 
 fn why(error: &Error) -> String {
-    format!("{} ({})", error.message(), error.location())
+    let (text, place) = (error.message(), error.location());
+    // An error about a file names it.
+    if text.contains(&*place.file) {
+        return error.text().to_owned();
+    }
+    format!("{text} ({place})")
 }

@@ -4,14 +4,13 @@ use std::any::TypeId;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use crate::arguments::Arguments;
 use crate::config::{Config, Value};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pool::erased::{AnyPool, PoolOutput};
-use crate::pool::row::listed;
 use crate::processor::Processor;
 use crate::scenario::Scenario;
-use crate::{msgpack, text_value};
 
 /// A future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -53,10 +52,35 @@ impl TypeOf {
         Self { id: TypeId::of::<T>(), name: std::any::type_name::<T>() }
     }
 
+    /// Its name without the paths in it: `Vec<String>`.
+    pub fn short(&self) -> String {
+        short(self.name)
+    }
+
     /// Whether it is the type `T`.
     pub fn is<T: 'static>(&self) -> bool {
         self.id == TypeId::of::<T>()
     }
+}
+
+pub(crate) fn short(name: &str) -> String {
+    let mut out = String::new();
+    let mut part = String::new();
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            ':' if rest.peek() == Some(&':') => {
+                rest.next();
+                part.clear();
+            }
+            c if c.is_alphanumeric() || c == '_' => part.push(c),
+            c => {
+                out.push_str(&std::mem::take(&mut part));
+                out.push(c);
+            }
+        }
+    }
+    out + &part
 }
 
 /// One parameter of a journey.
@@ -134,80 +158,6 @@ pub enum Entry {
 }
 
 inventory::collect!(Entry);
-
-/// The encoded arguments of a journey, read one by one. Used by generated code.
-pub struct Arguments<'a> {
-    journey: &'static Meta,
-    given: Given<'a>,
-    next: usize,
-}
-
-/// A journey's data item.
-enum Given<'a> {
-    /// Its arguments in order.
-    InOrder(Vec<&'a [u8]>),
-    /// A row: its arguments by name, or all of it if there is only one.
-    ByName { row: &'a [u8], only: bool },
-}
-
-impl<'a> Arguments<'a> {
-    /// Of an encoded array, or of a row: a map, or a single value.
-    pub fn new(journey: &'static Meta, encoded: &'a [u8], expected: usize) -> Result<Self> {
-        let given = match encoded.first() {
-            Some(0x80..=0x8f | 0xde | 0xdf) => Given::ByName { row: encoded, only: expected == 1 },
-            Some(0x90..=0x9f | 0xdc | 0xdd) => Given::InOrder(msgpack::elements(encoded).collect()),
-            _ => Given::InOrder(vec![encoded]),
-        };
-        if let Given::InOrder(values) = &given
-            && values.len() != expected
-        {
-            return Err(Error::new(format!(
-                "journey {} takes {expected} arguments, but its data item has {}: {}",
-                journey.display(),
-                values.len(),
-                msgpack::show(encoded, 200),
-            )));
-        }
-        Ok(Self { journey, given, next: 0 })
-    }
-
-    /// The next one, which is called `name`.
-    pub fn next<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Result<T> {
-        let (value, read) = match &self.given {
-            Given::InOrder(values) => {
-                self.next += 1;
-                (values[self.next - 1], msgpack::decode(values[self.next - 1]))
-            }
-            &Given::ByName { row, only } => {
-                match msgpack::entries(row).find(|(key, _)| msgpack::text(key) == Some(name)) {
-                    Some((_, value)) => (value, text_value::decode_or_parse(value)),
-                    None => match msgpack::decode(row) {
-                        Ok(whole) if only => return Ok(whole),
-                        _ => return Err(self.unnamed::<T>(name, row)),
-                    },
-                }
-            }
-        };
-        read.map_err(|e| {
-            Error::new(format!(
-                "argument `{name}: {}` of journey {} cannot be read from {}: {e}",
-                std::any::type_name::<T>(),
-                self.journey.display(),
-                msgpack::show(value, 200),
-            ))
-        })
-    }
-
-    fn unnamed<T>(&self, name: &str, row: &[u8]) -> Error {
-        let fields: Vec<_> = msgpack::entries(row).filter_map(|(k, _)| msgpack::text(k)).collect();
-        Error::new(format!(
-            "argument `{name}: {}` of journey {} finds no field `{name}` in its data item; that has {}",
-            std::any::type_name::<T>(),
-            self.journey.display(),
-            listed(&fields),
-        ))
-    }
-}
 
 /// The `TypeId` of a function's own type. Used by generated code.
 pub fn function_id<F: 'static>(_: F) -> TypeId {

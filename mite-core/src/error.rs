@@ -87,6 +87,14 @@ impl Error {
         self
     }
 
+    /// The same, about another place than the one where it was made.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.0.location = place;
+        self
+    }
+
     /// A panic, caught.
     pub(crate) fn panic(text: String, location: Place, backtrace: Backtrace) -> Self {
         let mut error = Self::make(Kind::Panic, text, None, location);

@@ -13,6 +13,7 @@ pub use async_trait::async_trait;
 pub use panics::caught;
 pub use postmortem::{COMMAND_VARIABLE, breakpoint, is_stopped};
 
+mod arguments;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -27,6 +28,7 @@ mod journal;
 pub mod journey;
 pub mod label;
 pub mod lanes;
+mod loose;
 pub mod message;
 pub mod msgpack;
 mod panics;

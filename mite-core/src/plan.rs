@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::config::Config;
@@ -45,6 +46,14 @@ pub struct PlannedPool {
     pub bare: bool,
     /// What to call it.
     pub name: String,
+}
+
+/// Its name, and what it reads from: `` `shop:users` (users.csv) ``.
+impl fmt::Display for PlannedPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.name)?;
+        self.pool.source().map_or(Ok(()), |source| write!(f, " ({source})"))
+    }
 }
 
 impl Plan {
@@ -116,17 +125,20 @@ fn resolve(registry: &Registry, part: &Part) -> Result<(&'static JourneyEntry, b
             let wanted: Vec<_> = journey
                 .parameters
                 .iter()
-                .map(|p| format!("{}: {}", p.name, (p.ty)().name))
+                .map(|p| format!("{}: {}", p.name, (p.ty)().short()))
                 .collect();
             format!("its arguments are ({})", wanted.join(", "))
         }
     };
+    // Of two types of one name, only their paths tell which is which.
+    let (mut given, mut taken) = (item.short(), arguments.short());
+    if given == taken || taken == format!("({given},)") {
+        (given, taken) = (item.name.to_owned(), arguments.name.to_owned());
+    }
     Err(Error::new(format!(
-        "the items of pool `{}` are `{}`, but journey `{}` takes `{}`; {remedy}",
+        "the items of pool `{}` are `{given}`, but journey `{}` takes `{taken}`; {remedy}",
         part.pool.name(),
-        item.name,
         journey.meta.display(),
-        arguments.name,
     )))
 }
 
@@ -156,7 +168,7 @@ impl Pools {
         bare: bool,
     ) -> Result<usize> {
         let (pool, name) = match &part.pool {
-            PoolRef::Value(pool) => (pool.clone(), pool.name.to_owned()),
+            PoolRef::Value(pool) => (pool.clone(), pool.short_name()),
             PoolRef::Named { function, name, .. } => {
                 if let Some(&index) = self.named.get(function) {
                     if self.planned[index].bare == bare {
@@ -176,12 +188,21 @@ impl Pools {
                         e.text()
                     ))
                 })?;
-                self.named.insert(*function, self.planned.len());
                 (pool, entry.meta.display())
             }
         };
-        self.planned.push(PlannedPool { pool, bare, name });
-        Ok(self.planned.len() - 1)
+        let planned = PlannedPool { pool, bare, name };
+        if planned.pool.size() == Some(0) {
+            return Err(Error::new(format!(
+                "pool {planned} has no items, so none of its journeys would run; it needs one at least"
+            )));
+        }
+        self.planned.push(planned);
+        let index = self.planned.len() - 1;
+        if let PoolRef::Named { function, .. } = &part.pool {
+            self.named.insert(*function, index);
+        }
+        Ok(index)
     }
 }
 

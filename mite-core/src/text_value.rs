@@ -1,9 +1,7 @@
 //! Text that deserializes as whatever type is asked for.
 
 use serde::de::value::{Error, StrDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
-
-use crate::msgpack;
+use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 
 /// A setting given as text. `"5"` reads as any number, `"yes"` as `true`.
 pub(crate) struct TextValue<'a>(pub(crate) &'a str);
@@ -73,18 +71,6 @@ impl<'de> Deserializer<'de> for TextValue<'_> {
         char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
         identifier ignored_any
     }
-}
-
-/// Decodes a value; a text that is not what was asked for is read as that.
-pub(crate) fn decode_or_parse<T: DeserializeOwned>(
-    value: &[u8],
-) -> Result<T, rmp_serde::decode::Error> {
-    msgpack::decode(value).or_else(|error| match msgpack::text(value) {
-        // Nothing between two commas is no value, if there may be none.
-        Some("") => msgpack::decode(&[0xc0]).map_err(|_| error),
-        Some(text) => T::deserialize(TextValue(text)).map_err(|_| error),
-        None => Err(error),
-    })
 }
 
 #[cfg(test)]

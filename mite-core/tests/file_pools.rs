@@ -189,9 +189,18 @@ async fn a_later_row_of_once_fails_when_it_is_reached() {
 fn broken_files_are_errors_before_load() {
     let missing = Path::new("no-such-directory/users.csv");
     let error = CsvDataPool::once(missing).err().unwrap();
-    assert!(
-        error.text().starts_with("data file no-such-directory/users.csv cannot be read: "),
-        "{error}"
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(
+        error.text(),
+        format!(
+            "data file no-such-directory/users.csv cannot be read: there is none in {}",
+            here.display()
+        )
+    );
+    let error = MsgpackDataPool::once("/no-such-directory/users.msgpack").err().unwrap();
+    assert_eq!(
+        error.text(),
+        "data file /no-such-directory/users.msgpack cannot be read: there is none; if a test records it, run that one first"
     );
     let directory = MsgpackDataPool::recyclable(std::env::temp_dir()).err().unwrap();
     assert!(directory.text().ends_with("cannot be read: it is a directory"), "{directory}");
@@ -218,6 +227,15 @@ fn broken_files_are_errors_before_load() {
     let json = Scratch::new("broken.jsonl", "{\"a\":1}\n{\"a\":}\n");
     let read = JsonLinesDataPool::recyclable(&json);
     assert_eq!(why(read, &json), ", line 2: expected one JSON value: expected value, at column 6");
+    for (first, how) in
+        [("{", "`jq -c .` writes it"), ("[", "`jq -c '.[]'` writes those of a list")]
+    {
+        let pretty = Scratch::new("pretty.jsonl", format!("{first}\n  \"a\": 1\n"));
+        assert_eq!(
+            why(JsonLinesDataPool::once(&pretty), &pretty).split_once("; ").unwrap().1,
+            format!("each line is a value of its own, as {how}")
+        );
+    }
     let two = Scratch::new("two.jsonl", "1 2\n");
     assert!(why(JsonLinesDataPool::once(&two), &two).starts_with(", line 1: expected one JSON"));
     let binary = Scratch::new("binary.msgpack", [1, 0xc1, 5]);
@@ -225,10 +243,41 @@ fn broken_files_are_errors_before_load() {
     assert_eq!(why(read, &binary), ", byte 1: expected a msgpack value, found something else");
 }
 
-#[tokio::test]
-async fn an_empty_file_is_exhausted_at_once() {
-    let file = Scratch::new("empty.msgpack", "");
-    assert_eq!(take(&MsgpackDataPool::once(&file).unwrap()).await, Checkout::Exhausted);
+#[test]
+fn a_file_without_rows_is_an_error_before_load() {
+    let torn = &concatenated(&["bob"])[..2];
+    let msgpack = [Scratch::new("none.msgpack", ""), Scratch::new("scrap.msgpack", torn)];
+    for file in &msgpack {
+        assert!(why(MsgpackDataPool::once(file), file).starts_with(" has no rows"));
+        assert!(why(MsgpackDataPool::recyclable(file), file).starts_with(" has no rows"));
+    }
+    let csv = Scratch::new("none.csv", "a,b\n");
+    assert!(why(CsvDataPool::once(&csv), &csv).starts_with(" has no rows"));
+    let json = Scratch::new("none.jsonl", "\n\n");
+    assert!(why(JsonLinesDataPool::once(&json), &json).starts_with(" has no rows"));
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let rows = "name,age\nbob,1\n\n\n\"ann\n\nthe first\",2\neve,old\n";
+    for (name, text) in [
+        ("lf.csv", rows.to_owned()),
+        ("crlf.csv", rows.replace('\n', "\r\n")),
+        ("bom.csv", format!("\u{feff}{rows}")),
+        ("bomquoted.csv", format!("\u{feff}\"name\"{}", &rows[4..].replace('\n', "\r\n"))),
+    ] {
+        let file = Scratch::new(name, text);
+        let typed = CsvDataPool::recyclable(&file).unwrap().typed::<User>();
+        assert_eq!(why(typed, &file), ", line 8, column 2 (`age`): expected u8, found \"old\"");
+    }
+    let open = Scratch::new("open.csv", "a,b\n1,2\n3,\"4\n5,6\n7,8\n");
+    let read = CsvDataPool::recyclable(&open);
+    assert_eq!(why(read, &open), ", line 3: a quote (\") in this row is never closed");
+    let wide = Scratch::new("wide.csv", "a,b\n1,2\n\"3,4\n5\",6,7\n");
+    assert_eq!(
+        why(CsvDataPool::recyclable(&wide), &wide),
+        ", line 3: expected 2 columns, found 3, in a row that goes on to line 4; is a quote (\") in it never closed?"
+    );
 }
 
 // What journeys make of rows.
@@ -245,6 +294,27 @@ fn greet(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> 
     static META: Meta = Meta { module: "t", name: "greet", file: "t.rs", line: 2, doc: "" };
     Arguments::new(&META, encoded, 1)?.next::<User>("user")?;
     Ok(Box::pin(async { Ok(()) }))
+}
+
+fn house(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "house", file: "t.rs", line: 3, doc: "" };
+    let mut arguments = Arguments::new(&META, encoded, 2)?;
+    assert!(arguments.next::<Option<String>>("nick")?.is_none());
+    arguments.next::<Option<Address>>("address")?;
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+fn whole(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "whole", file: "t.rs", line: 4, doc: "" };
+    let row: Row = Arguments::new(&META, encoded, 1)?.next("row")?;
+    let shown = if row.names().is_empty() { "a list".into() } else { row.names().join(" ") };
+    mite_core::ensure!(row.names().is_empty(), "{shown} {:?}", row);
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Address {
+    number: u32,
 }
 
 fn entry<A: 'static>(
@@ -267,9 +337,16 @@ async fn plan(journey: &str, pool: impl DataPool<Item = Row>) -> std::result::Re
         Parameter { name: "age", ty: TypeOf::of::<u16> },
     ];
     let one = &[Parameter { name: "user", ty: TypeOf::of::<User> }];
+    let address = &[
+        Parameter { name: "nick", ty: TypeOf::of::<Option<String>> },
+        Parameter { name: "address", ty: TypeOf::of::<Option<Address>> },
+    ];
+    let row = &[Parameter { name: "row", ty: TypeOf::of::<Row> }];
     let registry = Registry::from_entries([
         entry::<(String, u16)>("signin", two, signin),
         entry::<(User,)>("greet", one, greet),
+        entry::<(Option<String>, Option<Address>)>("house", address, house),
+        entry::<(Row,)>("whole", row, whole),
     ])
     .unwrap();
     let scenario = Scenario::builder().journey(journey, pool, 1).build();
@@ -295,7 +372,7 @@ async fn rows_that_do_not_fit_are_an_error_before_load() {
     let error = plan("t:signin", CsvDataPool::once(&missing).unwrap()).await.unwrap_err();
     assert!(
         error.ends_with(
-            "missing.csv, line 2, argument `username: alloc::string::String` of journey t:signin finds no field `username` in its data item; that has `age`, `user`"
+            "missing.csv, line 2, argument `username: String` of journey t:signin finds no field `username` in its data item; that has `age`, `user`"
         ),
         "{error}"
     );
@@ -303,13 +380,87 @@ async fn rows_that_do_not_fit_are_an_error_before_load() {
     let error = plan("t:signin", CsvDataPool::recyclable(&wrong).unwrap()).await.unwrap_err();
     assert!(
         error.contains(
-            "wrong.csv, line 3, argument `age: u16` of journey t:signin cannot be read from \"old\": "
+            "wrong.csv, line 3, column 1 (`age`): expected u16, found \"old\" (argument `age: u16` of journey t:signin)"
         ),
         "{error}"
     );
     let other = Scratch::new("other.msgpack", concatenated(&[("bob", 40, 1)]));
     let error = plan("t:signin", MsgpackDataPool::once(&other).unwrap()).await.unwrap_err();
     assert!(error.contains("takes 2 arguments, but its data item has 3"), "{error}");
+    let text = Scratch::new("text.msgpack", "username,age\n");
+    assert_eq!(
+        refused("t:signin", MsgpackDataPool::recyclable(&text).unwrap()).await,
+        format!(
+            "text.msgpack, value 1 (byte 0), journey t:signin takes 2 arguments, but its data item has 1: 117; does {} hold msgpack? text would look like that",
+            text.0.display()
+        )
+    );
+    let lists = Scratch::new("lists.jsonl", "[1,2]\n");
+    assert_eq!(
+        refused("t:greet", JsonLinesDataPool::once(&lists).unwrap()).await,
+        "lists.jsonl, line 1, journey t:greet takes 1 argument, but its data item has 2: [1,2]"
+    );
+}
+
+async fn refused(journey: &str, pool: impl DataPool<Item = Row>) -> String {
+    let error = plan(journey, pool).await.unwrap_err();
+    let (_, after) = error.split_once(&format!("mite-{}-", std::process::id())).unwrap();
+    after.to_owned()
+}
+
+#[tokio::test]
+async fn a_value_inside_another_is_named_by_its_path() {
+    let good = "{\"address\":{\"number\":7}}\n{}\n{\"address\":null}\n";
+    let json = Scratch::new("good.jsonl", good);
+    assert_eq!(plan("t:house", JsonLinesDataPool::recyclable(&json).unwrap()).await, Ok(()));
+    let json =
+        Scratch::new("nested.jsonl", format!("{good}\n{{\"address\":{{\"number\":\"x\"}}}}\n"));
+    let error = refused("t:house", JsonLinesDataPool::recyclable(&json).unwrap()).await;
+    assert_eq!(
+        error,
+        "nested.jsonl, line 5, field `address.number`: expected u32, found \"x\" (argument `address: Option<Address>` of journey t:house)"
+    );
+    let [seven, text] = [serde_json::json!(7), serde_json::json!("x")]
+        .map(|number| serde_json::json!({"address": {"number": number}}));
+    let msgpack = Scratch::new("nested.msgpack", concatenated(&[seven, text]));
+    let error = refused("t:house", MsgpackDataPool::recyclable(&msgpack).unwrap()).await;
+    assert!(
+        error.starts_with(
+            "nested.msgpack, value 2 (byte 18), field `address.number`: expected u32, found \"x\" ("
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_single_struct_takes_the_whole_row_of_any_format() {
+    let csv = Scratch::new("struct.csv", "age,name\n40,bob\n7,ann\n");
+    assert_eq!(plan("t:greet", CsvDataPool::recyclable(&csv).unwrap()).await, Ok(()));
+    let csv = Scratch::new("structs.csv", "x,age,name\n,40,bob\n,old,ann\n");
+    assert_eq!(
+        refused("t:greet", CsvDataPool::recyclable(&csv).unwrap()).await,
+        "structs.csv, line 3, column 2 (`age`): expected u8, found \"old\" (argument `user: User` of journey t:greet)"
+    );
+    let json = Scratch::new("struct.jsonl", "{\"name\":\"bob\"}\n");
+    assert_eq!(
+        refused("t:greet", JsonLinesDataPool::once(&json).unwrap()).await,
+        "struct.jsonl, line 1, missing field `age`; it has `name` (argument `user: User` of journey t:greet)"
+    );
+    let semicolons = Scratch::new("semi.csv", "username;age\nbob;40\n");
+    let error = refused("t:signin", CsvDataPool::once(&semicolons).unwrap()).await;
+    assert!(
+        error.ends_with("that has `username;age`; the columns seem to be separated by ';', and mite reads those separated by commas"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_row_as_an_argument_is_the_whole_row() {
+    let csv = Scratch::new("rows.csv", "age,name\n40,bob\n");
+    let error = plan("t:whole", CsvDataPool::once(&csv).unwrap()).await.unwrap_err();
+    assert!(error.ends_with("age name Row({\"age\":\"40\",\"name\":\"bob\"})"), "{error}");
+    let list = Scratch::new("rows.jsonl", "[1,2]\n[]\n");
+    assert_eq!(plan("t:whole", JsonLinesDataPool::recyclable(&list).unwrap()).await, Ok(()));
 }
 
 #[tokio::test]

@@ -84,31 +84,10 @@ fn title(entry: &Entry) -> String {
         Entry::Journey(journey) => {
             let parameters = journey.parameters.iter();
             let parameters: Vec<_> =
-                parameters.map(|p| format!("{}: {}", p.name, short((p.ty)().name))).collect();
+                parameters.map(|p| format!("{}: {}", p.name, (p.ty)().short())).collect();
             format!("{name}({})", parameters.join(", "))
         }
-        Entry::Pool(pool) => format!("{name} of {}", short((pool.item)().name)),
+        Entry::Pool(pool) => format!("{name} of {}", (pool.item)().short()),
         Entry::Scenario(_) | Entry::Config(_) | Entry::Processor(_) => name,
     }
-}
-
-/// A type's name without the paths in it: `Vec<String>`.
-pub(crate) fn short(name: &str) -> String {
-    let mut out = String::new();
-    let mut part = String::new();
-    let mut rest = name.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            ':' if rest.peek() == Some(&':') => {
-                rest.next();
-                part.clear();
-            }
-            c if c.is_alphanumeric() || c == '_' => part.push(c),
-            c => {
-                out.push_str(&std::mem::take(&mut part));
-                out.push(c);
-            }
-        }
-    }
-    out + &part
 }

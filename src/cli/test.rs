@@ -1,5 +1,7 @@
 //! `scenario test`, `journey test` and `journey run`.
 
+use std::panic::Location;
+
 use mite_core::config::Config;
 use mite_core::entry::{JourneyEntry, ScenarioEntry};
 use mite_core::error::{Error, Place, Result};
@@ -8,7 +10,7 @@ use mite_core::pool::erased::{AnyPool, PoolRef};
 use mite_core::processor::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::{JourneyRef, Part, Scenario};
-use mite_core::volume::{Volume, VolumeKind, volume_fn};
+use mite_core::volume::{IntoVolume, Volume, VolumeKind};
 
 use super::args::Options;
 use super::settings::{OutputSettings, Settings, StoreSettings};
@@ -46,7 +48,7 @@ pub(super) fn journey_test(
         return Err(Error::new("--volume 0 would run nothing; give 1 or more"));
     }
     let prepared = Prepared::of(&registry, &options)?;
-    let level = VolumeKind::Level(Box::new(volume_fn(move |_, _| volume)));
+    let level = volume.into_volume(Location::caller()).kind;
     let (test, scenario) = alone(&registry, spec, pool, level)?;
     prepared.run(registry, test, scenario, false)
 }
@@ -218,8 +220,11 @@ fn processors(registry: &Registry, settings: &OutputSettings) -> Result<Vec<(Str
 /// read as the type asked for) is a test that cannot start.
 pub(crate) fn build(entry: &ScenarioEntry, config: &Config) -> Result<Scenario> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    mite_core::caught(|| runtime.block_on((entry.build)(config))).unwrap_or_else(|panic| {
-        let (name, text, place) = (entry.meta.display(), panic.text(), panic.location());
-        Err(Error::new(format!("scenario `{name}` panicked: {text} (at {place})")))
-    })
+    let name = entry.meta.display();
+    mite_core::caught(|| runtime.block_on((entry.build)(config)))
+        .map_err(|panic| {
+            let (text, place) = (panic.text(), panic.location());
+            Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
+        })?
+        .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))
 }

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mite_core::context::Host;
-use mite_core::control::Report;
+use mite_core::control::{Ended, Report};
 use mite_core::dispatch::{Command, Dispatch};
 use mite_core::fields;
 use mite_core::label::Label;
 use mite_core::lanes::Tap;
 use mite_core::message::Message;
 use mite_core::runner::Pulse;
-use mite_core::stats::{Board, RunStatus, ScenarioStatus, Summary};
+use mite_core::stats::{Board, PoolStatus, RunStatus, ScenarioStatus, Summary};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -40,7 +40,7 @@ pub(super) struct Desk {
     board: Board,
     outputs: Vec<Box<dyn Output>>,
     hosts: Vec<Arc<Host>>,
-    journeys: Vec<Label>,
+    cast: Vec<Cast>,
     start: Instant,
     planned: Option<Duration>,
     taps: Vec<Tap>,
@@ -53,6 +53,13 @@ pub(super) struct Desk {
     /// When there was nothing more to run; listeners may take longer.
     ended: Option<Instant>,
     virtual_time: bool,
+}
+
+/// Who plays in a line of the scenario.
+pub(super) struct Cast {
+    pub(super) journey: Label,
+    /// Its data pool, unless it has none.
+    pub(super) pool: Option<PoolStatus>,
 }
 
 /// Waits for good if a journey has stopped everything.
@@ -76,13 +83,15 @@ enum Event {
 struct Control {
     report: Report,
     failures: Vec<String>,
+    /// The most that each line has asked for.
+    peaks: Vec<u32>,
 }
 
 impl Desk {
     pub(super) fn new(
         hosts: Vec<Arc<Host>>,
         pulses: Vec<Pulse>,
-        journeys: Vec<Label>,
+        cast: Vec<Cast>,
         start: Instant,
         planned: Option<Duration>,
         listeners: &Listeners,
@@ -91,10 +100,14 @@ impl Desk {
         let hosts_are_virtual = hosts.iter().any(|host| host.virtual_time);
         Self {
             board: Board::default(),
-            watchdog: Watchdog::new(hosts.clone(), pulses, journeys.clone()),
+            watchdog: Watchdog::new(
+                hosts.clone(),
+                pulses,
+                cast.iter().map(|line| line.journey.clone()).collect(),
+            ),
             outputs,
             hosts,
-            journeys,
+            cast,
             start,
             planned,
             taps: listeners.taps(),
@@ -124,6 +137,10 @@ impl Desk {
             }
             let mut seen = seen.borrow_mut();
             seen.report = report.clone();
+            seen.peaks.resize(report.lines.len(), 0);
+            for (peak, line) in seen.peaks.iter_mut().zip(&report.lines) {
+                *peak = line.required.max(*peak);
+            }
             seen.failures.clear();
             seen.failures.extend_from_slice(failures);
         }));
@@ -254,12 +271,27 @@ impl Desk {
         let scenarios = report
             .lines
             .iter()
-            .zip(&self.journeys)
-            .map(|(line, journey)| {
-                if let Some(mite_core::control::Ended::InvalidVolume(why)) = &line.ended {
+            .zip(&self.cast)
+            .zip(&self.control.peaks)
+            .map(|((line, Cast { journey, pool }), &peak)| {
+                if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     failures.push(format!("scenario line {} ({journey}) ended: {why}", line.id));
                 }
+                let used_up = line.ended == Some(Ended::Exhausted);
+                let pool = pool.clone().map(|pool| PoolStatus { used_up, ..pool });
+                if let Some(pool) = &pool
+                    && used_up
+                    && line.started == 0
+                    && self.control.failures.is_empty()
+                {
+                    findings.push(format!(
+                        "scenario {} ({journey}): its data pool {} had no items, so none of it ran",
+                        line.id, pool.name
+                    ));
+                }
                 ScenarioStatus {
+                    peak,
+                    pool,
                     id: line.id,
                     journey: journey.to_string(),
                     required: line.required,

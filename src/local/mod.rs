@@ -12,19 +12,20 @@ use mite_core::error::{Error, Result};
 use mite_core::label::Label;
 use mite_core::lanes::{Lanes, Tap};
 use mite_core::message::Message;
-use mite_core::plan::{Plan, PlannedLine};
+use mite_core::plan::{Plan, PlannedLine, PlannedPool};
+use mite_core::pool::PoolKind;
 use mite_core::processor::Processor;
 use mite_core::registry::Registry;
 use mite_core::runner::{LinePlan, Pulse, RunnerSettings};
 use mite_core::scenario::Scenario;
-use mite_core::stats::Summary;
+use mite_core::stats::{PoolStatus, Summary};
 use mite_core::transport::Hub;
+use mite_core::volume::VolumeKind;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::cli::settings::RunSettings;
 use crate::output::Output;
-#[cfg(feature = "http")]
 use crate::output::log::{self, Level};
 
 mod attached;
@@ -38,7 +39,7 @@ mod watchdog;
 use attached::Attached;
 use audience::Audience;
 use crew::{Crew, Member};
-use desk::Desk;
+use desk::{Cast, Desk};
 use ending::{Ending, Signals};
 use listeners::Listeners;
 pub(crate) use listeners::{Listener, Remarks};
@@ -117,10 +118,11 @@ async fn launch(request: RunRequest) -> Result<Summary> {
             },
         })
         .collect::<Vec<_>>();
-    let journeys = cast.iter().map(|line| Label::intern(&line.journey.meta.display())).collect();
+    warn_of_small_pools(&plan);
+    let players = plan.lines.iter().map(|line| player(line, &plan.pools)).collect();
     let pulses = members.iter().map(|m| m.pulse.clone()).collect();
     let planned = shorter(settings.duration, plan.duration);
-    let mut desk = Desk::new(hosts, pulses, journeys, start, planned, &listeners, request.outputs);
+    let mut desk = Desk::new(hosts, pulses, players, start, planned, &listeners, request.outputs);
 
     let controller = controller(&settings, plan.lines, &plan.pools, members.len() as u32);
     let dispatch = Dispatch::new(controller, plan.pools, config, start, hub);
@@ -156,6 +158,41 @@ fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+/// Each item is used by one journey at a time, so fewer items than journeys at
+/// once leave some waiting.
+fn warn_of_small_pools(plan: &Plan) {
+    for (line, id) in plan.lines.iter().zip(1..) {
+        let pool = &plan.pools[line.pool];
+        if let VolumeKind::Level(volume) = &line.volume
+            && let Some(peak) = volume.peak().map(|peak| peak as u64)
+            && pool.pool.kind() == PoolKind::Recyclable
+            && let Some(items) = pool.pool.size().filter(|items| *items < peak)
+        {
+            log::log(
+                Level::Warn,
+                format_args!(
+                    "scenario {id} ({}): its volume goes up to {peak}, but its data pool {pool} has {items} {}, each for one journey at a time: give it at least {peak}, or lower the volume",
+                    line.journey.meta.display(),
+                    if items == 1 { "item" } else { "items" },
+                ),
+            );
+        }
+    }
+}
+
+fn player(line: &PlannedLine, pools: &[PlannedPool]) -> Cast {
+    let pool = &pools[line.pool];
+    let (_, has_data) = line.use_of_items(pools);
+    Cast {
+        journey: Label::intern(&line.journey.meta.display()),
+        pool: has_data.then(|| PoolStatus {
+            name: pool.to_string(),
+            items: pool.pool.size(),
+            used_up: false,
+        }),
     }
 }
 
@@ -195,7 +232,7 @@ fn hosts(
 fn controller(
     settings: &RunSettings,
     lines: Vec<PlannedLine>,
-    pools: &[mite_core::plan::PlannedPool],
+    pools: &[PlannedPool],
     runners: u32,
 ) -> Controller {
     let lines = (1..)

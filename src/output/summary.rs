@@ -5,7 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use mite_core::stats::{
-    FailureRow, JourneyRow, RequestRow, Spread, Summary, TransactionRow, shown_transaction,
+    FailureRow, JourneyRow, RequestRow, ScenarioStatus, Spread, Summary, TransactionRow,
+    shown_transaction,
 };
 
 use super::table::Table;
@@ -22,6 +23,9 @@ const MANY_FAILURES: u64 = 100;
 
 /// A journey that takes longer has done something, or waited for something.
 const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// Volume that comes this much later is still on its way up.
+const SPAWNING: Duration = Duration::from_secs(3);
 
 /// The end of a run, on standard output.
 pub(crate) struct SummaryOutput {
@@ -197,18 +201,18 @@ fn files(notes: &[String]) -> Vec<String> {
 
 fn findings(summary: &Summary) -> Vec<String> {
     let status = &summary.status;
-    let mut found = status.broken.clone();
-    found.extend(status.failures.iter().cloned());
-    found.extend(status.findings.iter().cloned());
+    // What made it fail is told last, as errors.
+    let mut found = status.findings.clone();
     for scenario in &status.scenarios {
-        let unmet = scenario.unmet.iter().filter(|(why, time)| *time >= worth_saying(why));
+        let unmet =
+            scenario.unmet.iter().filter(|(why, time)| is_worth_saying(scenario, why, *time));
         found.extend(unmet.map(|(why, time)| {
             format!(
                 "scenario {} ({}): {} of journey time below its volume: {}",
                 scenario.id,
                 scenario.journey,
                 units::long_time(*time),
-                reason(why)
+                reason(scenario, why)
             )
         }));
     }
@@ -266,26 +270,54 @@ fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<String> {
     })
 }
 
-/// Volume that is missing for less long is how things start, not a finding.
-fn worth_saying(why: &str) -> Duration {
+/// How things start and end is not a finding.
+fn is_worth_saying(scenario: &ScenarioStatus, why: &str, missing: Duration) -> bool {
+    // As if all of the volume had been missing at once.
+    let of_all = missing / scenario.peak.max(1);
     match why {
-        "spawn" | "moving" | "supply" => Duration::from_secs(1),
-        _ => Duration::from_millis(100),
+        "spawn" => of_all >= SPAWNING,
+        "moving" | "supply" => missing >= Duration::from_secs(1),
+        // A pool whose items were all used has done its part.
+        "data" if scenario.pool.as_ref().is_some_and(|pool| pool.used_up) => false,
+        _ => missing >= Duration::from_millis(100),
     }
 }
 
 /// Why volume was not met, and what to do about it.
-fn reason(why: &str) -> &str {
+fn reason(scenario: &ScenarioStatus, why: &str) -> String {
     match why {
-        "data" => "its data pool had no item to give; give the pool more items, or ask for less",
+        "data" => too_few_items(scenario),
         "supply" => {
-            "its data pool gave items more slowly than they were used; make it faster, or ask for less"
+            let name =
+                scenario.pool.as_ref().map_or(String::new(), |pool| format!(" {}", pool.name));
+            format!(
+                "its data pool{name} gave items more slowly than they were used; make it faster, or ask for less"
+            )
         }
-        "cap" => "the runners were full; raise --runner-max-journeys, or give more --runners",
-        "spawn" => "--spawn-rate held it back",
-        "moving" => "it was on its way to a runner",
-        "no_runner" => "there was no runner",
-        other => other,
+        "cap" => {
+            "the runners were full; raise --runner-max-journeys, or give more --runners".to_owned()
+        }
+        "spawn" => "--spawn-rate held it back".to_owned(),
+        "moving" => "it was on its way to a runner".to_owned(),
+        "no_runner" => "there was no runner".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn too_few_items(ScenarioStatus { pool, peak, .. }: &ScenarioStatus) -> String {
+    let Some(pool) = pool else {
+        return "its data pool had no item to give; give the pool more items, or ask for less"
+            .to_owned();
+    };
+    let name = &pool.name;
+    match pool.items {
+        Some(items) if items < u64::from(*peak) => format!(
+            "its data pool {name} has {} for a volume of {peak}; give it at least {peak}, or lower the volume",
+            units::count(items, "item")
+        ),
+        _ => format!(
+            "its data pool {name} had no item to give; give the pool more items, or ask for less than {peak} at once"
+        ),
     }
 }
 

@@ -73,6 +73,12 @@ impl<T: Clone + Send + 'static> Feed<T> {
         Ok(Checkout::Item(state.given, item))
     }
 
+    /// Whether it was over before it began.
+    pub(super) fn is_empty(&mut self) -> bool {
+        let state = self.0.get_mut();
+        state.first.is_empty()
+    }
+
     /// All that are still to come.
     pub(super) async fn collect(self) -> Result<Vec<T>> {
         let mut state = self.0.into_inner();
@@ -90,7 +96,7 @@ impl<T: Clone + Send + 'static> Feed<T> {
     }
 }
 
-/// Counts nothing as an error.
+/// The error of a pool without items.
 pub(super) fn empty(what: &str) -> Error {
-    Error::new(format!("{what}; a recyclable pool needs one at least"))
+    Error::new(format!("{what}; a data pool needs one at least"))
 }

@@ -87,16 +87,22 @@ impl S3Objects {
     /// Each object once, listed and read as they are needed. Ids count from 1.
     ///
     /// # Errors
-    /// If the bucket cannot be listed, or an object cannot be read as text.
+    /// If the bucket cannot be listed or has no such objects, or an object
+    /// cannot be read as text.
     pub async fn once(self) -> Result<S3DataPool> {
-        Ok(S3DataPool(Items::Once(self.feed().await?)))
+        let nothing = format!("{} has no objects", self.place());
+        let mut feed = self.feed().await?;
+        match feed.is_empty() {
+            true => Err(empty(&nothing)),
+            false => Ok(S3DataPool(Items::Once(feed))),
+        }
     }
 
     /// All objects, held in memory, and those that came back after them, for
     /// ever. Ids count from 0.
     ///
     /// # Errors
-    /// As [`once`](Self::once), and if there are none.
+    /// As [`once`](Self::once).
     pub async fn recyclable(self) -> Result<S3DataPool> {
         let nothing = format!("{} has no objects", self.place());
         let objects = self.feed().await?.collect().await?;

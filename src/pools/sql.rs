@@ -1,12 +1,15 @@
 //! Pools of the rows of a query.
 
-use futures_util::{StreamExt, TryStreamExt};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt};
 use mite_core::async_trait;
 use mite_core::config::Config;
-use mite_core::error::{Error, Result};
+use mite_core::error::{Error, Place, Result};
 use mite_core::pool::{Checkout, DataPool, ItemId, PoolKind, Row, RowStock};
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{
     AssertSqlSafe, Column, Connection, Decode, Row as _, Sqlite, TypeInfo, ValueRef, raw_sql,
 };
@@ -32,7 +35,10 @@ use super::feed::{Feed, Outlet, empty};
 ///     SqlDataPool::query(&url, "SELECT username, age FROM users").recyclable().await
 /// }
 /// ```
-pub struct SqlDataPool(Items);
+pub struct SqlDataPool {
+    items: Items,
+    source: String,
+}
 
 enum Items {
     Once(Feed<Row>),
@@ -59,7 +65,7 @@ impl SqlDataPool {
     /// How many rows a recyclable pool holds; one that is read as it goes does
     /// not know.
     pub fn size(&self) -> Option<usize> {
-        match &self.0 {
+        match &self.items {
             Items::Once(_) => None,
             Items::Recyclable(stock) => Some(stock.len()),
         }
@@ -83,9 +89,14 @@ impl SqlQuery {
     /// Each row once, read as they are needed. Ids count from 1.
     ///
     /// # Errors
-    /// If the database cannot be reached, or the query fails.
+    /// If the database cannot be reached, or the query fails or finds nothing.
     pub async fn once(self) -> Result<SqlDataPool> {
-        Ok(SqlDataPool(Items::Once(self.feed().await?)))
+        let source = self.source();
+        let mut feed = self.feed().await?;
+        match feed.is_empty() {
+            true => Err(empty(&format!("{source} finds no rows"))),
+            false => Ok(SqlDataPool { items: Items::Once(feed), source }),
+        }
     }
 
     /// All rows, and those that came back after them, for ever. Ids count from 0.
@@ -93,11 +104,11 @@ impl SqlQuery {
     /// # Errors
     /// If the database cannot be reached, or the query fails or finds nothing.
     pub async fn recyclable(self) -> Result<SqlDataPool> {
-        let nothing = format!("the query `{}` finds no rows", self.query);
+        let source = self.source();
         let stock = RowStock::new(self.feed().await?.collect().await?)?;
         match stock.is_empty() {
-            true => Err(empty(&nothing)),
-            false => Ok(SqlDataPool(Items::Recyclable(stock))),
+            true => Err(empty(&format!("{source} finds no rows"))),
+            false => Ok(SqlDataPool { items: Items::Recyclable(stock), source }),
         }
     }
 
@@ -107,69 +118,106 @@ impl SqlQuery {
             let done = match self.url.split_once(':').map(|(scheme, _)| scheme) {
                 Some("sqlite") => self.sqlite(outlet).await,
                 Some("postgres" | "postgresql") => self.postgres(outlet).await,
-                _ => {
-                    return Err(Error::new(
-                        "the address of a database begins with sqlite: or postgres://",
-                    ));
-                }
+                _ => Err(unknown(&self.url)),
             };
-            // The address may hold a password.
-            done.map_err(|e| Error::new(format!("the query `{}` failed: {e}", self.query)))
+            done.map_err(failed)
         })
         .await
     }
 
-    async fn sqlite(&self, outlet: &Outlet<Row>) -> sqlx::Result<()> {
-        let mut connection = SqliteConnection::connect(&self.url).await?;
-        let mut rows = raw_sql(AssertSqlSafe(self.query.clone())).fetch(&mut connection);
-        let mut left = self.max_size;
-        while left > 0
-            && let Some(row) = rows.try_next().await?
-            && outlet.put(row_of(&row, sqlite_value)?).await
-        {
-            left -= 1;
-        }
-        Ok(())
+    /// What its rows are rows of.
+    fn source(&self) -> String {
+        format!("the query `{}`", self.query)
     }
 
-    async fn postgres(&self, outlet: &Outlet<Row>) -> sqlx::Result<()> {
-        let mut connection = PgConnection::connect(&self.url).await?;
+    async fn sqlite(&self, outlet: &Outlet<Row>) -> Result<(), String> {
+        let options = SqliteConnectOptions::from_str(&self.url)
+            .map_err(|e| format!("the address `{}` cannot be read: {e}", self.url))?;
+        let file = options.get_filename().to_owned();
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|e| match file.exists() {
+            true => format!("the database {} cannot be opened: {e}", file.display()),
+            false => format!("there is no database file {}", file.display()),
+        })?;
+        let rows = raw_sql(AssertSqlSafe(self.query.clone())).fetch(&mut connection);
+        self.pass_on(rows, sqlite_value, outlet).await
+    }
+
+    async fn postgres(&self, outlet: &Outlet<Row>) -> Result<(), String> {
+        // The address may hold a password.
+        let options = PgConnectOptions::from_str(&self.url)
+            .map_err(|e| format!("the address of the database cannot be read: {e}"))?;
+        let connected = PgConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|e| {
+            let (host, port) = (options.get_host(), options.get_port());
+            format!("the database at {host}:{port} cannot be reached: {e}")
+        })?;
         // Not prepared: then every value comes as text, of whatever type it is.
-        let mut rows = raw_sql(AssertSqlSafe(self.query.clone())).fetch(&mut connection);
-        let mut left = self.max_size;
-        while left > 0
+        let rows = raw_sql(AssertSqlSafe(self.query.clone())).fetch(&mut connection);
+        self.pass_on(rows, postgres_value, outlet).await
+    }
+
+    async fn pass_on<R: sqlx::Row>(
+        &self,
+        mut rows: impl Stream<Item = sqlx::Result<R>> + Unpin,
+        value: fn(&R, usize, &mut Vec<u8>) -> sqlx::Result<()>,
+        outlet: &Outlet<Row>,
+    ) -> Result<(), String> {
+        let source: Arc<str> = self.source().into();
+        let mut number = 0;
+        while number < self.max_size
             && let Some(row) = rows.next().await
-            && outlet.put(row_of(&row?, postgres_value)?).await
         {
-            left -= 1;
+            number += 1;
+            let row = row.map_err(|e| match number {
+                1 => format!("{source} failed: {e}"),
+                _ => format!("{source} failed after {} rows: {e}", number - 1),
+            })?;
+            let row = row_of(&row, value).map_err(|e| format!("{source}, row {number}, {e}"))?;
+            if !outlet.put(row.numbered(&source, number)).await {
+                break;
+            }
         }
         Ok(())
     }
+}
+
+/// It says all there is to say; where in mite it was made helps nobody.
+fn failed(why: String) -> Error {
+    Error::new(why).at(Place { file: "".into(), line: 0 })
+}
+
+fn unknown(url: &str) -> String {
+    // All but what comes before `://` may hold a password.
+    let shown = match url.split_once("://") {
+        Some((scheme, _)) => format!("`{scheme}://…` does not"),
+        None if url.contains('@') => "this one does not".to_owned(),
+        None => format!("`{url}` does not; for a file write `sqlite:{url}`"),
+    };
+    format!("the address of a database begins with sqlite: or postgres://; {shown}")
 }
 
 fn malformed(why: impl std::fmt::Display) -> sqlx::Error {
     sqlx::Error::Decode(why.to_string().into())
 }
 
-/// A row as a map of its columns.
+/// A row as a map of its columns; or which column is wrong, and why.
 fn row_of<R: sqlx::Row>(
     row: &R,
     value: fn(&R, usize, &mut Vec<u8>) -> sqlx::Result<()>,
-) -> sqlx::Result<Row> {
+) -> Result<Row, String> {
     let columns = row.columns();
     let mut map = Vec::new();
-    rmp::encode::write_map_len(&mut map, columns.len() as u32).map_err(malformed)?;
+    rmp::encode::write_map_len(&mut map, columns.len() as u32).map_err(|e| e.to_string())?;
     for (n, column) in columns.iter().enumerate() {
-        if columns[..n].iter().any(|other| other.name() == column.name()) {
-            return Err(malformed(format!(
-                "two columns are called `{}`; tell them apart with AS",
-                column.name()
-            )));
+        let name = column.name();
+        if columns[..n].iter().any(|other| other.name() == name) {
+            return Err(format!("two columns are called `{name}`; tell them apart with AS"));
         }
-        rmp::encode::write_str(&mut map, column.name()).map_err(malformed)?;
-        value(row, n, &mut map)?;
+        rmp::encode::write_str(&mut map, name).map_err(|e| e.to_string())?;
+        value(row, n, &mut map).map_err(|e| format!("column `{name}`: {e}"))?;
     }
-    Row::from_msgpack(map).map_err(malformed)
+    Row::from_msgpack(map).map_err(|e| e.text().to_owned())
 }
 
 fn put<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> sqlx::Result<()> {
@@ -231,28 +279,36 @@ impl DataPool for SqlDataPool {
     type Item = Row;
 
     async fn checkout(&self, config: &Config) -> Result<Checkout<Row>> {
-        match &self.0 {
+        match &self.items {
             Items::Once(feed) => feed.checkout().await,
             Items::Recyclable(stock) => stock.checkout(config).await,
         }
     }
 
     async fn checkin(&self, id: ItemId) {
-        if let Items::Recyclable(stock) = &self.0 {
+        if let Items::Recyclable(stock) = &self.items {
             stock.checkin(id).await;
         }
     }
 
     fn kind(&self) -> PoolKind {
-        match &self.0 {
+        match &self.items {
             // A checkout may wait for the database.
             Items::Once(_) => PoolKind::Custom,
             Items::Recyclable(stock) => stock.kind(),
         }
     }
 
+    fn source(&self) -> Option<String> {
+        Some(self.source.clone())
+    }
+
+    fn size(&self) -> Option<u64> {
+        SqlDataPool::size(self).map(|size| size as u64)
+    }
+
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
-        match &self.0 {
+        match &self.items {
             Items::Once(feed) => feed.peek().map_or(Ok(()), |row| check(&row)),
             Items::Recyclable(stock) => stock.check_rows(check),
         }

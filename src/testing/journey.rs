@@ -16,7 +16,6 @@ use mite_core::registry::Registry;
 use serde::Serialize;
 
 use super::recorded::{self, HttpRecord};
-use crate::cli::list;
 
 /// Messages that one execution may send before some are lost.
 const KEPT: usize = 512 << 20;
@@ -99,7 +98,7 @@ fn fitting(
 ) -> std::result::Result<Vec<u8>, String> {
     let parameters = entry.parameters.iter();
     let parameters: Vec<_> =
-        parameters.map(|p| format!("{}: {}", p.name, list::short((p.ty)().name))).collect();
+        parameters.map(|p| format!("{}: {}", p.name, (p.ty)().short())).collect();
     let takes = format!("journey {} takes ({})", entry.meta.display(), parameters.join(", "));
     let given = match (given, parameters.is_empty()) {
         (None, true) => return Ok(NO_ARGUMENTS.to_vec()),

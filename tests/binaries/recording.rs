@@ -87,6 +87,24 @@ fn rows(config: &Config) -> mite::Result<CsvDataPool> {
     CsvDataPool::once(config.require::<String>("file")?)
 }
 
+/// Keeps its row as it is.
+#[journey]
+async fn keeps(ctx: &Context, row: Row) -> mite::Result {
+    ctx.record("kept", &row)
+}
+
+/// No names.
+#[datapool]
+fn nobody() -> impl DataPool<Item = (String,)> {
+    IterableDataPool::new(Vec::new())
+}
+
+/// No names, which shows only when they are asked for.
+#[datapool]
+fn nobody_known() -> impl DataPool<Item = (String,)> {
+    IterableDataPool::new((0..9).filter(|n| *n > 9).map(|n| (format!("name-{n}"),)))
+}
+
 /// The same rows, over and over.
 #[datapool]
 fn same_rows(config: &Config) -> mite::Result<CsvDataPool> {

@@ -348,5 +348,64 @@ fn a_pool_with_too_few_rows_is_counted_and_gets_advice() {
     let ran = place
         .run(&["scenario", "test", "recording:starved", "--add-to-config", "file:two.csv"])
         .expect(0);
-    ran.shows("its data pool had no item to give; give the pool more items, or ask for less");
+    let why = "its data pool `recording:same_rows` (two.csv) has 2 items for a volume of 5; give it at least 5, or lower the volume";
+    ran.shows(&format!("of journey time below its volume: {why}")).shows("scenario 1 (recording:reads_slowly): its volume goes up to 5, but its data pool `recording:same_rows` (two.csv) has 2 items, each for one journey at a time: give it at least 5");
+}
+
+fn read_rows(file: &str) -> [&str; 6] {
+    ["journey", "test", "recording:reads", "recording:rows", "--add-to-config", file]
+}
+
+#[test]
+fn a_later_row_that_does_not_fit_is_the_journeys_error_with_its_line() {
+    let place = Place::new("late");
+    std::fs::write(place.0.join("late.csv"), "age,name\r\n40,bob\r\n\r\nold,ann\r\n7,eve").unwrap();
+    place
+        .run(&read_rows("file:late.csv"))
+        .expect(1)
+        .shows("1 x mite::Error: late.csv, line 4, column 1 (`age`): expected u8, found \"old\" (argument `age: u8` of journey recording:reads)")
+        .shows("in recording:reads, at tests/binaries/recording.rs:")
+        .hides("marker");
+    assert_eq!(place.records::<(String, u8)>("read").len(), 2);
+}
+
+#[test]
+fn rows_before_a_broken_one_are_used_and_it_is_told_once() {
+    let place = Place::new("broken");
+    std::fs::write(place.0.join("broken.csv"), "age,name\n40,bob\n7\n8,eve\n").unwrap();
+    let ran = place.run(&read_rows("file:broken.csv")).expect(1);
+    let why = "broken.csv, line 3: expected 2 columns, found 1";
+    assert_eq!((ran.out.clone() + &ran.err).matches(why).count(), 1, "{}{}", ran.out, ran.err);
+    ran.shows(&format!(
+        "error: pool `recording:rows` failed after 1 item, and its journeys end with them: {why}\n"
+    ));
+    assert_eq!(place.records::<(String, u8)>("read"), [("bob".to_owned(), 40)]);
+}
+
+#[test]
+fn a_pool_without_items_is_an_error_before_load() {
+    let place = Place::new("empty");
+    std::fs::write(place.0.join("empty.csv"), "age,name\n").unwrap();
+    place
+        .run(&read_rows("file:empty.csv"))
+        .expect(2)
+        .shows("pool `recording:rows` cannot be made: empty.csv has no rows");
+    place.run(&["journey", "test", "recording:flaky", "recording:nobody"]).expect(2).shows(
+        "pool `recording:nobody` has no items, so none of its journeys would run; it needs one at least",
+    );
+    place
+        .run(&["journey", "test", "recording:flaky", "recording:nobody_known"])
+        .expect(0)
+        .shows("its data pool `recording:nobody_known` had no items, so none of it ran");
+}
+
+#[test]
+fn a_journey_may_take_a_whole_row() {
+    let place = Place::new("whole");
+    std::fs::write(place.0.join("whole.csv"), "age,name\n40,bob\n").unwrap();
+    let pool = ["recording:same_rows", "--add-to-config", "file:whole.csv"];
+    place.run(&[&["journey", "run", "recording:keeps"], pool.as_slice()].concat()).expect(0);
+    let kept: Vec<std::collections::BTreeMap<String, String>> = place.records("kept");
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0]["age"].as_str(), kept[0]["name"].as_str()), ("40", "bob"));
 }

@@ -67,7 +67,7 @@ fn a_negative_volume_ends_its_scenario_with_an_error() {
 fn a_pool_that_is_too_small_is_shown() {
     misbehave("starving", &["--duration", "1s"])
         .expect(0)
-        .shows("its data pool had no item to give");
+        .shows("its data pool `misbehaving:few` has 5 items for a volume of 10");
 }
 
 #[test]

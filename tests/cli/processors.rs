@@ -25,7 +25,7 @@ fn a_processor_that_panics_is_switched_off_and_fails_the_run() {
         // The others go on, and the panic hook has nothing to print.
         .shows("saw user-0")
         .hides("thread '");
-    assert_eq!(ran.out.matches("glass is broken").count(), 1, "{}", ran.out);
+    assert_eq!(ran.screen().matches("glass is broken").count(), 1, "{}", ran.screen());
 }
 
 #[test]

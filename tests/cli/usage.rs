@@ -37,7 +37,7 @@ fn every_mistake_of_a_scenario_is_shown_at_once() {
         .expect(2)
         .shows("2 mistakes")
         .shows("the items of pool `misbehaving:numbers` are `(u64,)`")
-        .shows("journey `misbehaving:greets` takes `(alloc::string::String,)`")
+        .shows("journey `misbehaving:greets` takes `(String,)`")
         .shows("tests/binaries/misbehaving.rs:")
         .shows("no journey `misbehaving:gone`");
     misbehave("wrong_volumes", &[]).expect(2).shows("-5").shows("`.to(");

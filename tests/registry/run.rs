@@ -69,8 +69,7 @@ async fn arguments_that_do_not_fit_are_named() {
     let entry = registry().journey("registry:greet").unwrap();
     let (result, _) = start(entry, &("ann", 2)).await;
     let text = result.unwrap_err().text().to_owned();
-    let expected =
-        "argument `row: registry::Row` of journey registry:greet cannot be read from \"ann\": ";
+    let expected = "argument `row: Row` of journey registry:greet cannot be read from \"ann\": ";
     assert!(text.starts_with(expected), "{text}");
 
     let row = Row { name: "ann".into(), age: None };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 
-use super::row::{Header, Mismatch, listed};
+use super::row::{Header, Mismatch, listed, separators};
 use crate::msgpack;
 use crate::text_value::TextValue;
 
@@ -28,7 +28,8 @@ impl<'a> Cells<'a> {
         T::deserialize(Line(self)).map_err(|error| {
             let Some((column, expected)) = self.at.get() else {
                 let names: Vec<_> = self.header.names.iter().map(String::as_str).collect();
-                let text = format!("{error}; the columns are {}", listed(&names));
+                let text =
+                    format!("{error}; the columns are {}{}", listed(&names), separators(&names));
                 return Mismatch { column: None, field: None, text };
             };
             let found = self.texts[column];
@@ -233,6 +234,10 @@ mod tests {
         assert_eq!(
             read::<(String, u8, u8)>(&["a", "b"], &["bob", "4"]).map_err(why),
             Err("expected 3 columns, found 2; the columns are `a`, `b`".into())
+        );
+        assert_eq!(
+            read::<User>(&["name;age"], &["bob;4"]).map_err(why),
+            Err("missing field `name`; the columns are `name;age`; the columns seem to be separated by ';', and mite reads those separated by commas".into())
         );
         #[derive(Deserialize, Debug, PartialEq)]
         enum Kind {

@@ -4,64 +4,73 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use csv::{ByteRecord, ErrorKind};
-
+use super::csv_records::CsvRecords;
 use super::row::Header;
-use super::rows::{Place, ReadRows, open};
-use crate::error::{Error, Result};
+use super::rows::{Place, ReadRows, failed, open};
+use crate::error::Result;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Rows as arrays of texts; the names of the columns are the header.
 pub(super) struct CsvRows {
-    reader: csv::Reader<File>,
+    records: CsvRecords<File>,
     header: Arc<Header>,
-    record: ByteRecord,
     path: String,
 }
 
 impl CsvRows {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut reader =
-            csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(open(path)?);
+        let mut records = CsvRecords::new(open(path)?);
         let path = path.display().to_string();
-        let names = match reader.headers() {
-            Ok(names) => names.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>(),
-            Err(e) => return Err(Error::new(format!("{path}, {}", why(&e)))),
+        let Some((line, _)) = records.next().map_err(|e| failed(&path, 1, format!(": {e}")))?
+        else {
+            let why =
+                " is empty; its first line must name its columns, such as `username,password`";
+            return Err(failed(&path, 1, why));
         };
-        if names.is_empty() {
-            return Err(Error::new(format!(
-                "{path} is empty; its first line must name its columns, such as `username,password`"
-            )));
+        let mut names = Vec::with_capacity(records.len());
+        for (cell, column) in records.cells().zip(1..) {
+            let at = format!(", line {line}, column {column}");
+            let name = std::str::from_utf8(cell)
+                .map_err(|_| failed(&path, line, format!("{at}: {}", not_text(cell))))?;
+            let name = name.trim_start_matches(BYTE_ORDER_MARK).trim().to_owned();
+            if names.contains(&name) {
+                let why = format!("{at}: a second column `{name}`; give each its own name");
+                return Err(failed(&path, line, why));
+            }
+            names.push(name);
         }
-        if let Some(n) = (1..names.len()).find(|&n| names[..n].contains(&names[n])) {
-            let name = &names[n];
-            return Err(Error::new(format!(
-                "{path}, line 1, column {}: a second column `{name}`; give each its own name",
-                n + 1
-            )));
-        }
-        Ok(Self { reader, header: Arc::new(Header::new(names)), record: ByteRecord::new(), path })
+        Ok(Self { records, header: Arc::new(Header::new(names)), path })
     }
 }
 
 impl ReadRows for CsvRows {
     fn next(&mut self, row: &mut Vec<u8>) -> Result<Option<Place>> {
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(e) => return Err(Error::new(format!("{}, {}", self.path, why(&e)))),
+        let path = &self.path;
+        let record = self.records.next();
+        let Some((line, last)) = record.map_err(|e| failed(path, 0, format!(": {e}")))? else {
+            return Ok(None);
+        };
+        if self.records.is_open() {
+            let why = format!(", line {line}: a quote (\") in this row is never closed");
+            return Err(failed(path, line, why));
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let cells = self.record.len() as u32;
-        rmp::encode::write_array_len(row, cells).expect("writing to memory cannot fail");
-        for (column, cell) in self.record.iter().enumerate() {
+        let (expected, found) = (self.header.names.len(), self.records.len());
+        if expected != found {
+            let mut why = format!(", line {line}: expected {expected} columns, found {found}");
+            if last > line {
+                why.push_str(&format!(
+                    ", in a row that goes on to line {last}; is a quote (\") in it never closed?"
+                ));
+            }
+            return Err(failed(path, line, why));
+        }
+        rmp::encode::write_array_len(row, found as u32).expect("writing to memory cannot fail");
+        for (column, cell) in self.records.cells().enumerate() {
             let text = std::str::from_utf8(cell).map_err(|_| {
-                Error::new(format!(
-                    "{}, line {line}, column {} (`{}`): expected text in UTF-8, found {:?}",
-                    self.path,
-                    column + 1,
-                    self.header.names[column],
-                    String::from_utf8_lossy(cell),
-                ))
+                let name = &self.header.names[column];
+                let at = format!(", line {line}, column {} (`{name}`)", column + 1);
+                failed(path, line, format!("{at}: {}", not_text(cell)))
             })?;
             rmp::encode::write_str(row, text).expect("writing to memory cannot fail");
         }
@@ -73,15 +82,6 @@ impl ReadRows for CsvRows {
     }
 }
 
-fn why(error: &csv::Error) -> String {
-    match error.kind() {
-        ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("line {line}: expected {expected_len} columns, found {len}")
-        }
-        ErrorKind::Utf8 { pos, .. } => {
-            format!("line {}: expected text in UTF-8", pos.as_ref().map_or(1, csv::Position::line))
-        }
-        _ => error.to_string(),
-    }
+fn not_text(cell: &[u8]) -> String {
+    format!("expected text in UTF-8, found {:?}", String::from_utf8_lossy(cell))
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{Checkout, DataPool, ItemId, PoolKind, Row};
 use crate::config::Config;
-use crate::entry::{LocalFuture, TypeOf};
+use crate::entry::{self, LocalFuture, TypeOf};
 use crate::error::Result;
 use crate::msgpack;
 use crate::spec::Spec;
@@ -34,9 +34,24 @@ impl AnyPool {
         }
     }
 
+    /// The name of the pool's own type, without the paths in it.
+    pub fn short_name(&self) -> String {
+        entry::short(self.name)
+    }
+
     /// How its items may be leased.
     pub fn kind(&self) -> PoolKind {
         self.pool.kind()
+    }
+
+    /// What it reads its items from, for people: a file.
+    pub fn source(&self) -> Option<String> {
+        self.pool.source()
+    }
+
+    /// How many items it has in all, if that is known before load.
+    pub fn size(&self) -> Option<u64> {
+        self.pool.size()
     }
 
     /// An item, encoded; wrapped into an array of one if it is `bare`.
@@ -66,9 +81,9 @@ impl AnyPool {
     /// Shows the encoded rows that are known before load to `check`.
     ///
     /// # Errors
-    /// The first of `check`, with the place of that row.
+    /// The first of `check`.
     pub fn check_rows(&self, mut check: impl FnMut(&[u8]) -> Result) -> Result {
-        self.pool.check_rows(&mut |row| check(&row.to_msgpack()))
+        self.pool.check_rows(&mut |row| check(&row.to_item()))
     }
 }
 
@@ -77,6 +92,8 @@ trait Erased: Send + Sync {
     async fn checkout(&self, config: &Config) -> Result<Checkout<Vec<u8>>>;
     async fn checkin(&self, id: ItemId);
     fn kind(&self) -> PoolKind;
+    fn size(&self) -> Option<u64>;
+    fn source(&self) -> Option<String>;
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result;
 }
 
@@ -90,7 +107,7 @@ impl<P: DataPool> Erased for P {
             }
             Checkout::Item(id, item) => {
                 // A row is encoded already.
-                let row = (&item as &dyn Any).downcast_ref::<Row>().map(Row::to_msgpack);
+                let row = (&item as &dyn Any).downcast_ref::<Row>().map(Row::to_item);
                 Checkout::Item(id, row.map_or_else(|| msgpack::encode(&item), Ok)?)
             }
             Checkout::Later => Checkout::Later,
@@ -102,6 +119,12 @@ impl<P: DataPool> Erased for P {
     }
     fn kind(&self) -> PoolKind {
         DataPool::kind(self)
+    }
+    fn size(&self) -> Option<u64> {
+        DataPool::size(self)
+    }
+    fn source(&self) -> Option<String> {
+        DataPool::source(self)
     }
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         DataPool::check_rows(self, check)

@@ -1,6 +1,5 @@
 //! Pools of the rows of a file.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -14,7 +13,7 @@ use super::json_lines_rows::JsonLinesRows;
 use super::msgpack_rows::MsgpackRows;
 use super::packed::{Rota, Rows};
 use super::row::{Header, Mismatch, Row};
-use super::rows::{Place, ReadRows};
+use super::rows::{Place, ReadRows, failed};
 use super::{Checkout, DataPool, ItemId, PoolKind};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -70,6 +69,8 @@ pub type JsonLinesDataPool<T = Row> = FileDataPool<JsonLines, T>;
 /// own size, or [`once`](Self::once), which reads it as it goes.
 pub struct FileDataPool<F, T = Row> {
     path: PathBuf,
+    /// The path, as errors show it.
+    name: Arc<str>,
     items: Items,
     read: fn(Row) -> Result<T, Mismatch>,
     /// The column and the reason why a text cannot be read as `T`.
@@ -134,13 +135,10 @@ impl<F: Format> FileDataPool<F> {
             rows.push(&row)?;
             row.clear();
         }
-        if rows.len() == 0 {
-            return Err(Error::new(format!(
-                "{} has no rows; a recyclable pool needs one at least",
-                path.display()
-            )));
-        }
         warn(reader.skipped());
+        if rows.len() == 0 {
+            return Err(no_rows(path));
+        }
         rows.shrink();
         let rota = Mutex::new(Rota::new(rows.len()));
         Ok(Self::of(path, Items::Recyclable { rows, header: reader.header(), rota }))
@@ -150,18 +148,29 @@ impl<F: Format> FileDataPool<F> {
     /// read as the rows are needed, and may be larger than memory.
     ///
     /// # Errors
-    /// If the file cannot be read, or its first row is not one.
+    /// If the file cannot be read, has no rows, or its first row is not one. A
+    /// later one that is not ends the journeys once those before it are used.
     pub fn once(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let mut rows = F::open(path)?;
         let mut first = Vec::new();
-        let ahead = rows.next(&mut first)?.map(|place| (first, place));
-        let stream = Stream { rows, ahead, given: 0 };
+        let Some(place) = rows.next(&mut first)? else {
+            warn(rows.skipped());
+            return Err(no_rows(path));
+        };
+        let stream = Stream { rows, ahead: Some((first, place)), given: 0 };
         Ok(Self::of(path, Items::Once(Mutex::new(stream))))
     }
 
     fn of(path: &Path, items: Items) -> Self {
-        Self { path: path.to_owned(), items, read: Ok, explain: |_| None, format: PhantomData }
+        Self {
+            path: path.to_owned(),
+            name: path.display().to_string().into(),
+            items,
+            read: Ok,
+            explain: |_| None,
+            format: PhantomData,
+        }
     }
 
     /// The same rows, each read as a `T`: a struct by the names of its fields,
@@ -185,6 +194,7 @@ impl<F: Format> FileDataPool<F> {
     ) -> Result<FileDataPool<F, T>> {
         let typed = FileDataPool {
             path: self.path,
+            name: self.name,
             items: self.items,
             read: |row| row.read(),
             explain: |text| {
@@ -195,57 +205,67 @@ impl<F: Format> FileDataPool<F> {
             },
             format: PhantomData,
         };
-        typed.each_known(&mut |row| (typed.read)(row).map(drop))?;
+        match &typed.items {
+            Items::Recyclable { rows, header, .. } => {
+                for (row, number) in rows.iter().zip(0..) {
+                    let row = Row::with_header(row.to_vec(), header.clone());
+                    (typed.read)(row).map_err(|why| typed.misfit(number, &why))?;
+                }
+            }
+            Items::Once(stream) => {
+                let stream = stream.lock().unwrap_or_else(|e| e.into_inner());
+                if let Some((row, place)) = &stream.ahead {
+                    let row = Row::with_header(row.clone(), stream.rows.header());
+                    (typed.read)(row)
+                        .map_err(|why| typed.misfit_at(*place, stream.rows.text(), &why))?;
+                }
+            }
+        }
         Ok(typed)
     }
 }
 
 impl<F: Format, T> FileDataPool<F, T> {
-    /// Shows the rows that are known before load to `check`.
-    fn each_known<E: fmt::Display>(
-        &self,
-        check: &mut dyn FnMut(Row) -> std::result::Result<(), E>,
-    ) -> Result {
-        match &self.items {
-            Items::Recyclable { rows, header, .. } => {
-                for (n, row) in rows.iter().enumerate() {
-                    check(Row::with_header(row.to_vec(), header.clone()))
-                        .map_err(|e| self.misfit(n as u64, &e))?;
-                }
-            }
-            Items::Once(stream) => {
-                let stream = stream.lock().unwrap_or_else(|e| e.into_inner());
-                if let Some((row, _)) = &stream.ahead {
-                    check(Row::with_header(row.clone(), stream.rows.header()))
-                        .map_err(|e| self.misfit(0, &e))?;
-                }
-            }
+    /// Where row `n` is, counted from 0, and its text. Only an error makes that
+    /// matter: the file is read again up to it.
+    fn locate(&self, n: u64) -> Option<(Place, Box<dyn ReadRows>)> {
+        // What is not kept, such as a pipe, cannot be read again.
+        if !std::fs::metadata(&self.path).ok()?.is_file() {
+            return None;
         }
-        Ok(())
+        let mut reader = F::open(&self.path).ok()?;
+        let mut row = Vec::new();
+        for _ in 0..n {
+            reader.next(&mut row).ok()??;
+            row.clear();
+        }
+        let place = reader.next(&mut row).ok()??;
+        Some((place, reader))
     }
 
-    /// The error of row `n`, counted from 0. Only now does its place matter: the
-    /// file is read again up to it.
-    fn misfit(&self, n: u64, why: &dyn fmt::Display) -> Error {
-        let path = self.path.display();
-        let again = || {
-            let mut reader = F::open(&self.path).ok()?;
-            let mut row = Vec::new();
-            let mut place = None;
-            for _ in 0..=n {
-                row.clear();
-                place = Some(reader.next(&mut row).ok()??);
-            }
-            Some((place?, reader.text().and_then(self.explain)))
-        };
-        Error::new(match again() {
-            Some((place, Some((column, why)))) => {
-                format!("{path}, {place}, column {column}: {why}")
-            }
-            Some((place, None)) => format!("{path}, {place}, {why}"),
-            None => format!("{path}, row {}, {why}", n + 1),
-        })
+    /// The error of row `n`, counted from 0.
+    fn misfit(&self, n: u64, why: &Mismatch) -> Error {
+        match self.locate(n) {
+            Some((place, reader)) => self.misfit_at(place, reader.text(), why),
+            None => self.misfit_at(Place::Row(n + 1), None, why),
+        }
     }
+
+    fn misfit_at(&self, place: Place, text: Option<&str>, why: &Mismatch) -> Error {
+        let line = match place {
+            Place::Line(line) => line,
+            _ => 0,
+        };
+        let why = match text.and_then(self.explain) {
+            Some((column, why)) => format!("column {column}: {why}"),
+            None => why.to_string(),
+        };
+        failed(&self.name, line, format_args!(", {place}, {why}"))
+    }
+}
+
+fn no_rows(path: &Path) -> Error {
+    Error::new(format!("{} has no rows; a data pool needs one at least", path.display()))
 }
 
 fn warn(skipped: Option<String>) {
@@ -259,22 +279,23 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
     type Item = T;
 
     async fn checkout(&self, _config: &Config) -> Result<Checkout<T>> {
-        let (id, number, row) = match &self.items {
+        match &self.items {
             Items::Recyclable { rows, header, rota } => {
                 let item = rota.lock().unwrap_or_else(|e| e.into_inner()).take();
                 let Some(item) = item else { return Ok(Checkout::Later) };
                 let row = Row::with_header(rows.get(item).to_vec(), header.clone());
-                (item.into(), item.into(), row)
+                (self.read)(row)
+                    .map(|row| Checkout::Item(item.into(), row))
+                    .map_err(|why| self.misfit(item.into(), &why))
             }
             Items::Once(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(|e| e.into_inner());
-                let Some(row) = stream.next()? else { return Ok(Checkout::Exhausted) };
-                (stream.given, stream.given - 1, row)
+                let Some((row, place)) = stream.next()? else { return Ok(Checkout::Exhausted) };
+                let row = Row::with_header(row, stream.rows.header()).placed(&self.name, place);
+                (self.read)(row)
+                    .map(|row| Checkout::Item(stream.given, row))
+                    .map_err(|why| self.misfit_at(place, stream.rows.text(), &why))
             }
-        };
-        match (self.read)(row) {
-            Ok(item) => Ok(Checkout::Item(id, item)),
-            Err(why) => Err(self.misfit(number, &why)),
         }
     }
 
@@ -291,24 +312,56 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
         }
     }
 
+    fn source(&self) -> Option<String> {
+        Some(self.name.to_string())
+    }
+
+    fn size(&self) -> Option<u64> {
+        match &self.items {
+            Items::Recyclable { rows, .. } => Some(rows.len().into()),
+            Items::Once(_) => None,
+        }
+    }
+
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
-        self.each_known(&mut |row| check(&row).map_err(|e| e.text().to_owned()))
+        match &self.items {
+            Items::Recyclable { rows, header, .. } => {
+                for (row, number) in rows.iter().zip(0..) {
+                    let row = Row::with_header(row.to_vec(), header.clone());
+                    if check(&row).is_err() {
+                        let place = self.locate(number);
+                        let place = place.map_or(Place::Row(number + 1), |(place, _)| place);
+                        check(&row.placed(&self.name, place))?;
+                    }
+                }
+                Ok(())
+            }
+            Items::Once(stream) => {
+                let stream = stream.lock().unwrap_or_else(|e| e.into_inner());
+                stream.ahead.as_ref().map_or(Ok(()), |(row, place)| {
+                    let row = Row::with_header(row.clone(), stream.rows.header());
+                    check(&row.placed(&self.name, *place))
+                })
+            }
+        }
     }
 }
 
 impl Stream {
-    fn next(&mut self) -> Result<Option<Row>> {
-        let mut row = Vec::new();
-        match self.ahead.take() {
-            Some((first, _)) => row = first,
+    fn next(&mut self) -> Result<Option<(Vec<u8>, Place)>> {
+        let ahead = self.ahead.take();
+        let next = match ahead {
+            Some(first) => first,
             None => {
-                if self.rows.next(&mut row)?.is_none() {
+                let mut row = Vec::new();
+                let Some(place) = self.rows.next(&mut row)? else {
                     warn(self.rows.skipped());
                     return Ok(None);
-                }
+                };
+                (row, place)
             }
-        }
+        };
         self.given += 1;
-        Ok(Some(Row::with_header(row, self.rows.header())))
+        Ok(Some(next))
     }
 }

@@ -54,6 +54,14 @@ impl<T: Serialize + Send + 'static> DataPool for IterableDataPool<T> {
     fn kind(&self) -> PoolKind {
         PoolKind::Once
     }
+
+    fn size(&self) -> Option<u64> {
+        let state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        match state.source.size_hint() {
+            (least, Some(most)) if least == most => Some(most as u64),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

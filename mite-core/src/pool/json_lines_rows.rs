@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::rows::{Place, ReadRows, open};
-use crate::error::{Error, Result};
+use super::rows::{Place, ReadRows, failed, open};
+use crate::error::Result;
 
 /// Rows as msgpack of the same content.
 pub(super) struct JsonLinesRows {
     reader: BufReader<File>,
     line: u64,
+    /// Whether no row has been read yet.
+    first: bool,
     text: String,
     path: String,
 }
@@ -20,6 +22,7 @@ impl JsonLinesRows {
         Ok(Self {
             reader: BufReader::with_capacity(1 << 16, open(path)?),
             line: 0,
+            first: true,
             text: String::new(),
             path: path.display().to_string(),
         })
@@ -33,7 +36,7 @@ impl ReadRows for JsonLinesRows {
             self.line += 1;
             let (path, line) = (&self.path, self.line);
             let read = self.reader.read_line(&mut self.text);
-            if read.map_err(|e| Error::new(format!("{path}, line {line}: {e}")))? == 0 {
+            if read.map_err(|e| failed(path, line, format_args!(", line {line}: {e}")))? == 0 {
                 return Ok(None);
             }
             let text = self.text.trim_start_matches('\u{feff}');
@@ -47,14 +50,33 @@ impl ReadRows for JsonLinesRows {
                 .and_then(|()| json.end().map_err(|e| e.to_string()))
                 .map_err(|e| {
                     // The line is this one, whatever serde_json counts.
-                    let why = e.replace(" at line 1 column ", ", at column ");
-                    Error::new(format!("{path}, line {line}: expected one JSON value: {why}"))
+                    let (what, at) = e.rsplit_once(" at line ").unwrap_or((&e, ""));
+                    let column = at.split_once("1 column ").map(|(_, column)| column);
+                    let mut why = what.to_owned();
+                    match text.trim_start().chars().next().filter(|_| self.first) {
+                        Some('{') if e.starts_with("EOF") => why.push_str(
+                            "; each line is a value of its own, as `jq -c .` writes it",
+                        ),
+                        Some('[') if e.starts_with("EOF") => why.push_str(
+                            "; each line is a value of its own, as `jq -c '.[]'` writes those of a list",
+                        ),
+                        _ => {
+                            let at = column.map(|column| format!(", at column {column}"));
+                            why.push_str(&at.unwrap_or_default());
+                        }
+                    }
+                    failed(
+                        path,
+                        line,
+                        format_args!(", line {line}: expected one JSON value: {why}"),
+                    )
                 })?;
+            self.first = false;
             return Ok(Some(Place::Line(line)));
         }
     }
 
     fn text(&self) -> Option<&str> {
-        Some(&self.text)
+        Some(self.text.trim_start_matches('\u{feff}'))
     }
 }

@@ -7,12 +7,14 @@ use crate::config::Config;
 use crate::error::Result;
 
 mod cells;
+mod csv_records;
 mod csv_rows;
 pub mod erased;
 mod file;
 mod iterable;
 mod json_lines_rows;
 mod msgpack_rows;
+pub(crate) mod origin;
 mod packed;
 mod recyclable;
 pub(crate) mod row;
@@ -83,14 +85,27 @@ pub trait DataPool: Send + Sync + 'static {
     /// Takes back an item that was handed out.
     async fn checkin(&self, id: ItemId);
 
+    /// What it reads its items from, for people: a file.
+    #[doc(hidden)]
+    fn source(&self) -> Option<String> {
+        None
+    }
+
+    /// How many items it has in all, if that is known before load.
+    #[doc(hidden)]
+    fn size(&self) -> Option<u64> {
+        None
+    }
+
     /// How the items may be leased; mite's own pools say more than others can.
     #[doc(hidden)]
     fn kind(&self) -> PoolKind {
         PoolKind::Custom
     }
 
-    /// Shows the rows that are known before load to `check`, and ends with the
-    /// first error; says where that row is. Pools of other items show none.
+    /// Shows the rows that are known before load to `check`, each with its
+    /// origin if there is one, and ends with the first error. Pools of other
+    /// items show none.
     #[doc(hidden)]
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         let _ = check;
@@ -138,6 +153,12 @@ impl<P: DataPool + ?Sized> DataPool for std::sync::Arc<P> {
     }
     fn kind(&self) -> PoolKind {
         (**self).kind()
+    }
+    fn size(&self) -> Option<u64> {
+        (**self).size()
+    }
+    fn source(&self) -> Option<String> {
+        (**self).source()
     }
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         (**self).check_rows(check)

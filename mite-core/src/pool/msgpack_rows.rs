@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::rows::{Place, ReadRows, open};
-use crate::error::{Error, Result};
+use super::rows::{Place, ReadRows, failed, open};
+use crate::error::Result;
 use crate::msgpack::Values;
 
 /// Rows as they are.
@@ -25,7 +25,7 @@ impl ReadRows for MsgpackRows {
         match self.values.next() {
             Ok(Some(value)) => row.extend_from_slice(value),
             Ok(None) => return Ok(None),
-            Err(e) => return Err(Error::new(format!("{}, byte {at}: {e}", self.path))),
+            Err(e) => return Err(failed(&self.path, 0, format_args!(", byte {at}: {e}"))),
         }
         self.count += 1;
         Ok(Some(Place::Value(self.count, at)))

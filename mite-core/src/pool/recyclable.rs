@@ -73,6 +73,15 @@ impl<T: Serialize + Clone + Send + 'static> DataPool for RecyclableIterableDataP
     fn kind(&self) -> PoolKind {
         PoolKind::Recyclable
     }
+
+    fn size(&self) -> Option<u64> {
+        let state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        match state.source.as_ref().map(|source| source.size_hint()) {
+            None => Some(state.items.len() as u64),
+            Some((least, Some(most))) if least == most => Some(most as u64),
+            Some(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cells::Cells;
+use super::origin::{Origin, Place};
 use crate::error::{Error, Result};
-use crate::{msgpack, text_value};
+use crate::{loose, msgpack};
 
 /// One row of a file or a table, as it was read.
 ///
@@ -27,11 +28,19 @@ use crate::{msgpack, text_value};
 /// assert_eq!(row.get::<u8>("age").unwrap(), 40);
 /// assert_eq!(row.names(), ["name", "age"]);
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Row {
     /// A map; or whatever the file holds; or, with a header, an array of texts.
     bytes: Vec<u8>,
     header: Option<Arc<Header>>,
+    origin: Option<(Arc<str>, Place)>,
+}
+
+/// Rows of the same content are equal, wherever they come from.
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.header == other.header
+    }
 }
 
 /// The names of columns.
@@ -69,15 +78,28 @@ pub(crate) fn listed(names: &[&str]) -> String {
     }
 }
 
+/// What to say of a single column that holds all of them.
+pub(crate) fn separators(columns: &[&str]) -> String {
+    let found = match columns {
+        [one] => [';', '\t', '|'].into_iter().find(|c| one.contains(*c)),
+        _ => None,
+    };
+    found.map_or_else(String::new, |c| {
+        format!(
+            "; the columns seem to be separated by {c:?}, and mite reads those separated by commas"
+        )
+    })
+}
+
 /// Why a row cannot be read as a type.
 #[derive(Debug, PartialEq)]
-pub(super) struct Mismatch {
+pub(crate) struct Mismatch {
     /// The number of the column, from 1.
-    pub(super) column: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// The name of the column or field.
-    pub(super) field: Option<String>,
+    pub(crate) field: Option<String>,
     /// What was expected and what was found.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl fmt::Display for Mismatch {
@@ -113,11 +135,34 @@ impl Row {
     }
 
     pub(super) fn encoded(bytes: Vec<u8>) -> Self {
-        Self { bytes, header: None }
+        Self { bytes, header: None, origin: None }
     }
 
     pub(super) fn with_header(bytes: Vec<u8>, header: Option<Arc<Header>>) -> Self {
-        Self { bytes, header }
+        Self { bytes, header, origin: None }
+    }
+
+    /// Says where it comes from, for errors about it: it is row `number`, from
+    /// 1, of `source`. For authors of pools.
+    ///
+    /// ```
+    /// use mite_core::pool::Row;
+    /// let users = std::sync::Arc::from("the table users");
+    /// let row = Row::of(&["bob"]).unwrap().numbered(&users, 1);
+    /// ```
+    #[must_use]
+    pub fn numbered(self, source: &Arc<str>, number: u64) -> Self {
+        self.placed(source, Place::Row(number))
+    }
+
+    pub(super) fn placed(mut self, source: &Arc<str>, place: Place) -> Self {
+        self.origin = Some((source.clone(), place));
+        self
+    }
+
+    /// What it is a row of, if that is known.
+    pub(super) fn source(&self) -> Option<&Arc<str>> {
+        self.origin.as_ref().map(|(source, _)| source)
     }
 
     /// The names of its fields or columns; a row without names has none.
@@ -140,8 +185,11 @@ impl Row {
             .ok_or_else(|| {
                 Error::new(format!("the row has no `{name}`; it has {}", listed(&self.names())))
             })?;
-        text_value::decode_or_parse(value).map_err(|e| {
-            Error::new(format!("`{name}` cannot be read from {}: {e}", msgpack::show(value, 200)))
+        loose::read(value).map_err(|e| {
+            let path = Some(e.path.as_str()).filter(|path| !path.is_empty());
+            let at = path.map_or_else(String::new, |path| format!("`{path}`: "));
+            let shown = msgpack::show(value, 200);
+            Error::new(format!("`{name}` cannot be read from {shown}: {at}{e}"))
         })
     }
 
@@ -157,6 +205,16 @@ impl Row {
             map.extend_from_slice(cell);
         }
         map
+    }
+
+    /// The row as msgpack, followed by its origin if that is known.
+    pub(super) fn to_item(&self) -> Vec<u8> {
+        let mut item = self.to_msgpack();
+        if let Some((source, place)) = &self.origin {
+            let (source, columns) = (source.clone(), self.header.is_some());
+            Origin { source, place: *place, columns }.follow(&mut item);
+        }
+        item
     }
 
     /// The row as `T`: by the names of its fields, or in order if `T` is a tuple.
@@ -194,6 +252,16 @@ impl Serialize for Row {
         let encoded = self.to_msgpack();
         let mut reader = rmp_serde::Deserializer::from_read_ref(&encoded);
         serde_transcode::transcode(&mut reader, serializer)
+    }
+}
+
+/// As it is: a journey may take a whole row.
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut bytes = Vec::new();
+        serde_transcode::transcode(deserializer, &mut rmp_serde::Serializer::new(&mut bytes))
+            .map_err(serde::de::Error::custom)?;
+        Ok(Self::encoded(bytes))
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use super::origin::Place;
 use super::row::Header;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 
 /// The rows of an open file, in order.
 pub(super) trait ReadRows: Send {
@@ -31,22 +33,24 @@ pub(super) trait ReadRows: Send {
     }
 }
 
-/// Where a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The line on which it begins, from 1.
-    Line(u64),
-    /// Which value it is, from 1, and at which byte it begins.
-    Value(u64, u64),
+/// What is wrong on a line of the file at `path`; `why` continues its name.
+pub(super) fn failed(path: &str, line: u64, why: impl fmt::Display) -> Error {
+    let line = line.try_into().unwrap_or(u32::MAX);
+    Error::new(format!("{path}{why}")).at(error::Place { file: path.to_owned().into(), line })
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(line) => write!(f, "line {line}"),
-            Self::Value(number, byte) => write!(f, "value {number} (byte {byte})"),
-        }
+/// A file that is not there: where it was looked for, and who would make it.
+fn missing(path: &Path) -> String {
+    let mut why = "there is none".to_owned();
+    if path.is_relative()
+        && let Ok(here) = std::env::current_dir()
+    {
+        why.push_str(&format!(" in {}", here.display()));
     }
+    if path.extension().is_some_and(|extension| extension == "msgpack") {
+        why.push_str("; if a test records it, run that one first");
+    }
+    why
 }
 
 /// Opens a file to read rows from.
@@ -54,7 +58,10 @@ pub(super) fn open(path: &Path) -> Result<File> {
     let failed = |why: &dyn fmt::Display| {
         Error::new(format!("data file {} cannot be read: {why}", path.display()))
     };
-    let file = File::open(path).map_err(|e| failed(&e))?;
+    let file = File::open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => failed(&missing(path)),
+        _ => failed(&e),
+    })?;
     if file.metadata().map_err(|e| failed(&e))?.is_dir() {
         return Err(failed(&"it is a directory"));
     }

@@ -34,6 +34,9 @@ impl<T: Serialize + Send + 'static> DataPool for SingleRunDataPool<T> {
     fn kind(&self) -> PoolKind {
         PoolKind::Once
     }
+    fn size(&self) -> Option<u64> {
+        self.0.size()
+    }
 }
 
 /// The first item of another pool, once.
@@ -72,6 +75,12 @@ impl<P: DataPool> DataPool for SingleRunDataPoolWrapper<P> {
     }
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         self.pool.check_rows(check)
+    }
+    fn size(&self) -> Option<u64> {
+        self.pool.size().map(|size| size.min(1))
+    }
+    fn source(&self) -> Option<String> {
+        self.pool.source()
     }
     fn kind(&self) -> PoolKind {
         match self.pool.kind() {

@@ -1,6 +1,6 @@
 //! Rows of any source, handed out in turn.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
@@ -21,6 +21,7 @@ use crate::error::Result;
 pub struct RowStock {
     rows: Rows,
     rota: Mutex<Rota>,
+    source: Option<Arc<str>>,
 }
 
 impl RowStock {
@@ -29,12 +30,13 @@ impl RowStock {
     /// # Errors
     /// If they are more than 4,294,967,295.
     pub fn new(rows: impl IntoIterator<Item = Row>) -> Result<Self> {
-        let mut held = Rows::default();
+        let (mut held, mut source) = (Rows::default(), None);
         for row in rows {
+            source = source.or_else(|| row.source().cloned());
             held.push(&row.to_msgpack())?;
         }
         held.shrink();
-        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held })
+        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source })
     }
 
     /// How many rows there are, free or not.
@@ -68,7 +70,17 @@ impl DataPool for RowStock {
         PoolKind::Recyclable
     }
 
+    fn size(&self) -> Option<u64> {
+        Some(self.rows.len().into())
+    }
+
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
-        self.rows.iter().try_for_each(|row| check(&Row::encoded(row.to_vec())))
+        self.rows.iter().zip(1..).try_for_each(|(row, number)| {
+            let row = Row::encoded(row.to_vec());
+            check(&match &self.source {
+                Some(source) => row.numbered(source, number),
+                None => row,
+            })
+        })
     }
 }

@@ -20,7 +20,9 @@ pub use board::Board;
 pub use delta::Delta;
 pub use distribution::{Distribution, Spread};
 pub use failures::Failure;
-pub use snapshot::{JourneyCounts, RunStatus, ScenarioStatus, Snapshot, Totals, Window};
+pub use snapshot::{
+    JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Snapshot, Totals, Window,
+};
 pub use summary::{
     BlockedRow, FailureRow, JourneyRow, Rates, RequestRow, Summary, TransactionRow,
     shown_transaction,

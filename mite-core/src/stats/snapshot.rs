@@ -42,8 +42,23 @@ pub struct ScenarioStatus {
     pub required: u32,
     /// How many are in flight.
     pub actual: u32,
+    /// The most journeys at once that its volume has asked for.
+    pub peak: u32,
+    /// Its data pool, as people know it; `None` for one without data.
+    pub pool: Option<PoolStatus>,
     /// Slot-time below what was required since the test began, by reason.
     pub unmet: Vec<(String, Duration)>,
+}
+
+/// The data pool of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// What to call it: its name, and what it reads from.
+    pub name: String,
+    /// How many items it has in all, if that is known.
+    pub items: Option<u64>,
+    /// Whether all of its items were used.
+    pub used_up: bool,
 }
 
 /// Executions of one journey, or of all.

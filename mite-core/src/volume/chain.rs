@@ -187,6 +187,14 @@ impl VolumeModel for Chain {
         Some(self.pieces.iter().fold(Duration::ZERO, add))
     }
 
+    fn peak(&self) -> Option<f64> {
+        self.pieces
+            .iter()
+            .flat_map(|piece| [piece.first(), piece.last()])
+            .flatten()
+            .reduce(f64::max)
+    }
+
     fn mistakes(&self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut add = |text, piece: &Piece| {

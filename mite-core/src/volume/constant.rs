@@ -78,6 +78,10 @@ impl VolumeModel for Constant {
         if start < self.duration { Ok(self.n) } else { Err(StopVolumeModel) }
     }
 
+    fn peak(&self) -> Option<f64> {
+        Some(self.n)
+    }
+
     fn duration(&self) -> Option<Duration> {
         Some(self.duration)
     }
@@ -90,6 +94,10 @@ impl VolumeModel for Constant {
 impl VolumeModel for Nothing {
     fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel> {
         self.as_constant().volume(start, end)
+    }
+
+    fn peak(&self) -> Option<f64> {
+        Some(0.0)
     }
 
     fn duration(&self) -> Option<Duration> {

@@ -65,6 +65,12 @@ pub trait VolumeModel: Send + 'static {
         None
     }
 
+    /// The most that it will ask for, if it knows.
+    #[doc(hidden)]
+    fn peak(&self) -> Option<f64> {
+        None
+    }
+
     /// What is wrong with it; a scenario with mistakes does not start. By
     /// default nothing is.
     fn mistakes(&self) -> Vec<Mistake> {
@@ -99,6 +105,19 @@ where
         }
     }
     Function(f)
+}
+
+/// The same number for ever.
+struct Always(f64);
+
+impl VolumeModel for Always {
+    fn volume(&mut self, _start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
+        Ok(self.0)
+    }
+
+    fn peak(&self) -> Option<f64> {
+        Some(self.0)
+    }
 }
 
 /// What the closure of [`volume_fn`] may return: a number, or a
@@ -202,8 +221,7 @@ macro_rules! numbers {
         impl IntoVolume<AsVolume> for $t {
             fn into_volume(self, line: &'static Location<'static>) -> Volume {
                 let n = self as f64;
-                let mut volume =
-                    Volume::new(VolumeKind::Level(Box::new(volume_fn(move |_, _| n))), None);
+                let mut volume = Volume::new(VolumeKind::Level(Box::new(Always(n))), None);
                 if let Some(text) = number_mistake(n) {
                     volume.mistakes.push(Mistake { text, place: Place::of(line) });
                 }

@@ -67,6 +67,10 @@ impl VolumeModel for Ramp {
         Some(self.duration)
     }
 
+    fn peak(&self) -> Option<f64> {
+        self.clone().into_chain().peak()
+    }
+
     fn mistakes(&self) -> Vec<Mistake> {
         self.clone().into_chain().mistakes()
     }

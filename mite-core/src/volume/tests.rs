@@ -158,3 +158,22 @@ fn numbers_of_all_kinds() {
     assert_eq!(at(Constant::new(7usize, secs(10u64)), &[9, 10]), [Some(7.0), None]);
     assert_eq!(at(Ramp::over(secs(2i64)).from(0u64).to(1.5f32), &[0, 1]), [Some(0.0), Some(0.75)]);
 }
+
+#[test]
+fn the_peak_is_known_where_the_volume_is() {
+    fn peak<M>(model: impl IntoVolume<M>) -> Option<f64> {
+        match model.into_volume(std::panic::Location::caller()).kind {
+            VolumeKind::Level(model) => model.peak(),
+            VolumeKind::Tickets(_) => None,
+        }
+    }
+    assert_eq!(peak(50), Some(50.0));
+    assert_eq!(peak(Constant::new(7, secs(1))), Some(7.0));
+    assert_eq!(peak(Ramp::over(secs(5)).from(9).to(1)), Some(9.0));
+    let chain =
+        Ramp::over(secs(5)).from(0) + Constant::new(20, secs(5)) + Ramp::over(secs(5)).to(3);
+    assert_eq!(peak(chain), Some(20.0));
+    assert_eq!(peak(Nothing::new(secs(1))), Some(0.0));
+    assert_eq!(peak(volume_fn(|_, _| 5)), None);
+    assert_eq!(peak(Once::new()), None);
+}

@@ -1,0 +1,217 @@
+//! The records of CSV and the lines on which they are.
+
+use std::io::{self, Read};
+
+use csv_core::{ReadRecordResult, Reader};
+
+/// Reads records, and counts lines as an editor does: each may end in `\n`,
+/// `\r\n` or `\r`.
+pub(super) struct CsvRecords<R> {
+    source: R,
+    core: Reader,
+    buffer: Box<[u8]>,
+    start: usize,
+    end: usize,
+    /// The cells of the record, one after the other, and where each ends.
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+    count: usize,
+    /// The line of the next byte, and the byte before it.
+    line: u64,
+    before: u8,
+    /// Whether the last record is all the rest, in quotes that do not end.
+    is_open: bool,
+}
+
+impl<R: Read> CsvRecords<R> {
+    pub(super) fn new(source: R) -> Self {
+        Self {
+            source,
+            core: Reader::new(),
+            buffer: vec![0; 1 << 16].into(),
+            start: 0,
+            end: 0,
+            cells: vec![0; 1 << 10],
+            ends: vec![0; 1 << 5],
+            count: 0,
+            line: 1,
+            before: 0,
+            is_open: false,
+        }
+    }
+
+    /// Reads the next record and returns the lines on which it begins and ends;
+    /// `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, u64)>> {
+        self.skip_line_ends()?;
+        let (first, mut last) = (self.line, self.line);
+        let (mut length, mut count) = (0, 0);
+        loop {
+            if self.start == self.end {
+                self.fill()?;
+            }
+            let (result, read, written, ended) = self.core.read_record(
+                &self.buffer[self.start..self.end],
+                &mut self.cells[length..],
+                &mut self.ends[count..],
+            );
+            // What ends the record is on its last line.
+            let ends_line = matches!(result, ReadRecordResult::Record) && read > 0;
+            self.pass(read - usize::from(ends_line));
+            last = last.max(self.line);
+            self.pass(usize::from(ends_line));
+            length += written;
+            count += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => {
+                    self.count = count;
+                    // A line's end outside of quotes would have ended it before.
+                    self.is_open = read == 0 && matches!(self.before, b'\n' | b'\r');
+                    return Ok(Some((first, last)));
+                }
+                ReadRecordResult::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Whether a quote in the last record is never closed.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// How many cells the last record has.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The cells of the last record.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends[..self.count].iter().map(move |&end| {
+            let cell = &self.cells[start..end];
+            start = end;
+            cell
+        })
+    }
+
+    /// Passes what ended the last record, and empty lines.
+    fn skip_line_ends(&mut self) -> io::Result<()> {
+        loop {
+            if self.start == self.end && self.fill()? == 0 {
+                return Ok(());
+            }
+            if !matches!(self.buffer[self.start], b'\n' | b'\r') {
+                return Ok(());
+            }
+            self.pass(1);
+        }
+    }
+
+    /// Moves on by some bytes, and counts the lines that end in them.
+    fn pass(&mut self, bytes: usize) {
+        let passed = &self.buffer[self.start..self.start + bytes];
+        self.start += bytes;
+        let Some(&last) = passed.last() else { return };
+        let feeds = passed.iter().filter(|&&b| b == b'\n').count();
+        self.line += feeds as u64;
+        if self.before == b'\r' || passed.contains(&b'\r') {
+            let returns = passed.iter().filter(|&&b| b == b'\r').count();
+            let pairs = passed.windows(2).filter(|pair| pair == b"\r\n").count();
+            let torn_pair = self.before == b'\r' && passed[0] == b'\n';
+            self.line += (returns - pairs) as u64;
+            self.line -= u64::from(torn_pair);
+        }
+        self.before = last;
+    }
+
+    fn fill(&mut self) -> io::Result<usize> {
+        loop {
+            match self.source.read(&mut self.buffer) {
+                Ok(read) => {
+                    (self.start, self.end) = (0, read);
+                    return Ok(read);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(into.len());
+            self.0.read(&mut into[..most])
+        }
+    }
+
+    fn read(text: &str, step: usize) -> Vec<(u64, u64, Vec<String>)> {
+        let mut records = CsvRecords::new(Trickle(text.as_bytes(), step));
+        let mut all = Vec::new();
+        while let Some((first, last)) = records.next().unwrap() {
+            let cells = records.cells().map(|c| String::from_utf8(c.to_vec()).unwrap()).collect();
+            all.push((first, last, cells));
+        }
+        all
+    }
+
+    #[test]
+    fn every_record_knows_its_lines_however_lines_end() {
+        let text = "a,b\n\n1,2\n\"x\n\ny\",3\n\n\n4,5\n";
+        for step in [1, 2, 3, 1 << 20] {
+            for end in ["\n", "\r\n", "\r"] {
+                let text = text.replace('\n', end);
+                for text in [text.trim_end(), &text] {
+                    let cells = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+                    let quoted = "x\n\ny".replace('\n', end);
+                    assert_eq!(
+                        read(text, step),
+                        [
+                            (1, 1, cells("a", "b")),
+                            (3, 3, cells("1", "2")),
+                            (4, 6, cells(&quoted, "3")),
+                            (9, 9, cells("4", "5")),
+                        ],
+                        "{end:?} {step}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_and_many_cells_fit() {
+        let row = (0..100).map(|n| n.to_string().repeat(100)).collect::<Vec<_>>();
+        let text = format!("{}\n", row.join(","));
+        assert_eq!(read(&text, 7), [(1, 1, row)]);
+        assert_eq!(read("", 1), []);
+        assert_eq!(read("\r\n\n", 1), []);
+    }
+
+    #[test]
+    fn a_quote_that_stays_open_is_noticed() {
+        for (text, open) in [
+            ("1,\"2\n3,4\n", true),
+            ("1,\"2\r\n", true),
+            ("1,\"2\n3\"\n", false),
+            ("1,\"2\n3\"", false),
+            ("1,2", false),
+        ] {
+            for step in [1, 64] {
+                let mut records = CsvRecords::new(Trickle(text.as_bytes(), step));
+                records.next().unwrap();
+                assert_eq!(records.is_open(), open, "{text:?} {step}");
+            }
+        }
+    }
+}
