@@ -298,6 +298,10 @@ fn reason(scenario: &ScenarioStatus, why: &str) -> String {
             "the runners were full; raise --runner-max-journeys, or give more --runners".to_owned()
         }
         "spawn" => "--spawn-rate held it back".to_owned(),
+        "moving" if scenario.pool.is_some() => {
+            "it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels"
+                .to_owned()
+        }
         "moving" => "it was on its way to a runner".to_owned(),
         "no_runner" => "there was no runner".to_owned(),
         other => other.to_owned(),

@@ -69,6 +69,7 @@ fn everything_at_once() {
                 unmet: vec![
                     ("data".into(), ms(3_200)),
                     ("supply".into(), ms(1_400)),
+                    ("moving".into(), ms(2_100)),
                     ("cap".into(), ms(0)),
                 ],
             }],
@@ -157,6 +158,7 @@ FINDINGS
 - 1 journey was cancelled after 30 s
 - scenario 1 (shop:buy): 3.2 s of journey time below its volume: its data pool `shop:users` (users.csv) has 3 items for a volume of 10; give it at least 10, or lower the volume
 - scenario 1 (shop:buy): 1.4 s of journey time below its volume: its data pool `shop:users` (users.csv) gave items more slowly than they were used; make it faster, or ask for less
+- scenario 1 (shop:buy): 2.1 s of journey time below its volume: it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels
 - shop:buy kept its runner from all other work 2 times, for up to 1.200 s: use async calls, or tokio::task::spawn_blocking
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow
