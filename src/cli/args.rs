@@ -133,7 +133,7 @@ pub(crate) struct RunOptions {
     /// How often volumes are asked for and runners report
     #[arg(long, value_name = "TIME", env = "MITE_MAX_LOOP_DELAY", default_value = "1s", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) max_loop_delay: Duration,
-    /// How long a runner waits at least before it reports again
+    /// How long a runner waits at least before it reports again, and gets some thousand items of data
     #[arg(long, value_name = "TIME", env = "MITE_MIN_LOOP_DELAY", default_value = "1ms", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) min_loop_delay: Duration,
     /// Wait before the test begins

@@ -285,7 +285,7 @@ impl Desk {
                     && self.control.failures.is_empty()
                 {
                     findings.push(format!(
-                        "scenario {} ({journey}): its data pool {} had no items, so none of it ran",
+                        "scenario {} ({journey}): its data pool {} had no items left, so none of it ran",
                         line.id, pool.name
                     ));
                 }

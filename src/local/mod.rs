@@ -134,7 +134,7 @@ async fn launch(request: RunRequest) -> Result<Summary> {
     desk::wait_if_stopped().await;
     let remarks = tokio::select! {
         biased;
-        () = signals.next() => listeners.abandon(),
+        () = signals.next() => listeners.finish(Duration::ZERO, virtual_time).await,
         remarks = listeners.finish(settings.graceful_stop.max(LISTENERS_WAIT), virtual_time) => remarks,
     };
     Ok(desk.close(remarks))

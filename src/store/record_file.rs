@@ -1,6 +1,6 @@
 //! One file of records: msgpack values, one after the other.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -76,8 +76,10 @@ impl Whole {
         let identity = Identity::of(&metadata);
         let seen = before.filter(|b| b.identity == identity && b.length <= metadata.len());
         let from = seen.map_or(0, |seen| seen.length);
-        // Another writer that lives is no torn one, and has looked itself.
-        if !metadata.is_file() || metadata.len() == from || file.try_lock().is_err() {
+        // Another writer that lives is no torn one, and has looked itself. Where
+        // there are no locks, nobody can tell.
+        let another = || matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        if !metadata.is_file() || metadata.len() == from || another() {
             return Ok((Self { identity, length: from, stamp: None }, 0));
         }
         let unchanged =

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -242,7 +243,11 @@ impl Recorder {
                 remade.push(name.clone());
             }
         }
-        remade.iter().for_each(|name| self.warn(name));
+        for name in remade {
+            self.warn(&name);
+            // What is known is of the file that is gone.
+            self.known.remove(&name);
+        }
         for (name, error) in failed {
             if let Some(file) = self.files.remove(&name) {
                 self.unwritten += file.pending();
@@ -316,8 +321,14 @@ impl Listener for Recorder {
 
     fn finish(&mut self, lost: u64) -> Remarks {
         self.write();
-        let synced: Vec<_> =
-            self.files.iter().map(|(name, file)| (name.clone(), file.sync())).collect();
+        let closed = self
+            .tallies
+            .iter()
+            .filter(|(name, tally)| tally.written > 0 && !self.files.contains_key(*name));
+        // More names than files may be open: those that were closed meanwhile too.
+        let closed = closed.map(|(name, _)| (name.clone(), sync(&self.path(name))));
+        let open = self.files.iter().map(|(name, file)| (name.clone(), file.sync()));
+        let synced: Vec<_> = open.chain(closed).collect();
         for (name, synced) in synced {
             if let Err(e) = synced {
                 self.fail(&name, &e);
@@ -348,6 +359,17 @@ impl Listener for Recorder {
                 .map(|(why, n)| format!("{} not recorded: {why}", units::count(n, "message"))),
         );
         remarks
+    }
+}
+
+/// Synchronises a file with the disk, if it is still there.
+fn sync(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        // To open something else, such as a pipe, may take for ever.
+        Ok(metadata) if !metadata.is_file() => Ok(()),
+        Ok(_) => File::open(path)?.sync_all(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
     }
 }
 

@@ -396,7 +396,7 @@ fn a_pool_without_items_is_an_error_before_load() {
     place
         .run(&["journey", "test", "recording:flaky", "recording:nobody_known"])
         .expect(0)
-        .shows("its data pool `recording:nobody_known` had no items, so none of it ran");
+        .shows("its data pool `recording:nobody_known` had no items left, so none of it ran");
 }
 
 #[test]

@@ -144,6 +144,24 @@ fn what_was_removed_while_it_was_closed_is_told_too() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_was_made_again_is_not_told_as_removed() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("users.msgpack");
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, (0..3).map(|n| created("users", n)));
+    std::fs::remove_file(&path).unwrap();
+    give(&mut recorder, [created("users", 3), created("users", 4)]);
+    // Closes it, for want of room.
+    give(&mut recorder, (0..MOST_OPEN).map(|n| created(&format!("n{n}"), 1)));
+    give(&mut recorder, [created("users", 5)]);
+    let remarks = recorder.finish(0);
+    assert_eq!(recorded(&path), [3, 4, 5]);
+    assert_eq!(remarks.failures.len(), 1, "{remarks:?}");
+    assert!(remarks.failures[0].starts_with("3 records written to "), "{remarks:?}");
+}
+
 #[test]
 fn files_that_are_there_are_looked_through_before_load_and_left_as_they_are() {
     let scratch = Scratch::new();
