@@ -117,7 +117,11 @@ impl Need {
             PoolKind::Recyclable => {
                 let has = if self.reuses { fresh } else { spare };
                 let room = top.saturating_sub(self.leased.into());
-                let kept = top.saturating_sub(self.running.into());
+                let running = u64::from(self.running);
+                // Where there is one for each slot and no more, a slot starts again
+                // with the item that it has just used.
+                let in_turn = u64::from(running > 0 && top >= u64::from(self.leased));
+                let kept = top.saturating_sub(running).max(in_turn);
                 (
                     quota.saturating_sub(has).min(room),
                     if quota == 0 { 0 } else { kept.min(2 * quota) },
@@ -182,6 +186,10 @@ mod tests {
         let busy = Need { running: 4, leased: 10, spare: 6, fresh: 6, pace: 40, ..NEED };
         let keep = |need: Need, kind, entitled| need.terms(kind, entitled).keep;
         assert_eq!(keep(busy, PoolKind::Recyclable, Some(5)), 1, "four are in use");
+        let bare = Need { leased: 4, spare: 0, fresh: 0, ..busy };
+        assert_eq!(keep(bare, PoolKind::Recyclable, Some(4)), 1, "for the slot that used it");
+        assert_eq!(keep(bare, PoolKind::Recyclable, Some(3)), 0, "another needs it");
+        assert_eq!(keep(busy, PoolKind::Recyclable, Some(4)), 0, "it has more than its part");
         assert_eq!(keep(busy, PoolKind::Once, Some(5)), 5);
         assert_eq!(keep(busy, PoolKind::Once, None), 40);
         assert_eq!(keep(busy, PoolKind::Custom, None), 10, "one per slot");
