@@ -115,6 +115,8 @@ pub(super) struct RecordFile {
     written: u64,
     /// Records that were in files of this name which somebody has removed.
     removed: u64,
+    /// Where the last of them ended; others may have appended more.
+    end: u64,
 }
 
 impl RecordFile {
@@ -136,6 +138,7 @@ impl RecordFile {
             pending_records: 0,
             written: 0,
             removed: 0,
+            end: 0,
         };
         Ok((new, whole, torn))
     }
@@ -174,10 +177,9 @@ impl RecordFile {
             return Ok(0);
         }
         if !self.look()? {
-            let file = open(&self.path)?;
-            Whole::mend(&file, None)?;
-            let _ = file.lock_shared();
-            self.file = file;
+            self.file = open(&self.path)?;
+            Whole::mend(&self.file, None)?;
+            let _ = self.file.lock_shared();
         }
         let before = self.file.metadata()?;
         if let Err(error) = (&self.file).write_all(&self.pending) {
@@ -188,14 +190,18 @@ impl RecordFile {
             }
             return Err(error);
         }
+        self.end = before.len() + self.pending.len() as u64;
         self.pending.clear();
         self.written += self.pending_records;
         Ok(std::mem::take(&mut self.pending_records))
     }
 
-    /// Looks whether the file still has its name; counts what went with it if not.
+    /// Looks whether the file still has its name and its length; counts what went
+    /// with them if not.
     pub(super) fn look(&mut self) -> io::Result<bool> {
-        let there = is_at(&self.file, &self.path)?;
+        let metadata = self.file.metadata()?;
+        let whole = !metadata.is_file() || metadata.len() >= self.end;
+        let there = whole && is_at(&self.file, &self.path)?;
         if !there {
             self.removed += std::mem::take(&mut self.written);
         }

@@ -175,7 +175,7 @@ impl Recorder {
             log::log(
                 Level::Warn,
                 format_args!(
-                    "{} was removed by somebody else while it was recorded; it is made again",
+                    "{} was removed or cut by somebody else while it was recorded; what comes next is added to it",
                     self.path(name).display()
                 ),
             );
@@ -273,7 +273,7 @@ impl Recorder {
             }
         }
         some(&removed, |records, file| {
-            format!("{records} written to {file} before somebody else removed that")
+            format!("{records} written to {file} before somebody else removed or cut it")
         })
     }
 

@@ -201,7 +201,7 @@ fn what_somebody_else_removes_under_a_run_fails_it() {
     Ran::of(child.wait_with_output().unwrap())
         .expect(4)
         .shows("recorder_data/numbers.msgpack was removed by somebody else while it was recorded")
-        .shows("written to recorder_data/numbers.msgpack before somebody else removed that")
+        .shows("written to recorder_data/numbers.msgpack before somebody else removed or cut it")
         .shows("error: messages cannot be collected in collected: `current` was removed by");
     // What came after that is there.
     assert!(place.records::<(u64, u64)>("numbers").len() > 20);

@@ -1,5 +1,6 @@
 //! What is recorded where, and what is refused.
 
+use std::fs::OpenOptions;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::fields;
@@ -119,7 +120,7 @@ fn what_somebody_else_removes_is_made_again_and_told() {
     let told = [("gone", "1 record"), ("moved", "1 record"), ("users", "4 records")];
     let told = told.map(|(name, records)| {
         let path = file(name);
-        format!("{records} written to {} before somebody else removed that", path.display())
+        format!("{records} written to {} before somebody else removed or cut it", path.display())
     });
     assert_eq!(recorder.finish(0).failures, told);
 }
@@ -142,6 +143,22 @@ fn what_was_removed_while_it_was_closed_is_told_too() {
     for (failure, name) in failures.iter().zip(["back", "gone"]) {
         assert!(failure.starts_with("1 record written to ") && failure.contains(name), "{failure}");
     }
+}
+
+#[test]
+fn what_somebody_else_cuts_is_told_and_stays_readable() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("users.msgpack");
+    let mut recorder = Recorder::new(&scratch.0).unwrap();
+    give(&mut recorder, (1000..1003).map(|n| created("users", n)));
+    // In the middle of the second, of three bytes each.
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(4).unwrap();
+    give(&mut recorder, [created("users", 1003)]);
+    assert_eq!(recorded(&path), [1000, 1003]);
+    let remarks = recorder.finish(0);
+    let told = "3 records written to ";
+    assert!(remarks.failures[0].starts_with(told), "{remarks:?}");
+    assert_eq!(remarks.notes, [format!("1 record added to {}", path.display())]);
 }
 
 #[cfg(unix)]
