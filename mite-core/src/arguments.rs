@@ -178,3 +178,38 @@ impl<'a> Arguments<'a> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Serialize;
+
+    static META: Meta = Meta { module: "t", name: "go", file: "t.rs", line: 1, doc: "" };
+
+    /// The only argument `value`, of an item.
+    fn only<T: DeserializeOwned + 'static>(item: &[u8]) -> Result<T, String> {
+        Arguments::new(&META, item, 1)
+            .and_then(|mut arguments| arguments.next("value"))
+            .map_err(|e| e.text().to_owned())
+    }
+
+    fn encoded(item: &impl Serialize) -> Vec<u8> {
+        msgpack::encode(item).unwrap()
+    }
+
+    #[test]
+    fn a_list_with_more_than_was_asked_for_does_not_fit() {
+        type Point = (f64, f64);
+        assert_eq!(only::<Point>(&encoded(&(1.0, 2.0))), Ok((1.0, 2.0)));
+        assert_eq!(
+            only::<Point>(&encoded(&(1.0, 2.0, 3.0))),
+            Err("journey t:go takes 1 argument, but its data item has 3: [1.0,2.0,3.0]".into())
+        );
+        let error = only::<Point>(&encoded(&((1.0, 2.0, 3.0),))).unwrap_err();
+        assert!(
+            error
+                .ends_with("from [1.0,2.0,3.0]: expected 2 elements in sequence, found 3 elements"),
+            "{error}"
+        );
+    }
+}

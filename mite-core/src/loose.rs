@@ -67,6 +67,10 @@ impl serde::de::Error for Misfit {
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::unexpected(found, &expected, false)
     }
+    fn invalid_length(found: usize, expected: &dyn Expected) -> Self {
+        let s = if found == 1 { "" } else { "s" };
+        Self::new(format_args!("expected {expected}, found {found} element{s}"), false)
+    }
 }
 
 /// Reads one encoded value.
@@ -158,9 +162,18 @@ impl<'de> Deserializer<'de> for Loose<'de> {
             0xc5 => visitor.visit_borrowed_bytes(value.get(3..).unwrap_or_default()),
             0xc6 => visitor.visit_borrowed_bytes(value.get(5..).unwrap_or_default()),
             0x90..=0x9f | 0xdc | 0xdd => {
-                visitor.visit_seq(SeqDeserializer::new(msgpack::elements(value).map(Loose)))
+                let mut list = SeqDeserializer::new(msgpack::elements(value).map(Loose));
+                let read = visitor.visit_seq(&mut list)?;
+                // What nobody asked for must not get lost unnoticed.
+                list.end()?;
+                Ok(read)
             }
-            0x80..=0x8f | 0xde | 0xdf => visitor.visit_map(map(value)),
+            0x80..=0x8f | 0xde | 0xdf => {
+                let mut map = map(value);
+                let read = visitor.visit_map(&mut map)?;
+                map.end()?;
+                Ok(read)
+            }
             _ => Err(Misfit::custom("found a value of a type that only msgpack has")),
         }
     }
@@ -285,6 +298,28 @@ mod tests {
         assert_eq!(absent::<Option<u8>>(), Some(None));
         assert_eq!(absent::<u8>(), None);
         assert_eq!(absent::<()>(), None);
+    }
+
+    #[test]
+    fn a_list_of_another_length_is_a_misfit() {
+        let why = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        assert_eq!(
+            from::<(u8,)>(json!([1, 2])),
+            Err(why("", "expected 1 element in sequence, found 2 elements"))
+        );
+        assert_eq!(
+            from::<Address>(json!(["x", 7, 9])),
+            Err(why("", "expected 2 elements in sequence, found 3 elements"))
+        );
+        assert_eq!(
+            from::<BTreeMap<String, (f64, f64)>>(json!({"p": ["1", 2, 3]})),
+            Err(why("p", "expected 2 elements in sequence, found 3 elements"))
+        );
+        assert_eq!(
+            from::<(f64, f64)>(json!([1])),
+            Err(why("", "expected a tuple of size 2, found 1 element"))
+        );
+        assert_eq!(from::<(f64, f64)>(json!([1, "2"])), Ok((1.0, 2.0)));
     }
 
     #[test]
