@@ -40,7 +40,7 @@ impl<'a> Arguments<'a> {
                     false => Given::InOrder(values),
                 }
             }
-            _ => Given::InOrder(vec![encoded]),
+            _ => Given::InOrder(vec![bare(encoded)]),
         };
         let arguments = Self { journey, item: encoded, given, next: 0 };
         match &arguments.given {
@@ -174,9 +174,14 @@ impl<'a> Arguments<'a> {
         self.error(format!(
             "{place}journey {} takes {expected} argument{s}, but its data item has {found}: {}{hint}",
             self.journey.display(),
-            msgpack::show(self.item, 200),
+            msgpack::show(bare(self.item), 200),
         ))
     }
+}
+
+/// An item without what follows it.
+fn bare(item: &[u8]) -> &[u8] {
+    msgpack::value_len(item).map_or(item, |length| &item[..length])
 }
 
 #[cfg(test)]
@@ -195,6 +200,31 @@ mod tests {
 
     fn encoded(item: &impl Serialize) -> Vec<u8> {
         msgpack::encode(item).unwrap()
+    }
+
+    /// The item of a line of JSON, which knows where it comes from.
+    fn line(item: &impl Serialize) -> Vec<u8> {
+        let mut item = encoded(item);
+        let (source, place) = ("ages.jsonl".into(), Place::Line(3));
+        Origin { source, place, columns: false }.follow(&mut item);
+        item
+    }
+
+    #[test]
+    fn a_row_that_is_a_single_value_reads_without_its_origin() {
+        assert_eq!(only::<u8>(&line(&"40")), Ok(40));
+        assert_eq!(only::<u8>(&line(&40)), Ok(40));
+        assert_eq!(only::<String>(&line(&"x".repeat(300))), Ok("x".repeat(300)));
+        assert_eq!(only::<Option<bool>>(&line(&"yes")), Ok(Some(true)));
+        assert_eq!(
+            only::<u8>(&line(&"old")),
+            Err("ages.jsonl, line 3, field `value`: expected u8, found \"old\" (argument `value: u8` of journey t:go)".into())
+        );
+        let mut blob = Vec::new();
+        rmp::encode::write_bin(&mut blob, &[7; 300]).unwrap();
+        let origin = line(&()).split_off(1);
+        let error = Arguments::new(&META, &[blob, origin].concat(), 2).err().unwrap();
+        assert!(error.text().ends_with("has 1: <303 bytes of msgpack>"), "{error}");
     }
 
     #[test]

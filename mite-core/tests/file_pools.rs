@@ -342,11 +342,13 @@ async fn plan(journey: &str, pool: impl DataPool<Item = Row>) -> std::result::Re
         Parameter { name: "address", ty: TypeOf::of::<Option<Address>> },
     ];
     let row = &[Parameter { name: "row", ty: TypeOf::of::<Row> }];
+    let age = &[Parameter { name: "age", ty: TypeOf::of::<u8> }];
     let registry = Registry::from_entries([
         entry::<(String, u16)>("signin", two, signin),
         entry::<(User,)>("greet", one, greet),
         entry::<(Option<String>, Option<Address>)>("house", address, house),
         entry::<(Row,)>("whole", row, whole),
+        entry::<(u8,)>("aged", age, aged),
     ])
     .unwrap();
     let scenario = Scenario::builder().journey(journey, pool, 1).build();
@@ -478,4 +480,21 @@ async fn a_row_reads_by_name_and_serializes_as_it_is() {
         serde_json::to_value(&row).unwrap(),
         serde_json::json!({"name": "bob", "age": "40", "note": ""})
     );
+}
+
+fn aged(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "aged", file: "t.rs", line: 5, doc: "" };
+    Arguments::new(&META, encoded, 1)?.next::<u8>("age")?;
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+#[tokio::test]
+async fn a_line_that_is_a_single_text_reads_in_every_pool() {
+    let good = Scratch::new("ages.jsonl", "\"40\"\n7\n");
+    let bad = Scratch::new("old.jsonl", "\"old\"\n");
+    let misfit = "old.jsonl, line 1, field `age`: expected u8, found \"old\" (argument `age: u8` of journey t:aged)";
+    for open in [JsonLinesDataPool::once, JsonLinesDataPool::recyclable] {
+        assert_eq!(plan("t:aged", open(&good).unwrap()).await, Ok(()));
+        assert_eq!(refused("t:aged", open(&bad).unwrap()).await, misfit);
+    }
 }

@@ -45,7 +45,7 @@ impl fmt::Display for Origin {
 impl Origin {
     /// Puts it behind an encoded item: whoever reads the item does not see it,
     /// and it goes wherever the item goes.
-    pub(super) fn follow(&self, item: &mut Vec<u8>) {
+    pub(crate) fn follow(&self, item: &mut Vec<u8>) {
         let (kind, number, byte) = match self.place {
             Place::Line(line) => (0u8, line, 0),
             Place::Value(number, byte) => (1, number, byte),
