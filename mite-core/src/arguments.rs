@@ -1,13 +1,15 @@
 //! The arguments of a journey, read from a data item.
 
+use std::any::Any;
+
 use serde::de::DeserializeOwned;
 
 use crate::entry::{Meta, TypeOf};
 use crate::error::{self, Error, Result};
 use crate::loose::{self, Misfit};
 use crate::msgpack;
-use crate::pool::origin::{Origin, Place};
-use crate::pool::row::{Mismatch, listed, separators};
+use crate::pool::origin::{self, Origin, Place};
+use crate::pool::row::{Mismatch, Row, listed, separators};
 
 /// The encoded arguments of a journey, read one by one. Used by generated code.
 pub struct Arguments<'a> {
@@ -15,6 +17,8 @@ pub struct Arguments<'a> {
     /// The whole item; a row is followed by its origin.
     item: &'a [u8],
     given: Given<'a>,
+    /// Whether its texts are cells of columns.
+    cells: bool,
     next: usize,
 }
 
@@ -42,7 +46,8 @@ impl<'a> Arguments<'a> {
             }
             _ => Given::InOrder(vec![bare(encoded)]),
         };
-        let arguments = Self { journey, item: encoded, given, next: 0 };
+        let cells = origin::has_columns(encoded);
+        let arguments = Self { journey, item: encoded, given, cells, next: 0 };
         match &arguments.given {
             Given::InOrder(values) if values.len() != expected => {
                 Err(arguments.miscounted(values.len(), expected))
@@ -57,24 +62,38 @@ impl<'a> Arguments<'a> {
             Given::InOrder(values) => {
                 let (value, number) = (values[self.next], self.next + 1);
                 self.next += 1;
-                loose::read(value)
+                self.read(value)
                     .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why))
             }
-            Given::Whole => loose::read(self.item)
+            Given::Whole => self
+                .read(self.item)
                 .map_err(|_| self.miscounted(msgpack::elements(self.item).count(), 1)),
             &Given::ByName { only } => self.named(name, only),
         }
+    }
+
+    fn read<T: DeserializeOwned + 'static>(&self, value: &[u8]) -> Result<T, Misfit> {
+        if !self.cells {
+            return loose::read(value);
+        }
+        let mut value = loose::read_cells(value)?;
+        // What is read from that row later is read as cells, too.
+        if let Some(row) = (&mut value as &mut dyn Any).downcast_mut::<Row>() {
+            row.set_cells();
+        }
+        Ok(value)
     }
 
     fn named<T: DeserializeOwned + 'static>(&self, name: &'static str, only: bool) -> Result<T> {
         let mut entries = msgpack::entries(self.item).zip(1..);
         let found = entries.find(|((key, _), _)| msgpack::text(key) == Some(name));
         if let Some(((_, value), number)) = found {
-            return loose::read(value)
+            return self
+                .read(value)
                 .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why));
         }
         let whole = match only {
-            true => Some(loose::read(self.item)),
+            true => Some(self.read(self.item)),
             false => None,
         };
         match whole {

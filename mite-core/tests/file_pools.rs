@@ -12,7 +12,7 @@ use mite_core::msgpack;
 use mite_core::plan::Plan;
 use mite_core::pool::{
     Checkout, CsvDataPool, DataPool, ItemId, JsonLinesDataPool, MsgpackDataPool, PoolKind, Row,
-    SingleRunDataPoolWrapper,
+    RowStock, SingleRunDataPoolWrapper,
 };
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
@@ -349,6 +349,7 @@ async fn plan(journey: &str, pool: impl DataPool<Item = Row>) -> std::result::Re
         entry::<(Option<String>, Option<Address>)>("house", address, house),
         entry::<(Row,)>("whole", row, whole),
         entry::<(u8,)>("aged", age, aged),
+        entry::<(Nicked,)>("nicked", one, nicked),
     ])
     .unwrap();
     let scenario = Scenario::builder().journey(journey, pool, 1).build();
@@ -496,5 +497,46 @@ async fn a_line_that_is_a_single_text_reads_in_every_pool() {
     for open in [JsonLinesDataPool::once, JsonLinesDataPool::recyclable] {
         assert_eq!(plan("t:aged", open(&good).unwrap()).await, Ok(()));
         assert_eq!(refused("t:aged", open(&bad).unwrap()).await, misfit);
+    }
+}
+
+fn nicked(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "nicked", file: "t.rs", line: 6, doc: "" };
+    let nick = match Arguments::new(&META, encoded, 2) {
+        Ok(mut arguments) => arguments.next::<Option<String>>("nick")?,
+        Err(_) => None,
+    };
+    let row: Row = Arguments::new(&META, encoded, 1)?.next("row")?;
+    let user: Nicked = Arguments::new(&META, encoded, 1)?.next("user")?;
+    mite_core::ensure!(false, "{nick:?} {:?} {:?}", row.get::<Option<String>>("nick")?, user.nick);
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Nicked {
+    nick: Option<String>,
+    age: u8,
+}
+
+#[tokio::test]
+async fn an_empty_cell_is_no_value_wherever_it_is_read() {
+    let file = Scratch::new("nick.csv", "nick,age\n,40\n");
+    for open in [CsvDataPool::once, CsvDataPool::recyclable] {
+        let error = plan("t:nicked", open(&file).unwrap()).await.unwrap_err();
+        assert!(error.ends_with("None None None"), "{error}");
+        let row = item(take(&open(&file).unwrap()).await).1;
+        assert_eq!(row.get::<Option<String>>("nick").unwrap(), None);
+        let stock = RowStock::new([row]).unwrap();
+        let error = plan("t:nicked", stock).await.unwrap_err();
+        assert!(error.ends_with("None None None"), "{error}");
+        let typed = open(&file).unwrap().typed::<Nicked>().unwrap();
+        assert_eq!(item(take(&typed).await).1.nick, None);
+    }
+    for age in ["40", "\"40\""] {
+        let file = Scratch::new("nick.jsonl", format!("{{\"nick\":\"\",\"age\":{age}}}\n"));
+        for open in [JsonLinesDataPool::once, JsonLinesDataPool::recyclable] {
+            let error = plan("t:nicked", open(&file).unwrap()).await.unwrap_err();
+            assert!(error.ends_with("Some(\"\") Some(\"\") Some(\"\")"), "{error}");
+        }
     }
 }
