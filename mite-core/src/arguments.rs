@@ -1,13 +1,15 @@
 //! The arguments of a journey, read from a data item.
 
+use std::any::Any;
+
 use serde::de::DeserializeOwned;
 
 use crate::entry::{Meta, TypeOf};
 use crate::error::{self, Error, Result};
 use crate::loose::{self, Misfit};
 use crate::msgpack;
-use crate::pool::origin::{Origin, Place};
-use crate::pool::row::{Mismatch, listed, separators};
+use crate::pool::origin::{self, Origin, Place};
+use crate::pool::row::{Mismatch, Row, listed, separators};
 
 /// The encoded arguments of a journey, read one by one. Used by generated code.
 pub struct Arguments<'a> {
@@ -15,6 +17,8 @@ pub struct Arguments<'a> {
     /// The whole item; a row is followed by its origin.
     item: &'a [u8],
     given: Given<'a>,
+    /// Whether its texts are cells of columns.
+    cells: bool,
     next: usize,
 }
 
@@ -40,9 +44,10 @@ impl<'a> Arguments<'a> {
                     false => Given::InOrder(values),
                 }
             }
-            _ => Given::InOrder(vec![encoded]),
+            _ => Given::InOrder(vec![bare(encoded)]),
         };
-        let arguments = Self { journey, item: encoded, given, next: 0 };
+        let cells = origin::has_columns(encoded);
+        let arguments = Self { journey, item: encoded, given, cells, next: 0 };
         match &arguments.given {
             Given::InOrder(values) if values.len() != expected => {
                 Err(arguments.miscounted(values.len(), expected))
@@ -57,24 +62,38 @@ impl<'a> Arguments<'a> {
             Given::InOrder(values) => {
                 let (value, number) = (values[self.next], self.next + 1);
                 self.next += 1;
-                loose::read(value)
+                self.read(value)
                     .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why))
             }
-            Given::Whole => loose::read(self.item)
+            Given::Whole => self
+                .read(self.item)
                 .map_err(|_| self.miscounted(msgpack::elements(self.item).count(), 1)),
             &Given::ByName { only } => self.named(name, only),
         }
+    }
+
+    fn read<T: DeserializeOwned + 'static>(&self, value: &[u8]) -> Result<T, Misfit> {
+        if !self.cells {
+            return loose::read(value);
+        }
+        let mut value = loose::read_cells(value)?;
+        // What is read from that row later is read as cells, too.
+        if let Some(row) = (&mut value as &mut dyn Any).downcast_mut::<Row>() {
+            row.set_cells();
+        }
+        Ok(value)
     }
 
     fn named<T: DeserializeOwned + 'static>(&self, name: &'static str, only: bool) -> Result<T> {
         let mut entries = msgpack::entries(self.item).zip(1..);
         let found = entries.find(|((key, _), _)| msgpack::text(key) == Some(name));
         if let Some(((_, value), number)) = found {
-            return loose::read(value)
+            return self
+                .read(value)
                 .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why));
         }
         let whole = match only {
-            true => Some(loose::read(self.item)),
+            true => Some(self.read(self.item)),
             false => None,
         };
         match whole {
@@ -174,7 +193,72 @@ impl<'a> Arguments<'a> {
         self.error(format!(
             "{place}journey {} takes {expected} argument{s}, but its data item has {found}: {}{hint}",
             self.journey.display(),
-            msgpack::show(self.item, 200),
+            msgpack::show(bare(self.item), 200),
         ))
+    }
+}
+
+/// An item without what follows it.
+fn bare(item: &[u8]) -> &[u8] {
+    msgpack::value_len(item).map_or(item, |length| &item[..length])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Serialize;
+
+    static META: Meta = Meta { module: "t", name: "go", file: "t.rs", line: 1, doc: "" };
+
+    /// The only argument `value`, of an item.
+    fn only<T: DeserializeOwned + 'static>(item: &[u8]) -> Result<T, String> {
+        Arguments::new(&META, item, 1)
+            .and_then(|mut arguments| arguments.next("value"))
+            .map_err(|e| e.text().to_owned())
+    }
+
+    fn encoded(item: &impl Serialize) -> Vec<u8> {
+        msgpack::encode(item).unwrap()
+    }
+
+    /// The item of a line of JSON, which knows where it comes from.
+    fn line(item: &impl Serialize) -> Vec<u8> {
+        let mut item = encoded(item);
+        let (source, place) = ("ages.jsonl".into(), Place::Line(3));
+        Origin { source, place, columns: false }.follow(&mut item);
+        item
+    }
+
+    #[test]
+    fn a_row_that_is_a_single_value_reads_without_its_origin() {
+        assert_eq!(only::<u8>(&line(&"40")), Ok(40));
+        assert_eq!(only::<u8>(&line(&40)), Ok(40));
+        assert_eq!(only::<String>(&line(&"x".repeat(300))), Ok("x".repeat(300)));
+        assert_eq!(only::<Option<bool>>(&line(&"yes")), Ok(Some(true)));
+        assert_eq!(
+            only::<u8>(&line(&"old")),
+            Err("ages.jsonl, line 3, field `value`: expected u8, found \"old\" (argument `value: u8` of journey t:go)".into())
+        );
+        let mut blob = Vec::new();
+        rmp::encode::write_bin(&mut blob, &[7; 300]).unwrap();
+        let origin = line(&()).split_off(1);
+        let error = Arguments::new(&META, &[blob, origin].concat(), 2).err().unwrap();
+        assert!(error.text().ends_with("has 1: <303 bytes of msgpack>"), "{error}");
+    }
+
+    #[test]
+    fn a_list_with_more_than_was_asked_for_does_not_fit() {
+        type Point = (f64, f64);
+        assert_eq!(only::<Point>(&encoded(&(1.0, 2.0))), Ok((1.0, 2.0)));
+        assert_eq!(
+            only::<Point>(&encoded(&(1.0, 2.0, 3.0))),
+            Err("journey t:go takes 1 argument, but its data item has 3: [1.0,2.0,3.0]".into())
+        );
+        let error = only::<Point>(&encoded(&((1.0, 2.0, 3.0),))).unwrap_err();
+        assert!(
+            error
+                .ends_with("from [1.0,2.0,3.0]: expected 2 elements in sequence, found 3 elements"),
+            "{error}"
+        );
     }
 }

@@ -67,18 +67,32 @@ impl serde::de::Error for Misfit {
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::unexpected(found, &expected, false)
     }
+    fn invalid_length(found: usize, expected: &dyn Expected) -> Self {
+        let s = if found == 1 { "" } else { "s" };
+        Self::new(format_args!("expected {expected}, found {found} element{s}"), false)
+    }
 }
 
 /// Reads one encoded value.
 pub(crate) fn read<T: DeserializeOwned>(value: &[u8]) -> Result<T, Misfit> {
-    if let Ok(value) = msgpack::decode(value) {
-        return Ok(value);
+    match msgpack::decode(value) {
+        Ok(value) => Ok(value),
+        Err(_) => read_text(Loose { value, cells: false }),
     }
-    if let Ok(value) = T::deserialize(Loose(value)) {
+}
+
+/// Reads one encoded cell, or a row of them: one without text is no value, if
+/// there need not be one.
+pub(crate) fn read_cells<T: DeserializeOwned>(value: &[u8]) -> Result<T, Misfit> {
+    read_text(Loose { value, cells: true })
+}
+
+fn read_text<T: DeserializeOwned>(value: Loose<'_>) -> Result<T, Misfit> {
+    if let Ok(value) = T::deserialize(value) {
         return Ok(value);
     }
     // Only now does it matter where in the value.
-    serde_path_to_error::deserialize(Loose(value)).map_err(|error| {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
         Misfit { path, ..error.into_inner() }
@@ -112,7 +126,19 @@ impl<'de> Deserializer<'de> for Absent {
 
 /// One encoded value.
 #[derive(Clone, Copy)]
-struct Loose<'de>(&'de [u8]);
+struct Loose<'de> {
+    value: &'de [u8],
+    /// Whether its texts are cells: nothing between two commas is no value.
+    cells: bool,
+}
+
+impl<'de> Loose<'de> {
+    fn map(self) -> MapDeserializer<'de, impl Iterator<Item = (Loose<'de>, Loose<'de>)>, Misfit> {
+        let of = move |value| Self { value, ..self };
+        let entries = msgpack::entries(self.value);
+        MapDeserializer::new(entries.map(move |(key, value)| (of(key), of(value))))
+    }
+}
 
 impl<'de> IntoDeserializer<'de, Misfit> for Loose<'de> {
     type Deserializer = Self;
@@ -128,7 +154,7 @@ fn scalar<T: DeserializeOwned>(value: &[u8]) -> Result<T, Misfit> {
 macro_rules! typed {
     ($($method:ident $expected:literal),* $(,)?) => { $(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            match msgpack::text(self.0) {
+            match msgpack::text(self.value) {
                 Some(text) => TextValue(text).$method(visitor).map_err(|_| {
                     Misfit::unexpected(Unexpected::Str(text), &$expected, true)
                 }),
@@ -138,11 +164,26 @@ macro_rules! typed {
     )* };
 }
 
+/// Numbers of 16 bytes, which msgpack only has as bytes.
+macro_rules! wide {
+    ($($method:ident $visit:ident $t:ty, $expected:literal),* $(,)?) => { $(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+            match (msgpack::text(self.value), self.value) {
+                (Some(text), _) => TextValue(text).$method(visitor).map_err(|_| {
+                    Misfit::unexpected(Unexpected::Str(text), &$expected, true)
+                }),
+                (None, [0xc4, 16, ..]) => visitor.$visit(scalar::<$t>(self.value)?),
+                (None, _) => self.deserialize_any(visitor),
+            }
+        }
+    )* };
+}
+
 impl<'de> Deserializer<'de> for Loose<'de> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let value = self.0;
+        let value = self.value;
         match value.first().copied().unwrap_or(0xc1) {
             0xc0 => visitor.visit_unit(),
             0xc2 => visitor.visit_bool(false),
@@ -158,9 +199,19 @@ impl<'de> Deserializer<'de> for Loose<'de> {
             0xc5 => visitor.visit_borrowed_bytes(value.get(3..).unwrap_or_default()),
             0xc6 => visitor.visit_borrowed_bytes(value.get(5..).unwrap_or_default()),
             0x90..=0x9f | 0xdc | 0xdd => {
-                visitor.visit_seq(SeqDeserializer::new(msgpack::elements(value).map(Loose)))
+                let elements = msgpack::elements(value).map(|value| Self { value, ..self });
+                let mut list = SeqDeserializer::new(elements);
+                let read = visitor.visit_seq(&mut list)?;
+                // What nobody asked for must not get lost unnoticed.
+                list.end()?;
+                Ok(read)
             }
-            0x80..=0x8f | 0xde | 0xdf => visitor.visit_map(map(value)),
+            0x80..=0x8f | 0xde | 0xdf => {
+                let mut map = self.map();
+                let read = visitor.visit_map(&mut map)?;
+                map.end()?;
+                Ok(read)
+            }
             _ => Err(Misfit::custom("found a value of a type that only msgpack has")),
         }
     }
@@ -169,14 +220,17 @@ impl<'de> Deserializer<'de> for Loose<'de> {
         deserialize_bool "true or false", deserialize_char "one character",
         deserialize_i8 "i8", deserialize_i16 "i16", deserialize_i32 "i32", deserialize_i64 "i64",
         deserialize_u8 "u8", deserialize_u16 "u16", deserialize_u32 "u32", deserialize_u64 "u64",
-        deserialize_i128 "i128", deserialize_u128 "u128",
         deserialize_f32 "f32", deserialize_f64 "f64",
     }
 
-    /// Nothing between two commas is no value, if there may be none.
+    wide! {
+        deserialize_i128 visit_i128 i128, "i128", deserialize_u128 visit_u128 u128, "u128",
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        match self.0 {
-            [0xc0, ..] | [0xa0, ..] => visitor.visit_none(),
+        match self.value {
+            [0xc0, ..] => visitor.visit_none(),
+            [0xa0, ..] if self.cells => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -195,13 +249,13 @@ impl<'de> Deserializer<'de> for Loose<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        match (msgpack::text(self.0), self.0.first()) {
+        match (msgpack::text(self.value), self.value.first()) {
             (Some(text), _) => {
                 let text: StrDeserializer<'_, Misfit> = text.into_deserializer();
                 text.deserialize_enum(name, variants, visitor)
             }
             (None, Some(0x81)) => {
-                MapAccessDeserializer::new(map(self.0)).deserialize_enum(name, variants, visitor)
+                MapAccessDeserializer::new(self.map()).deserialize_enum(name, variants, visitor)
             }
             (None, _) => self.deserialize_any(visitor),
         }
@@ -214,12 +268,6 @@ impl<'de> Deserializer<'de> for Loose<'de> {
     serde::forward_to_deserialize_any! {
         str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
     }
-}
-
-fn map<'de>(
-    value: &'de [u8],
-) -> MapDeserializer<'de, impl Iterator<Item = (Loose<'de>, Loose<'de>)>, Misfit> {
-    MapDeserializer::new(msgpack::entries(value).map(|(key, value)| (Loose(key), Loose(value))))
 }
 
 #[cfg(test)]
@@ -259,7 +307,7 @@ mod tests {
 
     fn user() -> serde_json::Value {
         json!({
-            "name": "bob", "age": "40", "score": "", "admin": "yes",
+            "name": "bob", "age": "40", "score": null, "admin": "yes",
             "address": {"street": "x", "number": "7"}, "kind": {"Sized": "3"},
             "tags": [-1, "2"], "limits": {"5": "x"}, "more": [1],
         })
@@ -285,6 +333,63 @@ mod tests {
         assert_eq!(absent::<Option<u8>>(), Some(None));
         assert_eq!(absent::<u8>(), None);
         assert_eq!(absent::<()>(), None);
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Nick {
+        nick: Option<String>,
+        age: u8,
+    }
+
+    #[test]
+    fn text_of_no_characters_is_what_it_is_whatever_is_beside_it() {
+        for age in [json!(40), json!("40")] {
+            let row = json!({"nick": "", "age": age});
+            assert_eq!(from(row.clone()), Ok(Nick { nick: Some(String::new()), age: 40 }));
+            let row = msgpack::encode(&row).unwrap();
+            assert_eq!(read_cells(&row), Ok(Nick { nick: None, age: 40 }));
+        }
+        assert_eq!(
+            from::<Option<u8>>(json!("")),
+            Err((String::new(), "expected u8, found \"\"".into()))
+        );
+        let cell = msgpack::encode("").unwrap();
+        assert_eq!(read_cells::<Option<u8>>(&cell), Ok(None));
+        assert_eq!(read_cells::<String>(&cell), Ok(String::new()));
+        assert!(read_cells::<u8>(&cell).is_err());
+    }
+
+    #[test]
+    fn wide_numbers_read_beside_text() {
+        let wide = msgpack::encode(&(u128::MAX, i128::MIN, 7u128, -1i128, "8", "9")).unwrap();
+        assert_eq!(read(&wide), Ok((u128::MAX, i128::MIN, 7u128, -1i128, 8u8, 9i128)),);
+        assert_eq!(from(json!([5, -5, "5"])), Ok((5u128, -5i128, 5u8)));
+        assert_eq!(
+            from::<(u128, u8)>(json!([-5, "5"])),
+            Err(("[0]".into(), "expected u128, found -5".into()))
+        );
+    }
+
+    #[test]
+    fn a_list_of_another_length_is_a_misfit() {
+        let why = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        assert_eq!(
+            from::<(u8,)>(json!([1, 2])),
+            Err(why("", "expected 1 element in sequence, found 2 elements"))
+        );
+        assert_eq!(
+            from::<Address>(json!(["x", 7, 9])),
+            Err(why("", "expected 2 elements in sequence, found 3 elements"))
+        );
+        assert_eq!(
+            from::<BTreeMap<String, (f64, f64)>>(json!({"p": ["1", 2, 3]})),
+            Err(why("p", "expected 2 elements in sequence, found 3 elements"))
+        );
+        assert_eq!(
+            from::<(f64, f64)>(json!([1])),
+            Err(why("", "expected a tuple of size 2, found 1 element"))
+        );
+        assert_eq!(from::<(f64, f64)>(json!([1, "2"])), Ok((1.0, 2.0)));
     }
 
     #[test]

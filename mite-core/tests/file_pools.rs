@@ -12,7 +12,7 @@ use mite_core::msgpack;
 use mite_core::plan::Plan;
 use mite_core::pool::{
     Checkout, CsvDataPool, DataPool, ItemId, JsonLinesDataPool, MsgpackDataPool, PoolKind, Row,
-    SingleRunDataPoolWrapper,
+    RowStock, SingleRunDataPoolWrapper,
 };
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
@@ -342,11 +342,14 @@ async fn plan(journey: &str, pool: impl DataPool<Item = Row>) -> std::result::Re
         Parameter { name: "address", ty: TypeOf::of::<Option<Address>> },
     ];
     let row = &[Parameter { name: "row", ty: TypeOf::of::<Row> }];
+    let age = &[Parameter { name: "age", ty: TypeOf::of::<u8> }];
     let registry = Registry::from_entries([
         entry::<(String, u16)>("signin", two, signin),
         entry::<(User,)>("greet", one, greet),
         entry::<(Option<String>, Option<Address>)>("house", address, house),
         entry::<(Row,)>("whole", row, whole),
+        entry::<(u8,)>("aged", age, aged),
+        entry::<(Nicked,)>("nicked", one, nicked),
     ])
     .unwrap();
     let scenario = Scenario::builder().journey(journey, pool, 1).build();
@@ -478,4 +481,62 @@ async fn a_row_reads_by_name_and_serializes_as_it_is() {
         serde_json::to_value(&row).unwrap(),
         serde_json::json!({"name": "bob", "age": "40", "note": ""})
     );
+}
+
+fn aged(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "aged", file: "t.rs", line: 5, doc: "" };
+    Arguments::new(&META, encoded, 1)?.next::<u8>("age")?;
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+#[tokio::test]
+async fn a_line_that_is_a_single_text_reads_in_every_pool() {
+    let good = Scratch::new("ages.jsonl", "\"40\"\n7\n");
+    let bad = Scratch::new("old.jsonl", "\"old\"\n");
+    let misfit = "old.jsonl, line 1, field `age`: expected u8, found \"old\" (argument `age: u8` of journey t:aged)";
+    for open in [JsonLinesDataPool::once, JsonLinesDataPool::recyclable] {
+        assert_eq!(plan("t:aged", open(&good).unwrap()).await, Ok(()));
+        assert_eq!(refused("t:aged", open(&bad).unwrap()).await, misfit);
+    }
+}
+
+fn nicked(_ctx: Context, encoded: &[u8]) -> Result<LocalFuture<'static, Result>> {
+    static META: Meta = Meta { module: "t", name: "nicked", file: "t.rs", line: 6, doc: "" };
+    let nick = match Arguments::new(&META, encoded, 2) {
+        Ok(mut arguments) => arguments.next::<Option<String>>("nick")?,
+        Err(_) => None,
+    };
+    let row: Row = Arguments::new(&META, encoded, 1)?.next("row")?;
+    let user: Nicked = Arguments::new(&META, encoded, 1)?.next("user")?;
+    mite_core::ensure!(false, "{nick:?} {:?} {:?}", row.get::<Option<String>>("nick")?, user.nick);
+    Ok(Box::pin(async { Ok(()) }))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Nicked {
+    nick: Option<String>,
+    age: u8,
+}
+
+#[tokio::test]
+async fn an_empty_cell_is_no_value_wherever_it_is_read() {
+    let file = Scratch::new("nick.csv", "nick,age\n,40\n");
+    for open in [CsvDataPool::once, CsvDataPool::recyclable] {
+        let error = plan("t:nicked", open(&file).unwrap()).await.unwrap_err();
+        assert!(error.ends_with("None None None"), "{error}");
+        let row = item(take(&open(&file).unwrap()).await).1;
+        assert_eq!(row.get::<Option<String>>("nick").unwrap(), None);
+        let stock = RowStock::new([row]).unwrap();
+        let error = plan("t:nicked", stock).await.unwrap_err();
+        assert!(error.ends_with("None None None"), "{error}");
+        let typed = open(&file).unwrap().typed::<Nicked>().unwrap();
+        assert_eq!(item(take(&typed).await).1.nick, None);
+    }
+    for age in ["40", "\"40\""] {
+        let file = Scratch::new("nick.jsonl", format!("{{\"nick\":\"\",\"age\":{age}}}\n"));
+        for open in [JsonLinesDataPool::once, JsonLinesDataPool::recyclable] {
+            let error = plan("t:nicked", open(&file).unwrap()).await.unwrap_err();
+            assert!(error.ends_with("Some(\"\") Some(\"\") Some(\"\")"), "{error}");
+        }
+    }
 }

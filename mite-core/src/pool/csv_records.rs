@@ -43,23 +43,36 @@ impl<R: Read> CsvRecords<R> {
     /// Reads the next record and returns the lines on which it begins and ends;
     /// `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, u64)>> {
+        if self.is_open {
+            return Ok(None);
+        }
         self.skip_line_ends()?;
         let (first, mut last) = (self.line, self.line);
         let (mut length, mut count) = (0, 0);
+        // One more end of a line follows the source: only a quote that is still
+        // open lets a record go on after it.
+        let mut added: Option<&[u8]> = None;
         loop {
-            if self.start == self.end {
-                self.fill()?;
+            if added.is_none() && self.start == self.end && self.fill()? == 0 {
+                added = Some(b"\n");
             }
             let (result, read, written, ended) = self.core.read_record(
-                &self.buffer[self.start..self.end],
+                added.unwrap_or(&self.buffer[self.start..self.end]),
                 &mut self.cells[length..],
                 &mut self.ends[count..],
             );
-            // What ends the record is on its last line.
-            let ends_line = matches!(result, ReadRecordResult::Record) && read > 0;
-            self.pass(read - usize::from(ends_line));
-            last = last.max(self.line);
-            self.pass(usize::from(ends_line));
+            let was_all = added == Some(&[]);
+            match &mut added {
+                // It is on no line.
+                Some(rest) => *rest = &rest[read..],
+                None => {
+                    // What ends the record is on its last line.
+                    let ends_line = matches!(result, ReadRecordResult::Record) && read > 0;
+                    self.pass(read - usize::from(ends_line));
+                    last = last.max(self.line);
+                    self.pass(usize::from(ends_line));
+                }
+            }
             length += written;
             count += ended;
             match result {
@@ -68,8 +81,7 @@ impl<R: Read> CsvRecords<R> {
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::Record => {
                     self.count = count;
-                    // A line's end outside of quotes would have ended it before.
-                    self.is_open = read == 0 && matches!(self.before, b'\n' | b'\r');
+                    self.is_open = was_all;
                     return Ok(Some((first, last)));
                 }
                 ReadRecordResult::End => return Ok(None),
@@ -199,18 +211,42 @@ mod tests {
     }
 
     #[test]
+    fn an_open_quote_takes_the_rest_whatever_its_size() {
+        for size in [1, 1 << 10, (1 << 10) - 1, (1 << 10) - 2, 1 << 17] {
+            let text = format!("1,\"{}", "x\n".repeat(size / 2) + "y");
+            let mut records = CsvRecords::new(text.as_bytes());
+            let lines = size as u64 / 2 + 1;
+            assert_eq!(records.next().unwrap(), Some((1, lines)), "{size}");
+            assert_eq!((records.len(), records.is_open()), (2, true), "{size}");
+        }
+        let cell = "x".repeat((1 << 10) - 1);
+        for text in [format!("1,\"{cell}\""), format!("1,{cell}")] {
+            assert_eq!(read(&text, 7), [(1, 1, vec!["1".to_owned(), cell.clone()])]);
+        }
+    }
+
+    #[test]
     fn a_quote_that_stays_open_is_noticed() {
         for (text, open) in [
             ("1,\"2\n3,4\n", true),
             ("1,\"2\r\n", true),
             ("1,\"2\n3\"\n", false),
             ("1,\"2\n3\"", false),
+            ("1,\"2\n3,4\n5,6", true),
+            ("1,\"2", true),
+            ("1,\"", true),
+            ("1,\"2\"\"", true),
+            ("1,\"2\"\"\"", false),
+            ("1,\"\"", false),
+            ("1,", false),
             ("1,2", false),
         ] {
             for step in [1, 64] {
                 let mut records = CsvRecords::new(Trickle(text.as_bytes(), step));
-                records.next().unwrap();
+                records.next().unwrap().unwrap();
                 assert_eq!(records.is_open(), open, "{text:?} {step}");
+                assert_eq!(records.next().unwrap(), None, "{text:?} {step}");
+                assert_eq!(records.next().unwrap(), None, "{text:?} {step}");
             }
         }
     }

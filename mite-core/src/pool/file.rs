@@ -35,7 +35,8 @@ pub type MsgpackDataPool<T = Row> = FileDataPool<Msgpack, T>;
 
 /// A file of comma-separated values whose first line names the columns.
 ///
-/// A column feeds the journey's argument of its name, and reads as its type.
+/// A column feeds the journey's argument of its name, and reads as its type; an
+/// empty cell of what may be missing, an `Option`, is `None`.
 ///
 /// ```no_run
 /// use mite_core::{error::Result, pool::CsvDataPool};

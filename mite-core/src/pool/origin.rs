@@ -45,7 +45,7 @@ impl fmt::Display for Origin {
 impl Origin {
     /// Puts it behind an encoded item: whoever reads the item does not see it,
     /// and it goes wherever the item goes.
-    pub(super) fn follow(&self, item: &mut Vec<u8>) {
+    pub(crate) fn follow(&self, item: &mut Vec<u8>) {
         let (kind, number, byte) = match self.place {
             Place::Line(line) => (0u8, line, 0),
             Place::Value(number, byte) => (1, number, byte),
@@ -70,6 +70,18 @@ impl Origin {
     }
 }
 
+/// What follows an encoded item of cells that does not know where it is from.
+pub(super) const COLUMNS: u8 = 0xc3;
+
+/// Whether an item's fields are the cells of columns, by what follows it.
+pub(crate) fn has_columns(item: &[u8]) -> bool {
+    let rest = msgpack::value_len(item).map_or(&[][..], |length| &item[length..]);
+    match rest.first() {
+        Some(&COLUMNS) => true,
+        _ => msgpack::elements(rest).nth(1) == Some(&[COLUMNS]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,13 +91,18 @@ mod tests {
         let item = msgpack::encode(&("bob", 40)).unwrap();
         assert_eq!(Origin::of(&item), None);
         assert_eq!(Origin::of(&[]), None);
+        assert!(!has_columns(&item) && !has_columns(&[]));
+        let unplaced = [&item[..], &[COLUMNS]].concat();
+        assert_eq!((Origin::of(&unplaced), has_columns(&unplaced)), (None, true));
         for place in [Place::Line(1 << 40), Place::Value(7, 1 << 33), Place::Row(3)] {
-            let origin = Origin { source: "users.csv".into(), place, columns: true };
+            let columns = place != Place::Row(3);
+            let origin = Origin { source: "users.csv".into(), place, columns };
             let mut followed = item.clone();
             origin.follow(&mut followed);
             assert_eq!(msgpack::decode::<(String, u8)>(&followed).unwrap(), ("bob".into(), 40));
             assert_eq!(msgpack::elements(&followed).count(), 2);
             assert_eq!(Origin::of(&followed), Some(origin));
+            assert_eq!(has_columns(&followed), columns);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cells::Cells;
-use super::origin::{Origin, Place};
+use super::origin::{COLUMNS, Origin, Place};
 use crate::error::{Error, Result};
 use crate::{loose, msgpack};
 
@@ -33,6 +33,8 @@ pub struct Row {
     /// A map; or whatever the file holds; or, with a header, an array of texts.
     bytes: Vec<u8>,
     header: Option<Arc<Header>>,
+    /// Whether its texts are cells, which are no value if they are empty.
+    cells: bool,
     origin: Option<(Arc<str>, Place)>,
 }
 
@@ -135,11 +137,21 @@ impl Row {
     }
 
     pub(super) fn encoded(bytes: Vec<u8>) -> Self {
-        Self { bytes, header: None, origin: None }
+        Self { bytes, header: None, cells: false, origin: None }
     }
 
     pub(super) fn with_header(bytes: Vec<u8>, header: Option<Arc<Header>>) -> Self {
-        Self { bytes, header, origin: None }
+        Self { bytes, cells: header.is_some(), header, origin: None }
+    }
+
+    /// Says that its texts are cells of columns.
+    pub(crate) fn set_cells(&mut self) {
+        self.cells = true;
+    }
+
+    /// Whether its texts are cells of columns.
+    pub(super) fn has_cells(&self) -> bool {
+        self.cells
     }
 
     /// Says where it comes from, for errors about it: it is row `number`, from
@@ -185,7 +197,8 @@ impl Row {
             .ok_or_else(|| {
                 Error::new(format!("the row has no `{name}`; it has {}", listed(&self.names())))
             })?;
-        loose::read(value).map_err(|e| {
+        let read = if self.cells { loose::read_cells(value) } else { loose::read(value) };
+        read.map_err(|e| {
             let path = Some(e.path.as_str()).filter(|path| !path.is_empty());
             let at = path.map_or_else(String::new, |path| format!("`{path}`: "));
             let shown = msgpack::show(value, 200);
@@ -207,12 +220,17 @@ impl Row {
         map
     }
 
-    /// The row as msgpack, followed by its origin if that is known.
+    /// The row as msgpack, followed by its origin if that is known, and by
+    /// whether it has columns.
     pub(super) fn to_item(&self) -> Vec<u8> {
         let mut item = self.to_msgpack();
-        if let Some((source, place)) = &self.origin {
-            let (source, columns) = (source.clone(), self.header.is_some());
-            Origin { source, place: *place, columns }.follow(&mut item);
+        match &self.origin {
+            Some((source, place)) => {
+                let origin = Origin { source: source.clone(), place: *place, columns: self.cells };
+                origin.follow(&mut item);
+            }
+            None if self.cells => item.push(COLUMNS),
+            None => {}
         }
         item
     }

@@ -22,6 +22,8 @@ pub struct RowStock {
     rows: Rows,
     rota: Mutex<Rota>,
     source: Option<Arc<str>>,
+    /// Whether all rows are of cells.
+    cells: bool,
 }
 
 impl RowStock {
@@ -30,13 +32,22 @@ impl RowStock {
     /// # Errors
     /// If they are more than 4,294,967,295.
     pub fn new(rows: impl IntoIterator<Item = Row>) -> Result<Self> {
-        let (mut held, mut source) = (Rows::default(), None);
+        let (mut held, mut source, mut cells) = (Rows::default(), None, true);
         for row in rows {
             source = source.or_else(|| row.source().cloned());
+            cells &= row.has_cells();
             held.push(&row.to_msgpack())?;
         }
         held.shrink();
-        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source })
+        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source, cells })
+    }
+
+    fn row(&self, held: &[u8]) -> Row {
+        let mut row = Row::encoded(held.to_vec());
+        if self.cells {
+            row.set_cells();
+        }
+        row
     }
 
     /// How many rows there are, free or not.
@@ -57,7 +68,7 @@ impl DataPool for RowStock {
     async fn checkout(&self, _config: &Config) -> Result<Checkout<Row>> {
         let item = self.rota.lock().unwrap_or_else(|e| e.into_inner()).take();
         Ok(match item {
-            Some(item) => Checkout::Item(item.into(), Row::encoded(self.rows.get(item).to_vec())),
+            Some(item) => Checkout::Item(item.into(), self.row(self.rows.get(item))),
             None => Checkout::Later,
         })
     }
@@ -76,7 +87,7 @@ impl DataPool for RowStock {
 
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         self.rows.iter().zip(1..).try_for_each(|(row, number)| {
-            let row = Row::encoded(row.to_vec());
+            let row = self.row(row);
             check(&match &self.source {
                 Some(source) => row.numbered(source, number),
                 None => row,
