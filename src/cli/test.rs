@@ -211,7 +211,11 @@ fn processors(registry: &Registry, settings: &OutputSettings) -> Result<Vec<(Str
     specs
         .map(|spec| {
             let entry = registry.processor(spec)?;
-            Ok((entry.meta.display(), (entry.build)()?))
+            let name = entry.meta.display();
+            let processor = (entry.build)().map_err(|e| {
+                Error::new(format!("message processor `{name}` cannot be made: {}", e.text()))
+            })?;
+            Ok((name, processor))
         })
         .collect()
 }

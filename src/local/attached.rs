@@ -12,6 +12,7 @@ use mite_core::processor::Processor;
 use mite_core::queue::Batch;
 
 use super::listeners::{Listener, Remarks};
+use crate::output::log::{self, Level};
 use crate::output::units;
 
 /// A processor, with what it failed at. Its failures are its own, and so is its
@@ -43,10 +44,19 @@ impl Attached {
             Ok(Ok(())) => return,
             Ok(Err(error)) => say(error),
             Err(panic) => {
-                self.panic = Some(say(panic));
+                let why = say(panic);
+                log::log(
+                    Level::Error,
+                    format_args!("message processor {} gets no more messages: {why}", self.name),
+                );
+                self.panic = Some(why);
                 return;
             }
         };
+        if self.failures.is_empty() {
+            let name = &self.name;
+            log::log(Level::Warn, format_args!("message processor {name} failed: {why}"));
+        }
         // Texts with numbers in them may be endless in kind; a few say enough.
         let why = match self.failures.len() < 20 || self.failures.contains_key(&why) {
             true => why,
@@ -71,7 +81,7 @@ impl Listener for Attached {
 
     fn take(&mut self, messages: &Batch) {
         for message in messages.iter() {
-            match self.late.load(Ordering::Relaxed) {
+            match self.late.load(Ordering::Relaxed) || self.panic.is_some() {
                 true => self.skipped += 1,
                 false => {
                     let message = message.to_message();
@@ -97,7 +107,10 @@ impl Listener for Attached {
             .map(|why| format!("message processor {name} got no more messages after a {why}"));
         let missed = Some(lost + self.skipped).filter(|n| *n > 0).map(|n| {
             let n = units::count(n, "message");
-            format!("message processor {name} was too slow: {n} did not reach it")
+            match self.panic {
+                Some(_) => format!("message processor {name}: {n} did not reach it"),
+                None => format!("message processor {name} was too slow: {n} did not reach it"),
+            }
         });
         let failures = failed.chain(panicked).chain(missed).collect();
         Remarks { failures, lost, ..Remarks::default() }
@@ -151,6 +164,8 @@ mod tests {
             "shop:at_3 failed 1 time: mite::Error: even (",
             "shop:at_3 got no more messages after a panic: assertion `left != right` failed: message 3 is too much",
         ];
+        let missed = failures.pop();
+        assert_eq!(missed.unwrap(), "message processor shop:at_3: 1 message did not reach it");
         assert_eq!(failures.len(), places.len(), "{failures:?}");
         for (failure, text) in failures.iter().zip(places) {
             assert!(failure.starts_with(&format!("message processor {text}")), "{failure}");

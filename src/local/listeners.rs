@@ -9,10 +9,14 @@ use std::time::{Duration, Instant};
 use mite_core::lanes::{Interest, Tap};
 use mite_core::queue::{Batch, Feed};
 
+use crate::output::log::{self, Level};
 use crate::output::units;
 
 /// Bytes of messages that wait for one listener; more are dropped and counted.
 const QUEUE: usize = 64 << 20;
+
+/// How long it is waited without a word.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long those may take to finish whose time is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -121,12 +125,29 @@ impl Listeners {
     pub(crate) async fn finish(&mut self, limit: Duration, virtual_time: bool) -> Remarks {
         // What a journey that cannot be cancelled sends from here on is lost.
         self.seats.iter().for_each(|seat| seat.tap.close());
-        self.wait(limit, virtual_time).await;
+        self.wait(limit.min(PATIENCE), virtual_time).await;
+        if limit > PATIENCE && self.seats.iter().any(|seat| !seat.thread.is_finished()) {
+            self.say_who_is_waited_for(limit);
+            self.wait(limit - PATIENCE, virtual_time).await;
+        }
         for late in self.seats.iter().filter_map(|seat| seat.late.as_ref()) {
             late.store(true, Ordering::Relaxed);
         }
         self.wait(LAST_WORDS, virtual_time).await;
         self.abandon()
+    }
+
+    fn say_who_is_waited_for(&self, limit: Duration) {
+        for seat in self.seats.iter().filter(|seat| !seat.thread.is_finished()) {
+            let (name, waiting) = (&seat.name, units::count(seat.tap.waiting() as u64, "message"));
+            let limit = units::long_time(limit);
+            log::log(
+                Level::Info,
+                format_args!(
+                    "waiting for the {name}, {waiting} behind, for up to {limit}; interrupt to end now"
+                ),
+            );
+        }
     }
 
     async fn wait(&self, limit: Duration, virtual_time: bool) {

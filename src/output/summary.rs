@@ -144,6 +144,8 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
         return lines;
     }
     lines.push("ERRORS".to_owned());
+    // One stack trace tells how a place was reached as well as twenty.
+    let mut traced = Vec::new();
     for FailureRow { count, failure } in rows.iter().take(MOST_ERRORS) {
         let mut message = failure.message.lines();
         lines.push(format!("{count} x {}", message.next().unwrap_or_default()));
@@ -155,7 +157,11 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
             lines.push("    for example; the texts differ in their numbers".to_owned());
         }
         lines.extend(failure.fields.iter().map(|(name, value)| format!("    {name}: {value}")));
-        lines.extend(stack(failure.stacktrace.as_deref(), &failure.message));
+        let place = (&failure.journey, &failure.location);
+        if failure.stacktrace.is_some() && !traced.contains(&place) {
+            traced.push(place);
+            lines.extend(stack(failure.stacktrace.as_deref(), &failure.message));
+        }
     }
     if let Some(hidden) = rows.get(MOST_ERRORS..).filter(|hidden| !hidden.is_empty()) {
         let in_all: u64 = hidden.iter().map(|row| row.count).sum();

@@ -200,7 +200,7 @@ fn what_somebody_else_removes_under_a_run_fails_it() {
     std::fs::remove_dir_all(&collected).unwrap();
     Ran::of(child.wait_with_output().unwrap())
         .expect(4)
-        .shows("recorder_data/numbers.msgpack was removed by somebody else while it was recorded")
+        .shows("recorder_data/numbers.msgpack was removed or cut by somebody else while it was recorded")
         .shows("written to recorder_data/numbers.msgpack before somebody else removed or cut it")
         .shows("error: messages cannot be collected in collected: `current` was removed by");
     // What came after that is there.
