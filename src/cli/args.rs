@@ -191,9 +191,9 @@ pub(crate) struct StoreOptions {
     /// Collect every message in files here [default: none are collected]
     #[arg(long, value_name = "DIR", env = "MITE_COLLECTOR_DIR")]
     pub(crate) collector_dir: Option<PathBuf>,
-    /// How many messages one file of collected messages holds
-    #[arg(long, value_name = "N", env = "MITE_COLLECTOR_ROLL", value_parser = number::count::<u64>, allow_negative_numbers = true, default_value_t = 100_000)]
-    pub(crate) collector_roll: u64,
+    /// How many messages one file of collected messages holds [default: 100000]
+    #[arg(long, value_name = "N", env = "MITE_COLLECTOR_ROLL", value_parser = number::count::<u64>, allow_negative_numbers = true)]
+    pub(crate) collector_roll: Option<u64>,
     /// Collect only messages of these types, such as `txn,http_metrics` [default: all]
     #[arg(long, value_name = "TYPE,…", env = "MITE_COLLECTOR_FILTER", value_delimiter = ',')]
     pub(crate) collector_filter: Vec<String>,

@@ -15,6 +15,9 @@ use crate::store::CollectorSettings;
 /// Where records go if nobody says otherwise.
 const RECORDS: &str = "recorder_data";
 
+/// Messages in a file of collected ones if nobody says otherwise.
+const MESSAGES_IN_A_FILE: u64 = 100_000;
+
 /// How a test is run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunSettings {
@@ -168,7 +171,7 @@ fn output(o: &OutputOptions) -> OutputSettings {
 }
 
 fn store(o: &StoreOptions) -> Result<StoreSettings> {
-    if o.collector_roll == 0 {
+    if o.collector_roll == Some(0) {
         return Err(Error::new("--collector-roll 0 would hold nothing; give 1 or more"));
     }
     let kinds = o.collector_filter.iter().map(|kind| kind.trim());
@@ -178,7 +181,8 @@ fn store(o: &StoreOptions) -> Result<StoreSettings> {
             "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
         ));
     }
-    if o.collector_dir.is_none() && (o.collector_use_json || !kinds.is_empty()) {
+    let says_how = o.collector_use_json || o.collector_roll.is_some() || !kinds.is_empty();
+    if o.collector_dir.is_none() && says_how {
         return Err(Error::new(
             "nothing is collected without a directory; name one with --collector-dir",
         ));
@@ -188,7 +192,7 @@ fn store(o: &StoreOptions) -> Result<StoreSettings> {
         recorder_is_asked_for: o.recorder_dir.is_some(),
         collector: o.collector_dir.clone().map(|directory| CollectorSettings {
             directory,
-            roll: o.collector_roll,
+            roll: o.collector_roll.unwrap_or(MESSAGES_IN_A_FILE),
             kinds,
             json: o.collector_use_json,
         }),

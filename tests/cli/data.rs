@@ -250,6 +250,23 @@ fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
 }
 
 #[test]
+fn lines_of_json_hold_the_types_that_were_asked_for() {
+    let place = Place::new("lines");
+    let collect = ["--collector-dir", "lines", "--collector-use-json"];
+    let filter = ["--collector-filter", "made,error"];
+    let run = [&["scenario", "test", "recording:all_names"], &collect[..], &filter].concat();
+    let ran = place.run(&run).expect(1);
+    let mut counts = BTreeMap::<String, u64>::new();
+    for line in std::fs::read_to_string(place.0.join("lines/current")).unwrap().lines() {
+        let message: serde_json::Value = serde_json::from_str(line).unwrap();
+        *counts.entry(message["type"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    let made = ran.row("MESSAGES", "made")[0];
+    let failed = ran.row("JOURNEYS", "recording:flaky")[2];
+    assert_eq!(counts, BTreeMap::from([("made".into(), made), ("error".into(), failed)]));
+}
+
+#[test]
 fn a_name_that_leaves_the_directory_is_refused_where_it_is_given() {
     let place = Place::new("escape");
     place

@@ -143,6 +143,14 @@ fn values_that_make_no_sense_are_refused_by_name() {
     for (words, text) in [
         ("--runners 0", "--runners 0 would run nothing; give 1 or more"),
         (
+            "--collector-roll 7",
+            "nothing is collected without a directory; name one with --collector-dir",
+        ),
+        (
+            "--collector-use-json",
+            "nothing is collected without a directory; name one with --collector-dir",
+        ),
+        (
             "--collector-dir c --collector-filter=",
             "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
         ),
