@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use crate::cli::settings::RunSettings;
 use crate::output::Output;
 use crate::output::log::{self, Level};
+use crate::output::units;
 
 mod attached;
 mod audience;
@@ -174,9 +175,9 @@ fn warn_of_small_pools(plan: &Plan) {
             log::log(
                 Level::Warn,
                 format_args!(
-                    "scenario {id} ({}): its volume goes up to {peak}, but its data pool {pool} has {items} {}, each for one journey at a time: give it at least {peak}, or lower the volume",
+                    "scenario {id} ({}): its volume goes up to {peak}, but its data pool {pool} has {}, each for one journey at a time: give it at least {peak}, or lower the volume",
                     line.journey.meta.display(),
-                    if items == 1 { "item" } else { "items" },
+                    units::count(items, "item"),
                 ),
             );
         }
