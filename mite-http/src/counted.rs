@@ -6,17 +6,17 @@ use std::task::{Context as Poller, Poll};
 use bytes::Bytes;
 use http::{Extensions, HeaderMap};
 use http_body::{Frame, SizeHint};
-use mite_core::context::Context;
 use reqwest::ResponseBuilderExt;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use tokio::time::Instant;
 
+use crate::additional::AdditionalMetrics;
 use crate::client::Http;
 use crate::error::{Failure, Kind};
-use crate::exchange::Trace;
 use crate::hop::Hop;
-use crate::meter::{AdditionalMetrics, Attempt};
+use crate::meter::Attempt;
 use crate::plan::Plan;
+use crate::prepared::Prepared;
 use crate::target::Target;
 
 impl Http {
@@ -44,12 +44,12 @@ impl Http {
     /// }
     /// ```
     pub fn reqwest(&self, client: reqwest::Client) -> ClientWithMiddleware {
-        ClientBuilder::new(client).with(Counter(self.ctx.clone())).build()
+        ClientBuilder::new(client).with(Counter(self.clone())).build()
     }
 }
 
 /// Counts what passes it.
-struct Counter(Context);
+struct Counter(Http);
 
 #[async_trait::async_trait]
 impl Middleware for Counter {
@@ -72,11 +72,11 @@ impl Middleware for Counter {
             cookies: Vec::new(),
             credentials: None,
         };
-        let mut trace = Trace::start(Instant::now());
+        let prepared = Prepared { http: self.0.clone(), plan: Plan::default(), hop };
+        let mut attempt = Attempt::start(Box::new(prepared), Instant::now());
         let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
-        trace.sent = sent as u64;
-        let ctx = self.0.clone();
-        let mut counting = Counting { ctx, plan: Plan::default(), hop, trace: Some(trace) };
+        attempt.trace.sent = sent as u64;
+        let mut counting = Counting(attempt);
         match next.run(request, extensions).await {
             Ok(response) => Ok(counting.of(response)),
             Err(error) => {
@@ -121,23 +121,16 @@ impl std::fmt::Display for Cause {
 impl std::error::Error for Cause {}
 
 /// A request under way, booked once. Dropped without an answer, it was cancelled.
-struct Counting {
-    ctx: Context,
-    plan: Plan,
-    hop: Hop,
-    /// Until it is booked.
-    trace: Option<Trace>,
-}
+struct Counting(Attempt<Box<Prepared>>);
 
 impl Counting {
     /// The same response, whose body ends the counting.
     fn of(mut self, response: reqwest::Response) -> reqwest::Response {
-        if let Some(trace) = &mut self.trace {
-            trace.note_first_byte();
-            trace.status = response.status().as_u16();
-            trace.version = response.version();
-            trace.remote = response.remote_addr();
-        }
+        let trace = &mut self.0.trace;
+        trace.note_first_byte();
+        trace.status = response.status().as_u16();
+        trace.version = response.version();
+        trace.remote = response.remote_addr();
         let url = response.url().clone();
         let (mut parts, body) = http::Response::from(response).into_parts();
         // Only the builder can say where a response came from.
@@ -149,9 +142,11 @@ impl Counting {
     }
 
     fn end(&mut self, failure: Option<Failure>) {
-        let Some(mut trace) = self.trace.take() else { return };
-        trace.timings.total = trace.timings.so_far();
-        let mut attempt = Attempt::resume(&self.ctx, &self.plan, &self.hop, trace);
+        let Self(attempt) = self;
+        if attempt.is_booked() {
+            return;
+        }
+        attempt.trace.timings.total = attempt.trace.timings.so_far();
         match failure {
             Some(failure) => attempt.fail(&failure),
             None => attempt.succeed(&AdditionalMetrics::default()),
@@ -161,14 +156,9 @@ impl Counting {
 
 impl Drop for Counting {
     fn drop(&mut self) {
-        match &self.trace {
-            // Who has the head may not want the body.
-            Some(trace) if trace.answered => self.end(None),
-            Some(_) => {
-                let cause = "the journey dropped the request";
-                self.end(Some(Failure::new(Kind::Cancelled, cause)));
-            }
-            None => {}
+        // Who has the head may not want the body.
+        if self.0.trace.answered {
+            self.end(None);
         }
     }
 }
@@ -189,9 +179,8 @@ impl http_body::Body for CountedBody {
         let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
         match &frame {
             Some(Ok(frame)) => {
-                if let (Some(data), Some(trace)) = (frame.data_ref(), &mut self.counting.trace) {
-                    trace.received += data.len() as u64;
-                }
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                self.counting.0.trace.received += length as u64;
             }
             Some(Err(error)) => {
                 let kind = if error.is_timeout() { Kind::TimeoutTotal } else { Kind::Body };

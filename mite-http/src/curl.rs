@@ -5,10 +5,15 @@ use std::fmt::Write;
 
 use http::{Method, header};
 
+use crate::cookie::Jar;
 use crate::hop::Hop;
 
-/// Renders a hop, with the text of its `Cookie` header.
-pub(crate) fn render(hop: &Hop, cookies: &str, insecure: bool) -> String {
+/// The command that sends `hop` with the cookies of `jar`.
+pub(crate) fn command(hop: &Hop, jar: &Jar, insecure: bool) -> String {
+    let mut cookies = String::new();
+    if !hop.headers.contains_key(header::COOKIE) {
+        jar.write(&hop.target.url, &hop.cookies, &mut cookies);
+    }
     let mut out = String::from("curl");
     if insecure {
         out.push_str(" --insecure");
@@ -24,7 +29,7 @@ pub(crate) fn render(hop: &Hop, cookies: &str, insecure: bool) -> String {
         option(&mut out, "-H", &format!("{name}: {value}"));
     }
     if !cookies.is_empty() {
-        option(&mut out, "--cookie", cookies);
+        option(&mut out, "--cookie", &cookies);
     }
     if let Some(c) = hop.credentials.as_ref().or(hop.target.credentials.as_ref())
         && !hop.headers.contains_key(header::AUTHORIZATION)

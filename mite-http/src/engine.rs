@@ -2,72 +2,32 @@
 
 use std::sync::{Arc, Mutex};
 
-use http::HeaderValue;
 use mite_core::config::Config;
-use tokio::sync::OnceCell;
 
-use crate::connect::Locals;
-use crate::connect::dns::Dns;
-use crate::connect::proxy::Proxies;
-use crate::connect::tls::Tls;
-use crate::error::{Failure, Kind};
-use crate::h1;
-use crate::hop::standard_headers;
+use crate::connect::Dialer;
 use crate::hosts::Hosts;
 use crate::pool::Pool;
 use crate::settings::HttpSettings;
+use crate::wire::Wire;
 
-/// Settings, and what is made once under them: connections, names, TLS.
+/// Settings, and what is made once under them.
 pub(crate) struct Engine {
     pub(crate) settings: HttpSettings,
-    pub(crate) user_agent: HeaderValue,
-    /// The headers that every request has, as they are written.
-    pub(crate) standard_headers: Box<[u8]>,
+    pub(crate) wire: Wire,
+    pub(crate) dialer: Dialer,
     pub(crate) pool: Pool,
     pub(crate) hosts: Hosts,
-    pub(crate) dns: Dns,
-    pub(crate) proxies: Proxies,
-    pub(crate) locals: Locals,
-    tls: OnceCell<Result<Tls, String>>,
 }
 
 impl Engine {
     fn new(settings: HttpSettings) -> Result<Self, String> {
-        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
-            format!(
-                "config `http_user_agent` is {:?}, which no header can hold",
-                settings.user_agent
-            )
-        })?;
-        let mut standard = Vec::new();
-        for (name, value) in standard_headers(&user_agent) {
-            h1::line(&mut standard, &name, value);
-        }
         Ok(Self {
-            dns: Dns::new(&settings),
-            proxies: Proxies::new(&settings)?,
-            locals: Locals::new(&settings.local_addresses),
+            wire: Wire::new(&settings)?,
+            dialer: Dialer::new(&settings)?,
             pool: Pool::new(settings.idle_timeout),
             hosts: Hosts::default(),
             settings,
-            user_agent,
-            standard_headers: standard.into(),
-            tls: OnceCell::new(),
         })
-    }
-
-    /// TLS, made at the first need.
-    pub(crate) async fn tls(&self) -> Result<&Tls, Failure> {
-        let make = || async {
-            let settings = self.settings.clone();
-            // Reading the platform's roots takes long enough to disturb the load.
-            match tokio::task::spawn_blocking(move || Tls::new(&settings)).await {
-                Ok(made) => made,
-                Err(error) => Err(error.to_string()),
-            }
-        };
-        let tls = self.tls.get_or_init(make).await;
-        tls.as_ref().map_err(|why| Failure::new(Kind::Tls, why.clone()))
     }
 }
 
@@ -116,6 +76,6 @@ mod tests {
         config.set("http_user_agent", "line\nbreak");
         assert!(engines.current(&config).err().unwrap().contains("`http_user_agent`"));
         config.set("http_user_agent", "probe");
-        assert_eq!(engines.current(&config).unwrap().user_agent, "probe");
+        assert_eq!(engines.current(&config).unwrap().wire.user_agent, "probe");
     }
 }

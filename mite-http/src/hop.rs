@@ -8,11 +8,11 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::body::Upload;
 use crate::cookie::Jar;
-use crate::curl;
 use crate::encoding;
 use crate::error::{Error, Failure, Kind};
 use crate::head::Head;
 use crate::target::{Credentials, Target};
+use crate::wire;
 
 /// One request as it goes to one target: what a redirect turns into another.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Hop {
         user_agent: &HeaderValue,
         mut put: impl FnMut(&HeaderName, &HeaderValue),
     ) {
-        for (name, value) in standard_headers(user_agent) {
+        for (name, value) in wire::standard_headers(user_agent) {
             if !self.headers.contains_key(&name) {
                 put(&name, value);
             }
@@ -112,23 +112,4 @@ impl Hop {
             Some(encoding) => encoding::decode(encoding.as_bytes(), body, limit),
         }
     }
-
-    pub(crate) fn to_curl(&self, jar: &Jar, insecure: bool) -> String {
-        let mut cookies = String::new();
-        if !self.headers.contains_key(header::COOKIE) {
-            jar.write(&self.target.url, &self.cookies, &mut cookies);
-        }
-        curl::render(self, &cookies, insecure)
-    }
-}
-
-/// The headers that every request has.
-pub(crate) fn standard_headers(user_agent: &HeaderValue) -> [(HeaderName, &HeaderValue); 3] {
-    static ACCEPT: HeaderValue = HeaderValue::from_static("*/*");
-    static ENCODINGS: HeaderValue = HeaderValue::from_static(encoding::ACCEPTED);
-    [
-        (header::USER_AGENT, user_agent),
-        (header::ACCEPT, &ACCEPT),
-        (header::ACCEPT_ENCODING, &ENCODINGS),
-    ]
 }

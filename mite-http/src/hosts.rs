@@ -5,33 +5,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 
-use crate::connect::{self, Dialed};
-use crate::connection;
-use crate::engine::Engine;
-use crate::error::Failure;
-use crate::exchange::Trace;
 use crate::http2::{self, Slot};
-use crate::session::Session;
-use crate::settings::{Connections, HttpSettings, HttpVersion};
+use crate::settings::HttpSettings;
 use crate::target::Origin;
 use crate::timing::Timings;
-
-/// What a request goes out on.
-pub(crate) enum Line {
-    /// A connection of its own, and what limits their number.
-    Http1(Box<connection::Connection>, Option<OwnedSemaphorePermit>),
-    /// A place on a shared one.
-    Http2(Slot),
-}
 
 /// All hosts.
 #[derive(Default)]
 pub(crate) struct Hosts(Mutex<HashMap<Arc<Origin>, Arc<Host>>>);
 
 /// One host.
-struct Host {
+pub(crate) struct Host {
     known: Mutex<Known>,
     /// Something became known, or a place on a connection free.
     changed: Arc<Notify>,
@@ -62,7 +47,7 @@ enum Speaks {
 }
 
 impl Hosts {
-    fn host(&self, origin: &Arc<Origin>, settings: &HttpSettings) -> Arc<Host> {
+    pub(crate) fn host(&self, origin: &Arc<Origin>, settings: &HttpSettings) -> Arc<Host> {
         let mut hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let new = || {
             let permits = settings.max_per_host.unwrap_or(Semaphore::MAX_PERMITS);
@@ -76,74 +61,13 @@ impl Hosts {
     }
 }
 
-/// A line to `origin`: an idle connection or a place on one, or else a new
-/// connection; one that was not used before if it is to be `fresh`.
-pub(crate) async fn line(
-    engine: &Engine,
-    session: &Session,
-    origin: &Arc<Origin>,
-    fresh: bool,
-    trace: &mut Trace,
-) -> Result<Line, Failure> {
-    let settings = &engine.settings;
-    let alone = settings.connections == Connections::PerRequest;
-    let may_speak_2 = match settings.version {
-        HttpVersion::Http1 => false,
-        HttpVersion::Http2 => true,
-        HttpVersion::Auto => origin.tls,
-    };
-    if !may_speak_2 && settings.max_per_host.is_none() {
-        return Ok(connection(dial(engine, origin, trace).await?, None));
-    }
-    let host = session.hosts(engine).host(origin, settings);
-    if may_speak_2 && !alone {
-        match host.next(settings, &mut trace.timings).await {
-            Next::Place(slot) => return Ok(Line::Http2(slot)),
-            Next::Dial(dialing) => {
-                let dialed = dial(engine, origin, trace).await?;
-                if dialed.http2 {
-                    let connection = http2::Connection::open(dialed, settings).await?;
-                    return Ok(Line::Http2(dialing.http2(connection)));
-                }
-                let permit = host.permit(settings, &mut trace.timings).await;
-                dialing.http1();
-                return Ok(connection(dialed, permit));
-            }
-            Next::Http1 => {}
-        }
-    }
-    let permit = host.permit(settings, &mut trace.timings).await;
-    if let Some(pool) = session.pool(engine)
-        && let Some(idle) = pool.checkout(origin, Instant::now())
-        && !fresh
-    {
-        return Ok(Line::Http1(idle, permit));
-    }
-    // One that was idle but is not wanted has made room for the one that is.
-    let dialed = dial(engine, origin, trace).await?;
-    if !dialed.http2 {
-        return Ok(connection(dialed, permit));
-    }
-    let connection = http2::Connection::open(dialed, settings).await?;
-    let slot = if alone { first_slot(&connection) } else { host.add(connection) };
-    Ok(Line::Http2(slot.fresh().holding(permit)))
-}
-
-async fn dial(engine: &Engine, origin: &Origin, trace: &mut Trace) -> Result<Dialed, Failure> {
-    connect::dial(engine, origin, &mut trace.timings, &mut trace.remote).await
-}
-
-fn connection(dialed: Dialed, permit: Option<OwnedSemaphorePermit>) -> Line {
-    let Dialed { stream, remote, route, .. } = dialed;
-    Line::Http1(Box::new(connection::Connection::new(stream, remote, route)), permit)
-}
-
-fn first_slot(connection: &Arc<http2::Connection>) -> Slot {
+/// The place of the request that a connection was made for.
+pub(crate) fn first_slot(connection: &Arc<http2::Connection>) -> Slot {
     connection.slot(1).expect("a new connection has a free place")
 }
 
 /// How a request that waited goes on.
-enum Next {
+pub(crate) enum Next {
     Place(Slot),
     /// It makes a connection, for itself and others.
     Dial(Dialing),
@@ -156,7 +80,8 @@ impl Host {
         self.known.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    async fn permit(
+    /// Leave to make a connection, if their number is limited; waits for it.
+    pub(crate) async fn permit(
         &self,
         settings: &HttpSettings,
         timings: &mut Timings,
@@ -171,7 +96,11 @@ impl Host {
     }
 
     /// Waits until there is something to go on with.
-    async fn next(self: &Arc<Self>, settings: &HttpSettings, timings: &mut Timings) -> Next {
+    pub(crate) async fn next(
+        self: &Arc<Self>,
+        settings: &HttpSettings,
+        timings: &mut Timings,
+    ) -> Next {
         let mut wait = None;
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -215,7 +144,7 @@ impl Host {
     }
 
     /// Takes a connection in, and a place on it.
-    fn add(&self, connection: Arc<http2::Connection>) -> Slot {
+    pub(crate) fn add(&self, connection: Arc<http2::Connection>) -> Slot {
         let slot = first_slot(&connection);
         let mut known = self.known();
         known.speaks = Speaks::Http2;
@@ -225,14 +154,14 @@ impl Host {
 }
 
 /// A connection is being made. Dropped, it has failed, and another may try.
-struct Dialing(Arc<Host>);
+pub(crate) struct Dialing(Arc<Host>);
 
 impl Dialing {
-    fn http2(self, connection: Arc<http2::Connection>) -> Slot {
+    pub(crate) fn http2(self, connection: Arc<http2::Connection>) -> Slot {
         self.0.add(connection).fresh()
     }
 
-    fn http1(self) {
+    pub(crate) fn http1(self) {
         self.0.known().speaks = Speaks::Http1;
     }
 }

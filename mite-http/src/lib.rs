@@ -20,11 +20,10 @@
 //! }
 //! ```
 //!
-//! One request passes the modules in this order: `request` builds it, `client`
-//! follows its redirects, `exchange` makes one attempt at it (a connection from
-//! `pool` or `connect`, driven in the journey's own task by `connection`), and
+//! One request passes the modules in this order: `request` builds it, `send`
+//! follows its redirects, `exchange` makes one attempt at it (on a connection that
+//! `line` has from `pool` or the dialer, driven in the journey's own task), and
 //! `meter`, the only module that knows mite's messages, books the attempt.
-
 //!
 //! | feature | adds | default |
 //! |---|---|---|
@@ -34,6 +33,7 @@
 
 #![warn(missing_docs)]
 
+mod additional;
 mod body;
 mod client;
 mod connect;
@@ -52,32 +52,39 @@ mod head;
 mod hop;
 mod hosts;
 mod http2;
+mod line;
 mod meter;
 mod multipart;
 mod plan;
 mod pool;
+mod prepared;
 mod redirect;
 mod request;
 mod response;
 mod rest;
+mod send;
 mod session;
 mod settings;
 mod socket;
+mod sse;
 mod stream;
 mod target;
 mod timing;
+mod trace;
+mod wire;
 
+pub use additional::AdditionalMetrics;
 pub use body::Body;
 pub use client::{Http, HttpContext};
-pub use connect::tls::TlsSession;
+pub use connect::TlsSession;
 pub use cookie::{Cookie, Cookies};
 pub use error::{Error, Kind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
-pub use meter::AdditionalMetrics;
 pub use multipart::{Multipart, Part};
 pub use request::RequestBuilder;
 pub use response::{ExpectedStatus, Response};
 pub use settings::{AddressFamily, Connections, HostAddress, HttpSettings, HttpVersion};
-pub use stream::{Event, StreamingResponse};
+pub use sse::Event;
+pub use stream::StreamingResponse;
 pub use timing::Timings;
 pub use url::Url;

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
 
 use http::Version;
-use mite_core::context::Context;
 use mite_core::exchange::{Exchange, Outcome};
 use mite_core::fields::Fields;
 use mite_core::writer::Writer;
@@ -14,100 +14,27 @@ use mite_core::{key, put_floats};
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
+use crate::additional::AdditionalMetrics;
 use crate::error::{Failure, Kind};
-use crate::exchange::Trace;
-use crate::hop::Hop;
-use crate::plan::Plan;
+use crate::prepared::Prepared;
+use crate::trace::Trace;
 
-/// Names of `http_metrics` that are not the callback's to give.
-const STANDARD: [&str; 29] = [
-    "start_time",
-    "effective_url",
-    "response_code",
-    "dns_time",
-    "connect_time",
-    "tls_time",
-    "transfer_start_time",
-    "first_byte_time",
-    "total_time",
-    "primary_ip",
-    "method",
-    "download_size",
-    "upload_size",
-    "outcome",
-    "error",
-    "protocol",
-    "reused",
-    "pool_wait_time",
-    "tags",
-    "type",
-    "time",
-    "test",
-    "runner_id",
-    "journey",
-    "context_id",
-    "scenario_id",
-    "scenario_data_id",
-    "transaction",
-    "transaction_id",
-];
-
-/// Fields that [`on_response`](crate::Http::on_response) adds to an `http_metrics`.
-#[derive(Default)]
-pub struct AdditionalMetrics {
-    fields: Fields,
-    refused: Option<String>,
-}
-
-impl AdditionalMetrics {
-    /// Adds fields of mite's own.
-    pub(crate) fn extend(&mut self, fields: &Fields) {
-        self.fields.extend_renamed(fields);
-    }
-
-    /// Adds a field. A name that every `http_metrics` has fails the request.
-    pub fn insert(&mut self, name: &str, value: impl Serialize) {
-        if STANDARD.contains(&name) || name == "intended_start_time" {
-            self.refused = Some(format!(
-                "the additional metric `{name}` is a field that http_metrics has already; choose another name"
-            ));
-            return;
-        }
-        self.fields.insert(name, &value);
-    }
-
-    pub(crate) fn refused(&self) -> Option<&str> {
-        self.refused.as_deref()
-    }
-}
-
-/// An attempt under way. Dropped before it is booked, it is booked as cancelled.
-pub(crate) struct Attempt<'a> {
-    ctx: &'a Context,
-    plan: &'a Plan,
-    hop: &'a Hop,
+/// An attempt under way, and what is known of it. Dropped before it is booked, it
+/// is booked as cancelled.
+pub(crate) struct Attempt<P: Deref<Target = Prepared>> {
+    prepared: P,
     pub(crate) trace: Trace,
     booked: bool,
 }
 
-impl<'a> Attempt<'a> {
-    pub(crate) fn start(ctx: &'a Context, plan: &'a Plan, hop: &'a Hop, now: Instant) -> Self {
-        Self { ctx, plan, hop, trace: Trace::start(now), booked: false }
+impl<P: Deref<Target = Prepared>> Attempt<P> {
+    pub(crate) fn start(prepared: P, now: Instant) -> Self {
+        Self { prepared, trace: Trace::start(now), booked: false }
     }
 
-    /// Whether it died on a connection that was used before, without a byte in answer.
-    pub(crate) fn met_dead_connection(&self) -> bool {
-        self.trace.timings.reused && !self.trace.answered
-    }
-
-    /// Books a response.
-    pub(crate) fn succeed(mut self, extra: &AdditionalMetrics) {
-        self.book(Outcome::Ok, None, &extra.fields);
-    }
-
-    /// Books a failure.
-    pub(crate) fn fail(&mut self, failure: &Failure) {
-        self.fail_as(failure.kind, &failure.cause);
+    /// An attempt that was [suspended](Self::suspend).
+    pub(crate) fn resume(prepared: P, trace: Trace) -> Self {
+        Self { prepared, trace, booked: false }
     }
 
     /// Leaves the booking to whoever [resumes](Self::resume) it.
@@ -117,9 +44,30 @@ impl<'a> Attempt<'a> {
         std::mem::replace(&mut self.trace, Trace::start(start))
     }
 
-    /// An attempt that was suspended.
-    pub(crate) fn resume(ctx: &'a Context, plan: &'a Plan, hop: &'a Hop, trace: Trace) -> Self {
-        Self { ctx, plan, hop, trace, booked: false }
+    /// Its request.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
+    /// Whether it has been booked.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_booked(&self) -> bool {
+        self.booked
+    }
+
+    /// Whether it died on a connection that was used before, without a byte in answer.
+    pub(crate) fn met_dead_connection(&self) -> bool {
+        self.trace.timings.reused && !self.trace.answered
+    }
+
+    /// Books a response.
+    pub(crate) fn succeed(&mut self, extra: &AdditionalMetrics) {
+        self.book(Outcome::Ok, None, extra.fields());
+    }
+
+    /// Books a failure.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        self.fail_as(failure.kind, &failure.cause);
     }
 
     fn fail_as(&mut self, kind: Kind, cause: &str) {
@@ -131,30 +79,11 @@ impl<'a> Attempt<'a> {
 
     fn book(&mut self, outcome: Outcome, error: Option<&str>, extra: &Fields) {
         self.booked = true;
-        if let Some(upload) = &self.hop.upload {
-            self.trace.sent = upload.sent();
-        }
-        let Self { ctx, plan, hop, trace, .. } = self;
-        let labels = hop.target.labels(&hop.method);
-        let exchange = Exchange {
-            name: plan.name.clone().unwrap_or(labels.series),
-            method: labels.method,
-            code: trace.status,
-            outcome,
-            total: trace.timings.total,
-            received: trace.received,
-            sent: trace.sent,
-        };
-        ctx.exchange("http_metrics", &exchange, |out| {
-            write_standard(out, ctx, plan, hop, trace);
-            out.put(key!("outcome"), outcome.as_str());
-            out.put(key!("error"), error);
-            out.extend(extra);
-        });
+        book(&self.prepared, &mut self.trace, outcome, error, extra);
     }
 }
 
-impl Drop for Attempt<'_> {
+impl<P: Deref<Target = Prepared>> Drop for Attempt<P> {
     fn drop(&mut self) {
         if !self.booked {
             self.fail_as(Kind::Cancelled, "the journey dropped the request");
@@ -162,11 +91,41 @@ impl Drop for Attempt<'_> {
     }
 }
 
-fn write_standard(out: &mut Writer<'_>, ctx: &Context, plan: &Plan, hop: &Hop, trace: &Trace) {
+fn book(
+    prepared: &Prepared,
+    trace: &mut Trace,
+    outcome: Outcome,
+    error: Option<&str>,
+    extra: &Fields,
+) {
+    let Prepared { http, plan, hop } = prepared;
+    if let Some(upload) = &hop.upload {
+        trace.sent = upload.sent();
+    }
+    let labels = hop.target.labels(&hop.method);
+    let exchange = Exchange {
+        name: plan.name.clone().unwrap_or(labels.series),
+        method: labels.method,
+        code: trace.status,
+        outcome,
+        total: trace.timings.total,
+        received: trace.received,
+        sent: trace.sent,
+    };
+    http.ctx.exchange("http_metrics", &exchange, |out| {
+        write_standard(out, prepared, trace);
+        out.put(key!("outcome"), outcome.as_str());
+        out.put(key!("error"), error);
+        out.extend(extra);
+    });
+}
+
+fn write_standard(out: &mut Writer<'_>, prepared: &Prepared, trace: &Trace) {
+    let Prepared { http, plan, hop } = prepared;
     let timings = &trace.timings;
     put_floats!(
         out,
-        "start_time": ctx.wall_time(timings.start),
+        "start_time": http.ctx.wall_time(timings.start),
         "dns_time": timings.dns.as_secs_f64(),
         "connect_time": timings.connect.as_secs_f64(),
         "tls_time": timings.tls.as_secs_f64(),
@@ -226,20 +185,5 @@ fn protocol(version: Version) -> &'static str {
         Version::HTTP_2 => "HTTP/2",
         Version::HTTP_3 => "HTTP/3",
         _ => "HTTP/1.1",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn standard_names_are_refused_as_additional_metrics() {
-        let mut extra = AdditionalMetrics::default();
-        extra.insert("cache", "hit");
-        assert_eq!(extra.refused(), None);
-        extra.insert("total_time", 1);
-        assert!(extra.refused().unwrap().contains("`total_time`"));
-        assert_eq!(extra.fields.len(), 1);
     }
 }

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use mite_core::label::Label;
 
-use crate::client::Http;
-use crate::hop::Hop;
-
 /// What holds for all hops of a request.
 pub(crate) struct Plan {
     pub(crate) timeout: Option<Duration>,
@@ -40,11 +37,4 @@ pub(crate) enum Keep {
     Nothing,
     /// The journey reads it, piece by piece.
     Stream,
-}
-
-/// A request that is ready to go.
-pub(crate) struct Prepared {
-    pub(crate) http: Http,
-    pub(crate) plan: Plan,
-    pub(crate) hop: Hop,
 }

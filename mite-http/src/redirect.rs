@@ -5,80 +5,71 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::response::Response;
-use crate::target::Target;
+use crate::target::{Target, without_userinfo};
 
-/// What a response asks for.
-pub(crate) enum Next {
-    /// It is the answer.
-    Stay,
-    /// This request.
-    Follow(Box<Hop>),
-    /// A place that cannot be gone to, and why.
-    Nowhere(String),
+/// A redirect that can be followed, as far as the head of the response tells.
+pub(crate) struct Redirect {
+    keeps_method: bool,
+    location: String,
 }
 
-/// Whether a response is one that [`next`] may follow.
-pub(crate) fn is_one(head: &Head) -> bool {
-    matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308)
-        && head.headers().contains_key(header::LOCATION)
-}
-
-/// What `response`, the answer to `hop`, asks for.
-pub(crate) fn next(hop: &Hop, response: &Response) -> Next {
-    let keeps_method = match response.status() {
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => false,
-        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
-        _ => return Next::Stay,
-    };
-    let Some(location) = response.headers().get(header::LOCATION) else { return Next::Stay };
-    let location = String::from_utf8_lossy(location.as_bytes());
-    if keeps_method && hop.upload.is_some() {
-        // What was streamed cannot be sent again.
-        return Next::Stay;
+impl Redirect {
+    /// The redirect that `head`, the answer to `hop`, is; none if it is to be
+    /// taken as the response.
+    pub(crate) fn of(hop: &Hop, head: &Head) -> Option<Self> {
+        let keeps_method = match head.status {
+            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => false,
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
+            _ => return None,
+        };
+        if keeps_method && hop.upload.is_some() {
+            // What was streamed cannot be sent again.
+            return None;
+        }
+        let location = head.headers().get(header::LOCATION)?;
+        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+        Some(Self { keeps_method, location })
     }
-    let target = match hop.target.url.join(&location) {
-        Ok(mut url) => {
-            if url.fragment().is_none() {
-                url.set_fragment(hop.target.url.fragment());
+
+    /// The request that it turns `hop` into.
+    ///
+    /// # Errors
+    /// If its location cannot be gone to: why.
+    pub(crate) fn next(&self, hop: &Hop) -> Result<Hop, String> {
+        let mut next = Hop { target: self.target(hop)?, ..hop.clone() };
+        if !self.keeps_method {
+            if next.method != Method::HEAD {
+                next.method = Method::GET;
             }
-            Target::of_url(url)
+            next.body = Bytes::new();
+            next.upload = None;
+            remove_content_headers(&mut next.headers);
         }
-        Err(error) => {
-            let shown = crate::target::without_userinfo(&location);
-            return Next::Nowhere(format!("the redirect to {shown} cannot be followed: {error}"));
+        if next.target.origin != hop.target.origin {
+            for name in
+                [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION, header::HOST]
+            {
+                next.headers.remove(name);
+            }
+            next.credentials = None;
+            next.cookies.clear();
+        } else if next.credentials.is_none() && next.target.credentials.is_none() {
+            next.credentials = hop.target.credentials.clone();
         }
-    };
-    let target = match target {
-        Ok(target) => target,
-        Err(e) => {
-            return Next::Nowhere(format!(
-                "the redirect to {} cannot be followed: {}",
-                e.shown, e.why
-            ));
-        }
-    };
-    let mut next = Hop { target, ..hop.clone() };
-    if !keeps_method {
-        if next.method != Method::HEAD {
-            next.method = Method::GET;
-        }
-        next.body = Bytes::new();
-        next.upload = None;
-        remove_content_headers(&mut next.headers);
+        Ok(next)
     }
-    if next.target.origin != hop.target.origin {
-        for name in
-            [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION, header::HOST]
-        {
-            next.headers.remove(name);
+
+    fn target(&self, hop: &Hop) -> Result<std::sync::Arc<Target>, String> {
+        let refused =
+            |shown: &str, why: &str| format!("the redirect to {shown} cannot be followed: {why}");
+        let joined = hop.target.url.join(&self.location);
+        let mut url = joined
+            .map_err(|error| refused(&without_userinfo(&self.location), &error.to_string()))?;
+        if url.fragment().is_none() {
+            url.set_fragment(hop.target.url.fragment());
         }
-        next.credentials = None;
-        next.cookies.clear();
-    } else if next.credentials.is_none() && next.target.credentials.is_none() {
-        next.credentials = hop.target.credentials.clone();
+        Target::of_url(url).map_err(|invalid| refused(&invalid.shown, &invalid.why))
     }
-    Next::Follow(Box::new(next))
 }
 
 fn remove_content_headers(headers: &mut HeaderMap) {

@@ -10,14 +10,48 @@ use mite_core::label::Label;
 use serde::Serialize;
 
 use crate::body::Body;
-use crate::client::{self, Http};
+use crate::client::Http;
+use crate::curl;
 use crate::error::{Failure, Kind, Result};
 use crate::hop::Hop;
 use crate::multipart::Multipart;
-use crate::plan::{Keep, Plan, Prepared};
+use crate::plan::{Keep, Plan};
+use crate::prepared::Prepared;
 use crate::response::Response;
+use crate::send;
 use crate::stream::StreamingResponse;
 use crate::target::{Credentials, Target};
+
+macro_rules! verbs {
+    ($($verb:ident $method:ident),*) => { $(
+        #[doc = concat!("A `", stringify!($method), "` request.")]
+        pub fn $verb(&self, url: impl AsRef<str>) -> RequestBuilder {
+            RequestBuilder::new(self.clone(), Method::$method, url.as_ref())
+        }
+    )* };
+}
+
+impl Http {
+    verbs!(get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS);
+
+    /// A request of any method, given as text or as [`Method`].
+    ///
+    /// ```
+    /// # use mite_core::context::Context;
+    /// # use mite_http::HttpContext;
+    /// # let ctx = Context::for_test();
+    /// let request = ctx.http().request("PROPFIND", "http://h/files");
+    /// assert_eq!(request.to_curl(), "curl -X PROPFIND http://h/files");
+    /// ```
+    pub fn request(&self, method: impl AsRef<str>, url: impl AsRef<str>) -> RequestBuilder {
+        let text = method.as_ref();
+        match Method::from_bytes(text.as_bytes()) {
+            Ok(method) => RequestBuilder::new(self.clone(), method, url.as_ref()),
+            Err(_) => RequestBuilder::new(self.clone(), Method::GET, url.as_ref())
+                .refuse(format!("{text:?} is not a method")),
+        }
+    }
+}
 
 /// A request that is being built; [`send`](Self::send) sends it. Mistakes are
 /// kept until then, so that the calls can be chained.
@@ -261,7 +295,7 @@ impl RequestBuilder {
             (Ok(target), None) => {
                 let memory = self.http.session.memory();
                 let insecure = self.http.session.engine.as_ref().is_ok_and(|e| e.settings.insecure);
-                self.hop(target.clone(), &memory.headers).to_curl(&memory.jar, insecure)
+                curl::command(&self.hop(target.clone(), &memory.headers), &memory.jar, insecure)
             }
             (target, why) => {
                 let url = target.as_ref().map_or_else(|shown| &**shown, |t| t.url.as_str());
@@ -322,7 +356,7 @@ impl RequestBuilder {
         let mut prepared = self.prepare().map_err(Some);
         async move {
             match &mut prepared {
-                Ok(prepared) => client::run(prepared).await,
+                Ok(prepared) => send::send(prepared).await.map(|(response, _)| response),
                 Err(error) => Err(error.take().expect("no future runs twice")),
             }
         }
@@ -360,8 +394,9 @@ impl RequestBuilder {
         let prepared = self.prepare();
         async move {
             let mut prepared = prepared?;
-            let response = client::run(&mut prepared).await?;
-            Ok(StreamingResponse::new(*prepared, response))
+            let (head, open) = send::send(&mut prepared).await?;
+            let open = open.expect("the body of a streamed response is still to be read");
+            Ok(StreamingResponse::new(prepared, head, open))
         }
     }
 }

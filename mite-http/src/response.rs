@@ -11,15 +11,14 @@ use mite_core::error::Error as Declared;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::connect::tls::TlsSession;
+use crate::connect::TlsSession;
 use crate::cookie::Cookies;
 use crate::error::{Error, Failure, Kind, Result};
-use crate::exchange::Trace;
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::stream::Open;
 use crate::target::Target;
 use crate::timing::Timings;
+use crate::trace::Trace;
 
 /// A response, read to its end.
 pub struct Response(Box<Answer>);
@@ -35,8 +34,6 @@ struct Answer {
     tls: Option<TlsSession>,
     wire_size: u64,
     history: Vec<Response>,
-    /// What is still to be read, if the journey reads it itself.
-    open: Option<Box<Open>>,
 }
 
 impl Response {
@@ -51,16 +48,7 @@ impl Response {
             tls: trace.tls,
             wire_size: trace.received,
             history: Vec::new(),
-            open: None,
         }))
-    }
-
-    pub(crate) fn set_open(&mut self, open: Open) {
-        self.0.open = Some(Box::new(open));
-    }
-
-    pub(crate) fn take_open(&mut self) -> Option<Box<Open>> {
-        self.0.open.take()
     }
 
     pub(crate) fn set_history(&mut self, history: Vec<Response>) {

@@ -1,4 +1,4 @@
-//! The part of a response that is still to be read.
+//! The body of a response: read, or still to be read.
 
 use std::sync::Arc;
 
@@ -9,10 +9,16 @@ use tokio::time::Instant;
 use crate::connection::Connection;
 use crate::deadline::Deadline;
 use crate::error::Failure;
-use crate::exchange::Trace;
 use crate::http2::Unread;
-use crate::session::Session;
+use crate::pool::Pool;
 use crate::target::Origin;
+use crate::trace::Trace;
+
+/// The body of a response: what was kept of it, or what is still to be read.
+pub(crate) enum Content {
+    Read(Bytes),
+    Unread(Rest),
+}
 
 /// A response's body that is still to be read, and the connection it comes on.
 /// Dropped before its end, it closes the connection, or the stream.
@@ -39,15 +45,12 @@ impl Rest {
         }
     }
 
-    /// Gives back the connection of a body that was read to its end.
-    pub(crate) fn end(self, session: &Session) {
+    /// Gives the connection of a body that was read to its end back to the pool.
+    pub(crate) fn end(self, pool: &Pool) {
         match self {
             Self::Http2(_) => {}
             Self::Http1 { mut connection, origin, _permit } => {
-                if connection.h1.is_clean()
-                    && let Ok(engine) = &session.engine
-                    && let Some(pool) = session.pool(engine)
-                {
+                if connection.h1.is_clean() {
                     connection.h1.rest();
                     pool.checkin(&origin, connection, Instant::now());
                 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use http::HeaderMap;
 use mite_core::context::Context;
 
+use crate::additional::AdditionalMetrics;
 use crate::cookie::Jar;
 use crate::engine::{Current, Engine, Engines};
 use crate::hosts::Hosts;
-use crate::meter::AdditionalMetrics;
+
 use crate::pool::Pool;
 use crate::response::Response;
 use crate::settings::Connections;

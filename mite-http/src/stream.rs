@@ -10,16 +10,19 @@ use mite_core::fields;
 use tokio::time::Instant;
 use url::Url;
 
+use crate::additional::AdditionalMetrics;
 use crate::deadline::Deadline;
-use crate::error::{Error, Failure, Result};
-use crate::exchange::Trace;
-use crate::meter::{AdditionalMetrics, Attempt};
-use crate::plan::Prepared;
+use crate::error::Result;
+use crate::meter::Attempt;
+use crate::prepared::Prepared;
 use crate::response::{ExpectedStatus, Response};
 use crate::rest::Rest;
+use crate::sse::Event;
 use crate::timing::Timings;
+use crate::trace::Trace;
 
-/// A response whose body is still to be read, and what is to be booked then.
+/// What a response is streamed with: the rest of its body, and what is to be booked
+/// at its end.
 pub(crate) struct Open {
     pub(crate) rest: Rest,
     pub(crate) trace: Trace,
@@ -36,8 +39,12 @@ pub(crate) struct Open {
 /// pieces. The request's timeout holds for the whole of it.
 pub struct StreamingResponse {
     head: Response,
-    prepared: Prepared,
-    open: Option<Box<Open>>,
+    // Before the rest: what is dropped is booked first, and then closed.
+    attempt: Attempt<Box<Prepared>>,
+    /// None once it has ended.
+    rest: Option<Rest>,
+    extra: AdditionalMetrics,
+    until: Deadline,
     gaps: Gaps,
     /// What has come of an event that is not complete.
     buffer: BytesMut,
@@ -75,17 +82,18 @@ impl Gaps {
     }
 }
 
-/// How a streamed response ended.
-enum End {
-    Ok,
-    Failed(Failure),
-    Dropped,
-}
-
 impl StreamingResponse {
-    pub(crate) fn new(prepared: Prepared, mut head: Response) -> Self {
-        let open = head.take_open();
-        Self { head, prepared, open, gaps: Gaps::default(), buffer: BytesMut::new() }
+    pub(crate) fn new(prepared: Box<Prepared>, head: Response, open: Box<Open>) -> Self {
+        let Open { rest, trace, extra, until } = *open;
+        Self {
+            head,
+            attempt: Attempt::resume(prepared, trace),
+            rest: Some(rest),
+            extra,
+            until,
+            gaps: Gaps::default(),
+            buffer: BytesMut::new(),
+        }
     }
 
     /// The next piece of the body, as it came; none at its end.
@@ -93,20 +101,23 @@ impl StreamingResponse {
     /// # Errors
     /// If the body is cut short, or not complete in time.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
-        let Some(open) = &mut self.open else { return Ok(None) };
-        let _hold = self.prepared.http.ctx.hold_clock(open.until.limit);
-        match open.rest.chunk(&open.until, &mut open.trace).await {
+        let Some(rest) = &mut self.rest else { return Ok(None) };
+        let _hold = self.attempt.prepared().http.ctx.hold_clock(self.until.limit);
+        match rest.chunk(&self.until, &mut self.attempt.trace).await {
             Ok(Some(piece)) => {
-                self.gaps.note(open.trace.timings.start);
+                self.gaps.note(self.attempt.trace.timings.start);
                 Ok(Some(piece))
             }
             Ok(None) => {
-                self.end(End::Ok);
+                self.succeed();
                 Ok(None)
             }
-            Err(failure) => Err(self
-                .end(End::Failed(failure))
-                .expect("a failure that ends a response is its error")),
+            Err(failure) => {
+                self.rest = None;
+                self.attempt.trace.timings.total = self.attempt.trace.timings.so_far();
+                self.attempt.fail(&failure);
+                Err(self.attempt.prepared().hop.error(failure))
+            }
         }
     }
 
@@ -150,32 +161,26 @@ impl StreamingResponse {
     /// Counts it as complete, though there may be more to come, and closes the
     /// connection if there is.
     pub fn finish(mut self) {
-        self.end(End::Ok);
+        self.succeed();
     }
 
-    /// Books it, once. A failure becomes the error of the request.
-    fn end(&mut self, end: End) -> Option<Error> {
-        let Open { rest, mut trace, mut extra, .. } = *self.open.take()?;
-        let Prepared { http, plan, hop } = &self.prepared;
-        trace.timings.total = trace.timings.so_far();
-        extra.extend(&fields! {
+    /// Books it as complete, once.
+    fn succeed(&mut self) {
+        let Some(rest) = self.rest.take() else { return };
+        let timings = &mut self.attempt.trace.timings;
+        timings.total = timings.so_far();
+        self.extra.extend(&fields! {
             chunks: self.gaps.chunks,
             first_chunk_time: self.gaps.first.as_secs_f64(),
             chunk_gap_mean: self.gaps.mean().as_secs_f64(),
             chunk_gap_max: self.gaps.max.as_secs_f64(),
         });
-        let mut attempt = Attempt::resume(&http.ctx, plan, hop, trace);
-        match end {
-            End::Ok => {
-                attempt.succeed(&extra);
-                rest.end(&http.session);
-                None
-            }
-            End::Failed(failure) => {
-                attempt.fail(&failure);
-                Some(hop.error(failure))
-            }
-            End::Dropped => None,
+        self.attempt.succeed(&self.extra);
+        let session = &self.attempt.prepared().http.session;
+        if let Ok(engine) = &session.engine
+            && let Some(pool) = session.pool(engine)
+        {
+            rest.end(pool);
         }
     }
 
@@ -224,130 +229,8 @@ impl StreamingResponse {
     }
 }
 
-impl Drop for StreamingResponse {
-    fn drop(&mut self) {
-        self.end(End::Dropped);
-    }
-}
-
 impl fmt::Debug for StreamingResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingResponse").field("head", &self.head).finish_non_exhaustive()
-    }
-}
-
-/// A server-sent event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Event {
-    /// Its kind; `message` if it says none.
-    pub event: String,
-    /// Its lines of data.
-    pub data: String,
-    /// Its id, if it has one.
-    pub id: Option<String>,
-    /// How long to wait before connecting again, if it says so.
-    pub retry: Option<Duration>,
-}
-
-impl Event {
-    /// Takes the first complete event off the buffer. One without data is none.
-    fn take(buffer: &mut BytesMut) -> Option<Self> {
-        loop {
-            let end = end_of_event(buffer)?;
-            let block = buffer.split_to(end);
-            let event = Self::parse(&String::from_utf8_lossy(&block));
-            if event.is_some() {
-                return event;
-            }
-        }
-    }
-
-    fn parse(block: &str) -> Option<Self> {
-        let mut event = Self::default();
-        let mut data: Option<String> = None;
-        let block = block.trim_start_matches('\u{feff}');
-        for line in block.split(['\n', '\r']) {
-            let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            let value = value.strip_prefix(' ').unwrap_or(value);
-            match name {
-                "event" => event.event = value.to_owned(),
-                "data" => match &mut data {
-                    Some(data) => {
-                        data.push('\n');
-                        data.push_str(value);
-                    }
-                    None => data = Some(value.to_owned()),
-                },
-                "id" if !value.contains('\0') => event.id = Some(value.to_owned()),
-                "retry" => event.retry = value.parse().ok().map(Duration::from_millis),
-                _ => {}
-            }
-        }
-        if event.event.is_empty() {
-            event.event = "message".to_owned();
-        }
-        data.map(|data| Self { data, ..event })
-    }
-}
-
-/// Where the first event ends: behind an empty line. A lone CR at the end may
-/// be the first half of a CRLF, so what follows it is waited for.
-fn end_of_event(bytes: &[u8]) -> Option<usize> {
-    let mut line_start = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        let length = match bytes[at] {
-            b'\n' => 1,
-            b'\r' => match bytes.get(at + 1) {
-                Some(b'\n') => 2,
-                Some(_) => 1,
-                None => return None,
-            },
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        let empty = at == line_start;
-        at += length;
-        line_start = at;
-        if empty {
-            return Some(at);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn events(pieces: &[&str]) -> Vec<(String, String)> {
-        let mut buffer = BytesMut::new();
-        let mut events = Vec::new();
-        for piece in pieces {
-            buffer.extend_from_slice(piece.as_bytes());
-            while let Some(event) = Event::take(&mut buffer) {
-                events.push((event.event, event.data));
-            }
-        }
-        events
-    }
-
-    #[test]
-    fn events_are_cut_out_of_whatever_pieces_come() {
-        let text = ": comment\n\nevent: add\ndata: 1\ndata: 2\n\ndata:x\r\n\r\ndata\n\nid: 7\n\n";
-        let expected = [("add", "1\n2"), ("message", "x"), ("message", "")]
-            .map(|(event, data)| (event.to_owned(), data.to_owned()));
-        assert_eq!(events(&[text]), expected);
-        for cut in 0..text.len() {
-            let (a, b) = text.split_at(cut);
-            assert_eq!(events(&[a, b]), expected, "cut at {cut}");
-        }
-        let mut id = BytesMut::from("id: 7\nretry: 250\ndata: {\"a\": 1}\n\n");
-        let event = Event::take(&mut id).unwrap();
-        assert_eq!((event.id.as_deref(), &*event.data), (Some("7"), r#"{"a": 1}"#));
-        assert_eq!(event.retry, Some(Duration::from_millis(250)));
     }
 }

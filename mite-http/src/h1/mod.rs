@@ -22,17 +22,15 @@ use tokio::io::{AsyncRead, ReadBuf};
 use self::chunked::Chunks;
 use self::head::Asked;
 use self::request::Outgoing;
-use crate::connect::proxy::Forward;
+use crate::connect::Forward;
 use crate::cookie::Jar;
 use crate::deadline::{Alarm, Deadline};
-use crate::engine::Engine;
 use crate::error::{Failure, Kind};
-use crate::exchange::Trace;
 use crate::head::Head;
 use crate::hop::Hop;
 use crate::socket::Stream;
-
-pub(crate) use self::request::line;
+use crate::trace::Trace;
+use crate::wire::Wire;
 
 const NO_ANSWER: &str = "the server closed the connection without an answer";
 const CUT_SHORT: &str = "the body was cut short";
@@ -141,8 +139,8 @@ impl H1 {
     }
 
     /// Takes a request, for a server or for a proxy; [`head`](Self::head) sends it.
-    pub(crate) fn begin(&mut self, hop: &Hop, engine: &Engine, jar: &Jar, proxy: Option<&Forward>) {
-        self.outgoing.write(hop, engine, jar, proxy);
+    pub(crate) fn begin(&mut self, hop: &Hop, wire: &Wire, jar: &Jar, proxy: Option<&Forward>) {
+        self.outgoing.write(hop, wire, jar, proxy);
         self.written = 0;
         self.sending = Sending::Writing;
         self.asked = Asked::by(&hop.method);

@@ -14,7 +14,7 @@ use super::{CUT_SHORT, FIRST_RESERVE, H1, Kept, READ, Rest};
 use crate::deadline::Deadline;
 use crate::encoding;
 use crate::error::{Failure, Kind};
-use crate::exchange::Trace;
+use crate::trace::Trace;
 
 impl H1 {
     /// Takes what came of the body with its head.

@@ -4,15 +4,14 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderName};
 use http::{HeaderMap, Method};
 
 use crate::body;
-use crate::connect::proxy::Forward;
+use crate::connect::Forward;
 use crate::cookie::Jar;
-use crate::engine::Engine;
 use crate::hop::Hop;
-use crate::settings::Connections;
+use crate::wire::{Wire, header_line};
 
 /// Longest body that is copied behind its head, so that one write sends both.
 const SMALL_BODY: usize = 8 * 1024;
@@ -34,7 +33,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Writes `hop` in place of what was there.
-    pub(super) fn write(&mut self, hop: &Hop, engine: &Engine, jar: &Jar, proxy: Option<&Forward>) {
+    pub(super) fn write(&mut self, hop: &Hop, wire: &Wire, jar: &Jar, proxy: Option<&Forward>) {
         let Self { head: out, .. } = self;
         out.clear();
         out.extend_from_slice(hop.method.as_str().as_bytes());
@@ -52,19 +51,19 @@ impl Outgoing {
         out.extend_from_slice(hop.host().as_bytes());
         out.extend_from_slice(b"\r\n");
         if hop.headers.is_empty() {
-            out.extend_from_slice(&engine.standard_headers);
+            out.extend_from_slice(&wire.standard_headers);
         } else {
-            hop.each_standard_header(&engine.user_agent, |name, value| line(out, name, value));
+            hop.each_standard_header(&wire.user_agent, |name, value| header_line(out, name, value));
         }
-        hop.each_own_header(jar, |name, value| line(out, name, value));
+        hop.each_own_header(jar, |name, value| header_line(out, name, value));
         if let Some(value) = proxy.and_then(Forward::authorization)
             && !hop.headers.contains_key(header::PROXY_AUTHORIZATION)
         {
-            line(out, &header::PROXY_AUTHORIZATION, value);
+            header_line(out, &header::PROXY_AUTHORIZATION, value);
         }
         self.keep = true;
         self.stream = None;
-        if engine.settings.connections == Connections::PerRequest {
+        if wire.close {
             self.keep = false;
             if !hop.headers.contains_key(header::CONNECTION) {
                 out.extend_from_slice(b"connection: close\r\n");
@@ -169,13 +168,6 @@ impl Outgoing {
             *body = hop.body.clone();
         }
     }
-}
-
-pub(crate) fn line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
-    out.extend_from_slice(name.as_str().as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value.as_bytes());
-    out.extend_from_slice(b"\r\n");
 }
 
 fn decimal(out: &mut Vec<u8>, number: u64) {

@@ -9,7 +9,7 @@ use tokio::io::AsyncWrite;
 
 use super::request::Outgoing;
 use super::{H1, Sending};
-use crate::exchange::Trace;
+use crate::trace::Trace;
 
 impl H1 {
     /// Writes what can be written now.

@@ -14,86 +14,50 @@ use super::failure;
 use crate::body::Outgoing;
 use crate::cookie::Jar;
 use crate::encoding;
-use crate::engine::Engine;
 use crate::error::{Failure, Kind};
-use crate::exchange::{Content, Trace};
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::plan::{Keep, Plan};
-use crate::redirect;
-use crate::rest::Rest;
-use crate::session::Session;
+use crate::trace::Trace;
+use crate::wire::Wire;
 
-/// Sends `hop` on a stream and reads the response, its body as the plan says.
-/// Dropping the future resets the stream.
-pub(crate) async fn exchange(
+/// A response whose body is still to be read.
+pub(crate) struct Received {
+    pub(crate) head: Head,
+    pub(crate) unread: Unread,
+}
+
+/// Sends `request`, which `hop` was written as, and its body on a stream, and waits
+/// for the head of the response. Dropping the future resets the stream.
+pub(crate) async fn send(
     slot: Slot,
-    engine: &Engine,
-    session: &Session,
-    plan: &Plan,
+    request: Request<()>,
     hop: &Hop,
     trace: &mut Trace,
-) -> Result<(Head, Content), Failure> {
-    let timings = &mut trace.timings;
-    timings.reused = slot.reused;
-    timings.transfer_start = timings.so_far();
-    trace.remote = Some(slot.connection.remote);
-    trace.tls = slot.connection.route.tls;
+) -> Result<Received, Failure> {
     trace.version = Version::HTTP_2;
     let body = Outgoing::new(&hop.body, hop.upload.as_ref());
-    let request = request(hop, engine, &session.memory().jar)?;
-    let failed = |error| {
-        let (failure, unprocessed) = failure::before_head(error);
-        (failure, unprocessed)
-    };
     let ended = body.is_ended();
-    let opened = slot.sender().send_request(request, ended);
-    let (mut response, send) = opened.map_err(failed).map_err(|(failure, unprocessed)| {
-        trace.unprocessed = unprocessed;
-        failure
-    })?;
+    let sent = slot.sender().send_request(request, ended);
+    let (mut response, send) = sent.map_err(|error| before_head(error, trace))?;
     let mut pump = Pump { send: (!ended).then_some(send), body, piece: Bytes::new() };
     let head = poll_fn(|cx| {
         pump.poll(cx);
         Pin::new(&mut response).poll(cx)
     })
     .await;
-    let head = head.map_err(failed).map_err(|(failure, unprocessed)| {
-        trace.unprocessed = unprocessed;
-        failure
-    })?;
+    let head = head.map_err(|error| before_head(error, trace))?;
     trace.note_first_byte();
     trace.sent = hop.body.len() as u64;
     let (parts, body) = head.into_parts();
     trace.status = parts.status.as_u16();
     let head = Head::of_h2(parts.status, parts.headers);
-    let mut unread = Unread { body, pump, _slot: slot };
+    Ok(Received { head, unread: Unread { body, pump, _slot: slot } })
+}
 
-    let limit = match plan.keep {
-        Keep::Nothing => None,
-        Keep::Stream if !(plan.follow && redirect::is_one(&head)) => {
-            return Ok((head, Content::Unread(Rest::Http2(unread))));
-        }
-        Keep::Whole | Keep::Stream => Some(engine.settings.max_body),
-    };
-    let mut kept = Vec::new();
-    let mut first = Bytes::new();
-    while let Some(piece) = unread.chunk(trace).await? {
-        match limit {
-            Some(limit) if trace.received > limit => return Err(encoding::too_large(limit)),
-            Some(_) if first.is_empty() => first = piece,
-            Some(_) => {
-                if kept.is_empty() {
-                    kept.extend_from_slice(&first);
-                }
-                kept.extend_from_slice(&piece);
-            }
-            None => {}
-        }
-    }
-    trace.timings.total = trace.timings.so_far();
-    let body = if kept.is_empty() { first } else { kept.into() };
-    Ok((head, Content::Read(body)))
+fn before_head(error: h2::Error, trace: &mut Trace) -> Failure {
+    let (failure, unprocessed) = failure::before_head(error);
+    trace.unprocessed = unprocessed;
+    failure
 }
 
 /// A body that is still to be read.
@@ -104,6 +68,31 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
+    /// All of it, or nothing of what is to be read without a `limit`; more bytes
+    /// than the limit are an error.
+    pub(crate) async fn whole(
+        &mut self,
+        limit: Option<u64>,
+        trace: &mut Trace,
+    ) -> Result<Bytes, Failure> {
+        let mut kept = Vec::new();
+        let mut first = Bytes::new();
+        while let Some(piece) = self.chunk(trace).await? {
+            match limit {
+                Some(limit) if trace.received > limit => return Err(encoding::too_large(limit)),
+                Some(_) if first.is_empty() => first = piece,
+                Some(_) => {
+                    if kept.is_empty() {
+                        kept.extend_from_slice(&first);
+                    }
+                    kept.extend_from_slice(&piece);
+                }
+                None => {}
+            }
+        }
+        Ok(if kept.is_empty() { first } else { kept.into() })
+    }
+
     /// The next piece; none at the end.
     pub(crate) async fn chunk(&mut self, trace: &mut Trace) -> Result<Option<Bytes>, Failure> {
         loop {
@@ -175,9 +164,9 @@ impl Pump {
 
 /// A hop as a request of HTTP/2: its host in the URI, and without what speaks
 /// of the connection.
-fn request(hop: &Hop, engine: &Engine, jar: &Jar) -> Result<Request<()>, Failure> {
+pub(crate) fn request(hop: &Hop, wire: &Wire, jar: &Jar) -> Result<Request<()>, Failure> {
     let mut headers = HeaderMap::with_capacity(8 + hop.headers.len());
-    hop.each_standard_header(&engine.user_agent, |name, value| {
+    hop.each_standard_header(&wire.user_agent, |name, value| {
         headers.append(name.clone(), value.clone());
     });
     hop.each_own_header(jar, |name, value| {

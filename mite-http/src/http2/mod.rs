@@ -5,4 +5,4 @@ mod exchange;
 mod failure;
 
 pub(crate) use connection::{Connection, Slot};
-pub(crate) use exchange::{Unread, exchange};
+pub(crate) use exchange::{Received, Unread, request, send};

@@ -114,6 +114,11 @@ async fn a_stream_is_not_sent_to_where_a_redirect_points() -> Checked {
     let r = probe.http().post(server.url("/")).body(body()).send().await?;
     assert_eq!(r.text()?, "b");
     assert!(server.request().starts_with("GET /b "));
+    // It is the response then, so its body is the journey's to read.
+    let stays = "HTTP/1.1 307 T\r\nLocation: /b\r\nContent-Length: 4\r\n\r\nbody";
+    let server = Scripted::always(answer(stays)).await;
+    let mut r = probe.http().post(server.url("/")).body(body()).send_streaming().await?;
+    assert_eq!((r.status().as_u16(), r.chunk().await?.unwrap()), (307, "body".into()));
     Ok(())
 }
 

@@ -1,0 +1,89 @@
+//! What a request goes out on.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::connect::Dialed;
+use crate::connection::Connection;
+use crate::engine::Engine;
+use crate::error::Failure;
+use crate::hosts::{self, Next};
+use crate::http2::{self, Slot};
+use crate::session::Session;
+use crate::settings::{Connections, HttpVersion};
+use crate::target::Origin;
+use crate::trace::Trace;
+
+/// What a request goes out on.
+pub(crate) enum Line {
+    /// A connection of its own, and what limits their number.
+    Http1(Box<Connection>, Option<OwnedSemaphorePermit>),
+    /// A place on a shared one.
+    Http2(Slot),
+}
+
+impl Line {
+    fn http1(dialed: Dialed, permit: Option<OwnedSemaphorePermit>) -> Self {
+        let Dialed { stream, remote, route, .. } = dialed;
+        Self::Http1(Box::new(Connection::new(stream, remote, route)), permit)
+    }
+}
+
+/// A line to `origin`: an idle connection or a place on one, or else a new
+/// connection; one that was not used before if it is to be `fresh`.
+pub(crate) async fn line(
+    engine: &Engine,
+    session: &Session,
+    origin: &Arc<Origin>,
+    fresh: bool,
+    trace: &mut Trace,
+) -> Result<Line, Failure> {
+    let settings = &engine.settings;
+    let alone = settings.connections == Connections::PerRequest;
+    let may_speak_2 = match settings.version {
+        HttpVersion::Http1 => false,
+        HttpVersion::Http2 => true,
+        HttpVersion::Auto => origin.tls,
+    };
+    if !may_speak_2 && settings.max_per_host.is_none() {
+        return Ok(Line::http1(dial(engine, origin, trace).await?, None));
+    }
+    let host = session.hosts(engine).host(origin, settings);
+    if may_speak_2 && !alone {
+        match host.next(settings, &mut trace.timings).await {
+            Next::Place(slot) => return Ok(Line::Http2(slot)),
+            Next::Dial(dialing) => {
+                let dialed = dial(engine, origin, trace).await?;
+                if dialed.http2 {
+                    let connection = http2::Connection::open(dialed, settings).await?;
+                    return Ok(Line::Http2(dialing.http2(connection)));
+                }
+                let permit = host.permit(settings, &mut trace.timings).await;
+                dialing.http1();
+                return Ok(Line::http1(dialed, permit));
+            }
+            Next::Http1 => {}
+        }
+    }
+    let permit = host.permit(settings, &mut trace.timings).await;
+    if let Some(pool) = session.pool(engine)
+        && let Some(idle) = pool.checkout(origin, Instant::now())
+        && !fresh
+    {
+        return Ok(Line::Http1(idle, permit));
+    }
+    // One that was idle but is not wanted has made room for the one that is.
+    let dialed = dial(engine, origin, trace).await?;
+    if !dialed.http2 {
+        return Ok(Line::http1(dialed, permit));
+    }
+    let connection = http2::Connection::open(dialed, settings).await?;
+    let slot = if alone { hosts::first_slot(&connection) } else { host.add(connection) };
+    Ok(Line::Http2(slot.fresh().holding(permit)))
+}
+
+async fn dial(engine: &Engine, origin: &Origin, trace: &mut Trace) -> Result<Dialed, Failure> {
+    engine.dialer.dial(origin, &mut trace.timings, &mut trace.remote).await
+}

@@ -1,0 +1,134 @@
+//! The way of a request through its redirects and retries.
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::additional::AdditionalMetrics;
+use crate::curl;
+use crate::deadline::Deadline;
+use crate::engine::Engine;
+use crate::error::{Error, Failure, Kind, Result};
+use crate::exchange::{self, Received};
+use crate::meter::Attempt;
+use crate::plan::Keep;
+use crate::prepared::Prepared;
+use crate::redirect::Redirect;
+use crate::response::Response;
+use crate::rest::Content;
+use crate::stream::Open;
+
+/// Sends a request and follows its redirects; what it is streamed with, if its plan
+/// says so.
+pub(crate) async fn send(prepared: &mut Prepared) -> Result<(Response, Option<Box<Open>>)> {
+    let engine = match &prepared.http.session.engine {
+        Ok(engine) => engine,
+        Err(why) => return Err(prepared.hop.error(Failure::new(Kind::Request, &**why))),
+    };
+    let limit = prepared.plan.timeout.unwrap_or(engine.settings.timeout);
+    let max_redirects = prepared.plan.max_redirects.unwrap_or(engine.settings.max_redirects);
+    let _hold = prepared.http.ctx.hold_clock(limit);
+    let mut now = Instant::now();
+    let until = Deadline::after(now, limit);
+    let mut history = Vec::new();
+    loop {
+        let Answered { mut response, redirect, open } =
+            attempts(engine, prepared, &until, now).await?;
+        let Some(redirect) = redirect else {
+            response.set_history(history);
+            return Ok((response, open));
+        };
+        let hop = &mut prepared.hop;
+        let next = redirect.next(hop);
+        let next = next.map_err(|why| hop.error(Failure::new(Kind::Protocol, why)))?;
+        if history.len() == max_redirects {
+            let cause = format!("there are more than {max_redirects} redirects");
+            return Err(hop.error(Failure::new(Kind::TooManyRedirects, cause)));
+        }
+        *hop = next;
+        history.push(response);
+        now = Instant::now();
+    }
+}
+
+/// What an attempt that did not fail has brought.
+struct Answered {
+    response: Response,
+    redirect: Option<Redirect>,
+    open: Option<Box<Open>>,
+}
+
+/// One attempt; and another on a new connection if the first met a dead one
+/// and the request can do no harm twice.
+async fn attempts(
+    engine: &Engine,
+    prepared: &Prepared,
+    until: &Deadline,
+    now: Instant,
+) -> Result<Answered> {
+    match attempt(engine, prepared, until, now, false).await {
+        Err((_, true)) => Box::pin(attempt(engine, prepared, until, Instant::now(), true)).await,
+        result => result,
+    }
+    .map_err(|(error, _)| error)
+}
+
+/// One attempt, measured. An error says whether another one is worth it.
+async fn attempt(
+    engine: &Engine,
+    prepared: &Prepared,
+    until: &Deadline,
+    now: Instant,
+    fresh: bool,
+) -> Result<Answered, (Error, bool)> {
+    let Prepared { http, plan, hop } = prepared;
+    let mut attempt = Attempt::start(prepared, now);
+    let exchange = exchange::exchange(engine, prepared, fresh, until, &mut attempt.trace);
+    let result = exchange.await;
+    let curl = || curl::command(hop, &http.session.memory().jar, engine.settings.insecure);
+    let max_body = engine.settings.max_body;
+    let decode = |Received { head, content, redirect }| match content {
+        Content::Unread(rest) => Ok((head, Bytes::new(), Some(rest), redirect)),
+        Content::Read(body) if plan.keep == Keep::Nothing => Ok((head, body, None, redirect)),
+        Content::Read(body) => {
+            hop.decode(&head, body, max_body).map(|body| (head, body, None, redirect))
+        }
+    };
+    let (head, body, rest, redirect) = match result.and_then(decode) {
+        Ok(received) => received,
+        Err(failure) => {
+            let failure = hop.blame(failure);
+            attempt.fail(&failure);
+            http.ctx.note_exchange(|| format!("{} -> {}: {}", curl(), failure.kind, failure.cause));
+            let dead = attempt.met_dead_connection() && hop.is_repeatable();
+            let unprocessed = attempt.trace.unprocessed && hop.upload.is_none();
+            let again = !fresh && failure.kind == Kind::Closed && (dead || unprocessed);
+            return Err((hop.error(failure), again));
+        }
+    };
+    http.ctx.note_exchange(|| format!("{} -> {}", curl(), head.status.as_u16()));
+    let on_response = {
+        let mut memory = http.session.memory();
+        if head.noticed.set_cookie {
+            memory.jar.keep(&hop.target.url, head.headers());
+        }
+        memory.on_response.clone()
+    };
+    let response = Response::new(hop, head, body, &attempt.trace);
+    let mut extra = AdditionalMetrics::default();
+    if let Some(look) = on_response {
+        look(&response, &mut extra);
+    }
+    if let Some(why) = extra.refused() {
+        let failure = Failure::new(Kind::Request, why);
+        attempt.succeed(&extra);
+        return Err((hop.error(failure), false));
+    }
+    let open = match rest {
+        None => {
+            attempt.succeed(&extra);
+            None
+        }
+        Some(rest) => Some(Box::new(Open { rest, trace: attempt.suspend(), extra, until: *until })),
+    };
+    Ok(Answered { response, redirect, open })
+}
