@@ -1,22 +1,26 @@
 //! One connection, driven in the task of whoever uses it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use crate::connect::Route;
+use mite_net::{Dialed, Forward, TlsSession};
+
 use crate::h1::H1;
-use crate::socket::Stream;
 
 /// One connection, and what is known of it. It is polled by the task that uses
 /// it, so that no other task has to be woken for a request.
 pub(crate) struct Connection {
     pub(crate) h1: H1,
     pub(crate) remote: SocketAddr,
-    pub(crate) route: Route,
+    pub(crate) tls: Option<TlsSession>,
+    /// What the proxy at its end wants of requests, if it takes them itself.
+    pub(crate) forward: Option<Arc<Forward>>,
     pub(crate) used: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, remote: SocketAddr, route: Route) -> Self {
-        Self { h1: H1::new(stream), remote, route, used: false }
+    pub(crate) fn new(dialed: Dialed) -> Self {
+        let Dialed { stream, remote, tls, forward, .. } = dialed;
+        Self { h1: H1::new(stream), remote, tls, forward, used: false }
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use mite_core::config::Config;
+use mite_net::Dialer;
 
-use crate::connect::Dialer;
 use crate::hosts::Hosts;
 use crate::pool::Pool;
-use crate::settings::HttpSettings;
+use crate::settings::{HttpSettings, HttpVersion};
 use crate::wire::Wire;
 
 /// Settings, and what is made once under them.
@@ -23,11 +23,21 @@ impl Engine {
     fn new(settings: HttpSettings) -> Result<Self, String> {
         Ok(Self {
             wire: Wire::new(&settings)?,
-            dialer: Dialer::new(&settings)?,
+            dialer: Dialer::new(settings.network(), alpn(settings.version))
+                .map_err(|error| error.cause().to_owned())?,
             pool: Pool::new(settings.idle_timeout),
             hosts: Hosts::default(),
             settings,
         })
+    }
+}
+
+/// What TLS handshakes offer.
+fn alpn(version: HttpVersion) -> &'static [&'static str] {
+    match version {
+        HttpVersion::Auto => &["h2", "http/1.1"],
+        HttpVersion::Http1 => &["http/1.1"],
+        HttpVersion::Http2 => &["h2"],
     }
 }
 

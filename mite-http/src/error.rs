@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use http::Method;
+use mite_net::{Late, root_cause};
 
 /// The result of what can fail in HTTP.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -79,7 +80,7 @@ impl Failure {
     }
 
     pub(crate) fn of(kind: Kind, error: impl StdError + Send + Sync + 'static) -> Self {
-        Self { kind, cause: innermost(&error), source: Some(Box::new(error)) }
+        Self { kind, cause: root_cause(&error), source: Some(Box::new(error)) }
     }
 
     pub(crate) fn at(self, method: &Method, url: &str) -> Error {
@@ -88,17 +89,25 @@ impl Failure {
     }
 }
 
-/// The text of the error at the root: the layers above it say "client error"
-/// where it says "connection reset by peer".
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut root = error;
-    while let Some(source) = root.source() {
-        root = source;
+/// What the dialer calls a failure, in the words of HTTP.
+impl From<mite_net::Error> for Failure {
+    fn from(error: mite_net::Error) -> Self {
+        let (kind, cause, source) = error.into_parts();
+        let kind = match kind {
+            mite_net::Kind::Settings => Kind::Request,
+            mite_net::Kind::Dns => Kind::Dns,
+            mite_net::Kind::Tls => Kind::Tls,
+            mite_net::Kind::Timeout => Kind::TimeoutConnect,
+            _ => Kind::Connect,
+        };
+        Self { kind, cause, source }
     }
-    let text = root.to_string();
-    match text.find(" (os error ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
+}
+
+impl From<Late> for Failure {
+    fn from(late: Late) -> Self {
+        let cause = format!("no complete response within {:?}", late.limit);
+        Self::new(Kind::TimeoutTotal, cause)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One request and its response on one connection.
 
-use crate::deadline::Deadline;
+use mite_net::Deadline;
+
 use crate::engine::Engine;
 use crate::error::Failure;
 use crate::h1::Kept;
@@ -53,11 +54,11 @@ pub(crate) async fn exchange(
             }
         }
     };
-    trace.begin(connection.remote, connection.route.tls, connection.used);
+    trace.begin(connection.remote, connection.tls, connection.used);
     connection.used = true;
 
     let h1 = &mut connection.h1;
-    h1.begin(hop, &engine.wire, &session.memory().jar, connection.route.forward.as_deref());
+    h1.begin(hop, &engine.wire, &session.memory().jar, connection.forward.as_deref());
     let max_body = Kept::UpTo(engine.settings.max_body);
     h1.set_kept(match plan.keep {
         Keep::Nothing => Kept::Nothing,
@@ -99,7 +100,7 @@ async fn on_stream(
     trace: &mut Trace,
 ) -> Result<Received, Failure> {
     let Prepared { http, plan, hop } = prepared;
-    trace.begin(slot.connection.remote, slot.connection.route.tls, slot.reused);
+    trace.begin(slot.connection.remote, slot.connection.tls, slot.reused);
     let request = http2::request(hop, &engine.wire, &http.session.memory().jar)?;
     let http2::Received { head, mut unread } = http2::send(slot, request, hop, trace).await?;
     let redirect = followed(prepared, &head);

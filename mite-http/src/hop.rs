@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use mite_net::Credentials;
 
 use crate::body::Upload;
 use crate::cookie::Jar;
 use crate::encoding;
 use crate::error::{Error, Failure, Kind};
 use crate::head::Head;
-use crate::target::{Credentials, Target};
+use crate::target::{Target, authorization};
 use crate::wire;
 
 /// One request as it goes to one target: what a redirect turns into another.
@@ -88,7 +89,7 @@ impl Hop {
 
     fn authorization(&self) -> Option<HeaderValue> {
         match &self.credentials {
-            Some(credentials) => Some(credentials.header()),
+            Some(credentials) => Some(authorization(credentials)),
             None => self.target.authorization.clone(),
         }
     }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use mite_net::Timings;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::http2::{self, Slot};
 use crate::settings::HttpSettings;
 use crate::target::Origin;
-use crate::timing::Timings;
 
 /// All hosts.
 #[derive(Default)]

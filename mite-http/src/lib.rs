@@ -22,7 +22,7 @@
 //!
 //! One request passes the modules in this order: `request` builds it, `send`
 //! follows its redirects, `exchange` makes one attempt at it (on a connection that
-//! `line` has from `pool` or the dialer, driven in the journey's own task), and
+//! `line` has from `pool` or from the dialer of `mite-net`, driven in the journey's own task), and
 //! `meter`, the only module that knows mite's messages, books the attempt.
 //!
 //! | feature | adds | default |
@@ -36,13 +36,11 @@
 mod additional;
 mod body;
 mod client;
-mod connect;
 mod connection;
 mod cookie;
 #[cfg(feature = "reqwest")]
 mod counted;
 mod curl;
-mod deadline;
 mod encoding;
 mod engine;
 mod error;
@@ -65,26 +63,23 @@ mod rest;
 mod send;
 mod session;
 mod settings;
-mod socket;
 mod sse;
 mod stream;
 mod target;
-mod timing;
 mod trace;
 mod wire;
 
 pub use additional::AdditionalMetrics;
 pub use body::Body;
 pub use client::{Http, HttpContext};
-pub use connect::TlsSession;
 pub use cookie::{Cookie, Cookies};
 pub use error::{Error, Kind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+pub use mite_net::{AddressFamily, HostAddress, Timings, TlsSession};
 pub use multipart::{Multipart, Part};
 pub use request::RequestBuilder;
 pub use response::{ExpectedStatus, Response};
-pub use settings::{AddressFamily, Connections, HostAddress, HttpSettings, HttpVersion};
+pub use settings::{Connections, HttpSettings, HttpVersion};
 pub use sse::Event;
 pub use stream::StreamingResponse;
-pub use timing::Timings;
 pub use url::Url;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use mite_net::Dialed;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use crate::connect::Dialed;
 use crate::connection::Connection;
 use crate::engine::Engine;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::hosts::{self, Next};
 use crate::http2::{self, Slot};
 use crate::session::Session;
@@ -26,8 +26,7 @@ pub(crate) enum Line {
 
 impl Line {
     fn http1(dialed: Dialed, permit: Option<OwnedSemaphorePermit>) -> Self {
-        let Dialed { stream, remote, route, .. } = dialed;
-        Self::Http1(Box::new(Connection::new(stream, remote, route)), permit)
+        Self::Http1(Box::new(Connection::new(dialed)), permit)
     }
 }
 
@@ -48,15 +47,15 @@ pub(crate) async fn line(
         HttpVersion::Auto => origin.tls,
     };
     if !may_speak_2 && settings.max_per_host.is_none() {
-        return Ok(Line::http1(dial(engine, origin, trace).await?, None));
+        return Ok(Line::http1(dial(engine, origin, trace).await?.0, None));
     }
     let host = session.hosts(engine).host(origin, settings);
     if may_speak_2 && !alone {
         match host.next(settings, &mut trace.timings).await {
             Next::Place(slot) => return Ok(Line::Http2(slot)),
             Next::Dial(dialing) => {
-                let dialed = dial(engine, origin, trace).await?;
-                if dialed.http2 {
+                let (dialed, http2) = dial(engine, origin, trace).await?;
+                if http2 {
                     let connection = http2::Connection::open(dialed, settings).await?;
                     return Ok(Line::Http2(dialing.http2(connection)));
                 }
@@ -75,8 +74,8 @@ pub(crate) async fn line(
         return Ok(Line::Http1(idle, permit));
     }
     // One that was idle but is not wanted has made room for the one that is.
-    let dialed = dial(engine, origin, trace).await?;
-    if !dialed.http2 {
+    let (dialed, http2) = dial(engine, origin, trace).await?;
+    if !http2 {
         return Ok(Line::http1(dialed, permit));
     }
     let connection = http2::Connection::open(dialed, settings).await?;
@@ -84,6 +83,24 @@ pub(crate) async fn line(
     Ok(Line::Http2(slot.fresh().holding(permit)))
 }
 
-async fn dial(engine: &Engine, origin: &Origin, trace: &mut Trace) -> Result<Dialed, Failure> {
-    engine.dialer.dial(origin, &mut trace.timings, &mut trace.remote).await
+/// A new connection, and whether HTTP/2 is to be spoken on it.
+async fn dial(
+    engine: &Engine,
+    origin: &Origin,
+    trace: &mut Trace,
+) -> Result<(Dialed, bool), Failure> {
+    let only_2 = engine.settings.version == HttpVersion::Http2;
+    let mut to = origin.endpoint();
+    // Only HTTP/1.1 can be sent to a proxy itself.
+    to.forwardable = !only_2;
+    let dialed = engine.dialer.dial_noting(to, &mut trace.timings, &mut trace.remote).await?;
+    let http2 = match &dialed.tls {
+        None => only_2,
+        Some(session) => session.alpn == Some("h2"),
+    };
+    if only_2 && !http2 {
+        let cause = "the server does not speak HTTP/2, which http_version asks for";
+        return Err(Failure::new(Kind::Protocol, cause));
+    }
+    Ok((dialed, http2))
 }

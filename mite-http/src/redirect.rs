@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
+use mite_net::without_userinfo;
 
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::target::{Target, without_userinfo};
+use crate::target::Target;
 
 /// A redirect that can be followed, as far as the head of the response tells.
 pub(crate) struct Redirect {

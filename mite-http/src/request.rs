@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use mite_core::label::Label;
+use mite_net::Credentials;
 use serde::Serialize;
 
 use crate::body::Body;
@@ -20,7 +21,7 @@ use crate::prepared::Prepared;
 use crate::response::Response;
 use crate::send;
 use crate::stream::StreamingResponse;
-use crate::target::{Credentials, Target};
+use crate::target::Target;
 
 macro_rules! verbs {
     ($($verb:ident $method:ident),*) => { $(

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version, header};
 use mite_core::error::Error as Declared;
+use mite_net::{Timings, TlsSession};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::connect::TlsSession;
 use crate::cookie::Cookies;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::head::Head;
 use crate::hop::Hop;
 use crate::target::Target;
-use crate::timing::Timings;
 use crate::trace::Trace;
 
 /// A response, read to its end.

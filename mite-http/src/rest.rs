@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mite_net::Deadline;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::connection::Connection;
-use crate::deadline::Deadline;
 use crate::error::Failure;
 use crate::http2::Unread;
 use crate::pool::Pool;

@@ -1,11 +1,11 @@
 //! The way of a request through its redirects and retries.
 
 use bytes::Bytes;
+use mite_net::Deadline;
 use tokio::time::Instant;
 
 use crate::additional::AdditionalMetrics;
 use crate::curl;
-use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::exchange::{self, Received};

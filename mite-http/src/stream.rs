@@ -7,18 +7,17 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, Version};
 use mite_core::fields;
+use mite_net::{Deadline, Timings};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::additional::AdditionalMetrics;
-use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::meter::Attempt;
 use crate::prepared::Prepared;
 use crate::response::{ExpectedStatus, Response};
 use crate::rest::Rest;
 use crate::sse::Event;
-use crate::timing::Timings;
 use crate::trace::Trace;
 
 /// What a response is streamed with: the rest of its body, and what is to be booked

@@ -5,10 +5,9 @@ use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderValue, Method, Uri};
 use mite_core::label::Label;
+use mite_net::{Credentials, Endpoint, take_credentials, without_userinfo};
 use url::{Host, Position, Url};
 
 /// A URL, taken apart once.
@@ -48,6 +47,14 @@ pub(crate) struct Origin {
     hash: u64,
 }
 
+impl Origin {
+    /// What is dialed for it.
+    pub(crate) fn endpoint(&self) -> Endpoint<'_> {
+        let to = Endpoint::known(&self.host, self.ip, self.port);
+        if self.tls { to.tls() } else { to }
+    }
+}
+
 impl PartialEq for Origin {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash
@@ -65,22 +72,12 @@ impl Hash for Origin {
     }
 }
 
-/// A user's name and password.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Credentials {
-    pub(crate) user: String,
-    pub(crate) password: String,
-}
-
-impl Credentials {
-    /// The `Authorization` header.
-    pub(crate) fn header(&self) -> HeaderValue {
-        let encoded = BASE64.encode(format!("{}:{}", self.user, self.password));
-        let mut value = HeaderValue::from_str(&format!("Basic {encoded}"))
-            .expect("base64 has only characters that headers may have");
-        value.set_sensitive(true);
-        value
-    }
+/// The `Authorization` header.
+pub(crate) fn authorization(credentials: &Credentials) -> HeaderValue {
+    let mut value = HeaderValue::from_str(&credentials.basic())
+        .expect("base64 has only characters that headers may have");
+    value.set_sensitive(true);
+    value
 }
 
 /// Why a text is not a target, and how to show the text.
@@ -160,7 +157,7 @@ impl Target {
             return Err(invalid(&url, "its path cannot be sent in a request line"));
         };
         let series = series(url.path()).into();
-        let authorization = credentials.as_ref().map(Credentials::header);
+        let authorization = credentials.as_ref().map(authorization);
         let origin = Arc::new(origin);
         let counted = Default::default();
         Ok(Arc::new(Self { url, uri, host, origin, credentials, authorization, series, counted }))
@@ -192,36 +189,6 @@ fn slot(text: &str) -> usize {
         mix(hash, u64::from_le_bytes(chunk.try_into().expect("a chunk has eight bytes")))
     });
     (mix(all, rest) >> 32) as usize % KEPT_PER_THREAD
-}
-
-/// Takes `user:password@` out of a URL.
-pub(crate) fn take_credentials(url: &mut Url) -> Option<Credentials> {
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    let decode = |text: &str| {
-        let pair = format!("{}=", text.replace('+', "%2B"));
-        let first = url::form_urlencoded::parse(pair.as_bytes()).next();
-        first.map(|(decoded, _)| decoded.into_owned()).unwrap_or_default()
-    };
-    let credentials = Credentials {
-        user: decode(url.username()),
-        password: decode(url.password().unwrap_or_default()),
-    };
-    // Both can only fail for URLs without a host, which have no credentials.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Some(credentials)
-}
-
-/// A text that should have been a URL, without what may be credentials.
-pub(crate) fn without_userinfo(text: &str) -> String {
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
-    match text[start..end].rfind('@') {
-        Some(at) => format!("{}{}", &text[..start], &text[start + at + 1..]),
-        None => text.to_owned(),
-    }
 }
 
 /// A path with `{id}` in place of segments that are numbers, UUIDs or long hex.
@@ -275,7 +242,7 @@ mod tests {
         let credentials = target.credentials.as_ref().unwrap();
         assert_eq!((&*credentials.user, &*credentials.password), ("bob@x", "p+:s"));
         let plain = Credentials { user: "Aladdin".into(), password: "open sesame".into() };
-        assert_eq!(plain.header(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(authorization(&plain), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     }
 
     #[test]

@@ -3,10 +3,8 @@
 use std::net::SocketAddr;
 
 use http::Version;
+use mite_net::{Timings, TlsSession};
 use tokio::time::Instant;
-
-use crate::connect::TlsSession;
-use crate::timing::Timings;
 
 /// What is known of an attempt so far; also of one that fails or is dropped.
 pub(crate) struct Trace {

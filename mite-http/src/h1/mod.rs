@@ -17,18 +17,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use mite_net::{Alarm, Deadline, Forward, Stream};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use self::chunked::Chunks;
 use self::head::Asked;
 use self::request::Outgoing;
-use crate::connect::Forward;
 use crate::cookie::Jar;
-use crate::deadline::{Alarm, Deadline};
 use crate::error::{Failure, Kind};
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::socket::Stream;
 use crate::trace::Trace;
 use crate::wire::Wire;
 
@@ -161,7 +159,7 @@ impl H1 {
         trace: &mut Trace,
     ) -> Result<Head, Failure> {
         poll_fn(|cx| match self.poll_head(cx, until, trace) {
-            Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed())),
+            Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed().into())),
             ready => ready,
         })
         .await
@@ -187,7 +185,7 @@ impl H1 {
         trace: &mut Trace,
     ) -> Result<Bytes, Failure> {
         poll_fn(|cx| match self.poll_body(cx, until, trace) {
-            Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed())),
+            Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed().into())),
             ready => ready,
         })
         .await?;
@@ -202,12 +200,12 @@ impl H1 {
     ) -> Result<Option<Bytes>, Failure> {
         while self.body.is_empty() && !matches!(self.rest, Rest::None) {
             poll_fn(|cx| match self.poll_more(cx, trace) {
-                Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed())),
+                Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed().into())),
                 ready => ready,
             })
             .await?;
             if until.is_over() {
-                return Err(until.missed());
+                return Err(until.missed().into());
             }
         }
         let piece = Bytes::from(std::mem::take(&mut self.body));
@@ -238,7 +236,7 @@ impl H1 {
                 }
                 match self.take_head(bytes, trace) {
                     // An alarm does not ring while there is always something to read.
-                    Ok(None) if until.is_over() => return Poll::Ready(Err(until.missed())),
+                    Ok(None) if until.is_over() => return Poll::Ready(Err(until.missed().into())),
                     Ok(None) => {}
                     Ok(Some(head)) => return Poll::Ready(Ok(head)),
                     Err(failure) => return Poll::Ready(Err(failure)),

@@ -6,12 +6,12 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
+use mite_net::Deadline;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use super::chunked::Chunks;
 use super::head::{Ends, Parsed};
 use super::{CUT_SHORT, FIRST_RESERVE, H1, Kept, READ, Rest};
-use crate::deadline::Deadline;
 use crate::encoding;
 use crate::error::{Failure, Kind};
 use crate::trace::Trace;
@@ -105,7 +105,7 @@ impl H1 {
             }
             ready!(self.poll_read_once(cx, trace))?;
             if until.is_over() {
-                return Poll::Ready(Err(until.missed()));
+                return Poll::Ready(Err(until.missed().into()));
             }
         }
     }

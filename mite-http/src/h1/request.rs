@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, Method};
+use mite_net::Forward;
+use url::Position;
 
 use crate::body;
-use crate::connect::Forward;
 use crate::cookie::Jar;
 use crate::hop::Hop;
 use crate::wire::{Wire, header_line};
@@ -39,7 +40,7 @@ impl Outgoing {
         out.extend_from_slice(hop.method.as_str().as_bytes());
         out.push(b' ');
         if proxy.is_some() {
-            out.extend_from_slice(Forward::target(&hop.target.url).as_bytes());
+            out.extend_from_slice(hop.target.url[..Position::AfterQuery].as_bytes());
         } else {
             out.extend_from_slice(hop.target.uri.path().as_bytes());
             if let Some(query) = hop.target.uri.query() {
@@ -59,7 +60,9 @@ impl Outgoing {
         if let Some(value) = proxy.and_then(Forward::authorization)
             && !hop.headers.contains_key(header::PROXY_AUTHORIZATION)
         {
-            header_line(out, &header::PROXY_AUTHORIZATION, value);
+            out.extend_from_slice(b"proxy-authorization: ");
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
         }
         self.keep = true;
         self.stream = None;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
+use mite_net::{Dialed, TlsSession};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::failure;
-use crate::connect::{Dialed, Route};
 use crate::error::Failure;
 use crate::settings::HttpSettings;
 
@@ -32,7 +32,7 @@ pub(crate) struct Connection {
     active: AtomicUsize,
     idle_since: Mutex<Instant>,
     pub(crate) remote: SocketAddr,
-    pub(crate) route: Route,
+    pub(crate) tls: Option<TlsSession>,
 }
 
 impl Connection {
@@ -40,7 +40,7 @@ impl Connection {
         dialed: Dialed,
         settings: &HttpSettings,
     ) -> Result<Arc<Self>, Failure> {
-        let Dialed { stream, remote, route, .. } = dialed;
+        let Dialed { stream, remote, tls, .. } = dialed;
         let (sender, connection) = h2::client::Builder::new()
             .enable_push(false)
             .initial_window_size(STREAM_WINDOW)
@@ -61,7 +61,7 @@ impl Connection {
             active: AtomicUsize::new(0),
             idle_since: Mutex::new(Instant::now()),
             remote,
-            route,
+            tls,
         }))
     }
 

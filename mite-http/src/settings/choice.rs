@@ -1,7 +1,5 @@
 //! What some settings choose from.
 
-use std::net::IpAddr;
-
 /// Who shares connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Connections {
@@ -25,32 +23,4 @@ pub enum HttpVersion {
     Http1,
     /// HTTP/2 alone; without TLS too ("prior knowledge").
     Http2,
-}
-
-/// Which addresses of a host are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AddressFamily {
-    /// All, in the resolver's order.
-    #[default]
-    Any,
-    /// All, IPv4 first.
-    PreferIpv4,
-    /// All, IPv6 first.
-    PreferIpv6,
-    /// Those of IPv4.
-    Ipv4,
-    /// Those of IPv6.
-    Ipv6,
-}
-
-/// An address that stands for a host's name: what the resolver would say, and
-/// another port if it has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostAddress {
-    /// The host's name, as URLs have it.
-    pub host: String,
-    /// Where it is.
-    pub ip: IpAddr,
-    /// The port that is connected to instead of the URL's.
-    pub port: Option<u16>,
 }

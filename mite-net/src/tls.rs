@@ -14,17 +14,17 @@ use tokio_rustls::rustls::{
     self, ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore,
 };
 
-use super::identity;
-use super::unverified::AnyCertificate;
-use crate::error::{Failure, Kind};
-use crate::settings::{HttpSettings, HttpVersion};
-use crate::target::Origin;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Kind};
+use crate::identity;
+use crate::settings::Settings;
+use crate::unverified::AnyCertificate;
 
 /// What a TLS handshake agreed on.
 ///
 /// ```
-/// # fn look(response: &mite_http::Response) {
-/// if let Some(tls) = response.tls() {
+/// # fn look(dialed: &mite_net::Dialed) {
+/// if let Some(tls) = dialed.tls {
 ///     println!("{} with {}, resumed: {}", tls.version, tls.cipher, tls.resumed);
 /// }
 /// # }
@@ -36,14 +36,14 @@ pub struct TlsSession {
     pub version: &'static str,
     /// The cipher suite, by IANA's name, such as `TLS_AES_256_GCM_SHA384`.
     pub cipher: &'static str,
-    /// The protocol that the server chose, `h2` or `http/1.1`, if it chose one.
+    /// The protocol that the server chose of those offered, such as `h2`, if it chose one.
     pub alpn: Option<&'static str>,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
 }
 
 impl TlsSession {
-    pub(super) fn of(connection: &ClientConnection) -> Self {
+    fn of(connection: &ClientConnection, alpn: Alpn) -> Self {
         Self {
             version: match connection.protocol_version() {
                 Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
@@ -58,26 +58,28 @@ impl TlsSession {
                 Some(other) => other,
                 None => "unknown",
             },
-            alpn: match connection.alpn_protocol() {
-                Some(b"h2") => Some("h2"),
-                Some(b"http/1.1") => Some("http/1.1"),
-                _ => None,
-            },
+            alpn: connection.alpn_protocol().and_then(|chosen| {
+                alpn.iter().copied().find(|offered| offered.as_bytes() == chosen)
+            }),
             resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         }
     }
 }
+
+/// The protocols that are offered in the handshake, by their names of ALPN.
+pub(crate) type Alpn = &'static [&'static str];
 
 /// A runner's TLS: roots, an identity, and sessions to resume.
 pub(crate) struct Tls {
     connector: TlsConnector,
     /// The name that is asked for and verified instead of the origin's.
     name: Option<ServerName<'static>>,
+    alpn: Alpn,
 }
 
 impl Tls {
     /// Reads the roots; may take tens of milliseconds.
-    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
+    pub(crate) fn new(settings: &Settings, alpn: Alpn) -> Result<Self, String> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
@@ -94,12 +96,7 @@ impl Tls {
                 .with_client_auth_cert(chain, key)
                 .map_err(|e| format!("the client certificate cannot be used: {e}"))?,
         };
-        let protocols: &[&[u8]] = match settings.version {
-            HttpVersion::Auto => &[b"h2", b"http/1.1"],
-            HttpVersion::Http1 => &[b"http/1.1"],
-            HttpVersion::Http2 => &[b"h2"],
-        };
-        config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         if !settings.tls_resumption {
             config.resumption = Resumption::disabled();
         }
@@ -108,27 +105,30 @@ impl Tls {
                 format!("config `http_server_name` is {name:?}, which is no host name")
             })
         });
-        Ok(Self { connector: Arc::new(config).into(), name: name.transpose()? })
+        Ok(Self { connector: Arc::new(config).into(), name: name.transpose()?, alpn })
     }
 
     pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        origin: &Origin,
+        to: Endpoint<'_>,
         stream: S,
-    ) -> Result<TlsStream<S>, Failure> {
-        let name = match (&self.name, origin.ip) {
+    ) -> Result<(TlsStream<S>, TlsSession), Error> {
+        let name = match (&self.name, to.ip) {
             (Some(name), _) => name.clone(),
             (None, Some(ip)) => ServerName::IpAddress(ip.into()),
-            (None, None) => ServerName::try_from(origin.host.to_string())
-                .map_err(|e| Failure::of(Kind::Tls, e))?,
+            (None, None) => {
+                ServerName::try_from(to.host.to_owned()).map_err(|e| Error::of(Kind::Tls, e))?
+            }
         };
-        self.connector.connect(name, stream).await.map_err(|error| {
+        let stream = self.connector.connect(name, stream).await.map_err(|error| {
             // rustls wraps its error in an I/O error that hides it from `source`.
             match error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-                Some(tls) => Failure::of(Kind::Tls, tls.clone()),
-                None => Failure::of(Kind::Tls, error),
+                Some(tls) => Error::of(Kind::Tls, tls.clone()),
+                None => Error::of(Kind::Tls, error),
             }
-        })
+        })?;
+        let session = TlsSession::of(stream.get_ref().1, self.alpn);
+        Ok((stream, session))
     }
 }
 

@@ -6,8 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::error::{Failure, Kind};
-use crate::target::Credentials;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind};
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
@@ -25,14 +25,14 @@ pub(crate) async fn open(
     tcp: &mut TcpStream,
     to: To<'_>,
     credentials: Option<&Credentials>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     match talk(tcp, to, credentials).await {
         Ok(None) => Ok(()),
-        Ok(Some(refused)) => Err(Failure::new(Kind::Connect, refused)),
+        Ok(Some(refused)) => Err(Error::new(Kind::Connect, refused)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(Failure::new(Kind::Connect, "the SOCKS proxy closed the connection"))
+            Err(Error::new(Kind::Connect, "the SOCKS proxy closed the connection"))
         }
-        Err(error) => Err(Failure::of(Kind::Connect, error)),
+        Err(error) => Err(Error::of(Kind::Connect, error)),
     }
 }
 

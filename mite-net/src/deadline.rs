@@ -1,5 +1,6 @@
-//! A moment by which a request must be done, and the alarm of a connection.
+//! A moment by which something must be done, and the alarm of a connection.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -7,49 +8,71 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
-use crate::error::{Failure, Kind};
-
-/// A moment by which a request must be done.
-#[derive(Clone, Copy)]
-pub(crate) struct Deadline {
+/// A moment by which something must be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
     at: Instant,
-    pub(crate) limit: Duration,
+    /// How long it may take.
+    pub limit: Duration,
 }
 
 impl Deadline {
-    pub(crate) fn after(start: Instant, limit: Duration) -> Self {
+    /// So long after `start`.
+    pub fn after(start: Instant, limit: Duration) -> Self {
         Self { at: start + limit, limit }
     }
 
     /// What it is to miss it.
-    pub(crate) fn missed(&self) -> Failure {
-        Failure::new(Kind::TimeoutTotal, format!("no complete response within {:?}", self.limit))
+    pub fn missed(&self) -> Late {
+        Late { limit: self.limit }
     }
 
     /// Awaits what is rare: it costs a timer each time.
-    pub(crate) async fn limit<T>(
+    ///
+    /// # Errors
+    /// Those of what is awaited; [`Late`], as an error of the same type, if it is not
+    /// done in time.
+    pub async fn limit<T, E: From<Late>>(
         &self,
-        what: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+        what: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         match tokio::time::timeout_at(self.at, what).await {
             Ok(result) => result,
-            Err(_) => Err(self.missed()),
+            Err(_) => Err(self.missed().into()),
         }
     }
 
-    pub(crate) fn is_over(&self) -> bool {
+    /// Whether the moment has come.
+    pub fn is_over(&self) -> bool {
         Instant::now() >= self.at
     }
 }
+
+/// Something was not done in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Late {
+    /// How long it could take.
+    pub limit: Duration,
+}
+
+impl fmt::Display for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not done within {:?}", self.limit)
+    }
+}
+
+impl std::error::Error for Late {}
 
 /// Wakes whoever waits on a connection when a deadline has come.
 ///
 /// Deadlines move on with every request and are hardly ever met, so the timer is
 /// not set anew for each: it stays where it is, and if it rings for a request
 /// that is long over, it is set to the deadline of the present one.
-#[derive(Default)]
-pub(crate) struct Alarm(Option<Armed>);
+#[derive(Debug, Default)]
+pub struct Alarm(Option<Armed>);
 
+#[derive(Debug)]
 struct Armed {
     sleep: Pin<Box<Sleep>>,
     /// Whom it wakes.
@@ -58,7 +81,7 @@ struct Armed {
 
 impl Alarm {
     /// `Ready` if `deadline` has come; else the task will be woken then.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, deadline: &Deadline) -> Poll<()> {
+    pub fn poll(&mut self, cx: &mut Context<'_>, deadline: &Deadline) -> Poll<()> {
         match &mut self.0 {
             Some(armed) if armed.will_ring(cx, deadline) => Poll::Pending,
             Some(armed) => armed.poll(cx, deadline),

@@ -5,13 +5,13 @@ use std::path::Path;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::settings::HttpSettings;
+use crate::settings::Settings;
 
 /// A certificate with its chain, and its key.
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The client certificate of the settings, if they name one.
-pub(super) fn load(settings: &HttpSettings) -> Result<Option<Identity>, String> {
+pub(super) fn load(settings: &Settings) -> Result<Option<Identity>, String> {
     let Some(cert) = &settings.cert else { return Ok(None) };
     let read = |setting: &str, path: &Path| {
         let named = |e| format!("config `{setting}` names {}: {e}", path.display());

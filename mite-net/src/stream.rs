@@ -1,5 +1,6 @@
-//! The socket under a connection.
+//! What a dialer connects: a socket, plain or encrypted.
 
+use std::fmt;
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -10,8 +11,10 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
-/// Plain or encrypted.
-pub(crate) enum Stream {
+/// A connection, plain or encrypted.
+pub struct Stream(Socket);
+
+pub(crate) enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
     #[cfg(unix)]
@@ -22,13 +25,13 @@ pub(crate) enum Stream {
 
 macro_rules! stream {
     ($stream:expr, $method:ident $(, $arg:expr)*) => {
-        match $stream.get_mut() {
-            Stream::Plain(tcp) => Pin::new(tcp).$method($($arg),*),
-            Stream::Tls(tls) => Pin::new(tls).$method($($arg),*),
+        match &mut $stream.get_mut().0 {
+            Socket::Plain(tcp) => Pin::new(tcp).$method($($arg),*),
+            Socket::Tls(tls) => Pin::new(tls).$method($($arg),*),
             #[cfg(unix)]
-            Stream::Unix(unix) => Pin::new(unix).$method($($arg),*),
+            Socket::Unix(unix) => Pin::new(unix).$method($($arg),*),
             #[cfg(unix)]
-            Stream::UnixTls(tls) => Pin::new(tls).$method($($arg),*),
+            Socket::UnixTls(tls) => Pin::new(tls).$method($($arg),*),
         }
     };
 }
@@ -36,17 +39,36 @@ macro_rules! stream {
 impl Stream {
     /// Whether there is nothing to read, not even the end. Costs a call to the
     /// system only if there is, or was when the runtime looked last.
-    pub(crate) fn is_silent(&mut self) -> bool {
-        match self {
-            Self::Plain(tcp) => {
+    pub fn is_silent(&mut self) -> bool {
+        match &mut self.0 {
+            Socket::Plain(tcp) => {
                 matches!(tcp.try_read(&mut [0]), Err(e) if e.kind() == std::io::ErrorKind::WouldBlock)
             }
             // What is to read may be TLS's own business, such as a session ticket.
-            other => {
+            _ => {
                 let mut cx = Context::from_waker(Waker::noop());
-                Pin::new(other).poll_read(&mut cx, &mut ReadBuf::new(&mut [0])).is_pending()
+                Pin::new(self).poll_read(&mut cx, &mut ReadBuf::new(&mut [0])).is_pending()
             }
         }
+    }
+}
+
+impl From<Socket> for Stream {
+    fn from(socket: Socket) -> Self {
+        Self(socket)
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Socket::Plain(_) => "Stream(TCP)",
+            Socket::Tls(_) => "Stream(TLS)",
+            #[cfg(unix)]
+            Socket::Unix(_) => "Stream(Unix)",
+            #[cfg(unix)]
+            Socket::UnixTls(_) => "Stream(TLS on Unix)",
+        })
     }
 }
 
@@ -74,13 +96,13 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(tcp) => tcp.is_write_vectored(),
-            Self::Tls(tls) => tls.is_write_vectored(),
+        match &self.0 {
+            Socket::Plain(tcp) => tcp.is_write_vectored(),
+            Socket::Tls(tls) => tls.is_write_vectored(),
             #[cfg(unix)]
-            Self::Unix(unix) => unix.is_write_vectored(),
+            Socket::Unix(unix) => unix.is_write_vectored(),
             #[cfg(unix)]
-            Self::UnixTls(tls) => tls.is_write_vectored(),
+            Socket::UnixTls(tls) => tls.is_write_vectored(),
         }
     }
 

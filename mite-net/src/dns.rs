@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::{Failure, Kind};
-use crate::settings::{AddressFamily, HostAddress, HttpSettings};
+use crate::address::{AddressFamily, HostAddress};
+use crate::error::{Error, Kind};
+use crate::settings::Settings;
 
 /// What is known of one name. Locked while it is asked for, so that a thousand
 /// journeys that start at once ask once.
@@ -24,7 +25,7 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
-    pub(crate) fn new(settings: &HttpSettings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             hosts: settings.hosts.clone(),
             family: settings.address_family,
@@ -40,7 +41,7 @@ impl Dns {
         host: &str,
         ip: Option<IpAddr>,
         port: u16,
-    ) -> Result<Vec<SocketAddr>, Failure> {
+    ) -> Result<Vec<SocketAddr>, Error> {
         let of = |h: &&HostAddress| h.host == "*" || h.host.eq_ignore_ascii_case(host);
         let given: Vec<_> = self
             .hosts
@@ -58,7 +59,7 @@ impl Dns {
         self.ordered(host, known.iter().map(|ip| SocketAddr::new(*ip, port)).collect())
     }
 
-    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, Failure> {
+    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, Error> {
         let entry = {
             let mut names = self.names.lock().unwrap_or_else(|e| e.into_inner());
             names.entry(host.into()).or_default().clone()
@@ -72,7 +73,7 @@ impl Dns {
         let mut addresses: Vec<IpAddr> = match tokio::net::lookup_host((host, 0)).await {
             Ok(found) => found.map(|address| address.ip()).collect(),
             Err(error) => {
-                return Err(Failure {
+                return Err(Error {
                     kind: Kind::Dns,
                     cause: format!("{host} cannot be resolved: {error}"),
                     source: Some(Box::new(error)),
@@ -89,7 +90,7 @@ impl Dns {
         &self,
         host: &str,
         mut addresses: Vec<SocketAddr>,
-    ) -> Result<Vec<SocketAddr>, Failure> {
+    ) -> Result<Vec<SocketAddr>, Error> {
         let family = match self.family {
             AddressFamily::Any => "",
             AddressFamily::PreferIpv4 => {
@@ -110,7 +111,7 @@ impl Dns {
             }
         };
         if addresses.is_empty() {
-            return Err(Failure::new(Kind::Dns, format!("{host} has no {family}address")));
+            return Err(Error::new(Kind::Dns, format!("{host} has no {family}address")));
         }
         Ok(addresses)
     }
@@ -121,17 +122,20 @@ mod tests {
     use super::*;
     use std::net::{Ipv4Addr, Ipv6Addr};
 
-    async fn resolved(settings: &HttpSettings, host: &str) -> Result<String, String> {
+    async fn resolved(settings: &Settings, host: &str) -> Result<String, String> {
         let found = Dns::new(settings).resolve(host, None, 80).await.map_err(|f| f.cause)?;
         Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
 
     #[tokio::test]
     async fn given_hosts_are_not_looked_up_and_families_are_ordered() {
-        let hosts = HttpSettings::new()
-            .host("A.test", Ipv4Addr::new(10, 0, 0, 1), None)
-            .host("a.test", Ipv6Addr::LOCALHOST, Some(81))
-            .host("b.test", Ipv4Addr::LOCALHOST, None);
+        let host = |host: &str, ip: IpAddr, port| HostAddress { host: host.into(), ip, port };
+        let hosts = vec![
+            host("A.test", Ipv4Addr::new(10, 0, 0, 1).into(), None),
+            host("a.test", Ipv6Addr::LOCALHOST.into(), Some(81)),
+            host("b.test", Ipv4Addr::LOCALHOST.into(), None),
+        ];
+        let mut settings = Settings { hosts, ..Settings::default() };
         for (family, expected) in [
             (AddressFamily::Any, Ok("10.0.0.1:80 [::1]:81")),
             (AddressFamily::PreferIpv4, Ok("10.0.0.1:80 [::1]:81")),
@@ -139,19 +143,24 @@ mod tests {
             (AddressFamily::Ipv4, Ok("10.0.0.1:80")),
             (AddressFamily::Ipv6, Ok("[::1]:81")),
         ] {
-            let settings = hosts.clone().address_family(family);
+            settings.address_family = family;
             let expected = expected.map(str::to_owned);
             assert_eq!(resolved(&settings, "a.test").await, expected, "{family:?}");
         }
-        let only_6 = hosts.address_family(AddressFamily::Ipv6);
-        assert_eq!(resolved(&only_6, "b.test").await, Err("b.test has no IPv6 address".to_owned()));
-        let all = HttpSettings::new().host("*", Ipv4Addr::LOCALHOST, Some(1));
+        settings.address_family = AddressFamily::Ipv6;
+        assert_eq!(
+            resolved(&settings, "b.test").await,
+            Err("b.test has no IPv6 address".to_owned())
+        );
+        let hosts = vec![host("*", Ipv4Addr::LOCALHOST.into(), Some(1))];
+        let all = Settings { hosts, ..Settings::default() };
         assert_eq!(resolved(&all, "any.test").await.unwrap(), "127.0.0.1:1");
     }
 
     #[tokio::test(start_paused = true)]
     async fn names_are_asked_for_again_after_their_time() {
-        let dns = Dns::new(&HttpSettings::new().dns_ttl(Duration::from_secs(5)));
+        let dns_ttl = Duration::from_secs(5);
+        let dns = Dns::new(&Settings { dns_ttl, ..Settings::default() });
         let first = dns.look_up("localhost").await.unwrap();
         assert!(Arc::ptr_eq(&first, &dns.look_up("localhost").await.unwrap()));
         tokio::time::advance(Duration::from_secs(6)).await;

@@ -1,17 +1,20 @@
 //! Proxies: which one a connection goes through, if any.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::HeaderValue;
+use ipnet::IpNet;
 use tokio::net::TcpStream;
-use url::{Position, Url};
+use url::Url;
 
-use super::dns::Dns;
-use super::{socks, tunnel};
-use crate::error::Failure;
-use crate::settings::HttpSettings;
-use crate::target::{Credentials, Origin, take_credentials};
+use crate::credentials::{Credentials, take_credentials, without_userinfo};
+use crate::dns::Dns;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::socks;
+use crate::tunnel;
 
 /// The proxies of a runner.
 #[derive(Default)]
@@ -38,24 +41,27 @@ enum Scheme {
 }
 
 /// What a proxy that takes requests wants to see in them.
-pub(crate) struct Forward {
-    authorization: Option<HeaderValue>,
+#[derive(Clone)]
+pub struct Forward {
+    authorization: Option<String>,
+}
+
+/// Without the password.
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward").finish_non_exhaustive()
+    }
 }
 
 impl Forward {
-    /// What the request line has instead of the path.
-    pub(crate) fn target(url: &Url) -> &str {
-        &url[..Position::AfterQuery]
-    }
-
-    /// The `Proxy-Authorization` header.
-    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
-        self.authorization.as_ref()
+    /// The value of the `Proxy-Authorization` header.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
     }
 }
 
 impl Proxies {
-    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, String> {
         let variable = |name: &str| {
             let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
             of(name).or_else(|| of(&name.to_ascii_uppercase()))
@@ -89,16 +95,16 @@ impl Proxies {
         }
     }
 
-    /// The proxy for connections to `origin`.
-    pub(crate) fn of(&self, origin: &Origin) -> Option<&Arc<Proxy>> {
-        let proxy = if origin.tls { &self.https } else { &self.http };
-        proxy.as_ref().filter(|_| !self.except.iter().any(|e| e.covers(origin)))
+    /// The proxy for connections to `to`.
+    pub(crate) fn of(&self, to: Endpoint<'_>) -> Option<&Arc<Proxy>> {
+        let proxy = if to.tls { &self.https } else { &self.http };
+        proxy.as_ref().filter(|_| !self.except.iter().any(|e| e.covers(to)))
     }
 }
 
 impl Proxy {
     fn parse(text: &str) -> Result<Arc<Self>, String> {
-        let shown = crate::target::without_userinfo(text);
+        let shown = without_userinfo(text);
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let mut url = Url::parse(&whole).map_err(|e| format!("{shown} is not a URL: {e}"))?;
         let (scheme, port) = match url.scheme() {
@@ -115,7 +121,7 @@ impl Proxy {
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or_else(|| format!("{shown} has no host"))?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let authorization = credentials.as_ref().map(Credentials::header);
+        let authorization = credentials.as_ref().map(Credentials::basic);
         let forward = (scheme == Scheme::Http).then(|| Arc::new(Forward { authorization }));
         Ok(Arc::new(Self {
             scheme,
@@ -132,31 +138,28 @@ impl Proxy {
         self.forward.is_some()
     }
 
-    /// Asks it for a connection to `origin`.
+    /// Asks it for a connection to `to`.
     pub(crate) async fn open(
         &self,
         tcp: &mut TcpStream,
-        origin: &Origin,
+        to: Endpoint<'_>,
         dns: &Dns,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         match self.scheme {
             Scheme::Http => {
-                let authorization = self.forward.as_ref().and_then(|f| f.authorization.as_ref());
-                tunnel::open(tcp, origin, authorization).await
+                let authorization = self.forward.as_ref().and_then(|f| f.authorization());
+                tunnel::open(tcp, to, authorization).await
             }
             Scheme::Socks5 { resolves } => {
-                let to = match resolves {
-                    true => socks::To::Name(&origin.host, origin.port),
-                    false => {
-                        let found = dns.resolve(&origin.host, origin.ip, origin.port).await?;
-                        socks::To::Address(found[0])
-                    }
+                let place = match resolves {
+                    true => socks::To::Name(to.host, to.port),
+                    false => socks::To::Address(dns.resolve(to.host, to.ip, to.port).await?[0]),
                 };
-                let to = match origin.ip {
-                    Some(ip) => socks::To::Address((ip, origin.port).into()),
-                    None => to,
+                let place = match to.ip {
+                    Some(ip) => socks::To::Address((ip, to.port).into()),
+                    None => place,
                 };
-                socks::open(tcp, to, self.credentials.as_ref()).await
+                socks::open(tcp, place, self.credentials.as_ref()).await
             }
         }
     }
@@ -167,7 +170,7 @@ enum Exception {
     All,
     /// A name and its subdomains, on one port or on all.
     Name(String, Option<u16>),
-    Net(IpAddr, u8),
+    Net(IpNet),
 }
 
 fn exceptions(text: &str) -> Vec<Exception> {
@@ -180,13 +183,13 @@ impl Exception {
         if text == "*" {
             return Self::All;
         }
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, bits.parse().ok()),
-            None => (text, Some(128)),
-        };
-        let address = address.trim_start_matches('[').trim_end_matches(']').parse();
-        if let (Ok(address), Some(bits)) = (address, bits) {
-            return Self::Net(address, bits);
+        let (address, bits) = text.split_once('/').unwrap_or((text, "128"));
+        let address = address.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        if let (Ok(address), Ok(bits)) = (address, bits.parse::<u8>()) {
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            if let Ok(net) = IpNet::new(address, bits.min(most)) {
+                return Self::Net(net);
+            }
         }
         let (name, port) = match text.rsplit_once(':') {
             Some((name, port)) if port.parse::<u16>().is_ok() => (name, port.parse().ok()),
@@ -196,40 +199,30 @@ impl Exception {
         Self::Name(name.to_ascii_lowercase(), port)
     }
 
-    fn covers(&self, origin: &Origin) -> bool {
+    fn covers(&self, to: Endpoint<'_>) -> bool {
         match self {
             Self::All => true,
             Self::Name(name, port) => {
-                let host = origin.host.trim_end_matches('.').to_ascii_lowercase();
+                let host = to.host.trim_end_matches('.').to_ascii_lowercase();
                 let named = match host.strip_suffix(&**name) {
                     Some(rest) => rest.is_empty() || rest.ends_with('.'),
                     None => false,
                 };
-                named && port.is_none_or(|port| port == origin.port)
+                named && port.is_none_or(|port| port == to.port)
             }
-            Self::Net(net, bits) => origin.ip.is_some_and(|ip| in_net(ip, *net, *bits)),
+            Self::Net(net) => to.ip.is_some_and(|ip| net.contains(&ip)),
         }
-    }
-}
-
-fn in_net(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
-    match (ip, net) {
-        (IpAddr::V4(ip), IpAddr::V4(net)) => {
-            let shift = 32 - u32::from(bits.min(32));
-            u32::from(ip).checked_shr(shift) == u32::from(net).checked_shr(shift)
-        }
-        (IpAddr::V6(ip), IpAddr::V6(net)) => {
-            let shift = 128 - u32::from(bits.min(128));
-            u128::from(ip).checked_shr(shift) == u128::from(net).checked_shr(shift)
-        }
-        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::Target;
+
+    fn settings(proxy: &str, except: &str) -> Settings {
+        let (proxy, no_proxy) = (Some(proxy.into()), Some(except.into()));
+        Settings { proxy, no_proxy, ..Settings::default() }
+    }
 
     #[test]
     fn exceptions_cover_names_with_subdomains_addresses_and_networks() {
@@ -248,13 +241,16 @@ mod tests {
             ("::1", "http://[::1]/", true),
             ("fd00::/8", "http://[fd12::1]/", true),
             ("fd00::/8", "http://[fe80::1]/", false),
+            ("[fd00::]/8, [::2]", "http://[::2]/", true),
             ("*", "https://any.test/", true),
             ("", "http://any.test/", false),
         ] {
-            let settings = HttpSettings::new().proxy("http://p:1").no_proxy(list);
-            let proxies = Proxies::new(&settings).unwrap();
-            let target = Target::of(url).ok().unwrap();
-            assert_eq!(proxies.of(&target.origin).is_none(), direct, "{list} {url}");
+            let proxies = Proxies::new(&settings("http://p:1", list)).unwrap();
+            let url = Url::parse(url).unwrap();
+            let port = url.port_or_known_default().unwrap();
+            let mut to = Endpoint::new(url.host_str().unwrap(), port);
+            to.tls = url.scheme() == "https";
+            assert_eq!(proxies.of(to).is_none(), direct, "{list} {url}");
         }
     }
 
@@ -265,7 +261,7 @@ mod tests {
             ("http://bob:pw@", "not a URL"),
             ("https://h", "scheme https"),
         ] {
-            let why = Proxies::new(&HttpSettings::new().proxy(url)).err().unwrap();
+            let why = Proxies::new(&settings(url, "")).err().unwrap();
             assert!(why.contains("http_proxy") && why.contains(part), "{why}");
             assert!(!why.contains("pw"), "{why}");
         }

@@ -30,7 +30,8 @@ pub struct Timings {
 }
 
 impl Timings {
-    pub(crate) fn start(now: Instant) -> Self {
+    /// Begins to count.
+    pub fn start(now: Instant) -> Self {
         Self {
             start: now,
             pool_wait: Duration::ZERO,
@@ -45,7 +46,7 @@ impl Timings {
     }
 
     /// How long it is since the start.
-    pub(crate) fn so_far(&self) -> Duration {
+    pub fn so_far(&self) -> Duration {
         self.start.elapsed()
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::error::{Failure, Kind};
+use crate::error::{Error, Kind};
 
 /// How long one address is tried before the next is tried beside it: what
 /// RFC 8305 recommends.
@@ -48,7 +48,7 @@ pub(crate) async fn connect(
     addresses: &[SocketAddr],
     locals: &Locals,
     tried: &mut Option<SocketAddr>,
-) -> Result<TcpStream, Failure> {
+) -> Result<TcpStream, Error> {
     let attempt = async |to| {
         let tcp = match locals.pick(to)? {
             None => TcpStream::connect(to).await?,
@@ -75,7 +75,7 @@ pub(crate) async fn connect(
         }
         _ => race(addresses, attempt, tried).await,
     };
-    result.map_err(|error| Failure::of(Kind::Connect, error))
+    result.map_err(|error| Error::of(Kind::Connect, error))
 }
 
 /// Tries addresses as RFC 8305 says: families in turn, the next after a while
