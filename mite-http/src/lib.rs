@@ -45,6 +45,9 @@ mod encoding;
 mod engine;
 mod error;
 mod exchange;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod h1;
 mod head;
 mod hop;
@@ -67,6 +70,7 @@ mod sse;
 mod stream;
 mod target;
 mod trace;
+mod verbs;
 mod wire;
 
 pub use additional::AdditionalMetrics;

@@ -8,7 +8,7 @@ const LONGEST_TRAILERS: u32 = 64 * 1024;
 
 /// Takes the chunks of one body apart.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chunks {
+pub(crate) struct Chunks {
     state: State,
     /// What is left of the chunk.
     left: u64,
@@ -36,19 +36,19 @@ enum State {
 }
 
 /// Why these are no chunks.
-pub(super) type Malformed = &'static str;
+pub(crate) type Malformed = &'static str;
 
 impl Chunks {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { state: State::Start, left: 0, line: 0 }
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
     }
 
     /// Appends the data in `bytes` to `out`; how many bytes belong to the body.
-    pub(super) fn decode(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, Malformed> {
+    pub(crate) fn decode(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, Malformed> {
         let mut at = 0;
         while at < bytes.len() {
             match self.state {

@@ -8,14 +8,14 @@ use crate::error::{Failure, Kind};
 use crate::head::{Head, MOST_HEADERS, Noticed};
 
 /// Most bytes that a head may have.
-pub(super) const LONGEST: usize = 256 * 1024;
+pub(crate) const LONGEST: usize = 256 * 1024;
 
 /// Enough headers for nearly all; the others are parsed again with more room.
 const USUAL_HEADERS: usize = 32;
 
 /// What a request means for the response to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     #[default]
     Other,
     Head,
@@ -23,7 +23,7 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    pub(super) fn by(method: &Method) -> Self {
+    pub(crate) fn by(method: &Method) -> Self {
         match *method {
             Method::HEAD => Self::Head,
             Method::CONNECT => Self::Connect,

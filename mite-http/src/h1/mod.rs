@@ -6,6 +6,7 @@
 
 mod chunked;
 mod head;
+mod incoming;
 mod receiving;
 mod request;
 mod sending;
@@ -20,8 +21,6 @@ use bytes::Bytes;
 use mite_net::{Alarm, Deadline, Forward, Stream};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use self::chunked::Chunks;
-use self::head::Asked;
 use self::request::Outgoing;
 use crate::cookie::Jar;
 use crate::error::{Failure, Kind};
@@ -30,16 +29,14 @@ use crate::hop::Hop;
 use crate::trace::Trace;
 use crate::wire::Wire;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::chunked::Chunks;
+pub(crate) use self::head::Asked;
+pub(crate) use self::incoming::Incoming;
+pub(crate) use self::incoming::Kept;
+
 const NO_ANSWER: &str = "the server closed the connection without an answer";
 const CUT_SHORT: &str = "the body was cut short";
-
-/// Most memory that a body gets before its bytes have come: a length that a
-/// server states is not one that it sends.
-const FIRST_RESERVE: u64 = 1024 * 1024;
-
-/// A head of up to that many bytes is parsed again whenever more of it comes; a
-/// longer one only when its end has come, so that it cannot keep the thread busy.
-const REPARSED: usize = 8 * 1024;
 
 /// Most that a request's buffer keeps while its connection waits.
 const KEPT_CAPACITY: usize = 2 * 1024;
@@ -58,18 +55,8 @@ pub(crate) struct H1 {
     /// How much of the request has been written.
     written: usize,
     sending: Sending,
-    asked: Asked,
-    /// The start of a head.
-    partial: Vec<u8>,
-    /// What is still to come of the response's body.
-    rest: Rest,
-    /// What has come of it.
-    body: Vec<u8>,
-    /// How much of it has come, kept or not.
-    received: u64,
-    kept: Kept,
+    incoming: Incoming,
     reads: u32,
-    keep: bool,
     alarm: Alarm,
 }
 
@@ -84,22 +71,6 @@ enum Sending {
     Failed(io::Error),
 }
 
-/// What is kept of a body.
-#[derive(Clone, Copy)]
-pub(crate) enum Kept {
-    /// So many bytes; more are an error.
-    UpTo(u64),
-    Nothing,
-}
-
-#[derive(Clone, Copy)]
-enum Rest {
-    None,
-    Bytes(u64),
-    Chunks(Chunks),
-    UntilClose,
-}
-
 impl H1 {
     pub(crate) fn new(stream: Stream) -> Self {
         Self {
@@ -107,14 +78,8 @@ impl H1 {
             outgoing: Outgoing::default(),
             written: 0,
             sending: Sending::Done,
-            asked: Asked::Other,
-            partial: Vec::new(),
-            rest: Rest::None,
-            body: Vec::new(),
-            received: 0,
-            kept: Kept::UpTo(u64::MAX),
+            incoming: Incoming::new(),
             reads: 0,
-            keep: true,
             alarm: Alarm::default(),
         }
     }
@@ -126,7 +91,7 @@ impl H1 {
 
     /// Whether the last exchange left it ready for another.
     pub(crate) fn is_clean(&self) -> bool {
-        self.keep && matches!(self.rest, Rest::None) && matches!(self.sending, Sending::Done)
+        self.incoming.is_clean() && matches!(self.sending, Sending::Done)
     }
 
     /// Makes ready for its next request.
@@ -141,15 +106,13 @@ impl H1 {
         self.outgoing.write(hop, wire, jar, proxy);
         self.written = 0;
         self.sending = Sending::Writing;
-        self.asked = Asked::by(&hop.method);
+        self.incoming.begin(Asked::by(&hop.method), self.outgoing.keep);
         self.reads = 0;
-        self.received = 0;
-        self.keep = self.outgoing.keep;
     }
 
     /// Says what is to be kept of the body.
     pub(crate) fn set_kept(&mut self, kept: Kept) {
-        self.kept = kept;
+        self.incoming.set_kept(kept);
     }
 
     /// Sends the request and waits for the head of the response.
@@ -167,10 +130,7 @@ impl H1 {
 
     /// The body, if it came with its head.
     pub(crate) fn whole_body(&mut self) -> Option<Bytes> {
-        match self.rest {
-            Rest::None => Some(std::mem::take(&mut self.body).into()),
-            _ => None,
-        }
+        if self.incoming.is_whole() { Some(self.incoming.body()) } else { None }
     }
 
     /// Whether the response came with a single read.
@@ -189,7 +149,7 @@ impl H1 {
             ready => ready,
         })
         .await?;
-        Ok(std::mem::take(&mut self.body).into())
+        Ok(self.incoming.body())
     }
 
     /// The next piece of the body; none at its end.
@@ -198,7 +158,7 @@ impl H1 {
         until: &Deadline,
         trace: &mut Trace,
     ) -> Result<Option<Bytes>, Failure> {
-        while self.body.is_empty() && !matches!(self.rest, Rest::None) {
+        while self.incoming.body.is_empty() && !self.incoming.is_whole() {
             poll_fn(|cx| match self.poll_more(cx, trace) {
                 Poll::Pending => self.alarm.poll(cx, until).map(|()| Err(until.missed().into())),
                 ready => ready,
@@ -208,7 +168,7 @@ impl H1 {
                 return Err(until.missed().into());
             }
         }
-        let piece = Bytes::from(std::mem::take(&mut self.body));
+        let piece = self.incoming.body();
         Ok((!piece.is_empty()).then_some(piece))
     }
 
@@ -234,7 +194,7 @@ impl H1 {
                 if self.reads == 1 {
                     trace.note_first_byte();
                 }
-                match self.take_head(bytes, trace) {
+                match self.incoming.take_head(bytes, trace) {
                     // An alarm does not ring while there is always something to read.
                     Ok(None) if until.is_over() => return Poll::Ready(Err(until.missed().into())),
                     Ok(None) => {}
@@ -243,40 +203,6 @@ impl H1 {
                 }
             }
         })
-    }
-
-    /// Takes what came; the head, once it is whole.
-    fn take_head(&mut self, bytes: &[u8], trace: &mut Trace) -> Result<Option<Head>, Failure> {
-        if self.partial.is_empty() {
-            return self.parse(bytes, trace);
-        }
-        let mut all = std::mem::take(&mut self.partial);
-        let new = all.len().saturating_sub(2);
-        all.extend_from_slice(bytes);
-        if all.len() > REPARSED && all.len() < head::LONGEST && !head::has_end(&all[new..]) {
-            self.partial = all;
-            return Ok(None);
-        }
-        self.parse(&all, trace)
-    }
-
-    fn parse(&mut self, mut bytes: &[u8], trace: &mut Trace) -> Result<Option<Head>, Failure> {
-        while !bytes.is_empty() {
-            match head::parse(bytes, self.asked)? {
-                Some(parsed) if parsed.is_informational() => bytes = &bytes[parsed.length..],
-                Some(parsed) => {
-                    trace.status = parsed.status.as_u16();
-                    trace.version = parsed.version;
-                    self.begin_body(&parsed, &bytes[parsed.length..], trace)?;
-                    return Ok(Some(parsed.head(bytes)));
-                }
-                None => {
-                    self.partial.extend_from_slice(bytes);
-                    break;
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// Why there is no answer.

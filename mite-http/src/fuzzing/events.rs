@@ -1,0 +1,60 @@
+//! Server-sent events.
+
+use bytes::BytesMut;
+
+use super::{cuts, split};
+use crate::sse::Event;
+
+/// Events are the same wherever their stream is cut, and what its lines say.
+pub fn events(input: &[u8]) {
+    let Some((choice, bytes)) = split(input) else { return };
+    let expected = of_lines(bytes);
+    for cut in cuts(choice, bytes) {
+        let taken = taken(&cut);
+        assert_eq!(taken, expected, "in {} pieces", cut.len());
+    }
+}
+
+/// Kind, data and id.
+type Said = (String, String, Option<String>);
+
+fn taken(pieces: &[&[u8]]) -> Vec<Said> {
+    let (mut buffer, mut events) = (BytesMut::new(), Vec::new());
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        while let Some(event) = Event::take(&mut buffer) {
+            events.push((event.event, event.data, event.id));
+        }
+    }
+    events
+}
+
+/// The events of a whole stream, line by line as the standard says.
+fn of_lines(bytes: &[u8]) -> Vec<Said> {
+    let text = String::from_utf8_lossy(bytes);
+    // The end of a line, unless what comes next is the other half of it.
+    let text = text.strip_suffix('\r').unwrap_or(&text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    // The last one has no end.
+    lines.pop();
+    let mut events = Vec::new();
+    for event in lines.split_inclusive(|line| line.is_empty()) {
+        let Some((&"", fields)) = event.split_last() else { continue };
+        let first = |at| if at == 0 { '\u{feff}' } else { '\n' };
+        let fields = fields.iter().enumerate().map(|(at, line)| line.trim_start_matches(first(at)));
+        let fields: Vec<(&str, &str)> = fields
+            .map(|line| line.split_once(':').unwrap_or((line, "")))
+            .map(|(name, value)| (name, value.strip_prefix(' ').unwrap_or(value)))
+            .collect();
+        let of = |name| fields.iter().filter(move |(n, _)| *n == name).map(|(_, value)| *value);
+        if of("data").next().is_none() {
+            continue;
+        }
+        let kind = of("event").last().filter(|kind| !kind.is_empty()).unwrap_or("message");
+        let id = of("id").filter(|id| !id.contains('\0')).last();
+        let data: Vec<_> = of("data").collect();
+        events.push((kind.to_owned(), data.join("\n"), id.map(str::to_owned)));
+    }
+    events
+}
