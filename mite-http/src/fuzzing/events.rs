@@ -41,8 +41,11 @@ fn of_lines(bytes: &[u8]) -> Vec<Said> {
     let mut events = Vec::new();
     for event in lines.split_inclusive(|line| line.is_empty()) {
         let Some((&"", fields)) = event.split_last() else { continue };
-        let first = |at| if at == 0 { '\u{feff}' } else { '\n' };
-        let fields = fields.iter().enumerate().map(|(at, line)| line.trim_start_matches(first(at)));
+        // A byte order mark is passed over before each event, not the first alone.
+        let fields = fields.iter().enumerate().map(|(at, line)| match at {
+            0 => line.trim_start_matches('\u{feff}'),
+            _ => *line,
+        });
         let fields: Vec<(&str, &str)> = fields
             .map(|line| line.split_once(':').unwrap_or((line, "")))
             .map(|(name, value)| (name, value.strip_prefix(' ').unwrap_or(value)))
@@ -51,8 +54,8 @@ fn of_lines(bytes: &[u8]) -> Vec<Said> {
         if of("data").next().is_none() {
             continue;
         }
-        let kind = of("event").last().filter(|kind| !kind.is_empty()).unwrap_or("message");
-        let id = of("id").filter(|id| !id.contains('\0')).last();
+        let kind = of("event").next_back().filter(|kind| !kind.is_empty()).unwrap_or("message");
+        let id = of("id").rfind(|id| !id.contains('\0'));
         let data: Vec<_> = of("data").collect();
         events.push((kind.to_owned(), data.join("\n"), id.map(str::to_owned)));
     }
