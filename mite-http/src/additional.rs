@@ -1,6 +1,6 @@
 //! Fields that journeys add to an `http_metrics`.
 
-use mite_core::fields::Fields;
+use mite_core::msgpack::Fields;
 use serde::Serialize;
 
 /// Names of `http_metrics` that are not the callback's to give.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::{HeaderName, HeaderValue};
-use mite_core::context::Context;
+use mite_core::journey::Context;
 
 use crate::additional::AdditionalMetrics;
 use crate::cookie::Cookies;
@@ -16,7 +16,8 @@ pub trait HttpContext {
     /// transaction.
     ///
     /// ```
-    /// use mite_core::{context::Context, error::Result};
+    /// use mite_core::journey::Context;
+    /// use mite_core::error::Result;
     /// use mite_http::HttpContext;
     ///
     /// async fn journey(ctx: &Context) -> Result {
@@ -58,7 +59,7 @@ impl Http {
     /// If the URL is none, or the text is not a cookie.
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// ctx.http().set_cookie("https://shop.test/", "session=17; Path=/; Secure");
@@ -97,7 +98,7 @@ impl Http {
     /// name that `http_metrics` has already fails the request.
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// ctx.http().on_response(|response, extra| {

@@ -28,7 +28,8 @@ impl Http {
     /// it follows are one request.
     ///
     /// ```
-    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
     /// # use mite_http::HttpContext;
     /// # struct Sdk;
     /// # impl Sdk {

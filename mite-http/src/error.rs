@@ -115,7 +115,7 @@ impl From<Late> for Failure {
 /// and the cause; an HTTP status is not a failure.
 ///
 /// ```
-/// # use mite_core::context::Context;
+/// # use mite_core::journey::Context;
 /// use mite_http::{HttpContext, Kind};
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// # let ctx = Context::for_test();

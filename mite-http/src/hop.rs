@@ -9,11 +9,10 @@ use mite_net::Credentials;
 
 use crate::body::Upload;
 use crate::cookie::Jar;
-use crate::encoding;
 use crate::error::{Error, Failure, Kind};
 use crate::head::Head;
 use crate::target::{Target, authorization};
-use crate::wire;
+use crate::{encoding, wire};
 
 /// One request as it goes to one target: what a redirect turns into another.
 #[derive(Clone)]

@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 
 use http::Version;
-use mite_core::exchange::{Exchange, Outcome};
-use mite_core::fields::Fields;
-use mite_core::writer::Writer;
+use mite_core::message::Writer;
+use mite_core::msgpack::Fields;
+use mite_core::stats::{Exchange, Outcome};
 use mite_core::{key, put_floats};
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;

@@ -20,7 +20,7 @@ impl Http {
     /// A request of any method, given as text or as [`Method`].
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// let request = ctx.http().request("PROPFIND", "http://h/files");

@@ -7,7 +7,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use mite_core::context::Context;
+//! use mite_core::journey::Context;
 //! use mite_net::{Deadline, Dialer, Endpoint, Error, Kind, Settings, Timings};
 //! use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 //! use tokio::time::Instant;

@@ -13,8 +13,7 @@ use crate::dns::Dns;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::settings::Settings;
-use crate::socks;
-use crate::tunnel;
+use crate::{socks, tunnel};
 
 /// The proxies of a runner.
 #[derive(Default)]
