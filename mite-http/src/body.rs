@@ -61,7 +61,8 @@ impl Body {
     /// If the file cannot be opened.
     ///
     /// ```
-    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
     /// # use mite_http::{Body, HttpContext};
     /// # async fn journey(ctx: &Context) -> Result {
     /// let video = Body::file("fixtures/video.mp4").await?;

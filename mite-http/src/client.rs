@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
-use mite_core::context::Context;
+use mite_core::journey::Context;
 use tokio::time::Instant;
 
 use crate::cookie::Cookies;
@@ -28,7 +28,8 @@ pub trait HttpContext {
     /// transaction.
     ///
     /// ```
-    /// use mite_core::{context::Context, error::Result};
+    /// use mite_core::journey::Context;
+    /// use mite_core::error::Result;
     /// use mite_http::HttpContext;
     ///
     /// async fn journey(ctx: &Context) -> Result {
@@ -72,7 +73,7 @@ impl Http {
     /// A request of any method, given as text or as [`Method`].
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// let request = ctx.http().request("PROPFIND", "http://h/files");
@@ -99,7 +100,7 @@ impl Http {
     /// If the URL is none, or the text is not a cookie.
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// ctx.http().set_cookie("https://shop.test/", "session=17; Path=/; Secure");
@@ -138,7 +139,7 @@ impl Http {
     /// name that `http_metrics` has already fails the request.
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// ctx.http().on_response(|response, extra| {

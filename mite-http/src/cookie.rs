@@ -38,7 +38,7 @@ impl Cookie {
 /// Some cookies.
 ///
 /// ```
-/// # use mite_core::context::Context;
+/// # use mite_core::journey::Context;
 /// # use mite_http::HttpContext;
 /// # let ctx = Context::for_test();
 /// let cookies = ctx.http().cookies();

@@ -6,7 +6,7 @@ use std::task::{Context as Poller, Poll};
 use bytes::Bytes;
 use http::{Extensions, HeaderMap};
 use http_body::{Frame, SizeHint};
-use mite_core::context::Context;
+use mite_core::journey::Context;
 use reqwest::ResponseBuilderExt;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use tokio::time::Instant;
@@ -28,7 +28,8 @@ impl Http {
     /// it follows are one request.
     ///
     /// ```
-    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
     /// # use mite_http::HttpContext;
     /// # struct Sdk;
     /// # impl Sdk {

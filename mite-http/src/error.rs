@@ -106,7 +106,7 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 /// and the cause; an HTTP status is not a failure.
 ///
 /// ```
-/// # use mite_core::context::Context;
+/// # use mite_core::journey::Context;
 /// use mite_http::{HttpContext, Kind};
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// # let ctx = Context::for_test();

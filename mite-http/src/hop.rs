@@ -8,11 +8,10 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::body::Upload;
 use crate::cookie::Jar;
-use crate::curl;
-use crate::encoding;
 use crate::error::{Error, Failure, Kind};
 use crate::head::Head;
 use crate::target::{Credentials, Target};
+use crate::{curl, encoding};
 
 /// One request as it goes to one target: what a redirect turns into another.
 #[derive(Clone)]

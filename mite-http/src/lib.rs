@@ -5,7 +5,8 @@
 //! `http_metrics` message with its outcome and its phases.
 //!
 //! ```
-//! use mite_core::{context::Context, error::Result};
+//! use mite_core::journey::Context;
+//! use mite_core::error::Result;
 //! use mite_http::HttpContext;
 //!
 //! async fn buy(ctx: &Context) -> Result {

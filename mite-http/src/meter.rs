@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::Version;
-use mite_core::context::Context;
-use mite_core::exchange::{Exchange, Outcome};
-use mite_core::fields::Fields;
-use mite_core::writer::Writer;
+use mite_core::journey::Context;
+use mite_core::message::Writer;
+use mite_core::msgpack::Fields;
+use mite_core::stats::{Exchange, Outcome};
 use mite_core::{key, put_floats};
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;

@@ -14,7 +14,8 @@ use crate::body::{Body, Outgoing};
 /// A form as `multipart/form-data`: fields and files.
 ///
 /// ```
-/// # use mite_core::{context::Context, error::Result};
+/// # use mite_core::journey::Context;
+/// # use mite_core::error::Result;
 /// use mite_http::{HttpContext, Multipart, Part};
 ///
 /// async fn upload(ctx: &Context) -> Result {

@@ -23,7 +23,8 @@ use crate::target::{Credentials, Target};
 /// kept until then, so that the calls can be chained.
 ///
 /// ```
-/// use mite_core::{context::Context, error::Result};
+/// use mite_core::journey::Context;
+/// use mite_core::error::Result;
 /// use mite_http::HttpContext;
 ///
 /// async fn sign_up(ctx: &Context, user: &str) -> Result<u64> {
@@ -247,7 +248,7 @@ impl RequestBuilder {
     /// The request as a command for a shell, credentials included.
     ///
     /// ```
-    /// # use mite_core::context::Context;
+    /// # use mite_core::journey::Context;
     /// # use mite_http::HttpContext;
     /// # let ctx = Context::for_test();
     /// let request = ctx.http().post("http://h/x?a=1&b=2").header("x-a", "it's").body("hi");
@@ -336,7 +337,8 @@ impl RequestBuilder {
     /// As [`send`](Self::send).
     ///
     /// ```
-    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
     /// # use mite_http::HttpContext;
     /// # async fn journey(ctx: &Context) -> Result {
     /// let mut answer = ctx.http().get("http://127.0.0.1:8080/log").send_streaming().await?;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::HeaderMap;
-use mite_core::context::Context;
+use mite_core::journey::Context;
 
 use crate::cookie::Jar;
 use crate::engine::{Current, Engine, Engines};

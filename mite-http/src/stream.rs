@@ -117,7 +117,8 @@ impl StreamingResponse {
     /// As [`chunk`](Self::chunk).
     ///
     /// ```
-    /// # use mite_core::{context::Context, error::Result};
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
     /// # use mite_http::HttpContext;
     /// # async fn journey(ctx: &Context) -> Result {
     /// let prompt = serde_json::json!({ "prompt": "hello", "stream": true });

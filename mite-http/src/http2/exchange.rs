@@ -13,16 +13,15 @@ use super::connection::Slot;
 use super::failure;
 use crate::body::Outgoing;
 use crate::cookie::Jar;
-use crate::encoding;
 use crate::engine::Engine;
 use crate::error::{Failure, Kind};
 use crate::exchange::{Content, Trace};
 use crate::head::Head;
 use crate::hop::Hop;
 use crate::plan::{Keep, Plan};
-use crate::redirect;
 use crate::rest::Rest;
 use crate::session::Session;
+use crate::{encoding, redirect};
 
 /// Sends `hop` on a stream and reads the response, its body as the plan says.
 /// Dropping the future resets the stream.

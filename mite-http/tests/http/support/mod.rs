@@ -13,12 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::config::Config;
-use mite_core::context::{Context, Host};
-use mite_core::identity::{Identity, Origin};
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Message;
-use mite_core::queue::Feed;
+use mite_core::message::{Feed, Identity, Interest, Message, Origin, Tap};
 use mite_http::{Http, HttpContext};
 
 /// A runner whose messages are kept.
