@@ -4,9 +4,8 @@ mod measure;
 
 use std::time::Duration;
 
-use mite_core::exchange::{Exchange, Outcome};
 use mite_core::label::Label;
-use mite_core::stats::{Aggregator, Board, End};
+use mite_core::stats::{Aggregator, Board, End, Exchange, Outcome};
 
 fn main() {
     let bench = measure::Bench::from_args();

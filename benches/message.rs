@@ -3,9 +3,8 @@
 mod measure;
 
 use mite_core::fields;
-use mite_core::identity::Identity;
 use mite_core::label::Label;
-use mite_core::message::Message;
+use mite_core::message::{Identity, Message};
 
 fn main() {
     let bench = measure::Bench::from_args();

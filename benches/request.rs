@@ -7,11 +7,9 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use mite_core::context::{Context, Host};
-use mite_core::identity::Identity;
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::queue::Batch;
+use mite_core::message::{Batch, Identity, Interest, Tap};
 use mite_http::HttpContext;
 
 /// As nginx answers.

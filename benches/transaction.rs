@@ -8,11 +8,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use mite_core::context::{Context, Host};
-use mite_core::identity::Identity;
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::queue::Batch;
+use mite_core::message::{Batch, Identity, Interest, Tap};
 
 /// Runs what never waits.
 fn now<T>(future: impl Future<Output = T>) -> T {

@@ -46,10 +46,10 @@
 #[doc(hidden)]
 pub use mite_core::__private;
 pub use mite_core::config::Config;
-pub use mite_core::context::Context;
 pub use mite_core::error::{Error, OrError, Result};
+pub use mite_core::journey::Context;
 pub use mite_core::message::Message;
-pub use mite_core::processor::{MessageProcessor, RawMessageProcessor};
+pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
 pub use mite_core::scenario::Scenario;
 pub use mite_core::{async_trait, bail, ensure, fields, volume};
 
@@ -145,10 +145,10 @@ pub mod pool {
     pub use crate::pools::*;
 }
 
-mod local;
 mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
+mod run;
 mod store;
 pub mod testing;
 

@@ -7,8 +7,8 @@ use std::panic::Location;
 
 use serde::Serialize;
 
-use crate::fields::Fields;
 use crate::label::Label;
+use crate::msgpack::Fields;
 
 /// The result of a journey and of what it calls.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;

@@ -2,68 +2,51 @@
 //! runners and statistics. Users depend on the facade crate `mite`; authors of
 //! protocol crates may depend on this one alone.
 //!
-//! Modules stand on floors, and use their own and those below: words (`label`,
-//! `spec`, `message`, `fields`, `config`, `error`, `work`, `entry`,
-//! `registry`), wishes (`volume`, `pool`, `scenario`), decisions (`control`),
-//! deeds (`dispatch`, `transport`, `context`, `runner`) and numbers (`stats`).
+//! Rooms stand on floors, and use their own and those below: words (`label`
+//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config`), what happened
+//! (`message` `stats`), who acts (`journey`), wishes (`volume` `pool` `scenario`
+//! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`).
+//! `tests/tidy.rs` has the list and checks it.
 
 #![warn(missing_docs)]
 
 pub use async_trait::async_trait;
+pub use journey::{COMMAND_VARIABLE, breakpoint, is_stopped};
 pub use panics::caught;
-pub use postmortem::{COMMAND_VARIABLE, breakpoint, is_stopped};
 
-mod arguments;
 pub mod clock;
 pub mod config;
-pub mod context;
 pub mod control;
 pub mod dispatch;
-pub mod entry;
 pub mod error;
-pub mod exchange;
-pub mod fields;
-pub mod identity;
-mod journal;
+pub mod ids;
 pub mod journey;
 pub mod label;
-pub mod lanes;
-mod loose;
 pub mod message;
+pub mod meta;
 pub mod msgpack;
 mod panics;
 pub mod plan;
 pub mod pool;
-mod postmortem;
-pub mod processor;
-pub mod queue;
-pub mod record;
 pub mod registry;
 pub mod runner;
 pub mod scenario;
-mod secret;
-mod separation;
-mod settings;
 pub mod spec;
 pub mod stats;
-mod text_value;
-mod transaction;
-pub mod transport;
 pub mod volume;
-pub mod work;
-pub mod writer;
 
 /// What generated code names. Not public API.
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
 
-    pub use crate::config::Config;
-    pub use crate::context::Context;
-    pub use crate::entry::*;
+    pub use crate::config::{Config, ConfigEntry, build_settings};
     pub use crate::error::Result;
-    pub use crate::pool::erased::{AnyPool, build_pool};
-    pub use crate::processor::IntoProcessor;
-    pub use crate::scenario::{JourneyFunction, build_scenario};
-    pub use crate::settings::build_settings;
+    pub use crate::journey::{Context, JourneyEntry};
+    pub use crate::message::{IntoProcessor, ProcessorEntry};
+    pub use crate::meta::{Meta, Parameter, TypeOf, function_id};
+    pub use crate::pool::any::{AnyPool, build_pool};
+    pub use crate::pool::{Arguments, PoolEntry, item_of};
+    pub use crate::registry::Entry;
+    pub use crate::scenario::{JourneyFunction, ScenarioEntry, build_scenario};
 }

@@ -5,16 +5,23 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::pin::Pin;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 
 use crate::error::{Error, Place};
-use crate::postmortem;
 
 thread_local! {
     /// Whether this thread runs code of a test, whose panics are reported by mite.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     static CURRENT: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+/// What looks at a panic while the stack of the code that panics is still there.
+static BEFORE_UNWINDING: OnceLock<fn(&Error)> = OnceLock::new();
+
+/// Lets `look` see every panic of a test's code before it unwinds: for a debugger.
+pub(crate) fn before_unwinding(look: fn(&Error)) {
+    let _ = BEFORE_UNWINDING.set(look);
 }
 
 /// Makes the panic hook keep what a test's code panics with, instead of printing it.
@@ -26,7 +33,9 @@ pub(crate) fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             if INSIDE.get() {
                 let error = describe(info);
-                postmortem::on_panic(&error);
+                if let Some(look) = BEFORE_UNWINDING.get() {
+                    look(&error);
+                }
                 CURRENT.set(Some(error));
             } else {
                 before(info);

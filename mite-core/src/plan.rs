@@ -6,10 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::context::Context;
-use crate::entry::JourneyEntry;
 use crate::error::{Error, Result};
-use crate::pool::erased::{AnyPool, PoolRef};
+use crate::journey::{Context, JourneyEntry};
+use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
 use crate::registry::Registry;
 use crate::scenario::{JourneyRef, Part, Scenario};

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::context::{Context, Host};
 use mite_core::error::{Error, Result};
 use mite_core::fields;
-use mite_core::identity::{Identity, Origin};
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Message;
-use mite_core::queue::Feed;
+use mite_core::message::{Feed, Identity, Interest, Message, Origin, Tap};
 use tokio::time::Instant;
 
 fn context() -> (Context, Feed) {

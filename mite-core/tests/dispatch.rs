@@ -6,12 +6,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mite_core::config::Config;
-use mite_core::control::{Controller, Line, Settings};
-use mite_core::dispatch::Dispatch;
+use mite_core::control::{Controller, Grant, Line, Progress, Settings};
+use mite_core::dispatch::{Disconnected, Dispatch, Hub, Transport};
 use mite_core::pool::PoolKind;
-use mite_core::transport::{Disconnected, Hub, Transport};
 use mite_core::volume::{VolumeKind, volume_fn};
-use mite_core::work::{Grant, Progress};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 

@@ -5,16 +5,16 @@ use std::any::TypeId;
 use std::path::{Path, PathBuf};
 
 use mite_core::config::Config;
-use mite_core::context::Context;
-use mite_core::entry::{Arguments, Entry, JourneyEntry, LocalFuture, Meta, Parameter, TypeOf};
 use mite_core::error::Result;
+use mite_core::journey::{Context, JourneyEntry};
+use mite_core::meta::{LocalFuture, Meta, Parameter, TypeOf};
 use mite_core::msgpack;
 use mite_core::plan::Plan;
 use mite_core::pool::{
-    Checkout, CsvDataPool, DataPool, ItemId, JsonLinesDataPool, MsgpackDataPool, PoolKind, Row,
-    RowStock, SingleRunDataPoolWrapper,
+    Arguments, Checkout, CsvDataPool, DataPool, ItemId, JsonLinesDataPool, MsgpackDataPool,
+    PoolKind, Row, RowPool, SingleRunDataPoolWrapper,
 };
-use mite_core::registry::Registry;
+use mite_core::registry::{Entry, Registry};
 use mite_core::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -526,7 +526,7 @@ async fn an_empty_cell_is_no_value_wherever_it_is_read() {
         assert!(error.ends_with("None None None"), "{error}");
         let row = item(take(&open(&file).unwrap()).await).1;
         assert_eq!(row.get::<Option<String>>("nick").unwrap(), None);
-        let stock = RowStock::new([row]).unwrap();
+        let stock = RowPool::new([row]).unwrap();
         let error = plan("t:nicked", stock).await.unwrap_err();
         assert!(error.ends_with("None None None"), "{error}");
         let typed = open(&file).unwrap().typed::<Nicked>().unwrap();

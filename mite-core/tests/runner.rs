@@ -9,16 +9,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::context::{Context, Host};
-use mite_core::entry::{JourneyEntry, LocalFuture, Meta, TypeOf};
+use mite_core::control::{Grant, Growth, Item, Level, Phase, Progress, ScenarioGrant};
+use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::{Error, Result};
+use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
+use mite_core::message::{Feed, Interest, Tap};
+use mite_core::meta::{LocalFuture, Meta, TypeOf};
 use mite_core::pool::PoolKind;
-use mite_core::queue::Feed;
 use mite_core::runner::{LinePlan, Pulse, Runner, RunnerSettings};
-use mite_core::transport::{Disconnected, Transport};
-use mite_core::work::{Grant, Growth, Item, Level, Phase, Progress, ScenarioGrant};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 

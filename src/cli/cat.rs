@@ -7,8 +7,7 @@ use std::path::Path;
 use mite_core::error::{Error, Result};
 use mite_core::msgpack::{self, Values};
 
-use crate::output::console;
-use crate::output::log;
+use crate::output::{console, log};
 use crate::store::{from_json, to_json};
 
 /// Fields of messages that are seconds since 1970.

@@ -1,8 +1,8 @@
 //! `list`: what is in this binary.
 
-use mite_core::entry::{Entry, Meta};
 use mite_core::error::Result;
-use mite_core::registry::{Kind, Registry};
+use mite_core::meta::Meta;
+use mite_core::registry::{Entry, Kind, Registry};
 use serde_json::{Value, json};
 
 use crate::output::console;

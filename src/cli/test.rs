@@ -3,21 +3,21 @@
 use std::panic::Location;
 
 use mite_core::config::Config;
-use mite_core::entry::{JourneyEntry, ScenarioEntry};
 use mite_core::error::{Error, Place, Result};
+use mite_core::journey::JourneyEntry;
+use mite_core::message::Processor;
 use mite_core::pool::NoData;
-use mite_core::pool::erased::{AnyPool, PoolRef};
-use mite_core::processor::Processor;
+use mite_core::pool::any::{AnyPool, PoolRef};
 use mite_core::registry::Registry;
-use mite_core::scenario::{JourneyRef, Part, Scenario};
+use mite_core::scenario::{JourneyRef, Part, Scenario, ScenarioEntry};
 use mite_core::volume::{IntoVolume, Volume, VolumeKind};
 
 use super::args::Options;
 use super::settings::{OutputSettings, Settings, StoreSettings};
 use super::{Exit, config_sources};
-use crate::local::{self, Listener, RunRequest};
 use crate::output::log::{self, Level};
 use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput, console};
+use crate::run::{self, Listener, RunRequest};
 use crate::store::{Collector, Recorder};
 
 /// Runs a scenario until it ends.
@@ -163,7 +163,7 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { thresholds: thresholds.clone() }));
         }
-        let summary = local::run(RunRequest {
+        let summary = run::run(RunRequest {
             test,
             registry,
             scenario,

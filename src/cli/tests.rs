@@ -1,14 +1,13 @@
 use std::any::TypeId;
 use std::ffi::OsString;
 
-use mite_core::config::{Config, Value};
-use mite_core::context::Context;
-use mite_core::entry::{
-    ConfigEntry, Entry, JourneyEntry, LocalFuture, Meta, Parameter, PoolEntry, ScenarioEntry,
-    TypeOf,
-};
+use mite_core::config::{Config, ConfigEntry, Value};
 use mite_core::error::Result;
-use mite_core::scenario::Scenario;
+use mite_core::journey::{Context, JourneyEntry};
+use mite_core::meta::{LocalFuture, Meta, Parameter, TypeOf};
+use mite_core::pool::PoolEntry;
+use mite_core::registry::Entry;
+use mite_core::scenario::{Scenario, ScenarioEntry};
 
 use super::args::tests::options;
 use super::*;

@@ -96,9 +96,8 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mite_core::exchange::{Exchange, Outcome};
     use mite_core::label::Label;
-    use mite_core::stats::{Aggregator, Board, RunStatus};
+    use mite_core::stats::{Aggregator, Board, Exchange, Outcome, RunStatus};
 
     fn summary(requests: u64) -> Summary {
         let (mut runner, mut board) = (Aggregator::default(), Board::default());

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use mite_core::async_trait;
 use mite_core::config::Config;
 use mite_core::error::{Error, Place, Result};
-use mite_core::pool::{Checkout, DataPool, ItemId, PoolKind, Row, RowStock};
+use mite_core::pool::{Checkout, DataPool, ItemId, PoolKind, Row, RowPool};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{
@@ -42,7 +42,7 @@ pub struct SqlDataPool {
 
 enum Items {
     Once(Feed<Row>),
-    Recyclable(RowStock),
+    Recyclable(RowPool),
 }
 
 /// A query that becomes a [`SqlDataPool`].
@@ -105,7 +105,7 @@ impl SqlQuery {
     /// If the database cannot be reached, or the query fails or finds nothing.
     pub async fn recyclable(self) -> Result<SqlDataPool> {
         let source = self.source();
-        let stock = RowStock::new(self.feed().await?.collect().await?)?;
+        let stock = RowPool::new(self.feed().await?.collect().await?)?;
         match stock.is_empty() {
             true => Err(empty(&format!("{source} finds no rows"))),
             false => Ok(SqlDataPool { items: Items::Recyclable(stock), source }),

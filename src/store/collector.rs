@@ -8,16 +8,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mite_core::error::{Error, Result};
-use mite_core::lanes::Interest;
+use mite_core::message::{Batch, Interest};
 use mite_core::msgpack::Values;
-use mite_core::queue::Batch;
 
 use super::directory::probe;
 use super::json_form::to_json;
 use super::record_file::is_at;
-use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
 use crate::output::units;
+use crate::run::{Listener, Remarks};
 
 const CURRENT: &str = "current";
 const START: &str = "current_start_time";

@@ -8,15 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mite_core::error::{Error, Result};
-use mite_core::lanes::Interest;
-use mite_core::message::MessageRef;
-use mite_core::queue::Batch;
+use mite_core::message::{Batch, Interest, MessageRef};
 
 use super::directory::{look_through, probe};
 use super::record_file::{RecordFile, Whole};
-use crate::local::{Listener, Remarks};
 use crate::output::log::{self, Level};
 use crate::output::units;
+use crate::run::{Listener, Remarks};
 
 const CREATED: &str = "data_created";
 const PURGE: &str = "purge_data";
@@ -399,7 +397,7 @@ fn file_name(message: MessageRef<'_>) -> Result<String, String> {
     let Some(name) = mite_core::msgpack::text(name) else {
         return Err(format!("the `name` of {} is not text", message.kind()));
     };
-    mite_core::record::check_name(name).map(|()| name.to_owned())
+    mite_core::message::check_name(name).map(|()| name.to_owned())
 }
 
 #[cfg(test)]

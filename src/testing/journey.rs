@@ -4,13 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use mite_core::config::Config;
-use mite_core::context::{Context, Host};
-use mite_core::entry::JourneyEntry;
 use mite_core::error::Error;
-use mite_core::identity::Identity;
+use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
-use mite_core::message::Message;
+use mite_core::message::{Identity, Interest, Message, Tap};
 use mite_core::msgpack;
 use mite_core::registry::Registry;
 use serde::Serialize;

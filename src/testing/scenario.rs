@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::recorded::{self, HttpRecord};
 use crate::cli::settings::RunSettings;
 use crate::cli::test;
-use crate::local::{self, RunRequest};
+use crate::run::{self, RunRequest};
 
 /// A test of the scenario that is registered as `spec`; nothing happens until
 /// [`run`](ScenarioTest::run).
@@ -144,7 +144,7 @@ impl ScenarioTest {
         let config = self.config;
         let scenario = test::build(entry, &config)?;
         let (capture, mut captured) = mpsc::unbounded_channel();
-        let summary = local::run(RunRequest {
+        let summary = run::run(RunRequest {
             test: entry.meta.display(),
             registry,
             scenario,

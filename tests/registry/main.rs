@@ -7,7 +7,7 @@ use mite::__private::{Meta, function_id};
 use mite::prelude::*;
 use mite_core::config::Value;
 use mite_core::msgpack;
-use mite_core::pool::erased::PoolRef;
+use mite_core::pool::any::PoolRef;
 use mite_core::registry::{Kind, Registry};
 use mite_core::scenario::JourneyRef;
 use serde::{Deserialize, Serialize};

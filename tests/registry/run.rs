@@ -5,13 +5,10 @@ use std::sync::Arc;
 
 use mite::__private::{Arguments, JourneyEntry, Meta};
 use mite::prelude::*;
-use mite_core::context::Host;
-use mite_core::identity::Identity;
+use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
-use mite_core::lanes::{Interest, Lanes, Tap};
+use mite_core::message::{Feed, Identity, Interest, Processor, Tap};
 use mite_core::msgpack;
-use mite_core::processor::Processor;
-use mite_core::queue::Feed;
 use serde::Serialize;
 
 use crate::{Row, greet, no_arguments, registry};

@@ -8,9 +8,10 @@ use super::plan::Plan;
 use super::roster::Runner;
 use super::spawn::Spawn;
 use super::{Ended, Line, Order, Settings};
+use crate::control::{Item, Phase, Progress};
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
 use crate::volume::VolumeKind;
-use crate::work::{Item, Phase, Progress, RunnerId, TestTime};
 
 /// Decides what every runner holds and which items it has.
 ///

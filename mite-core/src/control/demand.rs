@@ -4,12 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::{Ended, Line, Unmet};
+use crate::control::LineId;
+use crate::ids::TestTime;
 use crate::volume::{VolumeKind, VolumeModel, number_mistake};
-use crate::work::{ScenarioId, TestTime};
 
 /// One line of the scenario, and how it fares.
 pub(super) struct Demand {
-    pub(super) id: ScenarioId,
+    pub(super) id: LineId,
     wish: Wish,
     /// The stock that it takes its items from, if it takes any.
     pub(super) stock: Option<usize>,

@@ -4,8 +4,9 @@ use super::controller::Controller;
 use super::lease::{Terms, ahead};
 use super::plan::{clip, need, settled};
 use super::{Order, Settings};
+use crate::control::{Grant, Level, Phase, ScenarioGrant};
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
-use crate::work::{Grant, Level, Phase, RunnerId, ScenarioGrant, TestTime};
 
 /// What a runner would be granted of a line now.
 struct Offer {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
+use crate::control::Item;
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::{ItemId, PoolKind};
-use crate::work::{Item, RunnerId, TestTime};
 
 /// A msgpack array of nothing: the arguments of a journey without any.
 const NO_ARGUMENTS: &[u8] = &[0x90];

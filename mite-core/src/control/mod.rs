@@ -16,14 +16,14 @@
 //! - *End.* A line is over when nothing of it runs and nothing is leased; the
 //!   run, when all lines are over and every runner was told so.
 //!
-//! [`Grant`]: crate::work::Grant
-//! [`Progress`]: crate::work::Progress
+//! [`Grant`]: crate::control::Grant
+//! [`Progress`]: crate::control::Progress
 
 use std::time::Duration;
 
+use crate::ids::{LineId, RunnerId};
 use crate::pool::{ItemId, PoolKind};
 use crate::volume::VolumeKind;
-use crate::work::{RunnerId, ScenarioId};
 
 mod controller;
 mod demand;
@@ -35,6 +35,7 @@ mod report;
 mod roster;
 mod share;
 mod spawn;
+mod work;
 
 #[cfg(test)]
 mod rules;
@@ -43,6 +44,7 @@ mod simulation;
 
 pub use controller::Controller;
 pub use report::{InDoubt, LineReport, Report, Unmet};
+pub use work::{Grant, Growth, Item, Level, Phase, Progress, ScenarioGrant, ScenarioProgress};
 
 /// What the control plane is told once, before the run.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +61,7 @@ pub struct Settings {
 /// One line of the scenario.
 pub struct Line {
     /// Its number, from 1.
-    pub id: ScenarioId,
+    pub id: LineId,
     /// How many journeys.
     pub volume: VolumeKind,
     /// Its pool, as an index; lines that share a pool share the index.
@@ -107,7 +109,7 @@ pub enum Order {
     /// This line is over: nothing of it runs or is leased.
     LineEnded {
         /// Which.
-        id: ScenarioId,
+        id: LineId,
         /// Why.
         why: Ended,
     },

@@ -8,8 +8,9 @@ use super::ledger::Stock;
 use super::roster::{Cell, Runner};
 use super::share::{capped, place, share};
 use super::spawn::Spawn;
+use crate::control::{Growth, Level};
+use crate::ids::TestTime;
 use crate::pool::PoolKind;
-use crate::work::{Growth, Level, TestTime};
 
 /// What each runner should have of each line, by `[line][runner]`.
 #[derive(Default)]

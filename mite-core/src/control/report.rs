@@ -6,8 +6,9 @@ use super::Ended;
 use super::controller::Controller;
 use super::demand::Demand;
 use super::ledger::Stock;
+use crate::control::LineId;
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::ItemId;
-use crate::work::{RunnerId, ScenarioId, TestTime};
 
 /// The state of the control plane at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +33,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineReport {
     /// Which.
-    pub id: ScenarioId,
+    pub id: LineId,
     /// Journeys that its volume asks for now.
     pub required: u32,
     /// Journeys in flight, as runners reported last.

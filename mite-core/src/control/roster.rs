@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::work::{Level, Phase, RunnerId, ScenarioProgress, TestTime};
+use crate::control::{Level, Phase, ScenarioProgress};
+use crate::ids::{RunnerId, TestTime};
 
 /// A runner that lives.
 pub(super) struct Runner {

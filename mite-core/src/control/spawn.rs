@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::work::{Growth, TestTime};
+use crate::control::Growth;
+use crate::ids::TestTime;
 
 /// How much of each line's volume may be held by now.
 ///

@@ -6,30 +6,21 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::error::Result;
 
-mod cells;
-mod csv_records;
-mod csv_rows;
-pub mod erased;
-mod file;
+pub mod any;
+mod entry;
 mod iterable;
-mod json_lines_rows;
-mod msgpack_rows;
-pub(crate) mod origin;
-mod packed;
 mod recyclable;
-pub(crate) mod row;
-mod rows;
+pub mod rows;
 mod single;
-mod stock;
 
-pub use file::{
-    Csv, CsvDataPool, FileDataPool, JsonLines, JsonLinesDataPool, Msgpack, MsgpackDataPool,
-};
+pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
 pub use recyclable::RecyclableIterableDataPool;
-pub use row::Row;
+pub use rows::{
+    Arguments, Csv, CsvDataPool, FileDataPool, JsonLines, JsonLinesDataPool, Msgpack,
+    MsgpackDataPool, Row, RowPool,
+};
 pub use single::{SingleRunDataPool, SingleRunDataPoolWrapper};
-pub use stock::RowStock;
 
 /// A pool's own number for an item.
 pub type ItemId = u64;

@@ -4,18 +4,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::context::Host;
-use crate::entry::JourneyEntry;
-use crate::identity::Origin;
+use crate::control::{Item, Level, ScenarioGrant, ScenarioProgress};
+use crate::ids::{LineId, TestTime};
+use crate::journey::{Host, JourneyEntry};
 use crate::label::Label;
+use crate::message::Origin;
 use crate::pool::{ItemId, PoolKind};
-use crate::work::{Item, Level, ScenarioGrant, ScenarioId, ScenarioProgress, TestTime};
 
 /// What a runner needs to know of a scenario before the test.
 #[derive(Clone)]
 pub struct LinePlan {
     /// Which.
-    pub scenario: ScenarioId,
+    pub scenario: LineId,
     /// The journey to start.
     pub journey: &'static JourneyEntry,
     /// How its items may be used.

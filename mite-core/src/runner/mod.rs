@@ -15,11 +15,12 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::context::Host;
-use crate::identity::Origin;
+use crate::control::{Grant, Phase, Progress};
+use crate::dispatch::{Disconnected, Transport};
+use crate::ids::TestTime;
+use crate::journey::Host;
+use crate::message::Origin;
 use crate::stats::End;
-use crate::transport::{Disconnected, Transport};
-use crate::work::{Grant, Phase, Progress, TestTime};
 
 mod line;
 mod pulse;

@@ -10,10 +10,9 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::line::Taken;
-use crate::context::Context;
-use crate::identity::Identity;
 use crate::journey;
-use crate::postmortem;
+use crate::journey::Context;
+use crate::message::Identity;
 use crate::stats::End;
 
 /// The encoded arguments of a journey that has none.
@@ -89,7 +88,7 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
     if let Err(error) = &result
         && host.debugging
     {
-        postmortem::journey_failed(&ctx, error);
+        journey::journey_failed(&ctx, error);
     }
     shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
     waited
@@ -109,11 +108,11 @@ impl<F: Future + Unpin> Future for Polled<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        postmortem::wait_while_stopped();
+        journey::wait_while_stopped();
         this.shared.pulse.enter(this.line);
-        let outer = postmortem::enter(this.ctx);
+        let outer = journey::enter(this.ctx);
         let poll = Pin::new(&mut this.inner).poll(cx);
-        postmortem::leave(outer);
+        journey::leave(outer);
         this.shared.pulse.leave();
         this.waited |= poll.is_pending();
         poll

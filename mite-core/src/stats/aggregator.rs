@@ -6,8 +6,8 @@ use super::delta::Delta;
 use super::failures::FailureTable;
 use super::{Limits, ROOT};
 use crate::error::Error;
-use crate::exchange::{Exchange, Outcome};
 use crate::label::Label;
+use crate::stats::{Exchange, Outcome};
 
 /// The counts of one runner since they were last taken. Every call is short,
 /// and none makes text unless it meets a name for the first time.

@@ -9,6 +9,7 @@ mod aggregator;
 mod board;
 mod delta;
 mod distribution;
+mod exchange;
 mod failures;
 mod series;
 mod snapshot;
@@ -19,6 +20,7 @@ pub use aggregator::{Aggregator, End};
 pub use board::Board;
 pub use delta::Delta;
 pub use distribution::{Distribution, Spread};
+pub use exchange::{Exchange, Outcome};
 pub use failures::Failure;
 pub use snapshot::{
     JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Snapshot, Totals, Window,

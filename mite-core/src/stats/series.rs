@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use super::{Distribution, overflow};
-use crate::exchange::{Exchange, Outcome};
 use crate::label::{Label, Prehashed};
+use crate::stats::{Exchange, Outcome};
 
 /// The name of a series: a transaction of a journey, or a request in it.
 #[derive(Clone, Debug)]

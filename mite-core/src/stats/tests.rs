@@ -1,6 +1,6 @@
 use super::*;
 use crate::error::Error;
-use crate::exchange::{Exchange, Outcome};
+use crate::stats::{Exchange, Outcome};
 use std::time::Duration;
 
 fn ms(n: u64) -> Duration {

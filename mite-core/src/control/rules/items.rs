@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::control::controller::Switches;
-use crate::control::{Ended, Order};
-use crate::work::Item;
+use crate::control::{Ended, Item, Order};
 
 #[test]
 fn five_items_at_level_ten_are_five_journeys_and_five_unmet() {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::control::Order;
-use crate::work::Level;
+use crate::control::{Level, Order};
 
 #[test]
 fn fourteen_over_three_runners_are_five_five_and_four() {

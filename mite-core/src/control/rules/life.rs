@@ -1,8 +1,7 @@
 //! Runners that come and go, lines and runs that end.
 
 use super::*;
-use crate::control::{Ended, Order};
-use crate::work::{Item, Phase};
+use crate::control::{Ended, Item, Order, Phase};
 
 #[test]
 fn a_pool_that_fails_ends_its_lines_only() {

@@ -2,9 +2,8 @@
 //! the run, not with the pace of its journeys.
 
 use super::{Controller, Pool, SETTINGS, Wish, World, after, controller, ms, progress};
-use crate::control::Order;
+use crate::control::{Item, Order, ScenarioGrant};
 use crate::pool::PoolKind;
-use crate::work::{Item, ScenarioGrant};
 
 /// A controller with one runner, which uses up whatever it is given.
 struct Eater {

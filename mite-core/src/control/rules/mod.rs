@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::controller::Controller;
 use super::simulation::{Pool, Wish, World};
 use super::{Line, Settings, Unmet};
+use crate::control::{Progress, ScenarioProgress};
+use crate::ids::TestTime;
 use crate::pool::PoolKind;
 use crate::volume::{VolumeKind, volume_fn};
-use crate::work::{Progress, ScenarioProgress, TestTime};
 
 const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)

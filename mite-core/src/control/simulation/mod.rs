@@ -16,8 +16,8 @@ pub(super) use world::World;
 use super::Settings;
 use super::controller::Switches;
 use super::share::{max_min, share};
+use crate::ids::TestTime;
 use crate::pool::PoolKind;
-use crate::work::TestTime;
 
 const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)

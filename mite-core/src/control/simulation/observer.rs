@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
-use crate::work::{RunnerId, TestTime};
 
 /// Invariants of the run, checked at every start.
 #[derive(Default)]

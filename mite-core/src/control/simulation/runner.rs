@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::work::{Grant, Item, Level, Phase, Progress, RunnerId, ScenarioProgress, TestTime};
+use crate::control::{Grant, Item, Level, Phase, Progress, ScenarioProgress};
+use crate::ids::{RunnerId, TestTime};
 
 pub(super) struct Runner {
     pub(super) id: RunnerId,

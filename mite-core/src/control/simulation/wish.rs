@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::ids::TestTime;
 use crate::volume::{StopVolumeModel, VolumeKind, volume_fn};
-use crate::work::TestTime;
 
 /// A line as the world is told of it.
 #[derive(Clone)]

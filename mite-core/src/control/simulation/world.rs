@@ -10,9 +10,9 @@ use super::pool::{Answer, Pool};
 use super::runner::{Line as RunnerLine, Runner};
 use super::wish::Wish;
 use crate::control::controller::Switches;
-use crate::control::{Controller, Ended, Line, Order, Settings};
+use crate::control::{Controller, Ended, Grant, Item, Line, Order, Phase, Progress, Settings};
+use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
-use crate::work::{Grant, Item, Phase, Progress, RunnerId, TestTime};
 
 enum Event {
     Hello(RunnerId),

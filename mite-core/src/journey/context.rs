@@ -1,0 +1,387 @@
+//! What a journey is given: its hands and its name tag.
+
+use std::any::{Any, TypeId};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::clock::{self, ClockHold, Epoch};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::fields;
+use crate::ids::RunnerId;
+use crate::journey::Lanes;
+use crate::journey::journal::Journal;
+use crate::label::Label;
+use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
+use crate::meta::Parameter;
+use crate::msgpack::Fields;
+use crate::stats::Exchange;
+
+/// What a journey is given: it opens transactions, sends messages, reads
+/// settings and carries what protocol crates attach.
+///
+/// Cheap to clone. Inside a transaction use the context that the transaction
+/// hands you: an outer one books on the outer transaction.
+///
+/// ```
+/// use mite_core::journey::Context;
+/// use mite_core::error::Result;
+/// use mite_core::fields;
+/// async fn journey(ctx: &Context, user: String) -> Result {
+///     ctx.transaction("greet", async |ctx| {
+///         ctx.send("greeting", fields! { user });
+///         Ok(())
+///     })
+///     .await
+/// }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+/// #     .block_on(journey(&Context::for_test(), "bob".into())).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Context {
+    pub(crate) execution: Arc<Execution>,
+    pub(crate) transaction: Option<Current>,
+}
+
+/// The transaction that a context books on.
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) name: Label,
+    pub(crate) id: u64,
+}
+
+/// What all contexts of one execution share.
+pub(crate) struct Execution {
+    pub(crate) host: Arc<Host>,
+    pub(crate) identity: Identity,
+    next_transaction: AtomicU64,
+    draws: AtomicU64,
+    extensions: Extensions,
+    pub(crate) journal: Option<Mutex<Journal>>,
+}
+
+/// What all executions of one runner share.
+pub struct Host {
+    /// Which runner.
+    pub runner: RunnerId,
+    /// The spec that was given on the command line.
+    pub test: Label,
+    /// The runner's copy of the settings.
+    pub config: Config,
+    /// Where counts and messages go.
+    pub lanes: Lanes,
+    /// The run's place on the calendar.
+    pub epoch: Epoch,
+    /// Whether journeys are asked to finish early.
+    pub stop: AtomicBool,
+    /// Whether the first failure stops everything: executions keep a journal.
+    pub debugging: bool,
+    /// Whether time is tokio's paused clock.
+    pub virtual_time: bool,
+    /// For random choices that a seed repeats.
+    pub seed: u64,
+    extensions: Extensions,
+}
+
+impl Host {
+    /// A host with default settings: no listeners, real time.
+    pub fn new(runner: RunnerId, test: Label, lanes: Lanes) -> Self {
+        Self {
+            runner,
+            test,
+            config: Config::replica(),
+            lanes,
+            epoch: Epoch::now(),
+            stop: AtomicBool::new(false),
+            debugging: false,
+            virtual_time: false,
+            seed: 0,
+            extensions: Extensions::default(),
+        }
+    }
+}
+
+/// Values of any type, one for each type.
+#[derive(Default)]
+struct Extensions(Mutex<Vec<(TypeId, Arc<dyn Any + Send + Sync>)>>);
+
+impl Extensions {
+    fn get<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut slots = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let id = TypeId::of::<T>();
+        let any = match slots.iter().find(|(slot, _)| *slot == id) {
+            Some((_, any)) => any.clone(),
+            None => {
+                let any: Arc<dyn Any + Send + Sync> = Arc::new(make());
+                slots.push((id, any.clone()));
+                any
+            }
+        };
+        any.downcast().expect("a slot holds the type of its id")
+    }
+}
+
+impl Context {
+    /// A context of a new execution, outside any transaction.
+    pub fn new(host: Arc<Host>, identity: Identity) -> Self {
+        let journal = host.debugging.then(Mutex::default);
+        Self {
+            execution: Arc::new(Execution {
+                host,
+                identity,
+                next_transaction: AtomicU64::new(1),
+                draws: AtomicU64::new(0),
+                extensions: Extensions::default(),
+                journal,
+            }),
+            transaction: None,
+        }
+    }
+
+    /// Sends a message of `kind` to whoever listens. Cannot fail and never waits.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::fields;
+    /// # let ctx = Context::for_test();
+    /// ctx.send("checked_out", fields! { basket: 3, total: 17.5 });
+    /// ```
+    pub fn send(&self, kind: &str, fields: Fields) {
+        self.lanes().counted().event(kind, fields.unserializable());
+        self.tell(kind, |message| message.extend(&fields));
+    }
+
+    /// Sends `value` as `data_created`, for the recorder to append to the file
+    /// `<name>.msgpack` of its directory. There it can feed the journeys of a
+    /// later test.
+    ///
+    /// A name is that of a file: of 1 to 200 bytes and not all blank, without
+    /// `/`, `\`, control characters or a leading dot.
+    ///
+    /// Never waits: the record is handed to the operating system within
+    /// milliseconds, survives whatever kills this process from then on
+    /// (`kill -9` too), and is synchronised with the disk at the end of the run.
+    /// What cannot be written ends the run, with exit code 4.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
+    /// # fn journey(ctx: &Context) -> Result {
+    /// ctx.record("users", &("bob", 5))?;
+    /// let error = ctx.record("../users", &("bob", 5)).unwrap_err();
+    /// assert!(error.text().starts_with("\"../users\" cannot be the name of a record"));
+    /// # Ok(())
+    /// # }
+    /// # journey(&Context::for_test()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// If `name` is not such a name, or `value` cannot be serialized.
+    #[track_caller]
+    pub fn record<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result {
+        if let Err(why) = check_name(name) {
+            return Err(Error::new(why));
+        }
+        let fields = fields! { name, data: value };
+        if fields.unserializable() > 0 {
+            let why: String = fields.get("data").unwrap_or_default();
+            return Err(Error::new(format!(
+                "the value for record `{name}` cannot be serialized: {why}"
+            )));
+        }
+        self.send("data_created", fields);
+        Ok(())
+    }
+
+    /// The settings of the test, as they are now.
+    pub fn config(&self) -> &Config {
+        &self.execution.host.config
+    }
+
+    /// Whether the test is ending and the journey should finish early.
+    pub fn should_stop(&self) -> bool {
+        self.execution.host.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits. In virtual time that takes no time.
+    pub async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    /// The journey's registered name.
+    pub fn journey(&self) -> &str {
+        self.execution.identity.journey().as_str()
+    }
+
+    /// Which execution of this runner it is, from 1.
+    pub fn id(&self) -> u64 {
+        self.execution.identity.context_id()
+    }
+
+    /// Who sends, in every message of this execution.
+    pub fn identity(&self) -> &Identity {
+        &self.execution.identity
+    }
+
+    /// The full name of the current transaction.
+    pub fn transaction_name(&self) -> Option<&str> {
+        self.transaction.as_ref().map(|t| t.name.as_str())
+    }
+
+    /// A value that lives as long as this execution, made at the first call:
+    /// how a protocol crate hangs itself on the context.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// # let ctx = Context::for_test();
+    /// ctx.extension(|| AtomicU32::new(5)).fetch_add(1, Ordering::Relaxed);
+    /// assert_eq!(ctx.extension(|| AtomicU32::new(5)).load(Ordering::Relaxed), 6);
+    /// ```
+    pub fn extension<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        self.execution.extensions.get(make)
+    }
+
+    /// As [`extension`](Self::extension), shared by all executions of this runner.
+    pub fn runner_extension<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        self.execution.host.extensions.get(make)
+    }
+
+    /// Counts one attempt at one request, and sends it as a message of `kind`
+    /// with the fields that `detail` writes if anybody listens. For protocol crates.
+    pub fn exchange(
+        &self,
+        kind: &'static str,
+        exchange: &Exchange,
+        detail: impl FnOnce(&mut Writer<'_>),
+    ) {
+        self.lanes().counted().exchange(self.journey_label(), self.transaction_label(), exchange);
+        self.tell(kind, detail);
+    }
+
+    /// Keeps a line about an exchange (a curl command) for `--debugging`. For protocol crates.
+    pub fn note_exchange(&self, text: impl FnOnce() -> String) {
+        self.journal(|journal| journal.exchange(text()));
+    }
+
+    /// Keeps a virtual clock from jumping while the guard lives, for at most
+    /// `limit` of real time; does nothing in real time. For protocol crates,
+    /// around whatever waits for the world outside.
+    pub fn hold_clock(&self, limit: Duration) -> ClockHold {
+        ClockHold::new(self.execution.host.virtual_time, limit)
+    }
+
+    /// Seconds since 1970 at `instant`, by the run's monotonic clock.
+    pub fn wall_time(&self, instant: Instant) -> f64 {
+        self.execution.host.epoch.wall(instant)
+    }
+
+    /// A context to call a journey with in a test; prints what is sent.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
+    /// # async fn journey(ctx: &Context) -> Result { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// journey(&Context::for_test()).await
+    /// # }
+    /// ```
+    pub fn for_test() -> Self {
+        Self::for_test_with(&Config::new())
+    }
+
+    /// As [`for_test`](Self::for_test), with these settings.
+    pub fn for_test_with(config: &Config) -> Self {
+        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
+        std::thread::spawn(move || {
+            let mut batch = Batch::default();
+            while feed.wait(&mut batch) {
+                batch.iter().for_each(|message| println!("{}", message.to_message()));
+            }
+        });
+        let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
+        host.virtual_time = clock::is_paused();
+        host.config.apply(&config.changes_since(0));
+        Self::of_test(host)
+    }
+
+    /// A context that nobody hears, to read arguments with.
+    pub(crate) fn silent() -> Self {
+        Self::of_test(Host::new(1, Label::intern("test"), Lanes::default()))
+    }
+
+    fn of_test(host: Host) -> Self {
+        let identity = Identity::alone("test", "test");
+        Self::new(Arc::new(host), identity)
+    }
+
+    /// Keeps the encoded arguments for `--debugging`.
+    pub(crate) fn keep_arguments(&self, parameters: &'static [Parameter], encoded: &[u8]) {
+        self.journal(|journal| journal.start(parameters, encoded));
+    }
+
+    /// Changes the journal, if one is kept.
+    pub(crate) fn journal(&self, change: impl FnOnce(&mut Journal)) {
+        if let Some(journal) = &self.execution.journal {
+            change(&mut journal.lock().unwrap_or_else(|e| e.into_inner()));
+        }
+    }
+
+    /// A random number in [0, 1) that the run's seed repeats.
+    pub(crate) fn draw(&self) -> f64 {
+        let id = &self.execution.identity;
+        let n = self.execution.draws.fetch_add(1, Ordering::Relaxed);
+        let mix = [u64::from(id.runner_id()), id.context_id(), n]
+            .iter()
+            .fold(self.execution.host.seed, |h, v| {
+                (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+            });
+        fastrand::Rng::with_seed(mix).f64()
+    }
+
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.execution.host.lanes
+    }
+
+    pub(crate) fn journey_label(&self) -> &Label {
+        self.execution.identity.journey()
+    }
+
+    pub(crate) fn transaction_label(&self) -> Option<&Label> {
+        self.transaction.as_ref().map(|t| &t.name)
+    }
+
+    /// Sends a message that is counted elsewhere, if anybody wants its kind.
+    pub(crate) fn tell(&self, kind: &str, fields: impl FnOnce(&mut Writer<'_>)) {
+        let wanted = self.lanes().wants(kind);
+        if !wanted && self.execution.journal.is_none() {
+            return;
+        }
+        let time = self.wall_time(Instant::now());
+        let transaction = self.transaction.as_ref().map(|t| (&t.name, t.id));
+        with_buffer(|buffer| {
+            let mut writer =
+                Writer::new(buffer, kind, time, Some(&self.execution.identity), transaction);
+            fields(&mut writer);
+            let message = writer.finish();
+            self.journal(|journal| journal.message(message.to_message()));
+            if wanted {
+                self.lanes().send(message);
+            }
+        });
+    }
+
+    /// The context of a transaction inside this one.
+    pub(crate) fn enter(&self, name: &str) -> Self {
+        let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
+        let name = match &self.transaction {
+            Some(outer) => outer.name.child(name),
+            None => Label::intern(name),
+        };
+        Self { execution: self.execution.clone(), transaction: Some(Current { name, id }) }
+    }
+}

@@ -1,0 +1,102 @@
+//! What an execution did last.
+
+use std::collections::VecDeque;
+
+use crate::label::Label;
+use crate::message::Message;
+use crate::meta::Parameter;
+use crate::msgpack;
+
+/// How many messages, and how many exchanges.
+const LENGTH: usize = 20;
+
+/// The last things that an execution did; kept for `--debugging` only.
+#[derive(Default)]
+pub(crate) struct Journal {
+    /// The journey's parameters and its encoded data item.
+    arguments: (&'static [Parameter], Vec<u8>),
+    /// The transactions that are open, in the order they were opened.
+    pub(crate) open: Vec<Label>,
+    pub(crate) messages: VecDeque<Message>,
+    pub(crate) exchanges: VecDeque<String>,
+}
+
+impl Journal {
+    /// Notes what the execution starts with.
+    pub(crate) fn start(&mut self, parameters: &'static [Parameter], item: &[u8]) {
+        self.arguments = (parameters, item.to_vec());
+    }
+
+    /// Notes a message that was sent.
+    pub(crate) fn message(&mut self, message: Message) {
+        keep(&mut self.messages, message);
+    }
+
+    /// Notes a line about an exchange.
+    pub(crate) fn exchange(&mut self, line: String) {
+        keep(&mut self.exchanges, line);
+    }
+
+    /// The journey's arguments, for people: `name = value`.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let (parameters, encoded) = (self.arguments.0, self.arguments.1.as_slice());
+        let show = |value| msgpack::show(value, 500);
+        let named = |name: &str| {
+            msgpack::entries(encoded).find(|(key, _)| msgpack::text(key) == Some(name))
+        };
+        match (encoded.first(), parameters) {
+            (None, _) => Vec::new(),
+            (Some(0x90..=0x9f | 0xdc | 0xdd), _) => msgpack::elements(encoded)
+                .enumerate()
+                .map(|(i, value)| match parameters.get(i) {
+                    Some(parameter) => format!("{} = {}", parameter.name, show(value)),
+                    None => show(value),
+                })
+                .collect(),
+            (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => parameters
+                .iter()
+                .filter_map(|p| Some(format!("{} = {}", p.name, show(named(p.name)?.1))))
+                .collect(),
+            (_, [only]) => vec![format!("{} = {}", only.name, show(encoded))],
+            _ => vec![show(encoded)],
+        }
+    }
+}
+
+fn keep<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.len() == LENGTH {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meta::TypeOf;
+
+    #[test]
+    fn arguments_are_shown_by_name() {
+        static TWO: [Parameter; 2] = [
+            Parameter { name: "user", ty: TypeOf::of::<String> },
+            Parameter { name: "n", ty: TypeOf::of::<u8> },
+        ];
+        let shown = |parameters, item: &serde_json::Value| {
+            let encoded = msgpack::encode(item).unwrap();
+            Journal { arguments: (parameters, encoded), ..Journal::default() }.arguments()
+        };
+        let (two, one) = (&TWO[..], &TWO[..1]);
+        let json = |text: &str| serde_json::from_str(text).unwrap();
+        assert_eq!(shown(two, &json(r#"["bob", 5]"#)), ["user = \"bob\"", "n = 5"]);
+        assert_eq!(
+            shown(two, &json(r#"{"n": 5, "more": 1, "user": "bob"}"#)),
+            ["user = \"bob\"", "n = 5"]
+        );
+        assert_eq!(shown(one, &json(r#"{"name": "bob"}"#)), ["user = {\"name\":\"bob\"}"]);
+        assert_eq!(shown(one, &json("\"bob\"")), ["user = \"bob\""]);
+        // What does not fit is what there is to see.
+        assert_eq!(shown(one, &json(r#"["bob", 5]"#)), ["user = \"bob\"", "5"]);
+        assert_eq!(shown(&[], &json("[]")), [""; 0]);
+        assert_eq!(Journal::default().arguments(), [""; 0]);
+    }
+}

@@ -1,0 +1,58 @@
+//! Pacing inside a journey: blocks that take at least so long.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::Result;
+use crate::journey::Context;
+
+impl Context {
+    /// Runs `block`, and waits for the rest of `duration` if it took less, also
+    /// after a failure. A longer block is not delayed.
+    ///
+    /// # Errors
+    /// Whatever `block` returns.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result {
+    /// # let ctx = Context::for_test();
+    /// let before = tokio::time::Instant::now();
+    /// ctx.fixed_separation(Duration::from_secs(2), async { Ok(()) }).await?;
+    /// assert_eq!(before.elapsed(), Duration::from_secs(2));
+    /// # Ok(()) }
+    /// ```
+    pub async fn fixed_separation<T, F>(&self, duration: Duration, block: F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let until = Instant::now() + duration;
+        let result = block.await;
+        tokio::time::sleep_until(until).await;
+        result
+    }
+
+    /// As [`fixed_separation`](Self::fixed_separation) with a duration drawn
+    /// evenly from `mean` ± `plus_minus`; `--seed` repeats the draws.
+    ///
+    /// # Errors
+    /// Whatever `block` returns.
+    pub async fn average_separation<T, F>(
+        &self,
+        mean: Duration,
+        plus_minus: Duration,
+        block: F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let low = mean.saturating_sub(plus_minus);
+        let spread = (mean + plus_minus - low).as_secs_f64();
+        let drawn = low + Duration::from_secs_f64(spread * self.draw());
+        self.fixed_separation(drawn, block).await
+    }
+}

@@ -1,0 +1,136 @@
+//! Transactions: named, timed parts of a journey.
+
+use std::future::Future;
+
+use tokio::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::journey::Context;
+use crate::{fields, key, panics, put_floats};
+
+impl Context {
+    /// Times `body` as a transaction called `name`; nested names join with ` :: `.
+    ///
+    /// The body gets a context of its own: what is sent on it, and what fails
+    /// in it, belongs to this transaction, also if several run at once. Only
+    /// the innermost transaction reports a failure; each outer one that it
+    /// passes has `had_error`.
+    ///
+    /// # Errors
+    /// Whatever `body` returns.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::error::Result;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// # let ctx = Context::for_test();
+    /// let user = 7;
+    /// let token = ctx
+    ///     .transaction(&format!("login {}", user % 2), async |ctx| {
+    ///         ctx.transaction("token", async |_| Ok("abc")).await
+    ///     })
+    ///     .await?;
+    /// assert_eq!(token, "abc");
+    /// # Ok(()) }
+    /// ```
+    pub fn transaction<'a, T, F>(
+        &'a self,
+        name: &str,
+        body: F,
+    ) -> impl Future<Output = Result<T>> + use<'a, T, F>
+    where
+        F: AsyncFnOnce(&Context) -> Result<T>,
+    {
+        let inner = self.enter(name);
+        async move {
+            let open = Open::new(&inner);
+            let result = body(&inner).await;
+            open.close(result)
+        }
+    }
+
+    /// Reports `error` as a failure of this context's transaction, unless an
+    /// inner one has.
+    pub(crate) fn report(&self, error: &mut Error) {
+        if error.reported_in().is_some() {
+            return;
+        }
+        let here = self.transaction_label();
+        self.lanes().counted().failure(self.journey_label(), here, error);
+        self.tell(if error.is_declared() { "error" } else { "exception" }, |out| {
+            let mut fields = fields! {
+                message: error.message(),
+                ex_type: error.type_name(),
+                location: error.location().to_string(),
+            };
+            if !error.is_declared() {
+                fields.insert("stacktrace", &error.stacktrace());
+            }
+            fields.extend_renamed(error.fields());
+            out.extend(&fields);
+        });
+        error.set_reported_in(here.unwrap_or(self.journey_label()).clone());
+    }
+}
+
+/// A transaction that has begun; it is sent when it ends, however it does.
+struct Open<'a> {
+    ctx: &'a Context,
+    start: Instant,
+    closed: bool,
+}
+
+impl<'a> Open<'a> {
+    fn new(ctx: &'a Context) -> Self {
+        ctx.journal(|journal| journal.open.extend(ctx.transaction_label().cloned()));
+        Self { ctx, start: Instant::now(), closed: false }
+    }
+
+    fn close<T>(mut self, mut result: Result<T>) -> Result<T> {
+        if let Err(error) = &mut result {
+            self.ctx.report(error);
+        }
+        self.send(result.is_err());
+        result
+    }
+
+    fn send(&mut self, had_error: bool) {
+        self.closed = true;
+        let end = Instant::now();
+        let name = self.ctx.transaction_label().expect("a transaction has a name");
+        self.ctx.journal(|journal| {
+            if let Some(at) = journal.open.iter().rposition(|open| open == name) {
+                journal.open.remove(at);
+            }
+        });
+        self.ctx.lanes().counted().transaction(
+            self.ctx.journey_label(),
+            name,
+            end - self.start,
+            had_error,
+        );
+        self.ctx.tell("txn", |out| {
+            put_floats!(
+                out,
+                "start_time": self.ctx.wall_time(self.start),
+                "end_time": self.ctx.wall_time(end),
+            );
+            out.put(key!("had_error"), had_error);
+        });
+    }
+}
+
+/// Left without a result: by a panic, which is a failure, or by cancellation,
+/// which is not.
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if self.closed {
+            return;
+        }
+        let panicking = std::thread::panicking();
+        if panicking {
+            panics::with_current(|error| self.ctx.report(error));
+        }
+        self.send(panicking);
+    }
+}

@@ -1,0 +1,43 @@
+//! Msgpack values, one after the other.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::msgpack::Values;
+use crate::pool::rows::reader::{Place, ReadRows, failed, open};
+
+/// Rows as they are.
+pub(super) struct MsgpackRows {
+    values: Values<std::fs::File>,
+    count: u64,
+    path: String,
+}
+
+impl MsgpackRows {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        Ok(Self { values: Values::new(open(path)?), count: 0, path: path.display().to_string() })
+    }
+}
+
+impl ReadRows for MsgpackRows {
+    fn next(&mut self, row: &mut Vec<u8>) -> Result<Option<Place>> {
+        let at = self.values.position();
+        match self.values.next() {
+            Ok(Some(value)) => row.extend_from_slice(value),
+            Ok(None) => return Ok(None),
+            Err(e) => return Err(failed(&self.path, 0, format_args!(", byte {at}: {e}"))),
+        }
+        self.count += 1;
+        Ok(Some(Place::Value(self.count, at)))
+    }
+
+    fn skipped(&self) -> Option<String> {
+        let torn = self.values.torn();
+        (torn > 0).then(|| {
+            format!(
+                "{} ends in the middle of a value: its last {torn} bytes are left out",
+                self.path
+            )
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! Scenarios: journeys, what feeds them, and how many of them.
+
+mod entry;
+
+use std::any::TypeId;
+use std::future::Future;
+use std::panic::Location;
+
+use crate::error::{Place, Result};
+use crate::journey::Context;
+use crate::meta::{LocalFuture, TypeOf};
+use crate::pool::Row;
+use crate::pool::any::{IntoPool, PoolRef};
+use crate::volume::{IntoVolume, Volume};
+
+pub use entry::ScenarioEntry;
+
+/// Journeys, each with its data pool and its volume, run side by side.
+///
+/// ```
+/// use mite_core::pool::NoData;
+/// use mite_core::scenario::Scenario;
+/// use mite_core::volume::{Constant, Ramp, secs};
+///
+/// let scenario = Scenario::builder()
+///     .journey("shop:browse", NoData, 10)
+///     .journey("shop:buy", NoData, Ramp::over(secs(60)).from(0) + Constant::new(5, secs(600)))
+///     .build();
+/// assert_eq!(scenario.parts().len(), 2);
+/// ```
+#[derive(Default)]
+pub struct Scenario {
+    parts: Vec<Part>,
+}
+
+/// One line of a scenario.
+pub struct Part {
+    /// The journey, by name or by function.
+    pub journey: JourneyRef,
+    /// Its pool.
+    pub pool: PoolRef,
+    /// Its volume.
+    pub volume: Volume,
+    /// The line that says so.
+    pub place: Place,
+}
+
+/// A journey as a scenario names it.
+#[derive(Clone, Debug)]
+pub enum JourneyRef {
+    /// By its spec.
+    Spec(String),
+    /// By the function itself.
+    Function {
+        /// The function's own type.
+        id: TypeId,
+        /// Its path.
+        name: &'static str,
+        /// The tuple of its arguments.
+        arguments: TypeOf,
+    },
+}
+
+impl Scenario {
+    /// A scenario to add journeys to.
+    pub fn builder() -> ScenarioBuilder {
+        ScenarioBuilder { scenario: Self::default() }
+    }
+
+    /// A scenario of lines that were made one by one, such as the single line
+    /// of `journey test`.
+    pub fn from_parts(parts: Vec<Part>) -> Self {
+        Self { parts }
+    }
+
+    /// The lines, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The lines, in order, to own.
+    pub fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+}
+
+/// Collects the lines of a [`Scenario`]. Mistakes are kept with their source
+/// lines and reported together before load starts.
+#[must_use = "a builder does nothing until `.build()`"]
+pub struct ScenarioBuilder {
+    scenario: Scenario,
+}
+
+impl ScenarioBuilder {
+    /// Adds the journey that is registered as `spec`.
+    #[track_caller]
+    pub fn journey<PM, VM>(
+        self,
+        spec: &str,
+        pool: impl IntoPool<PM>,
+        volume: impl IntoVolume<VM>,
+    ) -> Self {
+        self.add(JourneyRef::Spec(spec.to_owned()), pool.into_pool(), volume)
+    }
+
+    /// Adds a journey by its function; the compiler checks that the pool's
+    /// items are the journey's arguments.
+    #[track_caller]
+    pub fn run<J, A, P, PM, AM, VM>(self, journey: J, pool: P, volume: impl IntoVolume<VM>) -> Self
+    where
+        J: JourneyFunction<A>,
+        P: IntoPool<PM>,
+        P::Item: FeedsArguments<A, AM>,
+        A: 'static,
+    {
+        let _ = journey;
+        let journey = JourneyRef::Function {
+            id: TypeId::of::<J>(),
+            name: std::any::type_name::<J>(),
+            arguments: TypeOf::of::<A>(),
+        };
+        self.add(journey, pool.into_pool(), volume)
+    }
+
+    #[track_caller]
+    fn add<VM>(mut self, journey: JourneyRef, pool: PoolRef, volume: impl IntoVolume<VM>) -> Self {
+        let line = Location::caller();
+        self.scenario.parts.push(Part {
+            journey,
+            pool,
+            volume: volume.into_volume(line),
+            place: Place::of(line),
+        });
+        self
+    }
+
+    /// The scenario.
+    pub fn build(self) -> Scenario {
+        self.scenario
+    }
+}
+
+/// A function that can be a journey with the arguments `A`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a journey",
+    note = "a journey is an `async fn(ctx: &Context, …) -> mite::Result` with `#[journey]` on it"
+)]
+pub trait JourneyFunction<A>: 'static {}
+
+macro_rules! journey_functions {
+    ($(($($t:ident)*))*) => { $(
+        impl<F, $($t),*> JourneyFunction<($($t,)*)> for F
+        where
+            F: AsyncFn(&Context, $($t),*) -> Result + 'static,
+        {}
+    )* };
+}
+journey_functions! {
+    () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E G) (A B C D E G H) (A B C D E G H I)
+    (A B C D E G H I J) (A B C D E G H I J K) (A B C D E G H I J K L) (A B C D E G H I J K L M)
+}
+
+/// Pool items that are a journey's arguments: the tuple of them, a single one
+/// as it is, or a row, whose fields are found by the arguments' names before
+/// load starts.
+#[diagnostic::on_unimplemented(
+    message = "this pool's items are `{Self}`, but the journey takes `{A}`",
+    label = "this pool does not fit the journey",
+    note = "an item is the tuple of the journey's arguments after the context; a single argument may be bare"
+)]
+pub trait FeedsArguments<A, M> {}
+impl<T> FeedsArguments<T, AsTuple> for T {}
+impl<T> FeedsArguments<(T,), Bare> for T {}
+impl<A> FeedsArguments<A, ByName> for Row {}
+
+#[doc(hidden)]
+pub struct AsTuple;
+#[doc(hidden)]
+pub struct Bare;
+#[doc(hidden)]
+pub struct ByName;
+
+/// What a `#[scenario]` function may return: a scenario, a `Result` of one, or
+/// a future of either.
+#[diagnostic::on_unimplemented(
+    message = "a `#[scenario]` function returns `Scenario` or `mite::Result<Scenario>`, not `{Self}`"
+)]
+pub trait ScenarioOutput<M> {
+    /// The scenario.
+    fn build(self) -> impl Future<Output = Result<Scenario>>;
+}
+
+#[doc(hidden)]
+pub struct Plain;
+#[doc(hidden)]
+pub struct Later;
+
+impl ScenarioOutput<Plain> for Scenario {
+    async fn build(self) -> Result<Scenario> {
+        Ok(self)
+    }
+}
+
+impl ScenarioOutput<Plain> for Result<Scenario> {
+    async fn build(self) -> Result<Scenario> {
+        self
+    }
+}
+
+impl<F> ScenarioOutput<Later> for F
+where
+    F: Future,
+    F::Output: ScenarioOutput<Plain>,
+{
+    async fn build(self) -> Result<Scenario> {
+        self.await.build().await
+    }
+}
+
+/// Evaluates a `#[scenario]` function's result. Used by generated code.
+pub fn build_scenario<'a, M, R: ScenarioOutput<M> + 'a>(
+    output: R,
+) -> LocalFuture<'a, Result<Scenario>>
+where
+    M: 'a,
+{
+    Box::pin(output.build())
+}

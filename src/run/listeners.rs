@@ -1,0 +1,308 @@
+//! Who gets the messages of a run, each on a thread of its own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mite_core::message::{Batch, Feed, Interest, Tap};
+
+use crate::output::log::{self, Level};
+use crate::output::units;
+
+/// Bytes of messages that wait for one listener; more are dropped and counted.
+const QUEUE: usize = 64 << 20;
+
+/// How long it is waited without a word.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long those may take to finish whose time is over.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether they have ended.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Gets the messages of a run. One that is slow or fails is alone in it.
+pub(crate) trait Listener: Send {
+    /// What to call it.
+    fn name(&self) -> Cow<'_, str>;
+
+    /// Which messages it gets.
+    fn interest(&self) -> Interest;
+
+    /// How long it lets messages gather. Whoever sends wakes it at most once in
+    /// that time, which is what keeps sending cheap.
+    fn rest(&self) -> Duration;
+
+    /// Takes all messages that have gathered.
+    fn take(&mut self, messages: &Batch);
+
+    /// Set when its time is over: it leaves what it has not taken yet, and finishes.
+    /// One that has none is soon done with all.
+    fn late(&self) -> Option<Arc<AtomicBool>> {
+        None
+    }
+
+    /// Whether it keeps what somebody asked to keep: to leave it behind is to fail
+    /// to write.
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// Whether the run cannot go on without it.
+    fn is_broken(&self) -> bool {
+        false
+    }
+
+    /// Called once, after the last message; `lost` found the queue full.
+    fn finish(&mut self, lost: u64) -> Remarks;
+}
+
+/// What listeners say at the end, in words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Remarks {
+    /// What was left where.
+    pub(crate) notes: Vec<String>,
+    /// What people should know.
+    pub(crate) findings: Vec<String>,
+    /// What makes the run fail.
+    pub(crate) failures: Vec<String>,
+    /// What the run stands on and has lost, such as a disk with room on it.
+    pub(crate) broken: Vec<String>,
+    /// Messages that were lost and are spoken of in these words already.
+    pub(crate) lost: u64,
+}
+
+impl Remarks {
+    fn extend(&mut self, other: Self) {
+        self.notes.extend(other.notes);
+        self.findings.extend(other.findings);
+        self.failures.extend(other.failures);
+        self.broken.extend(other.broken);
+        self.lost += other.lost;
+    }
+}
+
+/// The listeners of a run.
+pub(crate) struct Listeners {
+    seats: Vec<Seat>,
+    broken: Arc<AtomicBool>,
+}
+
+struct Seat {
+    name: String,
+    tap: Tap,
+    late: Option<Arc<AtomicBool>>,
+    keeps: bool,
+    thread: JoinHandle<Remarks>,
+}
+
+impl Listeners {
+    /// Starts a thread for each.
+    ///
+    /// # Errors
+    /// If a thread cannot be started.
+    pub(crate) fn start(listeners: Vec<Box<dyn Listener>>) -> std::io::Result<Self> {
+        let broken = Arc::new(AtomicBool::new(false));
+        let seats = listeners.into_iter().map(|listener| Seat::take(listener, broken.clone()));
+        Ok(Self { seats: seats.collect::<std::io::Result<_>>()?, broken })
+    }
+
+    /// The near ends of the raw lane, for each runner.
+    pub(crate) fn taps(&self) -> Vec<Tap> {
+        self.seats.iter().map(|seat| seat.tap.clone()).collect()
+    }
+
+    /// Set once the run cannot go on, because one of them cannot.
+    pub(crate) fn broken(&self) -> Arc<AtomicBool> {
+        self.broken.clone()
+    }
+
+    /// Lets them have what is still queued, and ends them; waits no longer than
+    /// journeys may take to end. May be dropped, and then [`abandon`](Self::abandon)ed.
+    pub(crate) async fn finish(&mut self, limit: Duration, virtual_time: bool) -> Remarks {
+        // What a journey that cannot be cancelled sends from here on is lost.
+        self.seats.iter().for_each(|seat| seat.tap.close());
+        self.wait(limit.min(PATIENCE), virtual_time).await;
+        if limit > PATIENCE && self.seats.iter().any(|seat| !seat.thread.is_finished()) {
+            self.say_who_is_waited_for(limit);
+            self.wait(limit - PATIENCE, virtual_time).await;
+        }
+        for late in self.seats.iter().filter_map(|seat| seat.late.as_ref()) {
+            late.store(true, Ordering::Relaxed);
+        }
+        self.wait(LAST_WORDS, virtual_time).await;
+        self.abandon()
+    }
+
+    fn say_who_is_waited_for(&self, limit: Duration) {
+        for seat in self.seats.iter().filter(|seat| !seat.thread.is_finished()) {
+            let (name, waiting) = (&seat.name, units::count(seat.tap.waiting() as u64, "message"));
+            let limit = units::long_time(limit);
+            log::log(
+                Level::Info,
+                format_args!(
+                    "waiting for the {name}, {waiting} behind, for up to {limit}; interrupt to end now"
+                ),
+            );
+        }
+    }
+
+    async fn wait(&self, limit: Duration, virtual_time: bool) {
+        let until = Instant::now() + limit;
+        while Instant::now() < until && self.seats.iter().any(|s| !s.thread.is_finished()) {
+            match virtual_time {
+                true => std::thread::sleep(LOOK),
+                false => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+
+    /// What those say that have ended; the others are not waited for.
+    pub(crate) fn abandon(&mut self) -> Remarks {
+        let mut remarks = Remarks::default();
+        for seat in self.seats.drain(..) {
+            let name = seat.name;
+            if !seat.thread.is_finished() {
+                let waiting = units::count(seat.tap.waiting() as u64, "message");
+                let said = match seat.keeps {
+                    true => &mut remarks.broken,
+                    false => &mut remarks.failures,
+                };
+                said.push(format!(
+                    "the {name} did not come to an end and was left behind, with {waiting} waiting"
+                ));
+                continue;
+            }
+            match seat.thread.join() {
+                Ok(said) => remarks.extend(said),
+                Err(_) => remarks.failures.push(format!("the {name} panicked")),
+            }
+        }
+        remarks
+    }
+}
+
+impl Seat {
+    fn take(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
+        let name = listener.name().into_owned();
+        let (late, keeps) = (listener.late(), listener.keeps());
+        let (tap, feed) = Tap::new(listener.interest(), QUEUE);
+        let thread = std::thread::Builder::new()
+            .name(name.clone())
+            .spawn(move || attend(listener, &feed, &broken))?;
+        Ok(Self { name, tap, late, keeps, thread })
+    }
+}
+
+fn attend(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> Remarks {
+    let mut batch = Batch::default();
+    while feed.wait(&mut batch) {
+        let was_broken = listener.is_broken();
+        listener.take(&batch);
+        if !was_broken && listener.is_broken() {
+            broken.store(true, Ordering::Relaxed);
+        }
+        // Nothing else runs on this thread.
+        std::thread::sleep(listener.rest());
+    }
+    listener.finish(feed.lost())
+}
+
+#[cfg(test)]
+mod tests {
+    use mite_core::fields;
+    use mite_core::message::Message;
+
+    use super::*;
+
+    /// Takes its time for each message, as long as there is any.
+    struct Slow {
+        late: Arc<AtomicBool>,
+        taken: u64,
+        seen: u64,
+    }
+
+    impl Listener for Slow {
+        fn name(&self) -> Cow<'_, str> {
+            "slow one".into()
+        }
+
+        fn interest(&self) -> Interest {
+            Interest::Everything
+        }
+
+        fn rest(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn take(&mut self, messages: &Batch) {
+            for _ in messages.iter() {
+                self.seen += 1;
+                if !self.late.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(20));
+                    self.taken += 1;
+                }
+            }
+        }
+
+        fn late(&self) -> Option<Arc<AtomicBool>> {
+            Some(self.late.clone())
+        }
+
+        fn finish(&mut self, _lost: u64) -> Remarks {
+            let all = self.taken == self.seen;
+            Remarks {
+                findings: vec![format!("{} seen, all: {all}", self.seen)],
+                ..Remarks::default()
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_slow_is_told_when_its_time_is_over() {
+        let slow = Slow { late: Arc::default(), taken: 0, seen: 0 };
+        let mut listeners = Listeners::start(vec![Box::new(slow)]).unwrap();
+        let message = Message::new("tick", 1.0, None, None, &fields! {});
+        (0..1000).for_each(|_| listeners.taps()[0].send(message.as_ref()));
+        let remarks = listeners.finish(Duration::from_millis(100), false).await;
+        let findings = vec!["1000 seen, all: false".to_owned()];
+        assert_eq!(remarks, Remarks { findings, ..Remarks::default() });
+    }
+
+    #[tokio::test]
+    async fn one_that_never_ends_is_left_behind() {
+        struct Stuck;
+        impl Listener for Stuck {
+            fn name(&self) -> Cow<'_, str> {
+                "stuck one".into()
+            }
+            fn interest(&self) -> Interest {
+                Interest::Everything
+            }
+            fn rest(&self) -> Duration {
+                Duration::ZERO
+            }
+            fn take(&mut self, _messages: &Batch) {
+                std::thread::park();
+                unreachable!("nobody wakes it");
+            }
+            fn finish(&mut self, _lost: u64) -> Remarks {
+                Remarks::default()
+            }
+        }
+        let mut listeners = Listeners::start(vec![Box::new(Stuck)]).unwrap();
+        let message = Message::new("tick", 1.0, None, None, &fields! {});
+        listeners.taps()[0].send(message.as_ref());
+        while listeners.taps()[0].waiting() > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+        listeners.taps()[0].send(message.as_ref());
+        let remarks = listeners.finish(Duration::ZERO, false).await;
+        assert_eq!(
+            remarks.failures,
+            ["the stuck one did not come to an end and was left behind, with 1 message waiting"]
+        );
+    }
+}

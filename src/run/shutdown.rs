@@ -1,0 +1,246 @@
+//! When a test ends: by itself, by its duration, or because somebody says so.
+
+use std::time::Duration;
+
+use mite_core::dispatch::Command;
+use tokio::time::Instant;
+
+use crate::output::log::{self, Level};
+
+/// Why a test is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// `--duration` is over.
+    Duration,
+    /// Ctrl-C, or a request to terminate.
+    Signal,
+    /// Something that the run stands on is lost.
+    Broken,
+    /// Every line of the scenario has ended; only journeys in flight remain.
+    Lines,
+}
+
+/// Steps towards the end: drain, then cancel, then leave.
+#[derive(Debug)]
+pub(super) struct Shutdown {
+    graceful_stop: Duration,
+    last_wait: Duration,
+    step: Step,
+    /// Since when nothing was in flight, as far as is known.
+    idle: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Until the duration is over, if there is one.
+    Running(Option<Instant>),
+    Draining(Instant),
+    Cancelling(Instant),
+    Left,
+}
+
+impl Shutdown {
+    /// Of a test that starts at `start`.
+    pub(super) fn new(
+        start: Instant,
+        duration: Option<Duration>,
+        graceful_stop: Duration,
+        last_wait: Duration,
+    ) -> Self {
+        Self {
+            graceful_stop,
+            last_wait,
+            step: Step::Running(duration.map(|d| start + d)),
+            idle: None,
+        }
+    }
+
+    /// When something must happen next if nothing else does.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.step {
+            Step::Running(until) => until,
+            Step::Draining(until) | Step::Cancelling(until) => Some(until),
+            Step::Left => None,
+        }
+    }
+
+    /// Whether to wait no longer.
+    pub(super) fn has_left(&self) -> bool {
+        self.step == Step::Left
+    }
+
+    /// The deadline has passed: what to tell the controller.
+    pub(super) fn overdue(&mut self, now: Instant) -> Option<Command> {
+        match self.step {
+            Step::Running(_) => self.ask(now, Cause::Duration),
+            Step::Draining(_) => {
+                self.step = Step::Cancelling(now + self.last_wait);
+                Some(Command::Cancel)
+            }
+            Step::Cancelling(_) => {
+                self.step = Step::Left;
+                None
+            }
+            Step::Left => None,
+        }
+    }
+
+    /// How things look now and then. The end does not wait for a data pool that
+    /// does not answer when nothing is in flight.
+    pub(super) fn look(&mut self, now: Instant, idle: bool) -> Option<Command> {
+        if !idle || !matches!(self.step, Step::Draining(_)) {
+            self.idle = None;
+            return None;
+        }
+        let since = *self.idle.get_or_insert(now);
+        if now - since < self.last_wait { None } else { self.overdue(now) }
+    }
+
+    /// Somebody asks for the end: what to tell the controller.
+    pub(super) fn ask(&mut self, now: Instant, cause: Cause) -> Option<Command> {
+        let drained = now.checked_add(self.graceful_stop);
+        match (self.step, cause) {
+            (Step::Running(_), _) => {
+                // A deadline beyond all time is none.
+                self.step = Step::Draining(drained.unwrap_or(now + Duration::from_secs(1 << 32)));
+                if cause == Cause::Signal {
+                    log::log(
+                        Level::Info,
+                        format_args!(
+                            "stopping: journeys in flight may finish within {:.0} s; interrupt again to end now",
+                            self.graceful_stop.as_secs_f64()
+                        ),
+                    );
+                }
+                (cause != Cause::Lines).then_some(Command::Drain)
+            }
+            (Step::Draining(_), Cause::Signal) => {
+                log::log(Level::Info, "ending now: journeys in flight are cancelled");
+                self.step = Step::Cancelling(now + self.last_wait);
+                Some(Command::Cancel)
+            }
+            (Step::Cancelling(_), Cause::Signal) => {
+                self.step = Step::Left;
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The signals that ask a process to end. Listened to all the time, so that
+/// none is lost that comes while something else is being done.
+pub(super) struct Signals(Option<Listening>);
+
+#[cfg(unix)]
+struct Listening {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(windows)]
+struct Listening(tokio::signal::windows::CtrlC);
+
+impl Listening {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(windows)]
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(windows)]
+        self.0.recv().await;
+    }
+}
+
+impl Signals {
+    /// Listens, unless the test is inside another program, which has its own way.
+    ///
+    /// # Errors
+    /// If the system does not let it.
+    pub(super) fn new(listening: bool) -> std::io::Result<Self> {
+        listening.then(Listening::new).transpose().map(Self)
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) {
+        match &mut self.0 {
+            Some(listening) => listening.next().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn ending(start: Instant, duration: Option<Duration>) -> Shutdown {
+        Shutdown::new(start, duration, SECOND * 30, SECOND * 2)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_duration_drains_then_cancels_then_leaves() {
+        let start = Instant::now();
+        let mut ending = ending(start, Some(SECOND * 10));
+        assert_eq!(ending.deadline(), Some(start + SECOND * 10));
+        assert_eq!(ending.overdue(start + SECOND * 10), Some(Command::Drain));
+        assert_eq!(ending.deadline(), Some(start + SECOND * 40));
+        assert_eq!(ending.overdue(start + SECOND * 40), Some(Command::Cancel));
+        assert_eq!(ending.deadline(), Some(start + SECOND * 42));
+        assert!(!ending.has_left());
+        assert_eq!(ending.overdue(start + SECOND * 42), None);
+        assert!(ending.has_left());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_signal_drains_and_the_second_cancels() {
+        let now = Instant::now();
+        let mut ending = ending(now, None);
+        assert_eq!(ending.deadline(), None);
+        assert_eq!(ending.ask(now, Cause::Signal), Some(Command::Drain));
+        assert_eq!(ending.ask(now, Cause::Lines), None);
+        assert_eq!(ending.ask(now, Cause::Signal), Some(Command::Cancel));
+        assert_eq!(ending.ask(now, Cause::Signal), None);
+        assert!(ending.has_left());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_nothing_in_flight_the_end_is_not_waited_for() {
+        let now = Instant::now();
+        let mut ending = ending(now, None);
+        assert_eq!(ending.look(now, true), None);
+        assert_eq!(ending.look(now + SECOND * 9, true), None);
+        ending.ask(now, Cause::Signal);
+        assert_eq!(ending.look(now, true), None);
+        assert_eq!(ending.look(now + SECOND, false), None);
+        assert_eq!(ending.look(now + SECOND * 2, true), None);
+        assert_eq!(ending.look(now + SECOND * 3, true), None);
+        assert_eq!(ending.look(now + SECOND * 4, true), Some(Command::Cancel));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_all_lines_have_ended_only_the_deadline_counts() {
+        let now = Instant::now();
+        let mut ending = ending(now, None);
+        assert_eq!(ending.ask(now, Cause::Lines), None);
+        assert_eq!(ending.deadline(), Some(now + SECOND * 30));
+        assert_eq!(ending.overdue(now + SECOND * 30), Some(Command::Cancel));
+    }
+}

@@ -1,0 +1,104 @@
+//! The house: which rooms a crate has, and on which floor each stands. A room uses
+//! its own floor and those below; no two files import each other in a circle.
+//! ARCHITECTURE.md shows this list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::imports::{Crate, Module};
+
+/// The crates, ground up, each with its rooms by floor.
+pub const FLOORS: [(&str, &[&[&str]]); 4] = [
+    (
+        "mite-core",
+        &[
+            // Words.
+            &["label", "spec", "ids", "clock", "meta", "msgpack", "error", "panics", "config"],
+            // What happened.
+            &["message", "stats"],
+            // Who acts.
+            &["journey"],
+            // Wishes.
+            &["volume", "pool", "scenario", "registry", "plan"],
+            // Decisions.
+            &["control"],
+            // Deeds.
+            &["dispatch", "runner"],
+        ],
+    ),
+    ("mite-http", &[]),
+    ("mite-macros", &[]),
+    (".", &[&["pools"], &["output", "store"], &["run"], &["testing", "cli"]]),
+];
+
+/// What is wrong with a crate's structure, a line each.
+pub fn faults(name: &str, src: &Path, floors: &[&[&str]]) -> Vec<String> {
+    let krate = Crate::read(src);
+    let edges = krate.edges();
+    let shown = |module: &Module| {
+        let path = krate.path(module);
+        path.strip_prefix(src).unwrap_or(path).display().to_string()
+    };
+    let floor = |module: &Module| floors.iter().position(|f| f.contains(&module[0].as_str()));
+    let mut faults = Vec::new();
+    for (module, targets) in edges.iter().filter(|(module, _)| !module.is_empty()) {
+        let Some(from) = floor(module) else {
+            faults.push(format!("{name}: {} stands on no floor", shown(module)));
+            continue;
+        };
+        for target in targets {
+            if let Some(to) = floor(target).filter(|to| *to > from) {
+                faults.push(format!(
+                    "{name}: {} (floor {from}) imports {} (floor {to}), which is above it",
+                    shown(module),
+                    shown(target),
+                ));
+            }
+        }
+    }
+    for circle in circles(&edges) {
+        let files: Vec<_> = circle.iter().map(shown).collect();
+        let mut ties = Vec::new();
+        for module in &circle {
+            for target in edges[module].iter().filter(|t| circle.contains(*t)) {
+                ties.push(format!("{} -> {}", shown(module), shown(target)));
+            }
+        }
+        faults.push(format!(
+            "{name}: a circle of {}: {}\n    {}",
+            files.len(),
+            files.join(", "),
+            ties.join("\n    ")
+        ));
+    }
+    faults
+}
+
+/// Files that can reach each other: the strongly connected components of more than
+/// one file.
+fn circles(edges: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<BTreeSet<Module>> {
+    let reach: BTreeMap<_, _> =
+        edges.keys().map(|start| (start, reachable(edges, start))).collect();
+    let mut circles: Vec<BTreeSet<Module>> = Vec::new();
+    for (start, reached) in &reach {
+        let circle: BTreeSet<Module> =
+            reached.iter().filter(|other| reach[other].contains(*start)).cloned().collect();
+        if circle.len() > 1 && !circles.contains(&circle) {
+            circles.push(circle);
+        }
+    }
+    circles
+}
+
+fn reachable(edges: &BTreeMap<Module, BTreeSet<Module>>, start: &Module) -> BTreeSet<Module> {
+    let mut found = BTreeSet::new();
+    let mut left: Vec<&Module> = vec![start];
+    while let Some(module) = left.pop() {
+        for target in edges.get(module).into_iter().flatten() {
+            if found.insert(target.clone()) {
+                left.push(target);
+            }
+        }
+    }
+    found
+}

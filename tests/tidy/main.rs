@@ -1,0 +1,127 @@
+//! Invariants of ARCHITECTURE.md that a look at the sources can check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+mod floors;
+mod imports;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    fn collect(path: &Path, found: &mut Vec<PathBuf>) {
+        if path.is_dir() {
+            for entry in fs::read_dir(path).expect("it is a folder") {
+                collect(&entry.expect("it can be listed").path(), found);
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path.to_owned());
+        }
+    }
+    let mut found = Vec::new();
+    collect(&root().join(folder), &mut found);
+    found.sort();
+    assert!(!found.is_empty(), "no sources in {folder}");
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(root()).expect("it is below").display().to_string();
+            (name, fs::read_to_string(&path).expect("it can be read"))
+        })
+        .collect()
+}
+
+/// A source without its comments and its tests.
+fn code(text: &str) -> String {
+    let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_core_knows_no_protocol_broker_command_line_or_terminal() {
+    let manifest = fs::read_to_string(root().join("mite-core/Cargo.toml")).expect("it is there");
+    for name in ["hyper", "http", "reqwest", "nats", "clap", "indicatif", "ratatui", "rustls"] {
+        let named =
+            manifest.lines().any(|l| l.starts_with(name) || l.contains(&format!("-{name}")));
+        assert!(!named, "mite-core depends on {name}");
+    }
+}
+
+#[test]
+fn rooms_stand_on_floors_and_use_those_below() {
+    let mut faults = Vec::new();
+    for (name, floors) in floors::FLOORS {
+        faults.extend(floors::faults(name, &root().join(name).join("src"), floors));
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn lower_floors_have_no_clock_and_no_runtime() {
+    let floors = [
+        "volume", "pool", "control", "stats", "label", "spec", "ids", "meta", "msgpack", "message",
+        "config",
+    ];
+    for (name, text) in sources("mite-core/src") {
+        let floor = name.trim_start_matches("mite-core/src/");
+        if !floors.iter().any(|f| floor.starts_with(f)) || floor.contains("simulation") {
+            continue;
+        }
+        for word in ["tokio::", "Instant::now", "SystemTime", "std::thread"] {
+            assert!(!code(&text).contains(word), "{name} names {word}");
+        }
+    }
+}
+
+#[test]
+fn the_registry_alone_names_inventory() {
+    for (name, text) in sources("mite-core/src").into_iter().chain(sources("mite-macros/src")) {
+        let allowed =
+            ["registry/entry.rs", "registry/mod.rs", "lib.rs"].iter().any(|f| name.ends_with(f));
+        let names = code(&text).contains("inventory::") && !name.starts_with("mite-macros");
+        assert!(allowed || !names, "{name} names inventory");
+    }
+}
+
+#[test]
+fn every_crate_forbids_unsafe_code() {
+    let workspace = fs::read_to_string(root().join("Cargo.toml")).expect("it is there");
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+    for member in ["", "mite-core", "mite-http", "mite-macros"] {
+        let path = root().join(member).join("Cargo.toml");
+        let manifest = fs::read_to_string(path).expect("it is there");
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{member} has its own lints");
+    }
+}
+
+#[test]
+fn examples_fit_on_a_page_or_two() {
+    for (name, text) in sources("examples") {
+        assert!(text.lines().count() <= 100, "{name} has {} lines", text.lines().count());
+    }
+}
+
+#[test]
+fn files_have_one_noun_each() {
+    for folder in ["mite-core/src", "mite-http/src", "mite-macros/src", "src"] {
+        for (name, text) in sources(folder) {
+            assert!(text.lines().count() <= 450, "{name} has {} lines", text.lines().count());
+            for word in ["utils", "helpers", "manager"] {
+                assert!(!name.contains(word), "{name} is named for no noun of the domain");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_the_quick_start_as_it_is() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let example = fs::read_to_string(root().join("examples/quickstart.rs")).expect("it is there");
+    let shown = readme.split("```rust\n").nth(1).and_then(|code| code.split("```").next());
+    // All but the remarks around it.
+    let start = example.find("use mite").expect("it uses the prelude");
+    let end = example.find("mite::main!();").expect("it has a main") + "mite::main!();".len();
+    assert_eq!(shown.map(str::trim_end), Some(&example[start..end]));
+}
