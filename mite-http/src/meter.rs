@@ -135,11 +135,10 @@ impl<'a> Attempt<'a> {
             self.trace.sent = upload.sent();
         }
         let Self { ctx, plan, hop, trace, .. } = self;
-        let labels = hop.target.labels(&hop.method);
         let exchange = Exchange {
-            name: plan.name.clone().unwrap_or(labels.series),
-            method: labels.method,
-            code: trace.status,
+            protocol: "http",
+            name: plan.name.clone().unwrap_or_else(|| hop.target.label(&hop.method)),
+            status: (trace.status > 0).then_some(trace.status),
             outcome,
             total: trace.timings.total,
             received: trace.received,

@@ -111,6 +111,8 @@ fn per_second(count: u64, length: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use mite_core::stats::{JourneyCounts, RunStatus, ScenarioStatus, Totals};
 
@@ -129,6 +131,7 @@ mod tests {
                 journeys: JourneyCounts { errors: 2, finished: 9, ..JourneyCounts::default() },
                 ..Totals::default()
             },
+            protocols: BTreeMap::new(),
             window: Window {
                 length: Duration::from_secs(1),
                 requests: times.clone(),

@@ -104,9 +104,9 @@ mod tests {
         for second in 1..=2 {
             for n in 1..=requests * second {
                 let exchange = Exchange {
+                    protocol: "http",
                     name: Label::intern("GET /"),
-                    method: Label::intern("GET"),
-                    code: 200,
+                    status: Some(200),
                     outcome: Outcome::Ok,
                     total: Duration::from_millis(n),
                     received: 1_024,

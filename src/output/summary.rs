@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use mite_core::stats::{
-    FailureRow, JourneyRow, RequestRow, ScenarioStatus, Spread, Summary, TransactionRow,
+    FailureRow, JourneyRow, LIMITED, RequestRow, ScenarioStatus, Spread, Summary, TransactionRow,
     shown_transaction,
 };
 
@@ -105,7 +105,16 @@ fn requests(rows: &[RequestRow]) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut header = vec!["REQUESTS", "count", "failed", "per second"];
+    let tables = rows.chunk_by(|a, b| a.protocol == b.protocol).map(requests_of_a_protocol);
+    tables.collect::<Vec<_>>().join(&String::new())
+}
+
+fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
+    let title = match rows[0].protocol {
+        LIMITED => "REQUESTS".to_owned(),
+        other => format!("{} REQUESTS", other.to_uppercase()),
+    };
+    let mut header = vec![title.as_str(), "count", "failed", "per second"];
     header.extend(TIMES);
     header.push("responses");
     let mut table = Table::new(&header, true);
@@ -339,6 +348,13 @@ fn totals(summary: &Summary) -> String {
             "{} ({} failed)",
             units::count(totals.requests, "request"),
             totals.failed_requests
+        ));
+    }
+    for (protocol, counts) in &summary.protocols {
+        parts.push(format!(
+            "{} ({} failed)",
+            units::count(counts.requests, &format!("{protocol} request")),
+            counts.failed_requests
         ));
     }
     parts.push(units::count(totals.transactions, "transaction"));

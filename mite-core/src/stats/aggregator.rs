@@ -63,7 +63,11 @@ impl Aggregator {
     /// One attempt at one request ended.
     pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
         let failed = u64::from(exchange.outcome != Outcome::Ok);
-        let series = self.counts.series.entry(journey, transaction, Some(&exchange.name));
+        let series = self.counts.series.entry(
+            journey,
+            transaction,
+            Some((exchange.protocol, &exchange.name)),
+        );
         series.times.record(exchange.total);
         series.errors += failed;
         series.responses.add(exchange);

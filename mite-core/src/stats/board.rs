@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::aggregator::is_root;
 use super::delta::{Blocked, Delta, KindTable};
 use super::failures::FailureTable;
-use super::series::SeriesTable;
+use super::series::{Request, SeriesTable};
 use super::snapshot::per_second;
 use super::summary::{self, Summary};
-use super::{Distribution, JourneyCounts, Limits, RunStatus, Snapshot, Totals, Window};
+use super::{
+    Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunStatus, Snapshot, Totals,
+    Window,
+};
 use crate::label::Label;
 
 /// All counts of a run. Runners' deltas go in, snapshots and the summary come
@@ -37,7 +40,10 @@ pub struct Board {
     pub(crate) unserializable: u64,
     pub(crate) blocked: Blocked,
     pub(crate) totals: Totals,
+    /// Times of the requests that limits are about.
     pub(crate) requests: Distribution,
+    /// Requests of other protocols, by protocol.
+    pub(crate) others: BTreeMap<&'static str, ProtocolCounts>,
     rates: Rates,
     window: Window,
     window_start: Duration,
@@ -61,6 +67,7 @@ impl Board {
             blocked: Blocked::default(),
             totals: Totals::default(),
             requests: Distribution::default(),
+            others: BTreeMap::new(),
             rates: Rates::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
@@ -70,13 +77,22 @@ impl Board {
     /// Adds what a runner counted.
     pub fn merge(&mut self, delta: Delta) {
         for (key, counted) in delta.series.iter() {
-            let (transaction, request) = (key.transaction.as_ref(), key.request.as_ref());
+            let transaction = key.transaction.as_ref();
+            let request = key.request.as_ref().map(Request::as_ref);
             let series = self.series.entry(&key.journey, transaction, request);
             series.times.merge(&counted.times);
             series.errors += counted.errors;
             series.responses.merge(&counted.responses);
             let count = counted.times.count();
-            if request.is_some() {
+            if let Some((protocol, _)) = request
+                && protocol != LIMITED
+            {
+                let other = self.others.entry(protocol).or_default();
+                other.requests += count;
+                other.failed_requests += counted.errors;
+                other.received += counted.responses.received;
+                other.sent += counted.responses.sent;
+            } else if request.is_some() {
                 self.requests.merge(&counted.times);
                 self.window.requests.merge(&counted.times);
                 self.window.failed_requests += counted.errors;
@@ -114,6 +130,7 @@ impl Board {
         self.rates.tick(status.elapsed);
         Snapshot {
             totals: self.totals,
+            protocols: self.others.clone(),
             window,
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,

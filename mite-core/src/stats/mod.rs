@@ -23,7 +23,7 @@ pub use distribution::{Distribution, Spread};
 pub use exchange::{Exchange, Outcome};
 pub use failures::Failure;
 pub use snapshot::{
-    JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Snapshot, Totals, Window,
+    JourneyCounts, PoolStatus, ProtocolCounts, RunStatus, ScenarioStatus, Snapshot, Totals, Window,
 };
 pub use summary::{
     BlockedRow, FailureRow, JourneyRow, Rates, RequestRow, Summary, TransactionRow,
@@ -35,6 +35,11 @@ use crate::label::Label;
 
 /// The transaction around every journey.
 pub const ROOT: &str = "__root__";
+
+/// The protocol whose requests make response times, request rates and their limits.
+/// Requests of others have rows of their own and are summed up beside these: a query
+/// of a database must not make a web server look fast.
+pub const LIMITED: &str = "http";
 
 /// Where everything is counted that found its table full.
 pub const OVERFLOW: &str = "__overflow__";

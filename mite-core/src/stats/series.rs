@@ -14,14 +14,39 @@ pub(crate) struct Key {
     /// In full, `__root__` included.
     pub(crate) transaction: Option<Label>,
     /// The request; none if the transaction itself is counted.
-    pub(crate) request: Option<Label>,
+    pub(crate) request: Option<Request>,
+}
+
+/// What a request is counted as.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) protocol: &'static str,
+    pub(crate) name: Label,
+}
+
+/// A [`Request`] to look for.
+type RequestRef<'a> = Option<(&'static str, &'a Label)>;
+
+impl Request {
+    pub(crate) fn as_ref(&self) -> (&'static str, &Label) {
+        (self.protocol, &self.name)
+    }
+
+    fn is(&self, (protocol, name): (&'static str, &Label)) -> bool {
+        // One protocol is mostly one constant.
+        self.name == *name && (std::ptr::eq(self.protocol, protocol) || self.protocol == protocol)
+    }
 }
 
 impl Key {
-    fn is(&self, journey: &Label, transaction: Option<&Label>, request: Option<&Label>) -> bool {
+    fn is(&self, journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -> bool {
         self.journey == *journey
             && self.transaction.as_ref() == transaction
-            && self.request.as_ref() == request
+            && match (&self.request, request) {
+                (Some(own), Some(other)) => own.is(other),
+                (None, None) => true,
+                _ => false,
+            }
     }
 }
 
@@ -47,7 +72,11 @@ pub(crate) struct Responses {
 impl Responses {
     pub(crate) fn add(&mut self, exchange: &Exchange) {
         match exchange.outcome {
-            Outcome::Ok => count(&mut self.codes, exchange.code, 1),
+            Outcome::Ok => {
+                if let Some(status) = exchange.status {
+                    count(&mut self.codes, status, 1);
+                }
+            }
             Outcome::Failed(kind) => count(&mut self.kinds, kind, 1),
         }
         self.received += exchange.received;
@@ -92,21 +121,21 @@ impl SeriesTable {
         &mut self,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
+        request: RequestRef<'_>,
     ) -> &mut Series {
         let at = match self.find(journey, transaction, request) {
             Ok(at) => at,
             Err(hash) if self.series.len() < self.limit => {
                 self.insert(hash, journey, transaction, request)
             }
-            Err(_) => self.overflow(request.is_some()),
+            Err(_) => self.overflow(request.map(|(protocol, _)| protocol)),
         };
         &mut self.series[at].1
     }
 
-    fn overflow(&mut self, is_request: bool) -> usize {
+    fn overflow(&mut self, protocol: Option<&'static str>) -> usize {
         let label = overflow();
-        let request = is_request.then_some(&label);
+        let request = protocol.map(|protocol| (protocol, &label));
         self.find(&label, Some(&label), request)
             .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
     }
@@ -117,11 +146,12 @@ impl SeriesTable {
         &self,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
+        request: RequestRef<'_>,
     ) -> Result<usize, u64> {
         let mut hasher = Prehashed::default();
         journey.hash(&mut hasher);
-        for part in [transaction, request] {
+        // Protocols that share a name are told apart by comparing.
+        for part in [transaction, request.map(|(_, name)| name)] {
             match part {
                 Some(label) => label.hash(&mut hasher),
                 None => hasher.write_u64(0),
@@ -142,7 +172,7 @@ impl SeriesTable {
         hash: u64,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
+        request: RequestRef<'_>,
     ) -> usize {
         let at = self.series.len();
         self.index.insert(hash, at);
@@ -150,7 +180,7 @@ impl SeriesTable {
         let key = Key {
             journey: journey.clone(),
             transaction: transaction.cloned(),
-            request: request.cloned(),
+            request: request.map(|(protocol, name)| Request { protocol, name: name.clone() }),
         };
         let series = Series {
             times: Distribution::with_digits(digits),
@@ -177,7 +207,7 @@ mod tests {
         let mut table = SeriesTable::new(10);
         let (journey, transaction) = (Label::intern("j"), Label::intern("t"));
         table.entry(&journey, Some(&transaction), None).errors += 1;
-        table.entry(&journey, Some(&transaction), Some(&journey)).errors += 10;
+        table.entry(&journey, Some(&transaction), Some(("http", &journey))).errors += 10;
         let (journey, transaction) =
             std::thread::spawn(|| (Label::intern("j"), Label::intern("t"))).join().unwrap();
         table.entry(&journey, Some(&transaction), None).errors += 1;
@@ -205,7 +235,7 @@ mod tests {
             let name = Label::intern(&format!("t{i}"));
             table.entry(&journey, Some(&name), None).times.record(Duration::from_millis(1));
         }
-        table.entry(&journey, None, Some(&journey)).errors += 1;
+        table.entry(&journey, None, Some(("http", &journey))).errors += 1;
         let found: Vec<_> = table
             .iter()
             .map(|(key, s)| (key.journey.as_str(), key.request.is_some(), s.times.count()))

@@ -1,5 +1,6 @@
 //! How a run stands, at one moment.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Distribution;
@@ -87,7 +88,20 @@ impl JourneyCounts {
     }
 }
 
-/// Counts since the test began.
+/// Requests of one protocol since the test began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProtocolCounts {
+    /// Attempts at requests.
+    pub requests: u64,
+    /// Those without a response.
+    pub failed_requests: u64,
+    /// Bytes of responses' content, as they came over the wire.
+    pub received: u64,
+    /// Bytes of requests' content.
+    pub sent: u64,
+}
+
+/// Counts since the test began. Requests are those of [`LIMITED`](super::LIMITED).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Attempts at requests.
@@ -104,7 +118,8 @@ pub struct Totals {
     pub sent: u64,
 }
 
-/// What was counted in a stretch of time.
+/// What was counted in a stretch of time. Requests are those of
+/// [`LIMITED`](super::LIMITED).
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     /// How long it was.
@@ -149,6 +164,8 @@ pub struct Snapshot {
     pub status: RunStatus,
     /// Counts since the test began.
     pub totals: Totals,
+    /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.
+    pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// What came since the last snapshot; the first begins with the test.
     pub window: Window,
     /// Each journey's counts, by its registered name, sorted.

@@ -1,11 +1,14 @@
 //! How a run went, as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::board::{Board, NANOS_PER_UNIT_RATE};
 use super::snapshot::per_second;
-use super::{Distribution, Failure, JourneyCounts, ROOT, RunStatus, Spread, Totals};
+use super::{
+    Distribution, Failure, JourneyCounts, LIMITED, ProtocolCounts, ROOT, RunStatus, Spread, Totals,
+};
 use crate::label::{Label, SEPARATOR};
 
 /// How a run went, as a whole. Rows are sorted by name.
@@ -19,11 +22,13 @@ pub struct Summary {
     pub journeys: Vec<JourneyRow>,
     /// Each transaction; the one around a journey has no name.
     pub transactions: Vec<TransactionRow>,
-    /// Each request.
+    /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.
+    pub protocols: BTreeMap<&'static str, ProtocolCounts>,
+    /// Each request, of whatever protocol.
     pub requests: Vec<RequestRow>,
-    /// Times of all requests.
+    /// Times of all requests of [`LIMITED`](super::LIMITED).
     pub response_times: Distribution,
-    /// Requests a second in windows of a second.
+    /// Requests of [`LIMITED`](super::LIMITED) a second, in windows of a second.
     pub request_rates: Rates,
     /// Distinct failures, the most frequent first.
     pub failures: Vec<FailureRow>,
@@ -66,6 +71,8 @@ pub struct RequestRow {
     pub journey: String,
     /// The transaction's name as people see it; empty outside of any.
     pub transaction: String,
+    /// Its protocol, such as `http`.
+    pub protocol: &'static str,
     /// What it is counted as.
     pub name: String,
     /// How many got no response.
@@ -74,7 +81,7 @@ pub struct RequestRow {
     pub rate: f64,
     /// How long they took.
     pub times: Spread,
-    /// Responses by code.
+    /// Responses by status.
     pub codes: Vec<(u16, u64)>,
     /// Failures by kind.
     pub kinds: Vec<(&'static str, u64)>,
@@ -201,7 +208,8 @@ pub(crate) fn of(board: &Board, rates: Distribution, status: RunStatus) -> Summa
         requests.push(RequestRow {
             journey,
             transaction,
-            name: request.to_string(),
+            protocol: request.protocol,
+            name: request.name.to_string(),
             failed: series.errors,
             rate,
             times,
@@ -213,7 +221,13 @@ pub(crate) fn of(board: &Board, rates: Distribution, status: RunStatus) -> Summa
     }
     transactions.sort_by(|a, b| (&a.journey, &a.name).cmp(&(&b.journey, &b.name)));
     requests.sort_by(|a, b| {
-        (&a.journey, &a.transaction, &a.name).cmp(&(&b.journey, &b.transaction, &b.name))
+        let key = |row: &'_ RequestRow| (row.protocol != LIMITED, row.protocol);
+        (key(a), &a.journey, &a.transaction, &a.name).cmp(&(
+            key(b),
+            &b.journey,
+            &b.transaction,
+            &b.name,
+        ))
     });
     let mut failures: Vec<_> = board
         .failures
@@ -242,6 +256,7 @@ pub(crate) fn of(board: &Board, rates: Distribution, status: RunStatus) -> Summa
             .map(|(journey, counts)| JourneyRow { journey: journey.to_string(), counts: *counts })
             .collect(),
         transactions,
+        protocols: board.others.clone(),
         requests,
         response_times: board.requests.clone(),
         request_rates: Rates(rates),

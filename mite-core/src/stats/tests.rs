@@ -13,9 +13,9 @@ fn label(text: &str) -> Label {
 
 fn get(outcome: Outcome, code: u16, total: Duration) -> Exchange {
     Exchange {
+        protocol: "http",
         name: label("GET /"),
-        method: label("GET"),
-        code,
+        status: (code > 0).then_some(code),
         outcome,
         total,
         received: 10,
@@ -97,6 +97,33 @@ fn a_window_is_what_came_since_the_last_snapshot() {
     assert_eq!((window.transactions.count(), window.journeys.count()), (1, 0));
     assert_eq!(snapshot.totals.requests, 19);
     assert_eq!(board.snapshot(status(ms(4_000))).window.requests.count(), 0);
+}
+
+#[test]
+fn protocols_are_counted_apart_even_under_one_name() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    let ping =
+        |outcome, total| Exchange { protocol: "ping", status: None, ..get(outcome, 0, total) };
+    runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(50)));
+    runner.exchange(&label("j"), None, &ping(Outcome::Ok, ms(1)));
+    runner.exchange(&label("j"), None, &ping(Outcome::Failed("connect"), ms(2)));
+    board.merge(runner.take());
+    let counts = ProtocolCounts { requests: 2, failed_requests: 1, received: 20, sent: 2 };
+    let snapshot = board.snapshot(status(ms(1_000)));
+    assert_eq!(snapshot.protocols, [("ping", counts)].into());
+    assert_eq!((snapshot.totals.requests, snapshot.window.requests.max()), (1, ms(50)));
+    let summary = board.summary(status(ms(1_000)));
+    assert_eq!(summary.protocols, snapshot.protocols);
+    assert_eq!((summary.response_times.count(), summary.response_times.min()), (1, ms(50)));
+    assert_eq!((summary.totals.received, summary.request_rates.mean()), (10, 1.0));
+    let rows: Vec<_> = summary
+        .requests
+        .iter()
+        .map(|row| (row.protocol, &*row.name, row.times.count, row.failed, &*row.codes))
+        .collect();
+    assert_eq!(rows, [("http", "GET /", 1, 0, &[(200, 1)][..]), ("ping", "GET /", 2, 1, &[])]);
+    let limits = Thresholds { mean_response_time: Some(ms(49)), ..Thresholds::default() };
+    assert_eq!(limits.exceeded(&summary).len(), 1);
 }
 
 #[test]

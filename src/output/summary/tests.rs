@@ -5,7 +5,8 @@ use super::*;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    BlockedRow, Failure, JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Totals,
+    BlockedRow, Failure, JourneyCounts, PoolStatus, ProtocolCounts, RunStatus, ScenarioStatus,
+    Totals,
 };
 
 fn ms(n: u64) -> Duration {
@@ -95,6 +96,7 @@ fn everything_at_once() {
         requests: vec![RequestRow {
             journey: "shop:buy".into(),
             transaction: "pay".into(),
+            protocol: LIMITED,
             name: "GET /".into(),
             failed: 5,
             rate: 2_000.0,
@@ -244,4 +246,30 @@ fn volume_that_comes_a_little_later_or_ran_out_of_items_is_not_a_finding() {
     assert!(shown("spawn", 300, false));
     assert!(!shown("data", 300, true));
     assert!(shown("data", 1, false));
+}
+
+#[test]
+fn requests_of_each_protocol_have_a_table_and_a_total() {
+    let request = |protocol, name: &str, codes: &[(u16, u64)]| RequestRow {
+        journey: "shop:buy".into(),
+        protocol,
+        name: name.into(),
+        rate: 2.0,
+        times: spread(4, 10),
+        codes: codes.to_vec(),
+        ..RequestRow::default()
+    };
+    let ping = ProtocolCounts { requests: 4, failed_requests: 1, ..ProtocolCounts::default() };
+    let summary = Summary {
+        totals: Totals { requests: 4, ..Totals::default() },
+        protocols: [("ping", ping)].into(),
+        requests: vec![request(LIMITED, "GET /", &[(200, 4)]), request("ping", "PING a", &[])],
+        ..Summary::default()
+    };
+    let shown = text(&summary, false);
+    let titles: Vec<_> = shown.lines().filter(|line| line.contains("REQUESTS")).collect();
+    assert_eq!(titles.len(), 2, "{shown}");
+    assert!(titles[0].starts_with("REQUESTS ") && titles[1].starts_with("PING REQUESTS "));
+    let total = "4 requests (0 failed), 4 ping requests (1 failed), 0 transactions";
+    assert!(shown.contains(total), "{shown}");
 }
