@@ -3,7 +3,7 @@
 //! protocol crates may depend on this one alone.
 //!
 //! Rooms stand on floors, and use their own and those below: words (`label`
-//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config`), what happened
+//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config` `units`), what happened
 //! (`message` `stats`), who acts (`journey`), wishes (`volume` `pool` `scenario`
 //! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`).
 //! `tests/tidy.rs` has the list and checks it.
@@ -33,6 +33,8 @@ pub mod runner;
 pub mod scenario;
 pub mod spec;
 pub mod stats;
+#[doc(hidden)]
+pub mod units;
 pub mod volume;
 
 /// What generated code names. Not public API.

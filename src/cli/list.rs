@@ -5,7 +5,7 @@ use mite_core::meta::Meta;
 use mite_core::registry::{Entry, Kind, Registry};
 use serde_json::{Value, json};
 
-use crate::output::console;
+use crate::terminal::console;
 
 /// Shows everything that is registered.
 ///

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use mite_core::stats::{Distribution, Snapshot, Summary, Window};
 
-use super::log::{Level, log};
-use super::{Output, units};
+use super::Output;
+use crate::terminal::log::{Level, log};
+use mite_core::units;
 
 const CADENCE: Duration = Duration::from_secs(2);
 

@@ -5,14 +5,11 @@ use std::io;
 
 use mite_core::stats::{Snapshot, Summary};
 
-pub(crate) mod console;
 mod line;
-pub(crate) mod log;
 mod progress;
 mod report;
 mod summary;
 mod table;
-pub(crate) mod units;
 
 pub(crate) use line::LineOutput;
 pub(crate) use progress::ProgressOutput;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use mite_core::stats::{Snapshot, Summary};
 
-use super::{Output, console, units};
+use super::Output;
+use crate::terminal::console;
+use mite_core::units;
 
 /// A bar at the bottom of the terminal.
 pub(crate) struct ProgressOutput {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mite_core::stats::{Summary, Thresholds};
 
+use super::Output;
 use super::table::Table;
-use super::{Output, console, units};
+use crate::terminal::console;
+use mite_core::units;
 
 /// The benchmark report, on standard output.
 pub(crate) struct ReportOutput {

@@ -9,8 +9,10 @@ use mite_core::stats::{
     shown_transaction,
 };
 
+use super::Output;
 use super::table::Table;
-use super::{Output, console, units};
+use crate::terminal::console;
+use mite_core::units;
 
 /// Distinct errors that are shown; the most frequent come first.
 const MOST_ERRORS: usize = 100;

@@ -21,20 +21,24 @@ use mite_core::volume::VolumeKind;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::cli::settings::RunSettings;
-use crate::output::log::{self, Level};
-use crate::output::{Output, units};
+use crate::listener::Listener;
+use crate::output::Output;
+use crate::terminal::log::{self, Level};
+use mite_core::units;
+use settings::RunSettings;
 
+pub(crate) mod build;
 mod listeners;
 mod monitor;
 mod processors;
 mod screen;
+pub(crate) mod settings;
 mod shutdown;
 mod threads;
 mod watchdog;
 
 use listeners::Listeners;
-pub(crate) use listeners::{Listener, Remarks};
+
 use monitor::{LineStatus, Monitor};
 use processors::ProcessorListener;
 use screen::Screen;
@@ -98,7 +102,7 @@ async fn launch(request: RunRequest) -> Result<Summary> {
         .map_err(|e| Error::new(format!("a listener's thread cannot start: {e}")))?;
     let hosts = hosts(&test, &config, &settings, virtual_time, &listeners.taps());
 
-    let start = Instant::now() + settings.start_delay;
+    let start = Instant::now() + settings.delay_start_seconds;
     let (hub, transports) = Hub::new(hosts.len() as u32);
     let runners = hosts
         .iter()
@@ -110,7 +114,7 @@ async fn launch(request: RunRequest) -> Result<Summary> {
             lines: cast.clone(),
             settings: RunnerSettings {
                 start,
-                period: settings.period,
+                period: settings.max_loop_delay,
                 min_delay: settings.min_loop_delay,
             },
         })
@@ -238,7 +242,7 @@ fn controller(
         .map(|(id, PlannedLine { volume, pool, .. })| Line { id, volume, pool })
         .collect();
     let settings = Settings {
-        period: settings.period,
+        period: settings.max_loop_delay,
         spawn_rate: settings.spawn_rate,
         runner_max_journeys: settings.runner_max_journeys,
     };

@@ -18,11 +18,12 @@ use mite_core::stats::{Board, PoolStatus, RunStatus, ScenarioStatus, Summary};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::listeners::{Listeners, Remarks};
+use super::listeners::Listeners;
 use super::shutdown::{Cause, Shutdown, Signals};
 use super::watchdog::Watchdog;
+use crate::listener::Remarks;
 use crate::output::Output;
-use crate::output::log::{self, Level};
+use crate::terminal::log::{self, Level};
 
 /// Once a second and once at the end, with upstream's fields: `test`, `required` and
 /// `actual` (journeys at once by number of line), `num_runners`.

@@ -9,9 +9,9 @@ use std::time::Duration;
 use mite_core::error::Error;
 use mite_core::message::{Batch, Interest, Processor};
 
-use super::listeners::{Listener, Remarks};
-use crate::output::log::{self, Level};
-use crate::output::units;
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 /// A processor, with what it failed at. Its failures are its own, and so is its
 /// time: the run and the other processors go on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mite_core::dispatch::Command;
 use tokio::time::Instant;
 
-use crate::output::log::{self, Level};
+use crate::terminal::log::{self, Level};
 
 /// Why a test is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use mite_core::msgpack::Values;
 use super::directory::probe;
 use super::json_form::to_json;
 use super::record_file::is_at;
-use crate::output::log::{self, Level};
-use crate::output::units;
-use crate::run::{Listener, Remarks};
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 const CURRENT: &str = "current";
 const START: &str = "current_start_time";

@@ -12,9 +12,9 @@ use mite_core::message::{Batch, Interest, MessageRef};
 
 use super::directory::{look_through, probe};
 use super::record_file::{RecordFile, Whole};
-use crate::output::log::{self, Level};
-use crate::output::units;
-use crate::run::{Listener, Remarks};
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 const CREATED: &str = "data_created";
 const PURGE: &str = "purge_data";

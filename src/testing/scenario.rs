@@ -13,9 +13,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::recorded::{self, HttpRecord};
-use crate::cli::settings::RunSettings;
-use crate::cli::test;
-use crate::run::{self, RunRequest};
+use crate::run::settings::RunSettings;
+use crate::run::{self, RunRequest, build};
 
 /// A test of the scenario that is registered as `spec`; nothing happens until
 /// [`run`](ScenarioTest::run).
@@ -86,7 +85,7 @@ impl ScenarioTest {
 
     /// Waits so long before the test begins, as `--delay-start-seconds` does.
     pub fn start_delay(mut self, delay: Duration) -> Self {
-        self.settings.start_delay = delay;
+        self.settings.delay_start_seconds = delay;
         self
     }
 
@@ -142,7 +141,7 @@ impl ScenarioTest {
         let registry = Registry::collect()?;
         let entry = registry.scenario(&self.spec)?;
         let config = self.config;
-        let scenario = test::build(entry, &config)?;
+        let scenario = build::scenario(entry, &config)?;
         let (capture, mut captured) = mpsc::unbounded_channel();
         let summary = run::run(RunRequest {
             test: entry.meta.display(),

@@ -13,7 +13,10 @@ pub const FLOORS: [(&str, &[&[&str]]); 4] = [
         "mite-core",
         &[
             // Words.
-            &["label", "spec", "ids", "clock", "meta", "msgpack", "error", "panics", "config"],
+            &[
+                "label", "spec", "ids", "clock", "meta", "msgpack", "error", "panics", "config",
+                "units",
+            ],
             // What happened.
             &["message", "stats"],
             // Who acts.
@@ -28,7 +31,16 @@ pub const FLOORS: [(&str, &[&[&str]]); 4] = [
     ),
     ("mite-http", &[]),
     ("mite-macros", &[]),
-    (".", &[&["pools"], &["output", "store"], &["run"], &["testing", "cli"]]),
+    (
+        ".",
+        &[
+            &["pools", "terminal", "typed"],
+            &["listener", "output"],
+            &["store"],
+            &["run"],
+            &["testing", "cli"],
+        ],
+    ),
 ];
 
 /// What is wrong with a crate's structure, a line each.

@@ -1,0 +1,101 @@
+//! The scenario of a test, made of what is registered.
+
+use mite_core::config::Config;
+use mite_core::error::{Error, Place, Result};
+use mite_core::journey::JourneyEntry;
+use mite_core::message::Processor;
+use mite_core::pool::NoData;
+use mite_core::pool::any::{AnyPool, PoolRef};
+use mite_core::registry::Registry;
+use mite_core::scenario::{JourneyRef, Part, Scenario, ScenarioEntry};
+use mite_core::volume::{Volume, VolumeKind};
+
+/// Runs a scenario function to its end. A panic in it (a setting that does not
+/// read as the type asked for) is a test that cannot start.
+///
+/// # Errors
+/// If it panics or fails, or the scenario has no journeys.
+pub(crate) fn scenario(entry: &ScenarioEntry, config: &Config) -> Result<Scenario> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let name = entry.meta.display();
+    let scenario = mite_core::caught(|| runtime.block_on((entry.build)(config)))
+        .map_err(|panic| {
+            let (text, place) = (panic.text(), panic.location());
+            Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
+        })?
+        .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))?;
+    if scenario.parts().is_empty() {
+        return Err(Error::new(format!(
+            "scenario `{name}` ({}:{}) has no journeys; add one with `.journey(…)` or `.run(…)`",
+            entry.meta.file, entry.meta.line
+        )));
+    }
+    Ok(scenario)
+}
+
+/// A scenario of one journey, and the name of the test.
+///
+/// # Errors
+/// If there is no such journey or pool, or it needs a pool.
+pub(crate) fn alone(
+    registry: &Registry,
+    spec: &str,
+    pool: Option<&str>,
+    volume: VolumeKind,
+) -> Result<(String, Scenario)> {
+    let journey = registry.journey(spec)?;
+    let name = journey.meta.display();
+    let part = Part {
+        journey: JourneyRef::Spec(name.clone()),
+        pool: pool_of(registry, journey, pool)?,
+        volume: Volume::new(volume, None),
+        place: Place { file: journey.meta.file.into(), line: journey.meta.line },
+    };
+    Ok((name, Scenario::from_parts(vec![part])))
+}
+
+fn pool_of(registry: &Registry, journey: &JourneyEntry, pool: Option<&str>) -> Result<PoolRef> {
+    let name = journey.meta.display();
+    match pool {
+        Some(spec) => {
+            let entry = registry.pool(spec)?;
+            Ok(PoolRef::Named {
+                function: (entry.function)(),
+                name: entry.meta.display(),
+                item: (entry.item)(),
+            })
+        }
+        None if journey.parameters.is_empty() => Ok(PoolRef::Value(AnyPool::new(NoData))),
+        None => {
+            let names: Vec<_> = journey.parameters.iter().map(|p| p.name).collect();
+            Err(Error::new(format!(
+                "journey `{name}` takes arguments ({}), so it needs a data pool: give one after its name; `list` shows all",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// Message processors by their specs, each with its name.
+///
+/// # Errors
+/// If there is no such one, or it cannot be made.
+pub(crate) fn processors(
+    registry: &Registry,
+    specs: &[String],
+) -> Result<Vec<(String, Processor)>> {
+    let make = |spec: &String| {
+        let entry = registry.processor(spec)?;
+        let name = entry.meta.display();
+        let processor = mite_core::caught(|| (entry.build)())
+            .map_err(|panic| {
+                let (text, place) = (panic.text(), panic.location());
+                Error::new(format!("message processor `{name}` panicked: {text} (at {place})"))
+            })?
+            .map_err(|e| {
+                Error::new(format!("message processor `{name}` cannot be made: {}", e.text()))
+            })?;
+        Ok((name, processor))
+    };
+    specs.iter().map(make).collect()
+}
