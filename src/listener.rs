@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use mite_core::message::{Batch, Interest};
+use mite_core::stats::Finding;
 
 /// Gets the messages of a run. One that is slow or fails is alone in it.
 pub(crate) trait Listener: Send {
@@ -28,8 +29,8 @@ pub(crate) trait Listener: Send {
         None
     }
 
-    /// Whether it keeps what somebody asked to keep: to leave it behind is to fail
-    /// to write.
+    /// Whether it keeps what somebody asked to keep, so that what it had no time to
+    /// write is lost data.
     fn keeps(&self) -> bool {
         false
     }
@@ -44,17 +45,13 @@ pub(crate) trait Listener: Send {
 }
 
 /// What listeners say at the end.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Remarks {
     /// What was left where.
     pub(crate) notes: Vec<String>,
-    /// What people should know.
-    pub(crate) findings: Vec<String>,
-    /// What makes the run fail.
-    pub(crate) failures: Vec<String>,
-    /// What the run stands on and has lost, such as a disk with room on it.
-    pub(crate) broken: Vec<String>,
-    /// Messages that were lost and are spoken of in these words already.
+    /// What people should know, and what made the run fail.
+    pub(crate) findings: Vec<Finding>,
+    /// Messages that were lost and that findings speak of already.
     pub(crate) lost: u64,
 }
 
@@ -62,8 +59,13 @@ impl Remarks {
     pub(crate) fn extend(&mut self, other: Self) {
         self.notes.extend(other.notes);
         self.findings.extend(other.findings);
-        self.failures.extend(other.failures);
-        self.broken.extend(other.broken);
         self.lost += other.lost;
+    }
+
+    /// What findings of that weight say.
+    #[cfg(test)]
+    pub(crate) fn texts(&self, weight: mite_core::stats::Weight) -> Vec<String> {
+        let of = self.findings.iter().filter(|finding| finding.weight() == weight);
+        of.map(Finding::to_string).collect()
     }
 }

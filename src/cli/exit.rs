@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-/// Why a command stopped, as an exit code: `0` passed, `1` a limit was
-/// exceeded, `2` usage, or a test that could not start, `4` something that the
-/// test stands on was lost.
+/// Why a command did not come to a verdict: `2` usage, or a test that could not
+/// start, `4` something that it stands on is not there. A run's own code is that of
+/// its [`Verdict`](mite_core::stats::Verdict).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     Passed = 0,
-    Exceeded = 1,
     Usage = 2,
     Infrastructure = 4,
 }

@@ -32,7 +32,7 @@ use twins::blame;
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match Args::read(&words) {
-        Ok(args) => run(args.command, &words).into(),
+        Ok(args) => run(args.command, &words),
         Err(error) => usage(&error, &words).into(),
     }
 }
@@ -56,13 +56,13 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Exit {
     }
 }
 
-fn run(command: Command, words: &[OsString]) -> Exit {
+fn run(command: Command, words: &[OsString]) -> ExitCode {
     let done = Registry::collect().and_then(|registry| match command {
-        Command::List { json } => list::show(&registry, json).map(|()| Exit::Passed),
+        Command::List { json } => list::show(&registry, json).map(|()| Exit::Passed.into()),
         Command::Cat { file, prettify_timestamps } => {
-            cat::cat(&file, prettify_timestamps).map(|()| Exit::Passed)
+            cat::cat(&file, prettify_timestamps).map(|()| Exit::Passed.into())
         }
-        Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed),
+        Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, &spec, *options)
         }
@@ -76,7 +76,7 @@ fn run(command: Command, words: &[OsString]) -> Exit {
     done.unwrap_or_else(|error| {
         let text = blame(&format!("error: {error}"), words, |name| std::env::var_os(name));
         console::note(text);
-        Exit::Usage
+        Exit::Usage.into()
     })
 }
 

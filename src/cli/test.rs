@@ -1,6 +1,7 @@
 //! `scenario test`, `journey test` and `journey run`.
 
 use std::panic::Location;
+use std::process::ExitCode;
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Result};
@@ -22,7 +23,7 @@ use crate::terminal::console;
 use crate::terminal::log::{self, Level};
 
 /// Runs a scenario until it ends.
-pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<Exit> {
+pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario(spec)?;
     let scenario = build::scenario(entry, &prepared.config)?;
@@ -36,7 +37,7 @@ pub(super) fn journey_test(
     pool: Option<&str>,
     volume: u32,
     options: Options,
-) -> Result<Exit> {
+) -> Result<ExitCode> {
     if volume == 0 {
         return Err(Error::new("--volume 0 would run nothing; give 1 or more"));
     }
@@ -52,7 +53,7 @@ pub(super) fn journey_run(
     spec: &str,
     pool: Option<&str>,
     options: Options,
-) -> Result<Exit> {
+) -> Result<ExitCode> {
     let mut prepared = Prepared::of(&registry, options)?;
     // One execution needs one runner, and its messages say how it goes.
     prepared.options.run.runners = 1;
@@ -90,7 +91,7 @@ impl Prepared {
         test: String,
         scenario: Scenario,
         show_messages: bool,
-    ) -> Result<Exit> {
+    ) -> Result<ExitCode> {
         let Self { options, config, processors } = self;
         let Options { run, output, store, limits, .. } = options;
         let thresholds = limits.thresholds()?;
@@ -98,7 +99,7 @@ impl Prepared {
             Ok(listeners) => listeners,
             Err(error) => {
                 console::note(format_args!("error: {error}"));
-                return Ok(Exit::Infrastructure);
+                return Ok(Exit::Infrastructure.into());
             }
         };
         log::log(
@@ -127,6 +128,7 @@ impl Prepared {
             scenario,
             config,
             settings: run,
+            thresholds,
             outputs,
             processors,
             listeners,
@@ -135,14 +137,9 @@ impl Prepared {
             virtual_time: false,
             handle_signals: true,
         })?;
-        let exceeded = thresholds.exceeded(&summary);
-        exceeded.iter().for_each(|limit| console::note(format_args!("error: {limit}")));
-        summary.status.broken.iter().for_each(|why| console::note(format_args!("error: {why}")));
-        Ok(match () {
-            () if !summary.status.broken.is_empty() => Exit::Infrastructure,
-            () if !exceeded.is_empty() => Exit::Exceeded,
-            () => Exit::Passed,
-        })
+        let verdict = &summary.verdict;
+        verdict.reasons().iter().for_each(|why| console::note(format_args!("error: {why}")));
+        Ok(verdict.into())
     }
 }
 

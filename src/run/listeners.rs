@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mite_core::message::{Batch, Feed, Tap};
+use mite_core::stats::Finding;
 
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
@@ -104,19 +105,15 @@ impl Listeners {
         for seat in self.seats.drain(..) {
             let name = seat.name;
             if !seat.thread.is_finished() {
-                let waiting = units::count(seat.tap.waiting() as u64, "message");
-                let said = match seat.keeps {
-                    true => &mut remarks.broken,
-                    false => &mut remarks.failures,
-                };
-                said.push(format!(
-                    "the {name} did not come to an end and was left behind, with {waiting} waiting"
-                ));
+                let (waiting, keeps) = (seat.tap.waiting() as u64, seat.keeps);
+                remarks.findings.push(Finding::ListenerLeft { listener: name, waiting, keeps });
                 continue;
             }
             match seat.thread.join() {
                 Ok(said) => remarks.extend(said),
-                Err(_) => remarks.failures.push(format!("the {name} panicked")),
+                Err(_) => {
+                    remarks.findings.push(Finding::ListenerPanicked { listener: name });
+                }
             }
         }
         remarks
@@ -194,10 +191,7 @@ mod tests {
 
         fn finish(&mut self, _lost: u64) -> Remarks {
             let all = self.taken == self.seen;
-            Remarks {
-                findings: vec![format!("{} seen, all: {all}", self.seen)],
-                ..Remarks::default()
-            }
+            Remarks { notes: vec![format!("{} seen, all: {all}", self.seen)], ..Remarks::default() }
         }
     }
 
@@ -208,8 +202,8 @@ mod tests {
         let message = Message::new("tick", 1.0, None, None, &fields! {});
         (0..1000).for_each(|_| listeners.taps()[0].send(message.as_ref()));
         let remarks = listeners.finish(Duration::from_millis(100), false).await;
-        let findings = vec!["1000 seen, all: false".to_owned()];
-        assert_eq!(remarks, Remarks { findings, ..Remarks::default() });
+        let notes = vec!["1000 seen, all: false".to_owned()];
+        assert_eq!(remarks, Remarks { notes, ..Remarks::default() });
     }
 
     #[tokio::test]
@@ -242,8 +236,8 @@ mod tests {
         listeners.taps()[0].send(message.as_ref());
         let remarks = listeners.finish(Duration::ZERO, false).await;
         assert_eq!(
-            remarks.failures,
-            ["the stuck one did not come to an end and was left behind, with 1 message waiting"]
+            remarks.findings,
+            [Finding::ListenerLeft { listener: "stuck one".into(), waiting: 1, keeps: false }]
         );
     }
 }

@@ -16,7 +16,7 @@ use mite_core::pool::PoolKind;
 use mite_core::registry::Registry;
 use mite_core::runner::{LinePlan, Pulse, RunnerSettings};
 use mite_core::scenario::Scenario;
-use mite_core::stats::{PoolStatus, Summary};
+use mite_core::stats::{PoolStatus, Summary, Thresholds};
 use mite_core::volume::VolumeKind;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -59,6 +59,8 @@ pub(crate) struct RunRequest {
     pub(crate) scenario: Scenario,
     pub(crate) config: Config,
     pub(crate) settings: RunSettings,
+    /// What the run is held against.
+    pub(crate) thresholds: Thresholds,
     pub(crate) outputs: Vec<Box<dyn Output>>,
     pub(crate) processors: Vec<(String, Processor)>,
     /// Whether every message is printed.
@@ -139,7 +141,7 @@ async fn launch(request: RunRequest) -> Result<Summary> {
         () = signals.next() => listeners.finish(Duration::ZERO, virtual_time).await,
         remarks = listeners.finish(settings.graceful_stop.max(LISTENERS_WAIT), virtual_time) => remarks,
     };
-    Ok(monitor.close(remarks))
+    Ok(monitor.close(remarks, &request.thresholds))
 }
 
 /// A wrong setting of the HTTP client is better told now than by every request.

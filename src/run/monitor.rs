@@ -14,7 +14,9 @@ use mite_core::journey::Host;
 use mite_core::label::Label;
 use mite_core::message::{Message, Tap};
 use mite_core::runner::Pulse;
-use mite_core::stats::{Board, PoolStatus, RunStatus, ScenarioStatus, Summary};
+use mite_core::stats::{
+    Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Thresholds, judge,
+};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -49,7 +51,7 @@ pub(super) struct Monitor {
     remarks: Remarks,
     watchdog: Watchdog,
     control: Control,
-    findings: Vec<String>,
+    findings: Vec<Finding>,
     /// When there was nothing more to run; listeners may take longer.
     ended: Option<Instant>,
     virtual_time: bool,
@@ -82,7 +84,7 @@ enum Event {
 #[derive(Default)]
 struct Control {
     report: Report,
-    failures: Vec<String>,
+    findings: Vec<Finding>,
     /// The most that each line has asked for.
     peaks: Vec<u32>,
 }
@@ -141,8 +143,8 @@ impl Monitor {
             for (peak, line) in seen.peaks.iter_mut().zip(&report.lines) {
                 *peak = line.required.max(*peak);
             }
-            seen.failures.clear();
-            seen.failures.extend_from_slice(failures);
+            seen.findings.clear();
+            seen.findings.extend_from_slice(failures);
         }));
         let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -224,7 +226,10 @@ impl Monitor {
                     Level::Error,
                     format_args!("an output failed and is left out from now on: {e}"),
                 );
-                self.findings.push(format!("an output failed: {e}"));
+                self.findings.push(Finding::OutputFailed {
+                    output: "output".to_owned(),
+                    why: e.to_string(),
+                });
                 false
             }
         });
@@ -239,7 +244,7 @@ impl Monitor {
     }
 
     /// The last counts, and the summary, shown by every output.
-    pub(super) fn close(mut self, remarks: Remarks) -> Summary {
+    pub(super) fn close(mut self, remarks: Remarks, thresholds: &Thresholds) -> Summary {
         self.remarks = remarks;
         self.watchdog.close();
         self.collect();
@@ -248,12 +253,13 @@ impl Monitor {
             let counts = row.counts;
             let ended = counts.finished + counts.failed + counts.cancelled;
             if let left @ 1.. = counts.started.saturating_sub(ended) {
-                summary.status.failures.push(format!(
-                    "{left} of {} still ran at the end and could not be cancelled: something in it blocks its thread",
-                    row.journey
-                ));
+                summary
+                    .status
+                    .findings
+                    .push(Finding::StillRunning { journey: row.journey.clone(), executions: left });
             }
         }
+        summary.verdict = judge(thresholds, &summary);
         for output in &mut self.outputs {
             if let Err(e) = output.finish(&summary) {
                 log::log(Level::Error, format_args!("an output could not finish: {e}"));
@@ -264,10 +270,10 @@ impl Monitor {
 
     fn status(&self) -> RunStatus {
         let report = &self.control.report;
-        let mut failures = self.control.failures.clone();
+        let pools_failed = !self.control.findings.is_empty();
         let mut findings = self.findings.clone();
+        findings.extend_from_slice(&self.control.findings);
         findings.extend_from_slice(&self.remarks.findings);
-        failures.extend_from_slice(&self.remarks.failures);
         let scenarios = report
             .lines
             .iter()
@@ -275,19 +281,21 @@ impl Monitor {
             .zip(&self.control.peaks)
             .map(|((line, LineStatus { journey, pool }), &peak)| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
-                    failures.push(format!("scenario line {} ({journey}) ended: {why}", line.id));
+                    let (line, journey, why) = (line.id, journey.to_string(), why.clone());
+                    findings.push(Finding::VolumeInvalid { line, journey, why });
                 }
                 let used_up = line.ended == Some(Ended::Exhausted);
                 let pool = pool.clone().map(|pool| PoolStatus { used_up, ..pool });
                 if let Some(pool) = &pool
                     && used_up
                     && line.started == 0
-                    && self.control.failures.is_empty()
+                    && !pools_failed
                 {
-                    findings.push(format!(
-                        "scenario {} ({journey}): its data pool {} had no items left, so none of it ran",
-                        line.id, pool.name
-                    ));
+                    findings.push(Finding::PoolWasEmpty {
+                        line: line.id,
+                        journey: journey.to_string(),
+                        pool: pool.name.clone(),
+                    });
                 }
                 ScenarioStatus {
                     peak,
@@ -301,19 +309,13 @@ impl Monitor {
                         .reasons()
                         .into_iter()
                         .filter(|(_, time)| !time.is_zero())
-                        .map(|(reason, time)| (reason.to_owned(), time))
                         .collect(),
                 }
             })
             .collect();
-        for runner in &report.lost {
-            failures.push(format!("runner {runner} ended before its time; what it ran is lost"));
-        }
-        if !report.in_doubt.is_empty() {
-            findings.push(format!(
-                "{} data items were with a runner that was lost; whether they were used is in doubt",
-                report.in_doubt.iter().map(|pool| pool.items.len()).sum::<usize>()
-            ));
+        findings.extend(report.lost.iter().map(|&runner| Finding::RunnerLost { runner }));
+        if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
+            findings.push(Finding::ItemsInDoubt { items });
         }
         let lost: u64 = self.taps.iter().map(Tap::lost).sum();
         RunStatus {
@@ -324,8 +326,7 @@ impl Monitor {
             lost_messages: lost.saturating_sub(self.remarks.lost),
             notes: self.remarks.notes.clone(),
             findings,
-            failures,
-            broken: self.remarks.broken.clone(),
+            cut: None,
         }
     }
 }

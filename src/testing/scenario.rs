@@ -149,6 +149,7 @@ impl ScenarioTest {
             scenario,
             config,
             settings: self.settings,
+            thresholds: Thresholds::default(),
             outputs: Vec::new(),
             processors: Vec::new(),
             listeners: Vec::new(),
@@ -195,11 +196,11 @@ impl ScenarioRun {
     /// Then.
     #[track_caller]
     pub fn assert_passed(&self) {
-        let exceeded = Thresholds::default().exceeded(&self.summary);
+        let verdict = &self.summary.verdict;
         assert!(
-            exceeded.is_empty(),
+            verdict.passed(),
             "the scenario failed: {}\n{}",
-            exceeded.join("; "),
+            verdict.reasons().join("; "),
             self.summary
                 .failures
                 .iter()

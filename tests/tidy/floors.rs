@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::imports::{Crate, Module};
 
 /// The crates, ground up, each with its rooms by floor.
-pub const FLOORS: [(&str, &[&[&str]]); 4] = [
+pub(crate) const FLOORS: [(&str, &[&[&str]]); 4] = [
     (
         "mite-core",
         &[
@@ -44,7 +44,7 @@ pub const FLOORS: [(&str, &[&[&str]]); 4] = [
 ];
 
 /// What is wrong with a crate's structure, a line each.
-pub fn faults(name: &str, src: &Path, floors: &[&[&str]]) -> Vec<String> {
+pub(crate) fn faults(name: &str, src: &Path, floors: &[&[&str]]) -> Vec<String> {
     let krate = Crate::read(src);
     let edges = krate.edges();
     let shown = |module: &Module| {

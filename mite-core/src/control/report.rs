@@ -9,6 +9,7 @@ use super::ledger::Stock;
 use crate::control::LineId;
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::ItemId;
+use crate::stats::Reason;
 
 /// The state of the control plane at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,15 +80,15 @@ impl Unmet {
         self.reasons().into_iter().map(|(_, time)| time).sum()
     }
 
-    /// By reason, each with its name.
-    pub fn reasons(&self) -> [(&'static str, Duration); 6] {
+    /// By reason.
+    pub fn reasons(&self) -> [(Reason, Duration); 6] {
         [
-            ("cap", self.cap),
-            ("data", self.data),
-            ("supply", self.supply),
-            ("spawn", self.spawn),
-            ("moving", self.moving),
-            ("no_runner", self.no_runner),
+            (Reason::Cap, self.cap),
+            (Reason::Data, self.data),
+            (Reason::Supply, self.supply),
+            (Reason::Spawn, self.spawn),
+            (Reason::Moving, self.moving),
+            (Reason::NoRunner, self.no_runner),
         ]
     }
 }
@@ -191,7 +192,14 @@ mod tests {
         let seconds = unmet.reasons().map(|(name, time)| (name, time.as_secs()));
         assert_eq!(
             seconds,
-            [("cap", 4), ("data", 2), ("supply", 0), ("spawn", 4), ("moving", 8), ("no_runner", 0)]
+            [
+                (Reason::Cap, 4),
+                (Reason::Data, 2),
+                (Reason::Supply, 0),
+                (Reason::Spawn, 4),
+                (Reason::Moving, 8),
+                (Reason::NoRunner, 0)
+            ]
         );
         unmet.book(Duration::from_secs(1), [standing; 2], 0);
         assert_eq!(unmet.no_runner, Duration::from_secs(10));

@@ -17,6 +17,7 @@ use crate::panics::{self, CatchPanic};
 use crate::plan::PlannedPool;
 use crate::pool::any::AnyPool;
 use crate::pool::{Checkout, ItemId, PoolKind};
+use crate::stats::Finding;
 
 pub use transport::{Disconnected, Hub, InProcess, Request, Transport};
 
@@ -40,7 +41,7 @@ pub struct Dispatch {
     hub: Hub,
     pool_events: mpsc::UnboundedReceiver<PoolEvent>,
     lost: HashSet<RunnerId>,
-    failures: Vec<String>,
+    failures: Vec<Finding>,
 }
 
 struct Pool {
@@ -117,7 +118,7 @@ impl Dispatch {
     pub async fn run(
         mut self,
         mut commands: mpsc::UnboundedReceiver<Command>,
-        mut watch: impl FnMut(&Report, &[String]),
+        mut watch: impl FnMut(&Report, &[Finding]),
     ) -> Report {
         loop {
             self.tick().await;
@@ -128,7 +129,7 @@ impl Dispatch {
                 return report;
             }
             if self.hub.is_deserted() {
-                self.failures.push("every runner ended before its time".to_owned());
+                self.failures.push(Finding::NoRunnerLeft);
                 watch(&report, &self.failures);
                 return report;
             }
@@ -249,16 +250,13 @@ impl Dispatch {
             PoolEvent::Exhausted(pool) => self.controller.pool_exhausted(pool),
             PoolEvent::Failed(pool, why) => {
                 let Pool { name, given, pool: kind, .. } = &self.pools[pool];
-                if kind.kind() != PoolKind::Once {
-                    self.failures.push(format!("pool `{name}` failed, its journeys end: {why}"));
+                // What a pool of rows gave before is as good as if it had ended there.
+                let given = (kind.kind() == PoolKind::Once).then_some(*given);
+                self.failures.push(Finding::PoolFailed { pool: name.clone(), given, why });
+                if given.is_none() {
                     self.controller.pool_failed(pool);
                     return;
                 }
-                // What it gave before is as good as if it had ended there.
-                let s = if *given == 1 { "" } else { "s" };
-                self.failures.push(format!(
-                    "pool `{name}` failed after {given} item{s}, and its journeys end with them: {why}"
-                ));
                 self.controller.pool_exhausted(pool);
             }
         }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::aggregator::is_root;
 use super::delta::{Blocked, Delta, KindTable};
 use super::failures::FailureTable;
+use super::rates::RateWindows;
+use super::rows;
 use super::series::{Request, SeriesTable};
-use super::snapshot::per_second;
-use super::summary::{self, Summary};
+use super::summary::{BlockedRow, JourneyRow, Summary};
+use super::verdict::Verdict;
 use super::{
     Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunStatus, Snapshot, Totals,
     Window,
@@ -44,7 +46,7 @@ pub struct Board {
     pub(crate) requests: Distribution,
     /// Requests of other protocols, by protocol.
     pub(crate) others: BTreeMap<&'static str, ProtocolCounts>,
-    rates: Rates,
+    rates: RateWindows,
     window: Window,
     window_start: Duration,
 }
@@ -68,7 +70,7 @@ impl Board {
             totals: Totals::default(),
             requests: Distribution::default(),
             others: BTreeMap::new(),
-            rates: Rates::default(),
+            rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
         }
@@ -100,7 +102,7 @@ impl Board {
                 self.totals.failed_requests += counted.errors;
                 self.totals.received += counted.responses.received;
                 self.totals.sent += counted.responses.sent;
-                self.rates.requests += count;
+                self.rates.add(count);
             } else if transaction.is_some_and(is_root) {
                 self.window.journeys.merge(&counted.times);
             } else {
@@ -139,47 +141,39 @@ impl Board {
 
     /// How the run went, with everything that was merged.
     pub fn summary(&self, status: RunStatus) -> Summary {
-        let rates = self.rates.closed(status.elapsed);
-        summary::of(self, rates, status)
-    }
-}
-
-/// Requests a second, window by window.
-#[derive(Clone, Debug, Default)]
-struct Rates {
-    start: Duration,
-    requests: u64,
-    rates: Distribution,
-}
-
-/// How a rate is kept as a time, so that rates share the bounded memory of
-/// distributions: two decimals, and up to 36 million a second.
-pub(crate) const NANOS_PER_UNIT_RATE: f64 = 100_000.0;
-
-const RATE_WINDOW: Duration = Duration::from_secs(1);
-
-impl Rates {
-    fn tick(&mut self, now: Duration) {
-        // A tick may come a little early; that must not make a window of two.
-        if now.saturating_sub(self.start) >= RATE_WINDOW * 9 / 10 {
-            self.record(now);
+        let (transactions, requests) = rows::of_series(&self.series, status.elapsed);
+        let mut blocked: Vec<_> = self
+            .blocked
+            .iter()
+            .map(|(journey, (times, longest))| BlockedRow {
+                journey: journey.to_string(),
+                times: *times,
+                longest: *longest,
+            })
+            .collect();
+        blocked.sort_by(|a, b| a.journey.cmp(&b.journey));
+        let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
+        events.sort();
+        let journeys = self.journeys.iter();
+        Summary {
+            totals: self.totals,
+            journeys: journeys
+                .map(|(journey, counts)| JourneyRow {
+                    journey: journey.to_string(),
+                    counts: *counts,
+                })
+                .collect(),
+            transactions,
+            protocols: self.others.clone(),
+            requests,
+            response_times: self.requests.clone(),
+            request_rates: self.rates.closed(status.elapsed),
+            failures: rows::of_failures(&self.failures),
+            events,
+            unserializable: self.unserializable,
+            blocked,
+            verdict: Verdict::default(),
+            status,
         }
-    }
-
-    fn record(&mut self, now: Duration) {
-        let rate = per_second(self.requests, now.saturating_sub(self.start));
-        self.rates.record(Duration::from_nanos((rate * NANOS_PER_UNIT_RATE) as u64));
-        self.start = now;
-        self.requests = 0;
-    }
-
-    /// With the last window too, unless it is so short that its rate would be noise.
-    fn closed(&self, now: Duration) -> Distribution {
-        let mut last = self.clone();
-        let length = now.saturating_sub(self.start);
-        if length >= RATE_WINDOW / 2 || (self.rates.count() == 0 && !length.is_zero()) {
-            last.record(now);
-        }
-        last.rates
     }
 }

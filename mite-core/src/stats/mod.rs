@@ -3,7 +3,7 @@
 //! [`Aggregator`] counts on the hot path of one runner; what it counted since
 //! the last time is a [`Delta`], which the one [`Board`] of a run adds up.
 //! Everything that is shown is a [`Snapshot`] or the [`Summary`] of that board,
-//! and [`Thresholds`] judge the summary. No clock, no I/O: time is passed in.
+//! and [`judge`] holds the summary against its [`Thresholds`]: the [`Verdict`]. No clock, no I/O: time is passed in.
 
 mod aggregator;
 mod board;
@@ -11,9 +11,15 @@ mod delta;
 mod distribution;
 mod exchange;
 mod failures;
+mod findings;
+mod judge;
+mod rates;
+mod rows;
 mod series;
 mod snapshot;
+mod status;
 mod summary;
+mod unmet;
 mod verdict;
 
 pub use aggregator::{Aggregator, End};
@@ -22,14 +28,16 @@ pub use delta::Delta;
 pub use distribution::{Distribution, Spread};
 pub use exchange::{Exchange, Outcome};
 pub use failures::Failure;
-pub use snapshot::{
-    JourneyCounts, PoolStatus, ProtocolCounts, RunStatus, ScenarioStatus, Snapshot, Totals, Window,
-};
+pub use findings::{Finding, Weight};
+pub use judge::judge;
+pub use rates::Rates;
+pub use snapshot::{JourneyCounts, ProtocolCounts, Snapshot, Totals, Window};
+pub use status::{RunStatus, ScenarioStatus};
 pub use summary::{
-    BlockedRow, FailureRow, JourneyRow, Rates, RequestRow, Summary, TransactionRow,
-    shown_transaction,
+    BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
 };
-pub use verdict::Thresholds;
+pub use unmet::{PoolStatus, Reason};
+pub use verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
 
 use crate::label::Label;
 

@@ -3,64 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Distribution;
-
-/// What the run itself knows of its state: handed to the board, which adds the
-/// counts.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunStatus {
-    /// Time since the test began, after the start delay.
-    pub elapsed: Duration,
-    /// How long it will take, if that is known.
-    pub planned: Option<Duration>,
-    /// How many runners there are.
-    pub runners: u32,
-    /// The lines of the scenario.
-    pub scenarios: Vec<ScenarioStatus>,
-    /// Messages that found the queue of the raw lane full, without those that the
-    /// other texts speak of.
-    pub lost_messages: u64,
-    /// What the run has left behind, in words: files, and what is in them.
-    pub notes: Vec<String>,
-    /// What people should know of the run, in words.
-    pub findings: Vec<String>,
-    /// What makes the run fail whatever its limits are, in words: a data pool
-    /// that broke, a volume model that asked for nonsense.
-    pub failures: Vec<String>,
-    /// What the run stands on and has lost, in words: a disk with room on it,
-    /// records. The run fails as no limit makes it fail.
-    pub broken: Vec<String>,
-}
-
-/// One line of the scenario, as the controller sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScenarioStatus {
-    /// Which, from 1.
-    pub id: u32,
-    /// Its journey's registered name.
-    pub journey: String,
-    /// How many journeys at once its volume asks for.
-    pub required: u32,
-    /// How many are in flight.
-    pub actual: u32,
-    /// The most journeys at once that its volume has asked for.
-    pub peak: u32,
-    /// Its data pool, as people know it; `None` for one without data.
-    pub pool: Option<PoolStatus>,
-    /// Slot-time below what was required since the test began, by reason.
-    pub unmet: Vec<(String, Duration)>,
-}
-
-/// The data pool of a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PoolStatus {
-    /// What to call it: its name, and what it reads from.
-    pub name: String,
-    /// How many items it has in all, if that is known.
-    pub items: Option<u64>,
-    /// Whether all of its items were used.
-    pub used_up: bool,
-}
+use super::{Distribution, RunStatus};
 
 /// Executions of one journey, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -177,9 +120,4 @@ impl Snapshot {
     pub fn in_flight(&self) -> u64 {
         self.status.scenarios.iter().map(|s| u64::from(s.actual)).sum()
     }
-}
-
-/// `count` a second over `length`; 0 over no time.
-pub(crate) fn per_second(count: u64, length: Duration) -> f64 {
-    if length.is_zero() { 0.0 } else { count as f64 / length.as_secs_f64() }
 }

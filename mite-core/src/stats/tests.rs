@@ -123,7 +123,7 @@ fn protocols_are_counted_apart_even_under_one_name() {
         .collect();
     assert_eq!(rows, [("http", "GET /", 1, 0, &[(200, 1)][..]), ("ping", "GET /", 2, 1, &[])]);
     let limits = Thresholds { mean_response_time: Some(ms(49)), ..Thresholds::default() };
-    assert_eq!(limits.exceeded(&summary).len(), 1);
+    assert_eq!(judge(&limits, &summary).reasons().len(), 1);
 }
 
 #[test]
