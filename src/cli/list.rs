@@ -12,10 +12,15 @@ use crate::terminal::console;
 /// # Errors
 /// If standard output cannot be written.
 pub(crate) fn show(registry: &Registry, as_json: bool) -> Result {
-    Ok(console::print(match as_json {
+    let printed = console::print(match as_json {
         true => format!("{:#}", to_json(registry)),
         false => to_text(registry),
-    })?)
+    });
+    match printed {
+        // A reader that has gone (`list | head`) has seen enough.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => Ok(printed?),
+    }
 }
 
 const KINDS: [(Kind, &str); 5] = [

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use mite_core::registry::Registry;
@@ -22,6 +23,9 @@ use args::{Args, Command, JourneyCommand, ScenarioCommand};
 use exit::Exit;
 use twins::blame;
 
+/// How long the terminal may take for what is said last.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Runs the command line of this binary: what [`main!`](crate::main) expands to.
 ///
 /// ```no_run
@@ -31,10 +35,12 @@ use twins::blame;
 /// ```
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    match Args::read(&words) {
+    let exit = match Args::read(&words) {
         Ok(args) => run(args.command, &words),
         Err(error) => usage(&error, &words).into(),
-    }
+    };
+    console::flush(LAST_WORDS);
+    exit
 }
 
 fn usage(error: &clap::Error, words: &[OsString]) -> Exit {

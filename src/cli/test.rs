@@ -8,6 +8,7 @@ use mite_core::error::{Error, Result};
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
+use mite_core::stats::Summary;
 use mite_core::units;
 use mite_core::volume::{IntoVolume, VolumeKind};
 
@@ -17,7 +18,7 @@ use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
 use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput};
-use crate::run::{self, RunRequest, build};
+use crate::run::{self, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::console;
 use crate::terminal::log::{self, Level};
@@ -122,6 +123,7 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { thresholds: thresholds.clone() }));
         }
+        console::start()?;
         let summary = run::run(RunRequest {
             test,
             registry,
@@ -136,10 +138,19 @@ impl Prepared {
             capture: None,
             virtual_time: false,
             handle_signals: true,
-        })?;
-        let verdict = &summary.verdict;
-        verdict.reasons().iter().for_each(|why| console::note(format_args!("error: {why}")));
-        Ok(verdict.into())
+        });
+        Ok(match summary {
+            Ok(Summary { verdict, .. }) => {
+                let reasons = verdict.reasons();
+                reasons.iter().for_each(|why| console::note(format_args!("error: {why}")));
+                (&verdict).into()
+            }
+            Err(RunError::Lost(error)) => {
+                console::note(format_args!("error: {error}"));
+                Exit::Infrastructure.into()
+            }
+            Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
+        })
     }
 }
 

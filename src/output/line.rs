@@ -1,9 +1,10 @@
 //! One line every two seconds: how it goes.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::stats::{Distribution, Snapshot, Summary, Window};
+use mite_core::stats::{Distribution, Snapshot, Window};
 
 use super::Output;
 use crate::terminal::log::{Level, log};
@@ -42,12 +43,12 @@ impl LineOutput {
 }
 
 impl Output for LineOutput {
-    fn tick(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        self.lines(snapshot).iter().for_each(|line| log(Level::Info, line));
-        Ok(())
+    fn name(&self) -> &'static str {
+        "line"
     }
 
-    fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
+    fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
+        self.lines(snapshot).iter().for_each(|line| log(Level::Info, line));
         Ok(())
     }
 }
@@ -122,6 +123,7 @@ mod tests {
         (1..=requests).for_each(|n| times.record(Duration::from_millis(n)));
         let scenario = |id, actual| ScenarioStatus { id, actual, ..ScenarioStatus::default() };
         Snapshot {
+            info: Arc::default(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],

@@ -17,8 +17,13 @@ pub(crate) struct ReportOutput {
 }
 
 impl Output for ReportOutput {
+    fn name(&self) -> &'static str {
+        "benchmark report"
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, &self.thresholds))
+        console::print(text(summary, &self.thresholds))?;
+        console::written()
     }
 }
 

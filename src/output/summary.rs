@@ -24,8 +24,13 @@ pub(crate) struct SummaryOutput {
 }
 
 impl Output for SummaryOutput {
+    fn name(&self) -> &'static str {
+        "summary"
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, self.errors_per_journey))
+        console::print(text(summary, self.errors_per_journey))?;
+        console::written()
     }
 }
 

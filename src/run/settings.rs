@@ -41,6 +41,9 @@ pub(crate) struct RunSettings {
     /// How long journeys may take to finish once the test is over
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) graceful_stop: Duration,
+    /// Go on though nothing succeeds and 1000 journeys have failed in the same way
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) keep_going: bool,
     /// Stop at the first failure and show everything about it
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) debugging: bool,

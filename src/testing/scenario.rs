@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::recorded::{self, HttpRecord};
 use crate::run::settings::RunSettings;
-use crate::run::{self, RunRequest, build};
+use crate::run::{self, RunError, RunRequest, build};
 
 /// A test of the scenario that is registered as `spec`; nothing happens until
 /// [`run`](ScenarioTest::run).
@@ -157,7 +157,8 @@ impl ScenarioTest {
             capture: Some(capture),
             virtual_time: self.virtual_time,
             handle_signals: false,
-        })?;
+        })
+        .map_err(RunError::into_error)?;
         let messages = std::iter::from_fn(|| captured.try_recv().ok()).collect::<Vec<_>>();
         Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary })
     }

@@ -9,5 +9,7 @@ mod processors;
 mod runs;
 mod signals;
 #[cfg(target_os = "linux")]
+mod stuck;
+#[cfg(target_os = "linux")]
 mod terminal;
 mod usage;

@@ -1,19 +1,21 @@
 //! All counts of a run, added up in one place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::aggregator::is_root;
 use super::delta::{Blocked, Delta, KindTable};
 use super::failures::FailureTable;
+use super::findings::Finding;
 use super::rates::RateWindows;
 use super::rows;
 use super::series::{Request, SeriesTable};
 use super::summary::{BlockedRow, JourneyRow, Summary};
 use super::verdict::Verdict;
 use super::{
-    Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunStatus, Snapshot, Totals,
-    Window,
+    Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot,
+    Totals, Window,
 };
 use crate::label::Label;
 
@@ -35,6 +37,7 @@ use crate::label::Label;
 /// ```
 #[derive(Debug)]
 pub struct Board {
+    info: Arc<RunInfo>,
     pub(crate) series: SeriesTable,
     pub(crate) failures: FailureTable,
     pub(crate) journeys: BTreeMap<Label, JourneyCounts>,
@@ -61,6 +64,7 @@ impl Board {
     /// No counts yet, with other limits than the default ones.
     pub fn with_limits(limits: Limits) -> Self {
         Self {
+            info: Arc::default(),
             series: SeriesTable::new(limits.series),
             failures: FailureTable::new(limits.failures),
             journeys: BTreeMap::new(),
@@ -74,6 +78,16 @@ impl Board {
             window: Window::default(),
             window_start: Duration::ZERO,
         }
+    }
+
+    /// No counts yet, of this run.
+    pub fn of(info: RunInfo) -> Self {
+        Self { info: Arc::new(info), ..Self::default() }
+    }
+
+    /// Of which run it is.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
     }
 
     /// Adds what a runner counted.
@@ -124,6 +138,16 @@ impl Board {
         }
     }
 
+    /// The failure that has come `times` times or more while nothing at all has
+    /// succeeded: no request, no transaction, no journey.
+    pub fn hopeless(&self, times: u64) -> Option<Finding> {
+        let succeeded = self.totals.journeys.finished > 0
+            || self.series.iter().any(|(_, series)| series.times.count() > series.errors);
+        let mut failures = self.failures.iter().filter(|(_, n)| *n >= times);
+        let (failure, n) = failures.next().filter(|_| !succeeded)?;
+        Some(Finding::Hopeless { times: *n, why: failure.message.clone() })
+    }
+
     /// How the run stands; the next window begins.
     pub fn snapshot(&mut self, status: RunStatus) -> Snapshot {
         let mut window = std::mem::take(&mut self.window);
@@ -131,6 +155,7 @@ impl Board {
         self.window_start = status.elapsed;
         self.rates.tick(status.elapsed);
         Snapshot {
+            info: self.info.clone(),
             totals: self.totals,
             protocols: self.others.clone(),
             window,
@@ -156,6 +181,7 @@ impl Board {
         events.sort();
         let journeys = self.journeys.iter();
         Summary {
+            info: self.info.clone(),
             totals: self.totals,
             journeys: journeys
                 .map(|(journey, counts)| JourneyRow {

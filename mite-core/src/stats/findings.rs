@@ -94,6 +94,28 @@ pub enum Finding {
         /// Which.
         kinds: Vec<String>,
     },
+    /// A signal ended the run.
+    Interrupted {
+        /// Its number.
+        signal: u8,
+        /// How long after the start of the test.
+        after: Duration,
+        /// When it would have ended, if that is after the signal came.
+        planned: Option<Duration>,
+    },
+    /// Journeys did not end in time once the test was over.
+    Cancelled {
+        /// How many executions.
+        executions: u64,
+    },
+    /// Nothing succeeded, and very many journeys failed in the same way: the run was
+    /// ended.
+    Hopeless {
+        /// How often it failed like that.
+        times: u64,
+        /// What the failure says.
+        why: String,
+    },
     /// An output could not show something, and was left out from then on.
     OutputFailed {
         /// Which.
@@ -244,8 +266,11 @@ impl Finding {
             | Self::Saturated { .. }
             | Self::PoolWasEmpty { .. }
             | Self::ItemsInDoubt { .. }
-            | Self::KindsNeverSent { .. } => Weight::Note,
-            Self::OutputFailed { .. }
+            | Self::KindsNeverSent { .. }
+            | Self::Interrupted { .. }
+            | Self::Cancelled { .. } => Weight::Note,
+            Self::Hopeless { .. }
+            | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }
             | Self::RunnerLost { .. }
@@ -272,6 +297,8 @@ impl Finding {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
+            Self::Cancelled { .. } => "--graceful-stop gives them longer",
+            Self::Hopeless { .. } => "--keep-going goes on all the same",
             Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",
             _ => return None,
         };
@@ -342,6 +369,30 @@ impl Finding {
                     kinds.join(" or ")
                 )
             }
+            Self::Interrupted { signal, after, planned } => {
+                let signal = match signal {
+                    1 => "SIGHUP".to_owned(),
+                    2 => "SIGINT".to_owned(),
+                    15 => "SIGTERM".to_owned(),
+                    other => format!("signal {other}"),
+                };
+                write!(f, "ended by {signal} after {}", units::long_time(*after))?;
+                match planned {
+                    Some(planned) => write!(f, " of {}", units::long_time(*planned)),
+                    None => Ok(()),
+                }
+            }
+            Self::Cancelled { executions } => write!(
+                f,
+                "{} still ran when the test was over and {} cancelled",
+                count(executions, "journey"),
+                if *executions == 1 { "was" } else { "were" }
+            ),
+            Self::Hopeless { times, why } => write!(
+                f,
+                "nothing succeeded and the same failure came {}, so the run was ended: {why}",
+                count(times, "time")
+            ),
             Self::OutputFailed { output, why } => write!(f, "the {output} failed: {why}"),
             Self::PoolFailed { pool, given: None, why } => {
                 write!(f, "pool `{pool}` failed, its journeys end: {why}")

@@ -24,7 +24,11 @@ pub fn judge(thresholds: &Thresholds, summary: &Summary) -> Verdict {
     findings.extend(counted(summary));
     let worst = findings.iter().map(Finding::weight).max().unwrap_or(Weight::Note);
     let kept = limits.iter().all(Checked::kept);
-    let outcome = match (worst, summary.status.cut) {
+    let cut = findings.iter().find_map(|finding| match finding {
+        Finding::Interrupted { signal, planned: Some(_), .. } => Some(*signal),
+        _ => None,
+    });
+    let outcome = match (worst, cut) {
         (Weight::Lost, _) => RunOutcome::Lost,
         // What was found until then is no more than a part.
         (_, Some(signal)) => RunOutcome::Cut(signal),
@@ -103,6 +107,8 @@ fn counted(summary: &Summary) -> Vec<Finding> {
         longest: row.longest,
     }));
     let some = |n: u64| Some(n).filter(|n| *n > 0);
+    let cancelled = some(summary.totals.journeys.cancelled);
+    found.extend(cancelled.map(|executions| Finding::Cancelled { executions }));
     found.extend(some(summary.unserializable).map(|values| Finding::Unserializable { values }));
     found.extend(some(status.lost_messages).map(|messages| Finding::MessagesLost { messages }));
     let saturated = some(summary.response_times.saturated());

@@ -32,7 +32,7 @@ pub use findings::{Finding, Weight};
 pub use judge::judge;
 pub use rates::Rates;
 pub use snapshot::{JourneyCounts, ProtocolCounts, Snapshot, Totals, Window};
-pub use status::{RunStatus, ScenarioStatus};
+pub use status::{RunInfo, RunStatus, ScenarioStatus};
 pub use summary::{
     BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
 };

@@ -1,9 +1,11 @@
 //! How a run stands, at one moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Distribution, RunStatus};
+use super::distribution::Distribution;
+use super::status::{RunInfo, RunStatus};
 
 /// Executions of one journey, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +105,8 @@ impl Window {
 /// How a run stands: what outputs are given at each tick.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
+    /// What the run is.
+    pub info: Arc<RunInfo>,
     /// What the run knows of itself.
     pub status: RunStatus,
     /// Counts since the test began.

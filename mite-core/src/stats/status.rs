@@ -7,6 +7,19 @@ use serde::Serialize;
 use super::findings::Finding;
 use super::unmet::{PoolStatus, Reason};
 
+/// What a run is, known before it starts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// The spec of what is run; messages carry it as `test`.
+    pub test: String,
+    /// What its random choices follow from.
+    pub seed: u64,
+    /// When it was started, in seconds since 1970.
+    pub started: f64,
+    /// The version of mite.
+    pub version: String,
+}
+
 /// What the run itself knows of its state: handed to the board, which adds the
 /// counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,8 +39,6 @@ pub struct RunStatus {
     pub notes: Vec<String>,
     /// What the run itself has found; the judge adds what the counts show.
     pub findings: Vec<Finding>,
-    /// By which signal it was cut before its planned end, if it was.
-    pub cut: Option<u8>,
 }
 
 /// One line of the scenario, as the controller sees it.

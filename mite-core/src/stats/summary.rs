@@ -9,13 +9,15 @@ use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
 use super::rates::{Rates, share_within_deviation};
 use super::snapshot::{JourneyCounts, ProtocolCounts, Totals};
-use super::status::RunStatus;
+use super::status::{RunInfo, RunStatus};
 use super::verdict::Verdict;
 use crate::label::{Label, SEPARATOR};
 
 /// How a run went, as a whole. Rows are sorted by name.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// What the run is.
+    pub info: Arc<RunInfo>,
     /// What the run knew of itself when it ended.
     pub status: RunStatus,
     /// Whether it passed, and what there is to know.

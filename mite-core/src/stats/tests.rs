@@ -187,3 +187,26 @@ fn taking_leaves_nothing_behind() {
     let summary = board.summary(status(ms(1)));
     assert_eq!((summary.totals, summary.failures.len()), (Totals::default(), 0));
 }
+
+#[test]
+fn a_run_is_hopeless_if_nothing_succeeds_and_all_fails_the_same_way() {
+    let hopeless = |failed: u64, texts: u64, succeeds: bool| {
+        let (mut board, mut runner) = (Board::default(), Aggregator::default());
+        for n in 0..failed {
+            let error = Error::new(["refused", "unreachable"][(n % texts) as usize]);
+            runner.failure(&label("j"), None, &error);
+            runner.transaction(&label("j"), &label(ROOT), ms(1), true);
+            runner.journey_ended(&label("j"), End::Failed);
+        }
+        if succeeds {
+            runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(1)));
+        }
+        board.merge(runner.take());
+        board.hopeless(1_000)
+    };
+    let why = "mite::Error: refused".to_owned();
+    assert_eq!(hopeless(1_000, 1, false), Some(Finding::Hopeless { times: 1_000, why }));
+    assert_eq!(hopeless(999, 1, false), None, "too few");
+    assert_eq!(hopeless(1_998, 2, false), None, "in two ways");
+    assert_eq!(hopeless(5_000, 1, true), None, "something succeeded");
+}

@@ -115,6 +115,16 @@ impl Verdict {
         self.outcome == RunOutcome::Passed
     }
 
+    /// Adds what was found after it was made: an output that could not finish.
+    pub fn add(&mut self, finding: Finding) {
+        self.outcome = match (self.outcome, finding.weight()) {
+            (RunOutcome::Lost, _) | (_, Weight::Lost) => RunOutcome::Lost,
+            (RunOutcome::Passed, Weight::Fails) => RunOutcome::Failed,
+            (outcome, _) => outcome,
+        };
+        self.findings.push(finding);
+    }
+
     /// What made the run fail, in words; nothing if it passed.
     pub fn reasons(&self) -> Vec<String> {
         let of = |weight| self.findings.iter().filter(move |f| f.weight() == weight);

@@ -86,6 +86,7 @@ fn what_is_not_given_has_its_default() {
             delay_start_seconds: Duration::ZERO,
             runner_max_journeys: None,
             graceful_stop: Duration::from_secs(30),
+            keep_going: false,
             debugging: false,
         }
     );
@@ -104,7 +105,7 @@ fn what_is_not_given_has_its_default() {
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
         --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --graceful-stop 1m \
-        --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
+        --keep-going --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
         --standard-deviation-req-sec-threshold 2.5 --benchmark-percentiles 99.9:300,50:0";
@@ -123,6 +124,7 @@ fn what_is_given_arrives() {
             delay_start_seconds: ms(3_000),
             runner_max_journeys: Some(8),
             graceful_stop: ms(60_000),
+            keep_going: true,
             debugging: true,
         }
     );

@@ -163,6 +163,7 @@ FINDINGS
 - scenario 1 (shop:buy): 1.4 s of journey time below its volume: its data pool `shop:users` (users.csv) gave items more slowly than they were used; make it faster, or ask for less
 - scenario 1 (shop:buy): 2.1 s of journey time below its volume: it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels
 - shop:buy kept its runner from all other work 2 times, for up to 1.200 s; use async calls, or tokio::task::spawn_blocking
+- 1 journey still ran when the test was over and was cancelled; --graceful-stop gives them longer
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow
 

@@ -119,6 +119,34 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("no message of type `txn` or `note` was sent, which --collector-filter names"),
         ),
         (
+            Finding::Interrupted {
+                signal: 2,
+                after: Duration::from_millis(12_300),
+                planned: Some(Duration::from_secs(60)),
+            },
+            Note,
+            text("ended by SIGINT after 12.3 s of 1 min 00 s"),
+        ),
+        (
+            Finding::Interrupted { signal: 15, after: Duration::from_secs(125), planned: None },
+            Note,
+            text("ended by SIGTERM after 2 min 05 s"),
+        ),
+        (
+            Finding::Cancelled { executions: 3 },
+            Note,
+            text(
+                "3 journeys still ran when the test was over and were cancelled; --graceful-stop gives them longer",
+            ),
+        ),
+        (
+            Finding::Hopeless { times: 1_000, why: "connect: refused".into() },
+            Fails,
+            text(
+                "nothing succeeded and the same failure came 1000 times, so the run was ended: connect: refused; --keep-going goes on all the same",
+            ),
+        ),
+        (
             Finding::OutputFailed { output: "summary".into(), why: "no space left".into() },
             Fails,
             text("the summary failed: no space left"),

@@ -101,6 +101,16 @@ fn a_limit_without_a_sample_is_not_kept() {
 }
 
 #[test]
+fn a_signal_after_the_planned_end_or_without_one_cuts_nothing() {
+    let mut run = summary(&[], 0);
+    let after = Duration::from_secs(1);
+    run.status.findings = vec![Finding::Interrupted { signal: 2, after, planned: None }];
+    let verdict = judge(&Thresholds::default(), &run);
+    assert!(verdict.passed(), "{verdict:?}");
+    assert_eq!(told(&run), ["ended by SIGINT after 1.0 s"]);
+}
+
+#[test]
 fn every_limit_that_is_set_is_checked_and_told() {
     let limits = Thresholds { max_response_time: Some(ms(300)), ..Thresholds::default() };
     let verdict = judge(&limits, &summary(&[100, 200], 0));
@@ -130,7 +140,11 @@ fn the_worst_that_happened_is_the_outcome_and_the_exit_code() {
         (vec![lost, fails], 1, Some(2), RunOutcome::Lost, 4),
     ] {
         let mut run = summary(&[], errors);
-        run.status = RunStatus { findings, cut, ..RunStatus::default() };
+        let after = Duration::from_secs(1);
+        let interrupted =
+            cut.map(|signal| Finding::Interrupted { signal, after, planned: Some(after * 2) });
+        let findings = findings.into_iter().chain(interrupted).collect();
+        run.status = RunStatus { findings, ..RunStatus::default() };
         let verdict = judge(&Thresholds::default(), &run);
         assert_eq!((verdict.outcome, verdict.outcome.code()), (outcome, code));
     }
