@@ -9,16 +9,20 @@
 //! `tests/tidy.rs` has the list and checks it.
 
 #![warn(missing_docs)]
+// What there is to say goes through `console`.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub use async_trait::async_trait;
-pub use journey::{COMMAND_VARIABLE, breakpoint, is_stopped};
+pub use journey::{breakpoint, is_stopped};
 pub use panics::caught;
 
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod control;
 pub mod dispatch;
 pub mod error;
+pub mod faults;
 pub mod ids;
 pub mod journey;
 pub mod label;

@@ -18,7 +18,7 @@ use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
 use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput};
-use crate::run::{self, RunError, RunRequest, build};
+use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::console;
 use crate::terminal::log::{self, Level};
@@ -27,8 +27,8 @@ use crate::terminal::log::{self, Level};
 pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario(spec)?;
-    let scenario = build::scenario(entry, &prepared.config)?;
-    prepared.run(registry, entry.meta.display(), scenario, false)
+    let (scenario, background) = build::scenario(entry, &prepared.config)?;
+    prepared.run(registry, entry.meta.display(), scenario, Some(background), false)
 }
 
 /// Runs a journey, `volume` at once, until its pool is empty.
@@ -45,7 +45,7 @@ pub(super) fn journey_test(
     let prepared = Prepared::of(&registry, options)?;
     let level = volume.into_volume(Location::caller()).kind;
     let (test, scenario) = build::alone(&registry, spec, pool, level)?;
-    prepared.run(registry, test, scenario, false)
+    prepared.run(registry, test, scenario, None, false)
 }
 
 /// Runs a journey exactly once, and shows its messages.
@@ -60,7 +60,7 @@ pub(super) fn journey_run(
     prepared.options.run.runners = 1;
     prepared.options.output.hide_constant_logs = true;
     let (test, scenario) = build::alone(&registry, spec, pool, VolumeKind::Tickets(1))?;
-    prepared.run(registry, test, scenario, true)
+    prepared.run(registry, test, scenario, None, true)
 }
 
 /// What every test needs before its scenario is known.
@@ -91,6 +91,7 @@ impl Prepared {
         registry: Registry,
         test: String,
         scenario: Scenario,
+        background: Option<Background>,
         show_messages: bool,
     ) -> Result<ExitCode> {
         let Self { options, config, processors } = self;
@@ -128,6 +129,7 @@ impl Prepared {
             test,
             registry,
             scenario,
+            background,
             config,
             settings: run,
             thresholds,

@@ -4,25 +4,42 @@ use mite_core::config::Config;
 use mite_core::error::{Error, Place, Result};
 use mite_core::journey::JourneyEntry;
 use mite_core::message::Processor;
+use mite_core::meta::LocalFuture;
 use mite_core::pool::NoData;
 use mite_core::pool::any::{AnyPool, PoolRef};
 use mite_core::registry::Registry;
 use mite_core::scenario::{JourneyRef, Part, Scenario, ScenarioEntry};
 use mite_core::volume::{Volume, VolumeKind};
 
+use super::Background;
+
 /// Runs a scenario function to its end. A panic in it (a setting that does not
 /// read as the type asked for) is a test that cannot start.
 ///
+///
+/// What it has spawned, such as a server, lives as long as the second thing that is
+/// returned.
+///
 /// # Errors
 /// If it panics or fails, or the scenario has no journeys.
-pub(crate) fn scenario(entry: &ScenarioEntry, config: &Config) -> Result<Scenario> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+pub(crate) fn scenario(
+    entry: &'static ScenarioEntry,
+    config: &Config,
+) -> Result<(Scenario, Background)> {
     let name = entry.meta.display();
-    let scenario = mite_core::caught(|| runtime.block_on((entry.build)(config)))
-        .map_err(|panic| {
-            let (text, place) = (panic.text(), panic.location());
-            Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
-        })?
+    let config = config.clone();
+    let build = move || -> LocalFuture<'static, Result<Scenario>> {
+        Box::pin(async move { (entry.build)(&config).await })
+    };
+    let (background, scenario) =
+        Background::of(build).map_err(|error| match error.type_name() {
+            "panic" => {
+                let (text, place) = (error.text(), error.location());
+                Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
+            }
+            _ => Error::new(format!("scenario `{name}` cannot be made: {}", error.text())),
+        })?;
+    let scenario = scenario
         .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))?;
     if scenario.parts().is_empty() {
         return Err(Error::new(format!(
@@ -30,7 +47,7 @@ pub(crate) fn scenario(entry: &ScenarioEntry, config: &Config) -> Result<Scenari
             entry.meta.file, entry.meta.line
         )));
     }
-    Ok(scenario)
+    Ok((scenario, background))
 }
 
 /// A scenario of one journey, and the name of the test.

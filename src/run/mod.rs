@@ -7,6 +7,7 @@
 use mite_core::error::Error;
 use mite_core::stats::Summary;
 
+mod background;
 pub(crate) mod build;
 mod listeners;
 mod monitor;
@@ -21,19 +22,23 @@ mod start;
 mod threads;
 mod watchdog;
 
+pub(crate) use background::Background;
 pub(crate) use request::{RunError, RunRequest};
 
 /// Runs a test to its end.
 ///
 /// # Errors
 /// If it cannot start.
-pub(crate) fn run(request: RunRequest) -> Result<Summary, RunError> {
-    let runtime = threads::runtime(request.virtual_time).map_err(|e| {
+pub(crate) fn run(mut request: RunRequest) -> Result<Summary, RunError> {
+    let background = request.background.take();
+    let faults = background.as_ref().map(|b| b.faults.clone()).unwrap_or_default();
+    let _answers = faults.of_this_thread();
+    let runtime = threads::runtime(request.virtual_time, &faults).map_err(|e| {
         RunError::Start(Error::new(format!("the control thread cannot start: {e}")))
     })?;
     let summary = runtime.block_on(async {
         let (request, plan) = plan::plan(request).await.map_err(RunError::Usage)?;
-        let mut run = start::start(request, plan)?;
+        let mut run = start::start(request, plan, &faults)?;
         run.watch().await;
         let remarks = run.end().await;
         let summary = run.judge(remarks);
@@ -41,5 +46,6 @@ pub(crate) fn run(request: RunRequest) -> Result<Summary, RunError> {
     });
     // A pool of the user's own may still be inside a check-out.
     runtime.shutdown_background();
+    drop(background);
     summary
 }

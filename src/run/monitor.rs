@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use mite_core::control::{Ended, LineReport, Report};
 use mite_core::dispatch::{Command, Dispatch};
+use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
     Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Thresholds, judge,
@@ -56,6 +57,8 @@ pub(super) struct Monitor {
     pub(super) keep_going: bool,
     pub(super) graceful_stop: Duration,
     pub(super) control: Control,
+    /// What fails the run and belongs to no journey.
+    pub(super) faults: Arc<Faults>,
     /// What was found by the way.
     pub(super) findings: Vec<Finding>,
     /// When there was nothing more to run; listeners may take longer.
@@ -177,6 +180,8 @@ impl Monitor {
     pub(super) fn judge(&mut self, remarks: Remarks) -> Summary {
         self.runners.counts(&mut self.board);
         self.findings.extend(self.outputs.failures());
+        let faults = self.faults.take().into_iter();
+        self.findings.extend(faults.map(|(what, times)| Finding::Fault { what, times }));
         let status = self.status(&remarks);
         let mut summary = self.board.summary(status);
         for row in &summary.journeys {

@@ -81,10 +81,7 @@ impl Listener for ProcessorListener {
         for message in messages.iter() {
             match self.late.load(Ordering::Relaxed) || self.panic.is_some() {
                 true => self.skipped += 1,
-                false => {
-                    let message = message.to_message();
-                    self.guarded(|processor| processor.process(&message));
-                }
+                false => self.guarded(|processor| processor.process(message)),
             }
         }
     }

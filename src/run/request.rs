@@ -8,6 +8,7 @@ use mite_core::scenario::Scenario;
 use mite_core::stats::Thresholds;
 use tokio::sync::mpsc;
 
+use super::background::Background;
 use super::settings::RunSettings;
 use crate::listener::Listener;
 use crate::output::Output;
@@ -18,6 +19,8 @@ pub(crate) struct RunRequest {
     pub(crate) test: String,
     pub(crate) registry: Registry,
     pub(crate) scenario: Scenario,
+    /// What the scenario's function has started.
+    pub(crate) background: Option<Background>,
     pub(crate) config: Config,
     pub(crate) settings: RunSettings,
     /// What the run is held against.

@@ -7,6 +7,7 @@ use mite_core::clock::Epoch;
 use mite_core::control::{Controller, Line, Settings};
 use mite_core::dispatch::{Dispatch, Hub};
 use mite_core::error::Error;
+use mite_core::faults::Faults;
 use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
 use mite_core::message::Tap;
@@ -33,7 +34,11 @@ use crate::terminal::log::{self, Level};
 ///
 /// # Errors
 /// If a part cannot be started; what was started before it ends.
-pub(super) fn start(request: RunRequest, plan: Plan) -> Result<Monitor, RunError> {
+pub(super) fn start(
+    request: RunRequest,
+    plan: Plan,
+    faults: &Arc<Faults>,
+) -> Result<Monitor, RunError> {
     let RunRequest { test, config, settings, virtual_time, .. } = request;
     let cannot = |what: &str, e: std::io::Error| {
         RunError::Start(Error::new(format!("{what} cannot start: {e}")))
@@ -59,7 +64,7 @@ pub(super) fn start(request: RunRequest, plan: Plan) -> Result<Monitor, RunError
         Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
 
     let start = Instant::now() + settings.delay_start_seconds;
-    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps());
+    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults);
     hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
     let (hub, transports) = Hub::new(hosts.len() as u32);
     let lines = lines_of_runners(&plan);
@@ -105,6 +110,7 @@ pub(super) fn start(request: RunRequest, plan: Plan) -> Result<Monitor, RunError
         keep_going: settings.keep_going,
         graceful_stop: settings.graceful_stop,
         control: Default::default(),
+        faults: faults.clone(),
         findings: Vec::new(),
         ended: None,
     })
@@ -130,6 +136,7 @@ fn hosts(
     epoch: Epoch,
     virtual_time: bool,
     taps: &[Tap],
+    faults: &Arc<Faults>,
 ) -> Vec<Arc<Host>> {
     (1..=settings.runners as u32)
         .map(|runner| {
@@ -138,6 +145,7 @@ fn hosts(
             host.debugging = settings.debugging;
             host.virtual_time = virtual_time;
             host.seed = settings.seed;
+            host.faults = faults.clone();
             Arc::new(host)
         })
         .collect()

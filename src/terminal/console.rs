@@ -208,6 +208,20 @@ pub(crate) fn note(text: impl Display) {
     CONSOLE.changed.notify_all();
 }
 
+/// Whether a thread of its own writes.
+pub(crate) fn has_writer() -> bool {
+    // Whoever panics may hold the lock.
+    CONSOLE.state.try_lock().is_ok_and(|held| held.has_writer)
+}
+
+/// Writes a line, or several, to standard error, past everything that waits to be
+/// written: for a process that has been stopped and shows nothing else any more.
+pub(crate) fn note_now(text: impl Display) {
+    let bar = CONSOLE.state.try_lock().is_ok_and(|held| !held.shown_bar.is_empty());
+    let erase = if bar { ERASE } else { "" };
+    let _ = writeln!(io::stderr().lock(), "{erase}{text}");
+}
+
 /// Puts up a bar in place of the one before; an empty text takes it away.
 pub(crate) fn show_bar(text: &str) {
     let mut held = state();

@@ -2,3 +2,5 @@
 
 pub(crate) mod console;
 pub(crate) mod log;
+mod postmortem;
+mod speaker;

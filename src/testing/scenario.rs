@@ -141,12 +141,13 @@ impl ScenarioTest {
         let registry = Registry::collect()?;
         let entry = registry.scenario(&self.spec)?;
         let config = self.config;
-        let scenario = build::scenario(entry, &config)?;
+        let (scenario, background) = build::scenario(entry, &config)?;
         let (capture, mut captured) = mpsc::unbounded_channel();
         let summary = run::run(RunRequest {
             test: entry.meta.display(),
             registry,
             scenario,
+            background: Some(background),
             config,
             settings: self.settings,
             thresholds: Thresholds::default(),

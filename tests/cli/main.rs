@@ -3,6 +3,7 @@
 
 mod data;
 mod failures;
+mod panics;
 mod postmortem;
 mod process;
 mod processors;

@@ -14,8 +14,8 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 4] = [
         &[
             // Words.
             &[
-                "label", "spec", "ids", "clock", "meta", "msgpack", "error", "panics", "config",
-                "units",
+                "console", "faults", "label", "spec", "ids", "clock", "meta", "msgpack", "error",
+                "panics", "config", "units",
             ],
             // What happened.
             &["message", "stats"],

@@ -195,6 +195,7 @@ impl<T: Transport> Runner<T> {
                 Ok(grant) => grant,
                 Err(gone) => {
                     self.shared.apply(Grant { phase: Phase::Cancel, ..Grant::default() });
+                    self.shared.host.end().await;
                     return Err(gone);
                 }
             };
@@ -202,6 +203,7 @@ impl<T: Transport> Runner<T> {
             let phase = grant.phase;
             self.shared.apply(grant);
             if phase == Phase::Bye {
+                self.shared.host.end().await;
                 return Ok(());
             }
             self.shared.fill();

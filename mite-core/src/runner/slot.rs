@@ -82,14 +82,10 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
     let ctx = Context::new(host.clone(), identity);
     host.lanes.counted().journey_started(ctx.journey_label());
     let inner = pin!(journey::execute(&ctx, entry, data));
-    let mut polled = Polled { shared, line, ctx: &ctx, inner, waited: false };
+    let current = journey::Polled::new(ctx.clone());
+    let mut polled = Polled { shared, line, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
-    if let Err(error) = &result
-        && host.debugging
-    {
-        journey::journey_failed(&ctx, error);
-    }
     shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
     waited
 }
@@ -98,7 +94,7 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
 struct Polled<'a, F> {
     shared: &'a Shared,
     line: usize,
-    ctx: &'a Context,
+    current: journey::Polled,
     inner: F,
     waited: bool,
 }
@@ -110,9 +106,9 @@ impl<F: Future + Unpin> Future for Polled<'_, F> {
         let this = &mut *self;
         journey::wait_while_stopped();
         this.shared.pulse.enter(this.line);
-        let outer = journey::enter(this.ctx);
+        this.current.swap();
         let poll = Pin::new(&mut this.inner).poll(cx);
-        journey::leave(outer);
+        this.current.swap();
         this.shared.pulse.leave();
         this.waited |= poll.is_pending();
         poll

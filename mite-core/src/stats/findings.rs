@@ -155,6 +155,14 @@ pub enum Finding {
         /// How many executions.
         executions: u64,
     },
+    /// Something that belongs to no journey failed: a task that one spawned panicked, or
+    /// what runners share did not end.
+    Fault {
+        /// What, and where.
+        what: String,
+        /// How often.
+        times: u64,
+    },
     /// A message processor returned errors.
     ProcessorFailed {
         /// Which.
@@ -276,6 +284,7 @@ impl Finding {
             | Self::RunnerLost { .. }
             | Self::NoRunnerLeft
             | Self::StillRunning { .. }
+            | Self::Fault { .. }
             | Self::ProcessorFailed { .. }
             | Self::ProcessorPanicked { .. }
             | Self::ProcessorMissed { .. }
@@ -413,6 +422,8 @@ impl Finding {
                 f,
                 "{executions} of {journey} still ran at the end and could not be cancelled: something in it blocks its thread"
             ),
+            Self::Fault { what, times: 1 } => f.write_str(what),
+            Self::Fault { what, times } => write!(f, "{what} ({times} times)"),
             Self::ProcessorFailed { processor, times, why } => {
                 write!(f, "message processor {processor} failed {}: {why}", count(times, "time"))
             }

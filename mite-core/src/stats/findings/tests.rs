@@ -180,6 +180,16 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
+            Finding::Fault { what: text("a task panicked, at src/shop.rs:5: no"), times: 1 },
+            Fails,
+            text("a task panicked, at src/shop.rs:5: no"),
+        ),
+        (
+            Finding::Fault { what: text("a task panicked, at src/shop.rs:5: no"), times: 3 },
+            Fails,
+            text("a task panicked, at src/shop.rs:5: no (3 times)"),
+        ),
+        (
             Finding::ProcessorFailed {
                 processor: processor.clone(),
                 times: 2,
