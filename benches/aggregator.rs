@@ -42,6 +42,6 @@ fn main() {
                 counts.transaction(&journey, name, Duration::from_micros(1000 + i), false);
             }
         }
-        board.merge(counts.take());
+        board.merge(&counts.take());
     });
 }

@@ -124,6 +124,7 @@ mod tests {
         let scenario = |id, actual| ScenarioStatus { id, actual, ..ScenarioStatus::default() };
         Snapshot {
             info: Arc::default(),
+            series: Vec::new(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],

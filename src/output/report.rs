@@ -121,7 +121,7 @@ mod tests {
                 };
                 runner.exchange(&Label::intern("j"), None, &exchange);
             }
-            board.merge(runner.take());
+            board.merge(&runner.take());
             board.snapshot(status(second));
         }
         board.summary(status(2))

@@ -10,7 +10,7 @@ use mite_core::label::Label;
 use mite_core::message::{Message, Tap};
 use mite_core::msgpack::Fields;
 use mite_core::runner::Pulse;
-use mite_core::stats::Board;
+use mite_core::stats::{Board, Counts};
 use tokio::time::Instant;
 
 use super::listeners::Listeners;
@@ -24,6 +24,8 @@ pub(super) const LAST_WAIT: Duration = Duration::from_secs(2);
 /// The runners of this process, and who listens to them.
 pub(super) struct Runners {
     hosts: Vec<Arc<Host>>,
+    /// What each has counted since it was last asked, on its way to the board.
+    windows: Vec<Counts>,
     threads: Option<RunnerThreads>,
     listeners: Listeners,
     taps: Vec<Tap>,
@@ -47,6 +49,7 @@ impl Runners {
             watchdog: Watchdog::new(hosts.clone(), pulses, journeys),
             taps: listeners.taps(),
             broken: listeners.broken(),
+            windows: hosts.iter().map(|_| Counts::default()).collect(),
             hosts,
             threads: Some(threads),
             listeners,
@@ -66,10 +69,11 @@ impl Runners {
 
     /// Hands over what was counted since the last time.
     pub(super) fn counts(&mut self, board: &mut Board) {
-        for host in &self.hosts {
+        for (host, window) in self.hosts.iter().zip(&mut self.windows) {
             // The lock is held for the exchange only, not for the adding up.
-            let delta = host.lanes.counted().take();
-            board.merge(delta);
+            host.lanes.counted().swap(window);
+            board.merge(window);
+            window.clear();
         }
     }
 

@@ -1,17 +1,19 @@
 //! All counts of a run, added up in one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::aggregator::is_root;
-use super::delta::{Blocked, Delta, KindTable};
+use super::counts::{Blocked, Counts, KindTable};
 use super::failures::FailureTable;
 use super::findings::Finding;
 use super::rates::RateWindows;
 use super::rows;
-use super::series::{Request, SeriesTable};
+use super::series::{Request, Series, SeriesTable};
+use super::snapshot::SeriesCounts;
 use super::summary::{BlockedRow, JourneyRow, Summary};
+use super::tally::Update;
 use super::verdict::Verdict;
 use super::{
     Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot,
@@ -30,7 +32,7 @@ use crate::label::Label;
 /// let mut board = Board::default();
 /// for runner in &mut runners {
 ///     runner.journey_ended(&Label::intern("shop:buy"), End::Finished);
-///     board.merge(runner.take());
+///     board.merge(&runner.take());
 /// }
 /// let status = RunStatus { elapsed: Duration::from_secs(1), ..RunStatus::default() };
 /// assert_eq!(board.snapshot(status).totals.journeys.finished, 2);
@@ -38,7 +40,11 @@ use crate::label::Label;
 #[derive(Debug)]
 pub struct Board {
     info: Arc<RunInfo>,
-    pub(crate) series: SeriesTable,
+    pub(crate) series: SeriesTable<Arc<Series>>,
+    /// By series, what came since the last snapshot.
+    recent: Vec<Option<Arc<Series>>>,
+    /// What sources elsewhere have counted, as they said last.
+    held: HashMap<u64, Update>,
     pub(crate) failures: FailureTable,
     pub(crate) journeys: BTreeMap<Label, JourneyCounts>,
     pub(crate) kinds: KindTable,
@@ -66,6 +72,8 @@ impl Board {
         Self {
             info: Arc::default(),
             series: SeriesTable::new(limits.series),
+            recent: Vec::new(),
+            held: HashMap::new(),
             failures: FailureTable::new(limits.failures),
             journeys: BTreeMap::new(),
             kinds: KindTable::new(limits.kinds),
@@ -90,15 +98,18 @@ impl Board {
         &self.info
     }
 
-    /// Adds what a runner counted.
-    pub fn merge(&mut self, delta: Delta) {
-        for (key, counted) in delta.series.iter() {
+    /// Adds what a runner of this process counted since it was last asked.
+    pub fn merge(&mut self, window: &Counts) {
+        for (key, counted) in window.series.filled() {
             let transaction = key.transaction.as_ref();
             let request = key.request.as_ref().map(Request::as_ref);
-            let series = self.series.entry(&key.journey, transaction, request);
-            series.times.merge(&counted.times);
-            series.errors += counted.errors;
-            series.responses.merge(&counted.responses);
+            let at = self.series.place(&key.journey, transaction, request);
+            Arc::make_mut(self.series.at(at)).merge(counted);
+            if self.recent.len() <= at {
+                self.recent.resize(at + 1, None);
+            }
+            let recent = self.recent[at].get_or_insert_with(Arc::default);
+            Arc::make_mut(recent).merge(counted);
             let count = counted.times.count();
             if let Some((protocol, _)) = request
                 && protocol != LIMITED
@@ -124,18 +135,31 @@ impl Board {
                 self.totals.transactions += count;
             }
         }
-        for (journey, counts) in &delta.journeys {
+        for (journey, counts) in &window.journeys {
             self.journeys.entry(journey.clone()).or_default().merge(counts);
             self.totals.journeys.merge(counts);
             self.window.errors += counts.errors;
         }
-        delta.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
-        delta.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
-        self.unserializable += delta.unserializable;
-        for (journey, (times, longest)) in delta.blocked {
-            let blocked = self.blocked.entry(journey).or_default();
-            *blocked = (blocked.0 + times, blocked.1.max(longest));
+        window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
+        window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
+        self.unserializable += window.unserializable;
+        for (journey, (times, longest)) in &window.blocked {
+            let blocked = self.blocked.entry(journey.clone()).or_default();
+            *blocked = (blocked.0 + times, blocked.1.max(*longest));
         }
+    }
+
+    /// Takes what a source elsewhere has counted since the run began. Says whether it
+    /// is news: one that comes twice, or after a later one, is not.
+    pub fn update(&mut self, update: Update) -> bool {
+        let window = match self.held.get(&update.source) {
+            Some(held) if held.number >= update.number => return false,
+            Some(held) => update.counts.since(&held.counts),
+            None => update.counts.clone(),
+        };
+        self.merge(&window);
+        self.held.insert(update.source, update);
+        true
     }
 
     /// The failure that has come `times` times or more while nothing at all has
@@ -154,7 +178,9 @@ impl Board {
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
         self.rates.tick(status.elapsed);
+        let recent = std::mem::take(&mut self.recent);
         Snapshot {
+            series: self.series(&recent),
             info: self.info.clone(),
             totals: self.totals,
             protocols: self.others.clone(),
@@ -162,6 +188,15 @@ impl Board {
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
+    }
+
+    fn series(&self, recent: &[Option<Arc<Series>>]) -> Vec<SeriesCounts> {
+        let series = self.series.iter().enumerate().map(|(at, (key, total))| SeriesCounts {
+            key: key.clone(),
+            total: total.clone(),
+            window: recent.get(at).cloned().flatten(),
+        });
+        series.collect()
     }
 
     /// How the run went, with everything that was merged.
@@ -190,6 +225,7 @@ impl Board {
                 })
                 .collect(),
             transactions,
+            series: self.series(&[]),
             protocols: self.others.clone(),
             requests,
             response_times: self.requests.clone(),

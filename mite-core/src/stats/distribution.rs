@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 /// Most values kept as they are; with more of them they become a histogram.
 /// A series that is seldom used costs 2 KB at most instead of some 90.
@@ -31,7 +32,8 @@ const TOP: u64 = 3_600_000_000;
 /// assert_eq!(times.percentile(99.0), Duration::from_millis(99));
 /// assert_eq!(times.mean(), Duration::from_micros(50_500));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Encoded", from = "Encoded")]
 pub struct Distribution {
     count: u64,
     min: u64,
@@ -48,6 +50,74 @@ enum Values {
     /// In microseconds, in the order they came.
     Raw(Vec<u32>),
     Counted(Box<Histogram<u64>>),
+}
+
+/// A [`Distribution`] as it is written down: times in nanoseconds, values in
+/// microseconds, each with how often it came. Sums are in two halves of 64 bits, which
+/// any format has.
+#[derive(Serialize, Deserialize)]
+struct Encoded {
+    count: u64,
+    min: u64,
+    max: u64,
+    sum: (u64, u64),
+    squares: (u64, u64),
+    saturated: u64,
+    digits: u8,
+    raw: bool,
+    values: Vec<(u32, u64)>,
+}
+
+fn halves(n: u128) -> (u64, u64) {
+    ((n >> 64) as u64, n as u64)
+}
+
+fn whole((high, low): (u64, u64)) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+impl From<Distribution> for Encoded {
+    fn from(d: Distribution) -> Self {
+        Self {
+            count: d.count,
+            min: d.min,
+            max: d.max,
+            sum: halves(d.sum),
+            squares: halves(d.squares),
+            saturated: d.saturated,
+            digits: d.digits,
+            raw: matches!(d.values, Values::Raw(_)),
+            values: d.values.counts(),
+        }
+    }
+}
+
+impl From<Encoded> for Distribution {
+    fn from(e: Encoded) -> Self {
+        let digits = e.digits.clamp(1, 5);
+        let mut values = Values::Raw(Vec::new());
+        if !e.raw {
+            values.counted(digits);
+        }
+        for (value, n) in e.values {
+            match &mut values {
+                Values::Raw(raw) => raw.push(value),
+                Values::Counted(histogram) => histogram
+                    .record_n(value.into(), n)
+                    .expect("a histogram that grows takes any value"),
+            }
+        }
+        Self {
+            count: e.count,
+            min: e.min,
+            max: e.max,
+            sum: whole(e.sum),
+            squares: whole(e.squares),
+            saturated: e.saturated,
+            digits,
+            values,
+        }
+    }
 }
 
 impl Default for Distribution {
@@ -102,6 +172,43 @@ impl Distribution {
                 .add(&**histogram)
                 .expect("a histogram that grows takes any value"),
         }
+    }
+
+    /// The values that came since it was `earlier`. Counts and sums are exact; the
+    /// least and greatest are as exact as percentiles, unless they are those of all.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let values = self.values.since(&earlier.values, self.digits);
+        let count = self.count.saturating_sub(earlier.count);
+        let (low, high) = values.bounds();
+        let least = if self.min < earlier.min { self.min } else { low.max(self.min) };
+        let greatest = if self.max > earlier.max { self.max } else { high.min(self.max) };
+        Self {
+            count,
+            min: if count == 0 { u64::MAX } else { least },
+            max: if count == 0 { 0 } else { greatest },
+            sum: self.sum.saturating_sub(earlier.sum),
+            squares: self.squares.saturating_sub(earlier.squares),
+            saturated: self.saturated.saturating_sub(earlier.saturated),
+            digits: self.digits,
+            values,
+        }
+    }
+
+    /// No values; room for as many as there were is kept.
+    pub(super) fn clear(&mut self) {
+        let values = match std::mem::replace(&mut self.values, Values::Raw(Vec::new())) {
+            Values::Raw(mut raw) if !raw.is_empty() => {
+                raw.clear();
+                Values::Raw(raw)
+            }
+            Values::Counted(mut histogram) if self.count > MOST_RAW as u64 => {
+                histogram.reset();
+                Values::Counted(histogram)
+            }
+            // It was not used, or no longer needs so much.
+            Values::Raw(_) | Values::Counted(_) => Values::Raw(Vec::new()),
+        };
+        *self = Self { values, ..Self::with_digits(self.digits) };
     }
 
     /// How many values there are.
@@ -221,6 +328,55 @@ impl Distribution {
 }
 
 impl Values {
+    /// Each value, in microseconds, and how often it came; in no order.
+    fn counts(&self) -> Vec<(u32, u64)> {
+        match self {
+            Self::Raw(raw) => raw.iter().map(|value| (*value, 1)).collect(),
+            Self::Counted(histogram) => histogram
+                .iter_recorded()
+                .map(|step| (step.value_iterated_to() as u32, step.count_at_value()))
+                .collect(),
+        }
+    }
+
+    /// Those that are not among `earlier`, which are the first of them. If they are
+    /// not (it comes from somewhere else), all.
+    fn since(&self, earlier: &Self, digits: u8) -> Self {
+        match (self, earlier) {
+            (Self::Raw(raw), Self::Raw(earlier)) => {
+                Self::Raw(raw.get(earlier.len()..).unwrap_or(raw).to_vec())
+            }
+            (Self::Raw(raw), Self::Counted(_)) => Self::Raw(raw.clone()),
+            (Self::Counted(histogram), earlier) => {
+                let mut earlier = earlier.clone();
+                let mut rest = histogram.clone();
+                match rest.subtract(&*earlier.counted(digits)) {
+                    Ok(()) => Self::Counted(rest).few(),
+                    Err(_) => self.clone(),
+                }
+            }
+        }
+    }
+
+    /// As raw values, if they are few.
+    fn few(self) -> Self {
+        let counts = self.counts();
+        match counts.iter().map(|(_, n)| n).sum::<u64>() <= MOST_RAW as u64 {
+            true => Self::Raw(
+                counts.iter().flat_map(|(v, n)| std::iter::repeat_n(*v, *n as usize)).collect(),
+            ),
+            false => self,
+        }
+    }
+
+    /// Between which nanoseconds all of them are.
+    fn bounds(&self) -> (u64, u64) {
+        let counts = self.counts();
+        let values = || counts.iter().map(|(value, _)| u64::from(*value) * GRAIN);
+        let half = GRAIN / 2;
+        (values().min().unwrap_or(0).saturating_sub(half), values().max().unwrap_or(0) + half)
+    }
+
     fn record(&mut self, micros: u32, digits: u8) {
         match self {
             Self::Raw(raw) if raw.len() < MOST_RAW => raw.push(micros),
@@ -250,7 +406,7 @@ fn count(histogram: &mut Histogram<u64>, micros: u32) {
 }
 
 /// The usual figures of a [`Distribution`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spread {
     /// How many values.
     pub count: u64,

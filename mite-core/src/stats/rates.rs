@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::distribution::Distribution;
 
 /// Rates of a run, window by window.
-#[derive(Clone, Debug, Default)]
+/// Written down as what is kept: rates as if they were times, 100,000 ns for one a
+/// second.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Rates(Distribution);
 
 impl Rates {

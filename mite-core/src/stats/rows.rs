@@ -1,16 +1,17 @@
 //! Tables of counts as rows for people.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::LIMITED;
 use super::failures::FailureTable;
 use super::rates::per_second;
-use super::series::SeriesTable;
+use super::series::{Series, SeriesTable};
 use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
 
 /// The rows of transactions and of requests, each sorted by name.
 pub(super) fn of_series(
-    table: &SeriesTable,
+    table: &SeriesTable<Arc<Series>>,
     elapsed: Duration,
 ) -> (Vec<TransactionRow>, Vec<RequestRow>) {
     let mut transactions = Vec::new();

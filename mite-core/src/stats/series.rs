@@ -3,26 +3,36 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-use super::{Distribution, overflow};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Distribution, known, overflow};
 use crate::label::{Label, Prehashed};
 use crate::stats::{Exchange, Outcome};
 
 /// The name of a series: a transaction of a journey, or a request in it.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) journey: Label,
-    /// In full, `__root__` included.
-    pub(crate) transaction: Option<Label>,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// The journey's registered name.
+    pub journey: Label,
+    /// The transaction in full, `__root__` included.
+    pub transaction: Option<Label>,
     /// The request; none if the transaction itself is counted.
-    pub(crate) request: Option<Request>,
+    pub request: Option<Request>,
 }
 
 /// What a request is counted as.
-#[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) protocol: &'static str,
-    pub(crate) name: Label,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its protocol, such as `http`.
+    #[serde(deserialize_with = "known::word")]
+    pub protocol: Word,
+    /// What it is counted as, such as `GET /users/{id}`.
+    pub name: Label,
 }
+
+/// A constant of the code that counted; named so that serde does not take it for a
+/// part of what it reads.
+type Word = &'static str;
 
 /// A [`Request`] to look for.
 type RequestRef<'a> = Option<(&'static str, &'a Label)>;
@@ -51,22 +61,29 @@ impl Key {
 }
 
 /// The counts of one series.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    pub(crate) times: Distribution,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Series {
+    /// How long they took, and how many there were.
+    pub times: Distribution,
     /// Transactions with an error, or requests without a response.
-    pub(crate) errors: u64,
-    pub(crate) responses: Responses,
+    pub errors: u64,
+    /// How requests ended.
+    pub responses: Responses,
 }
 
 /// How the requests of a series ended. Both lists are short, so they are
 /// searched from the front.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Responses {
-    pub(crate) codes: Vec<(u16, u64)>,
-    pub(crate) kinds: Vec<(&'static str, u64)>,
-    pub(crate) received: u64,
-    pub(crate) sent: u64,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Responses {
+    /// Responses by status.
+    pub codes: Vec<(u16, u64)>,
+    /// Failures by kind.
+    #[serde(deserialize_with = "known::counted_words")]
+    pub kinds: Vec<(&'static str, u64)>,
+    /// Bytes of responses' content, as they came over the wire.
+    pub received: u64,
+    /// Bytes of requests' content.
+    pub sent: u64,
 }
 
 impl Responses {
@@ -91,6 +108,53 @@ impl Responses {
     }
 }
 
+impl Series {
+    /// Adds the counts of another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.times.merge(&other.times);
+        self.errors += other.errors;
+        self.responses.merge(&other.responses);
+    }
+
+    /// What has come since it was `earlier`.
+    fn since(&self, earlier: &Self) -> Self {
+        let (now, then) = (&self.responses, &earlier.responses);
+        Self {
+            times: self.times.since(&earlier.times),
+            errors: self.errors.saturating_sub(earlier.errors),
+            responses: Responses {
+                codes: difference(&now.codes, &then.codes),
+                kinds: difference(&now.kinds, &then.kinds),
+                received: now.received.saturating_sub(then.received),
+                sent: now.sent.saturating_sub(then.sent),
+            },
+        }
+    }
+
+    /// Nothing counted; what is used again at once is kept.
+    fn clear(&mut self) {
+        self.times.clear();
+        self.errors = 0;
+        self.responses.codes.clear();
+        self.responses.kinds.clear();
+        self.responses.received = 0;
+        self.responses.sent = 0;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.times.count() == 0 && self.errors == 0
+    }
+}
+
+/// Counts that lists of counts have more than they had.
+fn difference<T: PartialEq + Copy>(now: &[(T, u64)], then: &[(T, u64)]) -> Vec<(T, u64)> {
+    let before = |what: &T| then.iter().find(|(known, _)| known == what).map_or(0, |(_, n)| *n);
+    now.iter()
+        .map(|(what, n)| (*what, n.saturating_sub(before(what))))
+        .filter(|(_, n)| *n > 0)
+        .collect()
+}
+
 fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
     match list.iter_mut().find(|(known, _)| *known == what) {
         Some((_, count)) => *count += n,
@@ -100,10 +164,10 @@ fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
 
 /// Series by name, in the order they came, up to a limit; what comes later is
 /// counted as [`OVERFLOW`](super::OVERFLOW).
-#[derive(Debug)]
-pub(crate) struct SeriesTable {
+#[derive(Clone, Debug)]
+pub(crate) struct SeriesTable<T = Series> {
     index: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
-    series: Vec<(Key, Series)>,
+    series: Vec<(Key, T)>,
     limit: usize,
 }
 
@@ -111,7 +175,7 @@ pub(crate) struct SeriesTable {
 /// would take most of a gigabyte.
 const PRECISE_SERIES: usize = 1_000;
 
-impl SeriesTable {
+impl<T: From<Series>> SeriesTable<T> {
     pub(crate) fn new(limit: usize) -> Self {
         Self { index: HashMap::default(), series: Vec::new(), limit }
     }
@@ -122,15 +186,30 @@ impl SeriesTable {
         journey: &Label,
         transaction: Option<&Label>,
         request: RequestRef<'_>,
-    ) -> &mut Series {
-        let at = match self.find(journey, transaction, request) {
+    ) -> &mut T {
+        let at = self.place(journey, transaction, request);
+        self.at(at)
+    }
+
+    /// The series at a place.
+    pub(crate) fn at(&mut self, place: usize) -> &mut T {
+        &mut self.series[place].1
+    }
+
+    /// Where the series of that name is, made if there is room for it.
+    pub(crate) fn place(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: RequestRef<'_>,
+    ) -> usize {
+        match self.find(journey, transaction, request) {
             Ok(at) => at,
             Err(hash) if self.series.len() < self.limit => {
                 self.insert(hash, journey, transaction, request)
             }
             Err(_) => self.overflow(request.map(|(protocol, _)| protocol)),
-        };
-        &mut self.series[at].1
+        }
     }
 
     fn overflow(&mut self, protocol: Option<&'static str>) -> usize {
@@ -187,12 +266,57 @@ impl SeriesTable {
             errors: 0,
             responses: Responses::default(),
         };
-        self.series.push((key, series));
+        self.series.push((key, series.into()));
         at
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, Series)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, T)> {
         self.series.iter()
+    }
+}
+
+impl SeriesTable {
+    /// Those in which something was counted.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = &(Key, Series)> {
+        self.series.iter().filter(|(_, series)| !series.is_empty())
+    }
+
+    /// Nothing counted; the names stay, so that they are not made anew.
+    pub(crate) fn clear(&mut self) {
+        self.series.iter_mut().for_each(|(_, series)| series.clear());
+    }
+
+    /// What has come since it was `earlier`, whose names are the first of its own.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let mut earlier = earlier.series.iter();
+        let since = |(key, series): &(Key, Series)| {
+            let series = match earlier.next() {
+                Some((_, earlier)) => series.since(earlier),
+                None => series.clone(),
+            };
+            (key.clone(), series)
+        };
+        // It is only looked through, never for a name.
+        Self {
+            index: HashMap::default(),
+            series: self.series.iter().map(since).collect(),
+            limit: 0,
+        }
+    }
+}
+
+/// Names and counts, in the order they came.
+impl Serialize for SeriesTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.series.serialize(serializer)
+    }
+}
+
+/// Only to be looked through, never for a name.
+impl<'de> Deserialize<'de> for SeriesTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let series = Vec::deserialize(deserializer)?;
+        Ok(Self { index: HashMap::default(), series, limit: 0 })
     }
 }
 
@@ -204,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_name_is_one_series_from_any_thread() {
-        let mut table = SeriesTable::new(10);
+        let mut table: SeriesTable = SeriesTable::new(10);
         let (journey, transaction) = (Label::intern("j"), Label::intern("t"));
         table.entry(&journey, Some(&transaction), None).errors += 1;
         table.entry(&journey, Some(&transaction), Some(("http", &journey))).errors += 10;
@@ -217,7 +341,7 @@ mod tests {
 
     #[test]
     fn names_of_one_hash_stay_apart() {
-        let mut table = SeriesTable::new(10);
+        let mut table: SeriesTable = SeriesTable::new(10);
         let (a, b) = (Label::intern("a"), Label::intern("b"));
         let hash = table.find(&a, None, None).unwrap_err();
         let stranger = table.insert(hash, &b, None, None);
@@ -229,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_finds_the_table_full_is_counted_as_overflow() {
-        let mut table = SeriesTable::new(2);
+        let mut table: SeriesTable = SeriesTable::new(2);
         let journey = Label::intern("j");
         for i in 0..7 {
             let name = Label::intern(&format!("t{i}"));

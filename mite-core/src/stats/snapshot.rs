@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::distribution::Distribution;
+use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
 
 /// Executions of one journey, or of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JourneyCounts {
     /// Begun.
     pub started: u64,
@@ -23,6 +26,17 @@ pub struct JourneyCounts {
 }
 
 impl JourneyCounts {
+    /// What has come since they were `earlier`.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            started: self.started.saturating_sub(earlier.started),
+            finished: self.finished.saturating_sub(earlier.finished),
+            failed: self.failed.saturating_sub(earlier.failed),
+            cancelled: self.cancelled.saturating_sub(earlier.cancelled),
+            errors: self.errors.saturating_sub(earlier.errors),
+        }
+    }
+
     /// Adds those of another.
     pub fn merge(&mut self, other: &Self) {
         self.started += other.started;
@@ -34,7 +48,7 @@ impl JourneyCounts {
 }
 
 /// Requests of one protocol since the test began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProtocolCounts {
     /// Attempts at requests.
     pub requests: u64,
@@ -47,7 +61,7 @@ pub struct ProtocolCounts {
 }
 
 /// Counts since the test began. Requests are those of [`LIMITED`](super::LIMITED).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Attempts at requests.
     pub requests: u64,
@@ -65,7 +79,7 @@ pub struct Totals {
 
 /// What was counted in a stretch of time. Requests are those of
 /// [`LIMITED`](super::LIMITED).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Window {
     /// How long it was.
     pub length: Duration,
@@ -103,7 +117,7 @@ impl Window {
 }
 
 /// How a run stands: what outputs are given at each tick.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Snapshot {
     /// What the run is.
     pub info: Arc<RunInfo>,
@@ -117,6 +131,20 @@ pub struct Snapshot {
     pub window: Window,
     /// Each journey's counts, by its registered name, sorted.
     pub journeys: Vec<(String, JourneyCounts)>,
+    /// Each transaction and each request, in the order in which they first came.
+    pub series: Vec<SeriesCounts>,
+}
+
+/// The counts of one transaction or request, since the test began and lately. Shared
+/// with the board: keep a snapshot no longer than it takes to show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeriesCounts {
+    /// Its name.
+    pub key: Key,
+    /// Since the test began.
+    pub total: Arc<Series>,
+    /// Since the last snapshot; `None` if there was nothing.
+    pub window: Option<Arc<Series>>,
 }
 
 impl Snapshot {

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::ROOT;
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
 use super::rates::{Rates, share_within_deviation};
-use super::snapshot::{JourneyCounts, ProtocolCounts, Totals};
+use super::snapshot::{JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
 use super::verdict::Verdict;
 use crate::label::{Label, SEPARATOR};
 
 /// How a run went, as a whole. Rows are sorted by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
     /// What the run is.
     pub info: Arc<RunInfo>,
@@ -36,6 +38,9 @@ pub struct Summary {
     pub response_times: Distribution,
     /// Requests of [`LIMITED`](super::LIMITED) a second, in windows of a second.
     pub request_rates: Rates,
+    /// Each transaction and each request with its whole distribution, in the order in
+    /// which they first came.
+    pub series: Vec<SeriesCounts>,
     /// Distinct failures, the most frequent first.
     pub failures: Vec<FailureRow>,
     /// Messages that journeys sent, by type.
@@ -47,7 +52,7 @@ pub struct Summary {
 }
 
 /// Executions of one journey.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct JourneyRow {
     /// Its registered name.
     pub journey: String,
@@ -56,7 +61,7 @@ pub struct JourneyRow {
 }
 
 /// One transaction of one journey.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TransactionRow {
     /// The journey's registered name.
     pub journey: String,
@@ -71,7 +76,7 @@ pub struct TransactionRow {
 }
 
 /// One request of one transaction.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RequestRow {
     /// The journey's registered name.
     pub journey: String,
@@ -98,7 +103,7 @@ pub struct RequestRow {
 }
 
 /// One distinct failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailureRow {
     /// How often it came.
     pub count: u64,
@@ -107,7 +112,7 @@ pub struct FailureRow {
 }
 
 /// A journey that kept its runner's loop from turning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockedRow {
     /// Its registered name.
     pub journey: String,
