@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
 use crate::units;
 
@@ -141,6 +142,8 @@ pub enum Finding {
         /// What it asked for.
         why: String,
     },
+    /// Code of the test's own did not answer.
+    Unanswered(Unanswered),
     /// A runner has ended before its time.
     RunnerLost {
         /// Which, from 1.
@@ -266,6 +269,7 @@ impl Finding {
     /// What it means for the run.
     pub fn weight(&self) -> Weight {
         match self {
+            Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::Unmet { .. }
             | Self::FailsAtOnce { .. }
             | Self::Blocked { .. }
@@ -281,6 +285,7 @@ impl Finding {
             | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }
+            | Self::Unanswered(_)
             | Self::RunnerLost { .. }
             | Self::NoRunnerLeft
             | Self::StillRunning { .. }
@@ -304,6 +309,7 @@ impl Finding {
     pub fn remedy(&self) -> Option<String> {
         let text = match self {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
+            Self::Unanswered(unanswered) => unanswered.remedy(),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
@@ -414,6 +420,7 @@ impl Finding {
             Self::VolumeInvalid { line, journey, why } => {
                 write!(f, "scenario line {line} ({journey}) ended: {why}")
             }
+            Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
             Self::RunnerLost { runner } => {
                 write!(f, "runner {runner} ended before its time; what it ran is lost")
             }

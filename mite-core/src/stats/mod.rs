@@ -23,6 +23,7 @@ mod snapshot;
 mod status;
 mod summary;
 mod tally;
+mod unanswered;
 mod unmet;
 mod verdict;
 
@@ -42,6 +43,7 @@ pub use summary::{
     BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
 };
 pub use tally::{Tally, Update};
+pub use unanswered::{Culprit, Unanswered};
 pub use unmet::{PoolStatus, Reason};
 pub use verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
 
