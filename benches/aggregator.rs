@@ -12,9 +12,9 @@ fn main() {
     let journey = Label::intern("shop:buy");
     let names: Vec<_> = (0..100).map(|i| Label::intern(&format!("__root__ :: step {i}"))).collect();
     let exchange = Exchange {
+        protocol: "http",
         name: Label::intern("GET /orders/{id}"),
-        method: Label::intern("GET"),
-        code: 200,
+        status: Some(200),
         outcome: Outcome::Ok,
         total: Duration::from_micros(1234),
         received: 5_000,
@@ -42,6 +42,6 @@ fn main() {
                 counts.transaction(&journey, name, Duration::from_micros(1000 + i), false);
             }
         }
-        board.merge(counts.take());
+        board.merge(&counts.take());
     });
 }

@@ -145,12 +145,15 @@ pub mod pool {
     pub use crate::pools::*;
 }
 
+mod listener;
 mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
 mod run;
 mod store;
+mod terminal;
 pub mod testing;
+mod typed;
 
 /// What tests use: `use mite::prelude::*;`.
 pub mod prelude {

@@ -108,7 +108,7 @@ async fn an_item_is_never_held_by_two_journeys_whoever_shares_its_pool() {
         .scenarios
         .iter()
         .flat_map(|s| &s.unmet)
-        .filter(|(why, _)| why == "data")
+        .filter(|(why, _)| *why == mite_core::stats::Reason::Data)
         .map(|(_, time)| time.as_secs_f64())
         .sum();
     assert!((8.0..=10.5).contains(&unmet), "{unmet}");
@@ -215,7 +215,7 @@ fn fragile() -> Scenario {
 #[tokio::test]
 async fn a_pool_that_panics_at_a_check_in_ends_its_scenario_and_fails_the_run() {
     let run = mite::testing::scenario("pools:fragile").virtual_time().run().await;
-    let failures = run.summary().status.failures.join("; ");
+    let failures = run.summary().verdict.reasons().join("; ");
     assert!(failures.contains("the shelf broke"), "{failures}");
     assert!(run.started() < 10, "{}", run.started());
 }

@@ -52,7 +52,7 @@ enum Kind {
 }
 
 /// A place in a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The file, as the compiler was given it.
     pub file: std::borrow::Cow<'static, str>,

@@ -3,22 +3,26 @@
 //! protocol crates may depend on this one alone.
 //!
 //! Rooms stand on floors, and use their own and those below: words (`label`
-//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config`), what happened
+//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config` `units`), what happened
 //! (`message` `stats`), who acts (`journey`), wishes (`volume` `pool` `scenario`
 //! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`).
 //! `tests/tidy.rs` has the list and checks it.
 
 #![warn(missing_docs)]
+// What there is to say goes through `console`.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub use async_trait::async_trait;
-pub use journey::{COMMAND_VARIABLE, breakpoint, is_stopped};
+pub use journey::{breakpoint, is_stopped};
 pub use panics::caught;
 
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod control;
 pub mod dispatch;
 pub mod error;
+pub mod faults;
 pub mod ids;
 pub mod journey;
 pub mod label;
@@ -33,6 +37,8 @@ pub mod runner;
 pub mod scenario;
 pub mod spec;
 pub mod stats;
+#[doc(hidden)]
+pub mod units;
 pub mod volume;
 
 /// What generated code names. Not public API.

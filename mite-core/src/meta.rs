@@ -56,6 +56,8 @@ impl TypeOf {
 }
 
 pub(crate) fn short(name: &str) -> String {
+    // A type that is defined inside one.
+    let name = name.replace("{{closure}}::", "");
     let mut out = String::new();
     let mut part = String::new();
     let mut rest = name.chars().peekable();

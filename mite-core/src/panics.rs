@@ -1,4 +1,9 @@
 //! Panics of a test's code: caught, with the place and the text that the hook saw.
+//!
+//! Code of a test runs guarded: in a journey's poll, a pool, a processor. What panics
+//! there is reported by whoever called it. What panics elsewhere on a thread of a run,
+//! in a task that a journey spawned, is printed and is a [fault](crate::faults) of the
+//! run.
 
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -8,13 +13,22 @@ use std::pin::Pin;
 use std::sync::{Once, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 
+use crate::console::console;
 use crate::error::{Error, Place};
+use crate::faults;
 
 thread_local! {
     /// Whether this thread runs code of a test, whose panics are reported by mite.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// The panic that this thread unwinds from, until it is caught.
     static CURRENT: RefCell<Option<Error>> = const { RefCell::new(None) };
+    /// The one before, if it was not caught by mite.
+    static BEFORE: RefCell<Option<Error>> = const { RefCell::new(None) };
 }
+
+/// What the standard library panics with when a destructor that runs because of a
+/// panic panics too. Nothing can catch it.
+const DOUBLE_PANIC: &str = "panic in a destructor during cleanup";
 
 /// What looks at a panic while the stack of the code that panics is still there.
 static BEFORE_UNWINDING: OnceLock<fn(&Error)> = OnceLock::new();
@@ -32,16 +46,49 @@ pub(crate) fn install_hook() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if INSIDE.get() {
-                let error = describe(info);
-                if let Some(look) = BEFORE_UNWINDING.get() {
-                    look(&error);
-                }
-                CURRENT.set(Some(error));
+                inside(info);
             } else {
-                before(info);
+                outside(info, &mut || before(info));
             }
         }));
     });
+}
+
+/// A panic of a test's code. Whoever called that code tells of it, unless it is the
+/// second one at a time: then the process is about to abort.
+fn inside(info: &PanicHookInfo<'_>) {
+    let error = describe(info);
+    if error.text() == DOUBLE_PANIC {
+        return console().error(&aborting(BEFORE.take().as_ref(), CURRENT.take().as_ref()));
+    }
+    if let Some(look) = BEFORE_UNWINDING.get() {
+        look(&error);
+    }
+    BEFORE.set(CURRENT.replace(Some(error)));
+}
+
+/// A panic that nothing of mite waits for.
+fn outside(info: &PanicHookInfo<'_>, print: &mut dyn FnMut()) {
+    let error = describe(info);
+    let thread = std::thread::current();
+    let thread = thread.name().unwrap_or("without a name");
+    console().panicked(&format!("thread {thread}: {}", error.stacktrace()), print);
+    faults::add_to_this_thread(|| {
+        let (place, text) = (error.location(), error.text());
+        format!(
+            "code of the test panicked outside of any journey (a task or thread that one has started?), at {place}: {text}"
+        )
+    });
+}
+
+fn aborting(first: Option<&Error>, second: Option<&Error>) -> String {
+    let mut text = "a destructor panicked while a panic was under way, which ends the process: mend the destructor".to_owned();
+    for (which, panic) in [("first", first), ("then", second)] {
+        if let Some(panic) = panic {
+            text.push_str(&format!("\n  {which} at {}: {}", panic.location(), panic.text()));
+        }
+    }
+    text
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> Error {
@@ -79,10 +126,13 @@ pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
 
 fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, Error> {
     let outer = INSIDE.replace(true);
+    // Another panic may be under way, if this is called by a destructor.
+    let under_way = CURRENT.take();
     let result = catch_unwind(AssertUnwindSafe(f));
     INSIDE.set(outer);
+    let panic = CURRENT.replace(under_way.filter(|_| std::thread::panicking()));
     result.map_err(|_| {
-        CURRENT.take().unwrap_or_else(|| {
+        panic.unwrap_or_else(|| {
             Error::panic(
                 "a panic without a text".into(),
                 Place { file: "unknown".into(), line: 0 },

@@ -102,11 +102,10 @@ fn book(
     if let Some(upload) = &hop.upload {
         trace.sent = upload.sent();
     }
-    let labels = hop.target.labels(&hop.method);
     let exchange = Exchange {
-        name: plan.name.clone().unwrap_or(labels.series),
-        method: labels.method,
-        code: trace.status,
+        protocol: "http",
+        name: plan.name.clone().unwrap_or_else(|| hop.target.label(&hop.method)),
+        status: (trace.status > 0).then_some(trace.status),
         outcome,
         total: trace.timings.total,
         received: trace.received,

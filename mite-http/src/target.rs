@@ -25,15 +25,7 @@ pub(crate) struct Target {
     /// The path as it is counted: ids are collapsed.
     series: Box<str>,
     /// What requests of the first methods here are counted as.
-    counted: [OnceLock<(Method, Labels)>; 4],
-}
-
-/// What a request is counted as, unless it has a name of its own.
-#[derive(Clone)]
-pub(crate) struct Labels {
-    /// Method and path.
-    pub(crate) series: Label,
-    pub(crate) method: Label,
+    counted: [OnceLock<(Method, Label)>; 4],
 }
 
 /// What a connection is made to.
@@ -163,16 +155,14 @@ impl Target {
         Ok(Arc::new(Self { url, uri, host, origin, credentials, authorization, series, counted }))
     }
 
-    /// What a request of `method` is counted as.
-    pub(crate) fn labels(&self, method: &Method) -> Labels {
-        let make = || Labels {
-            series: Label::intern(&format!("{method} {}", self.series)),
-            method: Label::intern(method.as_str()),
-        };
+    /// What a request of `method` is counted as, unless it has a name of its own:
+    /// method and path.
+    pub(crate) fn label(&self, method: &Method) -> Label {
+        let make = || Label::intern(&format!("{method} {}", self.series));
         for slot in &self.counted {
-            let (known, labels) = slot.get_or_init(|| (method.clone(), make()));
+            let (known, label) = slot.get_or_init(|| (method.clone(), make()));
             if known == method {
-                return labels.clone();
+                return label.clone();
             }
         }
         make()
@@ -264,9 +254,8 @@ mod tests {
     fn a_request_is_counted_as_its_method_and_path() {
         let target = Target::of("http://h/users/7?x=1").ok().unwrap();
         for method in ["GET", "PUT", "A", "B", "C", "D", "GET", "D"] {
-            let labels = target.labels(&method.parse().unwrap());
-            assert_eq!(labels.method.as_str(), method);
-            assert_eq!(labels.series.as_str(), format!("{method} /users/{{id}}"));
+            let label = target.label(&method.parse().unwrap());
+            assert_eq!(label.as_str(), format!("{method} /users/{{id}}"));
         }
     }
 

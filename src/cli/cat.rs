@@ -7,8 +7,8 @@ use std::path::Path;
 use mite_core::error::{Error, Result};
 use mite_core::msgpack::{self, Values};
 
-use crate::output::{console, log};
 use crate::store::{from_json, to_json};
+use crate::terminal::{console, log};
 
 /// Fields of messages that are seconds since 1970.
 const TIMES: [&str; 4] = ["time", "start_time", "end_time", "intended_start_time"];

@@ -5,17 +5,22 @@ use mite_core::meta::Meta;
 use mite_core::registry::{Entry, Kind, Registry};
 use serde_json::{Value, json};
 
-use crate::output::console;
+use crate::terminal::console;
 
 /// Shows everything that is registered.
 ///
 /// # Errors
 /// If standard output cannot be written.
 pub(crate) fn show(registry: &Registry, as_json: bool) -> Result {
-    Ok(console::print(match as_json {
+    let printed = console::print(match as_json {
         true => format!("{:#}", to_json(registry)),
         false => to_text(registry),
-    })?)
+    });
+    match printed {
+        // A reader that has gone (`list | head`) has seen enough.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => Ok(printed?),
+    }
 }
 
 const KINDS: [(Kind, &str); 5] = [

@@ -1,40 +1,30 @@
 //! The command line of a test binary.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 use mite_core::registry::Registry;
 
-use crate::output::console;
+use crate::terminal::console;
 
 mod args;
 mod cat;
 mod config_sources;
-mod duration;
-pub(crate) mod list;
-mod number;
-pub(crate) mod settings;
-pub(crate) mod test;
+mod exit;
+mod files;
+mod limits;
+mod list;
+mod test;
+mod twins;
 
 use args::{Args, Command, JourneyCommand, ScenarioCommand};
+use exit::Exit;
+use twins::blame;
 
-/// Why a command stopped, as an exit code: `0` passed, `1` a limit was
-/// exceeded, `2` usage, or a test that could not start, `4` something that the
-/// test stands on was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    Passed = 0,
-    Exceeded = 1,
-    Usage = 2,
-    Infrastructure = 4,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
+/// How long the terminal may take for what is said last.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs the command line of this binary: what [`main!`](crate::main) expands to.
 ///
@@ -44,28 +34,41 @@ impl From<Exit> for ExitCode {
 /// }
 /// ```
 pub fn main() -> ExitCode {
-    match Args::try_parse() {
-        Ok(args) => run(args.command).into(),
-        Err(error) => usage(&error).into(),
-    }
+    let words: Vec<_> = std::env::args_os().collect();
+    let exit = match Args::read(&words) {
+        Ok(args) => run(args.command, &words),
+        Err(error) => usage(&error, &words).into(),
+    };
+    console::flush(LAST_WORDS);
+    exit
 }
 
-fn usage(error: &clap::Error) -> Exit {
-    // Nobody is left to tell if this cannot be printed.
-    let _ = error.print();
+fn usage(error: &clap::Error, words: &[OsString]) -> Exit {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Passed,
-        _ => Exit::Usage,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Nobody is left to tell if this cannot be printed.
+            let _ = error.print();
+            Exit::Passed
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let text = error.render().to_string();
+            console::note(blame(text.trim_end(), words, |name| std::env::var_os(name)));
+            Exit::Usage
+        }
+        _ => {
+            let _ = error.print();
+            Exit::Usage
+        }
     }
 }
 
-fn run(command: Command) -> Exit {
+fn run(command: Command, words: &[OsString]) -> ExitCode {
     let done = Registry::collect().and_then(|registry| match command {
-        Command::List { json } => list::show(&registry, json).map(|()| Exit::Passed),
+        Command::List { json } => list::show(&registry, json).map(|()| Exit::Passed.into()),
         Command::Cat { file, prettify_timestamps } => {
-            cat::cat(&file, prettify_timestamps).map(|()| Exit::Passed)
+            cat::cat(&file, prettify_timestamps).map(|()| Exit::Passed.into())
         }
-        Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed),
+        Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, &spec, *options)
         }
@@ -77,8 +80,9 @@ fn run(command: Command) -> Exit {
         }
     });
     done.unwrap_or_else(|error| {
-        console::note(format_args!("error: {error}"));
-        Exit::Usage
+        let text = blame(&format!("error: {error}"), words, |name| std::env::var_os(name));
+        console::note(text);
+        Exit::Usage.into()
     })
 }
 

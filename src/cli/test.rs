@@ -1,39 +1,34 @@
 //! `scenario test`, `journey test` and `journey run`.
 
 use std::panic::Location;
+use std::process::ExitCode;
 
 use mite_core::config::Config;
-use mite_core::error::{Error, Place, Result};
-use mite_core::journey::JourneyEntry;
+use mite_core::error::{Error, Result};
 use mite_core::message::Processor;
-use mite_core::pool::NoData;
-use mite_core::pool::any::{AnyPool, PoolRef};
 use mite_core::registry::Registry;
-use mite_core::scenario::{JourneyRef, Part, Scenario, ScenarioEntry};
-use mite_core::volume::{IntoVolume, Volume, VolumeKind};
+use mite_core::scenario::Scenario;
+use mite_core::stats::Summary;
+use mite_core::units;
+use mite_core::volume::{IntoVolume, VolumeKind};
 
 use super::args::Options;
-use super::settings::{OutputSettings, Settings, StoreSettings};
-use super::{Exit, config_sources};
-use crate::output::log::{self, Level};
-use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput, console};
-use crate::run::{self, Listener, RunRequest};
+use super::config_sources;
+use super::exit::Exit;
+use super::files::StoreOptions;
+use crate::listener::Listener;
+use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput};
+use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
+use crate::terminal::console;
+use crate::terminal::log::{self, Level};
 
 /// Runs a scenario until it ends.
-pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<Exit> {
-    let prepared = Prepared::of(&registry, &options)?;
+pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
+    let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario(spec)?;
-    let scenario = build(entry, &prepared.config)?;
-    if scenario.parts().is_empty() {
-        return Err(Error::new(format!(
-            "scenario `{}` ({}:{}) has no journeys; add one with `.journey(…)` or `.run(…)`",
-            entry.meta.display(),
-            entry.meta.file,
-            entry.meta.line
-        )));
-    }
-    prepared.run(registry, entry.meta.display(), scenario, false)
+    let (scenario, background) = build::scenario(entry, &prepared.config)?;
+    prepared.run(registry, entry.meta.display(), scenario, Some(background), false)
 }
 
 /// Runs a journey, `volume` at once, until its pool is empty.
@@ -43,14 +38,14 @@ pub(super) fn journey_test(
     pool: Option<&str>,
     volume: u32,
     options: Options,
-) -> Result<Exit> {
+) -> Result<ExitCode> {
     if volume == 0 {
         return Err(Error::new("--volume 0 would run nothing; give 1 or more"));
     }
-    let prepared = Prepared::of(&registry, &options)?;
+    let prepared = Prepared::of(&registry, options)?;
     let level = volume.into_volume(Location::caller()).kind;
-    let (test, scenario) = alone(&registry, spec, pool, level)?;
-    prepared.run(registry, test, scenario, false)
+    let (test, scenario) = build::alone(&registry, spec, pool, level)?;
+    prepared.run(registry, test, scenario, None, false)
 }
 
 /// Runs a journey exactly once, and shows its messages.
@@ -59,66 +54,26 @@ pub(super) fn journey_run(
     spec: &str,
     pool: Option<&str>,
     options: Options,
-) -> Result<Exit> {
-    let mut prepared = Prepared::of(&registry, &options)?;
+) -> Result<ExitCode> {
+    let mut prepared = Prepared::of(&registry, options)?;
     // One execution needs one runner, and its messages say how it goes.
-    prepared.settings.run.runners = 1;
-    prepared.settings.output.hide_constant_logs = true;
-    let (test, scenario) = alone(&registry, spec, pool, VolumeKind::Tickets(1))?;
-    prepared.run(registry, test, scenario, true)
-}
-
-/// A scenario of one journey.
-fn alone(
-    registry: &Registry,
-    spec: &str,
-    pool: Option<&str>,
-    volume: VolumeKind,
-) -> Result<(String, Scenario)> {
-    let journey = registry.journey(spec)?;
-    let name = journey.meta.display();
-    let part = Part {
-        journey: JourneyRef::Spec(name.clone()),
-        pool: pool_of(registry, journey, pool)?,
-        volume: Volume::new(volume, None),
-        place: Place { file: journey.meta.file.into(), line: journey.meta.line },
-    };
-    Ok((name, Scenario::from_parts(vec![part])))
-}
-
-fn pool_of(registry: &Registry, journey: &JourneyEntry, pool: Option<&str>) -> Result<PoolRef> {
-    let name = journey.meta.display();
-    match pool {
-        Some(spec) => {
-            let entry = registry.pool(spec)?;
-            Ok(PoolRef::Named {
-                function: (entry.function)(),
-                name: entry.meta.display(),
-                item: (entry.item)(),
-            })
-        }
-        None if journey.parameters.is_empty() => Ok(PoolRef::Value(AnyPool::new(NoData))),
-        None => {
-            let names: Vec<_> = journey.parameters.iter().map(|p| p.name).collect();
-            Err(Error::new(format!(
-                "journey `{name}` takes arguments ({}), so it needs a data pool: give one after its name; `list` shows all",
-                names.join(", ")
-            )))
-        }
-    }
+    prepared.options.run.runners = 1;
+    prepared.options.output.hide_constant_logs = true;
+    let (test, scenario) = build::alone(&registry, spec, pool, VolumeKind::Tickets(1))?;
+    prepared.run(registry, test, scenario, None, true)
 }
 
 /// What every test needs before its scenario is known.
 struct Prepared {
-    settings: Settings,
+    options: Options,
     config: Config,
     processors: Vec<(String, Processor)>,
 }
 
 impl Prepared {
-    fn of(registry: &Registry, options: &Options) -> Result<Self> {
-        let settings = Settings::of(options)?;
-        log::set_level(settings.output.log_level);
+    fn of(registry: &Registry, options: Options) -> Result<Self> {
+        options.check()?;
+        log::set_level(options.output.log_level);
         let source = &options.config;
         let config = config_sources::load(
             std::env::vars_os(),
@@ -127,8 +82,8 @@ impl Prepared {
             registry,
         )?;
         log::log(Level::Debug, format_args!("config: {config:?}"));
-        let processors = processors(registry, &settings.output)?;
-        Ok(Self { settings, config, processors })
+        let processors = build::processors(registry, &options.output.message_processors())?;
+        Ok(Self { options, config, processors })
     }
 
     fn run(
@@ -136,20 +91,26 @@ impl Prepared {
         registry: Registry,
         test: String,
         scenario: Scenario,
+        background: Option<Background>,
         show_messages: bool,
-    ) -> Result<Exit> {
-        let Self { settings, config, processors } = self;
-        let Settings { run, output, store, thresholds } = settings;
-        let listeners = match listeners(store) {
+    ) -> Result<ExitCode> {
+        let Self { options, config, processors } = self;
+        let Options { run, output, store, limits, .. } = options;
+        let thresholds = limits.thresholds()?;
+        let listeners = match listeners(&store) {
             Ok(listeners) => listeners,
             Err(error) => {
                 console::note(format_args!("error: {error}"));
-                return Ok(Exit::Infrastructure);
+                return Ok(Exit::Infrastructure.into());
             }
         };
         log::log(
             Level::Info,
-            format_args!("{test} on {} with --seed {}", runners(run.runners), run.seed),
+            format_args!(
+                "{test} on {} with --seed {}",
+                units::count(run.runners as u64, "runner"),
+                run.seed
+            ),
         );
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         // First, so that the bar is gone before the summary is printed.
@@ -163,12 +124,15 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { thresholds: thresholds.clone() }));
         }
+        console::start()?;
         let summary = run::run(RunRequest {
             test,
             registry,
             scenario,
+            background,
             config,
             settings: run,
+            thresholds,
             outputs,
             processors,
             listeners,
@@ -176,59 +140,31 @@ impl Prepared {
             capture: None,
             virtual_time: false,
             handle_signals: true,
-        })?;
-        let exceeded = thresholds.exceeded(&summary);
-        exceeded.iter().for_each(|limit| console::note(format_args!("error: {limit}")));
-        summary.status.broken.iter().for_each(|why| console::note(format_args!("error: {why}")));
-        Ok(match () {
-            () if !summary.status.broken.is_empty() => Exit::Infrastructure,
-            () if !exceeded.is_empty() => Exit::Exceeded,
-            () => Exit::Passed,
+        });
+        Ok(match summary {
+            Ok(Summary { verdict, .. }) => {
+                let reasons = verdict.reasons();
+                reasons.iter().for_each(|why| console::note(format_args!("error: {why}")));
+                (&verdict).into()
+            }
+            Err(RunError::Lost(error)) => {
+                console::note(format_args!("error: {error}"));
+                Exit::Infrastructure.into()
+            }
+            Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
         })
     }
 }
 
 /// What keeps records and messages on disk.
-fn listeners(settings: StoreSettings) -> Result<Vec<Box<dyn Listener>>> {
+fn listeners(store: &StoreOptions) -> Result<Vec<Box<dyn Listener>>> {
     // A test that records nothing needs no place for it, unless one was named.
-    if settings.recorder_is_asked_for {
-        Recorder::check(&settings.recorder_directory)?;
+    if let Some(directory) = &store.recorder_dir {
+        Recorder::check(directory)?;
     }
-    let mut listeners: Vec<Box<dyn Listener>> =
-        vec![Box::new(Recorder::new(&settings.recorder_directory)?)];
-    if let Some(settings) = settings.collector {
+    let mut listeners: Vec<Box<dyn Listener>> = vec![Box::new(Recorder::new(&store.records())?)];
+    if let Some(settings) = store.collector() {
         listeners.push(Box::new(Collector::new(settings)?));
     }
     Ok(listeners)
-}
-
-fn runners(n: usize) -> String {
-    if n == 1 { "1 runner".to_owned() } else { format!("{n} runners") }
-}
-
-fn processors(registry: &Registry, settings: &OutputSettings) -> Result<Vec<(String, Processor)>> {
-    let specs = settings.message_processors.iter();
-    specs
-        .map(|spec| {
-            let entry = registry.processor(spec)?;
-            let name = entry.meta.display();
-            let processor = (entry.build)().map_err(|e| {
-                Error::new(format!("message processor `{name}` cannot be made: {}", e.text()))
-            })?;
-            Ok((name, processor))
-        })
-        .collect()
-}
-
-/// Runs a scenario function to its end. A panic in it (a setting that does not
-/// read as the type asked for) is a test that cannot start.
-pub(crate) fn build(entry: &ScenarioEntry, config: &Config) -> Result<Scenario> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let name = entry.meta.display();
-    mite_core::caught(|| runtime.block_on((entry.build)(config)))
-        .map_err(|panic| {
-            let (text, place) = (panic.text(), panic.location());
-            Error::new(format!("scenario `{name}` panicked: {text} (at {place})"))
-        })?
-        .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))
 }

@@ -161,7 +161,7 @@ fn a_source_that_cannot_be_read_is_named() {
     assert!(unknown.starts_with("no config `shop:stagin`: the nearest are `shop:staging`"));
 }
 
-fn error(exit: Result<Exit>) -> String {
+fn error(exit: Result<ExitCode>) -> String {
     exit.unwrap_err().to_string()
 }
 

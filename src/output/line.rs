@@ -1,12 +1,14 @@
 //! One line every two seconds: how it goes.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::stats::{Distribution, Snapshot, Summary, Window};
+use mite_core::stats::{Distribution, Snapshot, Window};
 
-use super::log::{Level, log};
-use super::{Output, units};
+use super::Output;
+use crate::terminal::log::{Level, log};
+use mite_core::units;
 
 const CADENCE: Duration = Duration::from_secs(2);
 
@@ -41,12 +43,12 @@ impl LineOutput {
 }
 
 impl Output for LineOutput {
-    fn tick(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        self.lines(snapshot).iter().for_each(|line| log(Level::Info, line));
-        Ok(())
+    fn name(&self) -> &'static str {
+        "line"
     }
 
-    fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
+    fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
+        self.lines(snapshot).iter().for_each(|line| log(Level::Info, line));
         Ok(())
     }
 }
@@ -111,6 +113,8 @@ fn per_second(count: u64, length: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use mite_core::stats::{JourneyCounts, RunStatus, ScenarioStatus, Totals};
 
@@ -119,6 +123,8 @@ mod tests {
         (1..=requests).for_each(|n| times.record(Duration::from_millis(n)));
         let scenario = |id, actual| ScenarioStatus { id, actual, ..ScenarioStatus::default() };
         Snapshot {
+            info: Arc::default(),
+            series: Vec::new(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],
@@ -129,6 +135,7 @@ mod tests {
                 journeys: JourneyCounts { errors: 2, finished: 9, ..JourneyCounts::default() },
                 ..Totals::default()
             },
+            protocols: BTreeMap::new(),
             window: Window {
                 length: Duration::from_secs(1),
                 requests: times.clone(),

@@ -1,33 +1,47 @@
 //! What people see of a run. Every output is fed with snapshots and the
-//! summary, and knows nothing else of the run.
+//! summary, and knows nothing else of the run: it formats, and computes nothing.
 
 use std::io;
+use std::sync::Arc;
 
-use mite_core::stats::{Snapshot, Summary};
+use mite_core::stats::{RunInfo, Snapshot, Summary};
 
-pub(crate) mod console;
 mod line;
-pub(crate) mod log;
+mod outputs;
 mod progress;
 mod report;
 mod summary;
 mod table;
-pub(crate) mod units;
 
 pub(crate) use line::LineOutput;
+pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;
 pub(crate) use summary::SummaryOutput;
 
-/// Shows a run. Outputs stand side by side, unaware of each other.
+/// Shows a run. Outputs stand side by side, unaware of each other, each on a thread
+/// of its own: one that is slow, stuck or panics costs itself, and nothing else.
 pub(crate) trait Output: Send {
-    /// How the run stands; called about once a second.
-    fn tick(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+    /// What to call it, such as `summary`.
+    fn name(&self) -> &'static str;
+
+    /// The run is about to start: what it needs (a file, a port) is taken now.
+    ///
+    /// # Errors
+    /// If that cannot be had; the run does not start then.
+    fn start(&mut self, info: &RunInfo) -> mite_core::error::Result {
+        let _ = info;
+        Ok(())
+    }
+
+    /// How the run stands; called about once a second. One that takes longer is not
+    /// told of what it has missed.
+    fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
         let _ = snapshot;
         Ok(())
     }
 
-    /// How the run went; called once, at its end.
+    /// How the run went; called once, at its end, one output after the other.
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         let _ = summary;
         Ok(())

@@ -1,11 +1,14 @@
 //! A bar at the bottom of the terminal: time, and journeys in flight.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::stats::{Snapshot, Summary};
 
-use super::{Output, console, units};
+use super::Output;
+use crate::terminal::console;
+use mite_core::units;
 
 /// A bar at the bottom of the terminal.
 pub(crate) struct ProgressOutput {
@@ -21,19 +24,25 @@ impl ProgressOutput {
 }
 
 impl Output for ProgressOutput {
-    fn tick(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        console::show_bar(&bar(snapshot, self.width))
+    fn name(&self) -> &'static str {
+        "bar"
+    }
+
+    fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
+        console::show_bar(&bar(snapshot, self.width));
+        Ok(())
     }
 
     fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
-        console::show_bar("")
+        console::show_bar("");
+        Ok(())
     }
 }
 
 impl Drop for ProgressOutput {
     /// A run that breaks off leaves no bar behind.
     fn drop(&mut self) {
-        let _ = console::show_bar("");
+        console::show_bar("");
     }
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mite_core::stats::{Summary, Thresholds};
 
+use super::Output;
 use super::table::Table;
-use super::{Output, console, units};
+use crate::terminal::console;
+use mite_core::units;
 
 /// The benchmark report, on standard output.
 pub(crate) struct ReportOutput {
@@ -15,8 +17,13 @@ pub(crate) struct ReportOutput {
 }
 
 impl Output for ReportOutput {
+    fn name(&self) -> &'static str {
+        "benchmark report"
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, &self.thresholds))
+        console::print(text(summary, &self.thresholds))?;
+        console::written()
     }
 }
 
@@ -104,9 +111,9 @@ mod tests {
         for second in 1..=2 {
             for n in 1..=requests * second {
                 let exchange = Exchange {
+                    protocol: "http",
                     name: Label::intern("GET /"),
-                    method: Label::intern("GET"),
-                    code: 200,
+                    status: Some(200),
                     outcome: Outcome::Ok,
                     total: Duration::from_millis(n),
                     received: 1_024,
@@ -114,7 +121,7 @@ mod tests {
                 };
                 runner.exchange(&Label::intern("j"), None, &exchange);
             }
-            board.merge(runner.take());
+            board.merge(&runner.take());
             board.snapshot(status(second));
         }
         board.summary(status(2))

@@ -2,30 +2,20 @@
 
 use std::io;
 
-use std::time::Duration;
-
 use mite_core::stats::{
-    FailureRow, JourneyRow, RequestRow, ScenarioStatus, Spread, Summary, TransactionRow,
-    shown_transaction,
+    FailureRow, JourneyRow, LIMITED, RequestRow, Spread, Summary, TransactionRow, shown_transaction,
 };
 
+use super::Output;
 use super::table::Table;
-use super::{Output, console, units};
+use crate::terminal::console;
+use mite_core::units;
 
 /// Distinct errors that are shown; the most frequent come first.
 const MOST_ERRORS: usize = 100;
 
 /// Lines of a stack trace that are shown.
 const MOST_STACK_LINES: usize = 20;
-
-/// Fewer failures may have any reason, and do not distort anything.
-const MANY_FAILURES: u64 = 100;
-
-/// A journey that takes longer has done something, or waited for something.
-const AT_ONCE: Duration = Duration::from_millis(1);
-
-/// Volume that comes this much later is still on its way up.
-const SPAWNING: Duration = Duration::from_secs(3);
 
 /// The end of a run, on standard output.
 pub(crate) struct SummaryOutput {
@@ -34,8 +24,13 @@ pub(crate) struct SummaryOutput {
 }
 
 impl Output for SummaryOutput {
+    fn name(&self) -> &'static str {
+        "summary"
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, self.errors_per_journey))
+        console::print(text(summary, self.errors_per_journey))?;
+        console::written()
     }
 }
 
@@ -105,7 +100,16 @@ fn requests(rows: &[RequestRow]) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut header = vec!["REQUESTS", "count", "failed", "per second"];
+    let tables = rows.chunk_by(|a, b| a.protocol == b.protocol).map(requests_of_a_protocol);
+    tables.collect::<Vec<_>>().join(&String::new())
+}
+
+fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
+    let title = match rows[0].protocol {
+        LIMITED => "REQUESTS".to_owned(),
+        other => format!("{} REQUESTS", other.to_uppercase()),
+    };
+    let mut header = vec![title.as_str(), "count", "failed", "per second"];
     header.extend(TIMES);
     header.push("responses");
     let mut table = Table::new(&header, true);
@@ -205,129 +209,12 @@ fn files(notes: &[String]) -> Vec<String> {
     }
 }
 
+/// What made it fail is told last, as errors.
 fn findings(summary: &Summary) -> Vec<String> {
-    let status = &summary.status;
-    // What made it fail is told last, as errors.
-    let mut found = status.findings.clone();
-    for scenario in &status.scenarios {
-        let unmet =
-            scenario.unmet.iter().filter(|(why, time)| is_worth_saying(scenario, why, *time));
-        found.extend(unmet.map(|(why, time)| {
-            format!(
-                "scenario {} ({}): {} of journey time below its volume: {}",
-                scenario.id,
-                scenario.journey,
-                units::long_time(*time),
-                reason(scenario, why)
-            )
-        }));
-    }
-    found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
-    found.extend(summary.blocked.iter().map(|row| {
-        format!(
-            "{} kept its runner from all other work {}, for up to {}: use async calls, or tokio::task::spawn_blocking",
-            row.journey,
-            units::count(row.times, "time"),
-            units::time(row.longest)
-        )
-    }));
-    if summary.unserializable > 0 {
-        found.push(format!(
-            "{} in messages could not be serialized and were sent as the reason",
-            units::count(summary.unserializable, "value")
-        ));
-    }
-    if status.lost_messages > 0 {
-        found.push(format!(
-            "{} lost: whoever listened was too slow",
-            units::count(status.lost_messages, "message")
-        ));
-    }
-    let long = summary.response_times.saturated();
-    if long > 0 {
-        found.push(format!(
-            "{} took more than an hour; percentiles count an hour",
-            units::count(long, "request")
-        ));
-    }
-    if found.is_empty() {
-        return found;
-    }
-    std::iter::once("FINDINGS".to_owned())
-        .chain(found.iter().map(|text| format!("- {text}")))
-        .collect()
-}
-
-/// Executions of a journey of which nine in ten failed, most of them at once:
-/// they follow each other as fast as the core can.
-fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<String> {
-    let JourneyRow { journey, counts } = row;
-    let ended = counts.finished + counts.failed + counts.cancelled;
-    let mut roots = summary.transactions.iter().filter(|row| row.name.is_empty());
-    let typical = roots.find(|row| row.journey == *journey)?.times.p50;
-    let often = counts.failed >= MANY_FAILURES && counts.failed >= ended - ended / 10;
-    (often && typical <= AT_ONCE).then(|| {
-        format!(
-            "{journey} failed {} of {}, and half of its journeys were over within {}: one that fails at once is started again at once, so the rates are not those of the volume that was asked for; mend it, or let it wait before it fails",
-            counts.failed,
-            units::count(ended, "time"),
-            units::time(typical)
-        )
-    })
-}
-
-/// How things start and end is not a finding.
-fn is_worth_saying(scenario: &ScenarioStatus, why: &str, missing: Duration) -> bool {
-    // As if all of the volume had been missing at once.
-    let of_all = missing / scenario.peak.max(1);
-    match why {
-        "spawn" => of_all >= SPAWNING,
-        "moving" | "supply" => missing >= Duration::from_secs(1),
-        // A pool whose items were all used has done its part.
-        "data" if scenario.pool.as_ref().is_some_and(|pool| pool.used_up) => false,
-        _ => missing >= Duration::from_millis(100),
-    }
-}
-
-/// Why volume was not met, and what to do about it.
-fn reason(scenario: &ScenarioStatus, why: &str) -> String {
-    match why {
-        "data" => too_few_items(scenario),
-        "supply" => {
-            let name =
-                scenario.pool.as_ref().map_or(String::new(), |pool| format!(" {}", pool.name));
-            format!(
-                "its data pool{name} gave items more slowly than they were used; make it faster, or ask for less"
-            )
-        }
-        "cap" => {
-            "the runners were full; raise --runner-max-journeys, or give more --runners".to_owned()
-        }
-        "spawn" => "--spawn-rate held it back".to_owned(),
-        "moving" if scenario.pool.is_some() => {
-            "it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels"
-                .to_owned()
-        }
-        "moving" => "it was on its way to a runner".to_owned(),
-        "no_runner" => "there was no runner".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-fn too_few_items(ScenarioStatus { pool, peak, .. }: &ScenarioStatus) -> String {
-    let Some(pool) = pool else {
-        return "its data pool had no item to give; give the pool more items, or ask for less"
-            .to_owned();
-    };
-    let name = &pool.name;
-    match pool.items {
-        Some(items) if items < u64::from(*peak) => format!(
-            "its data pool {name} has {} for a volume of {peak}; give it at least {peak}, or lower the volume",
-            units::count(items, "item")
-        ),
-        _ => format!(
-            "its data pool {name} had no item to give; give the pool more items, or ask for less than {peak} at once"
-        ),
+    let lines: Vec<_> = summary.verdict.notes().map(|finding| format!("- {finding}")).collect();
+    match lines.is_empty() {
+        true => lines,
+        false => std::iter::once("FINDINGS".to_owned()).chain(lines).collect(),
     }
 }
 
@@ -339,6 +226,13 @@ fn totals(summary: &Summary) -> String {
             "{} ({} failed)",
             units::count(totals.requests, "request"),
             totals.failed_requests
+        ));
+    }
+    for (protocol, counts) in &summary.protocols {
+        parts.push(format!(
+            "{} ({} failed)",
+            units::count(counts.requests, &format!("{protocol} request")),
+            counts.failed_requests
         ));
     }
     parts.push(units::count(totals.transactions, "transaction"));

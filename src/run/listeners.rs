@@ -1,15 +1,16 @@
 //! Who gets the messages of a run, each on a thread of its own.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use mite_core::message::{Batch, Feed, Interest, Tap};
+use mite_core::message::{Batch, Feed, Tap};
+use mite_core::stats::Finding;
 
-use crate::output::log::{self, Level};
-use crate::output::units;
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 /// Bytes of messages that wait for one listener; more are dropped and counted.
 const QUEUE: usize = 64 << 20;
@@ -22,67 +23,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether they have ended.
 const LOOK: Duration = Duration::from_millis(2);
-
-/// Gets the messages of a run. One that is slow or fails is alone in it.
-pub(crate) trait Listener: Send {
-    /// What to call it.
-    fn name(&self) -> Cow<'_, str>;
-
-    /// Which messages it gets.
-    fn interest(&self) -> Interest;
-
-    /// How long it lets messages gather. Whoever sends wakes it at most once in
-    /// that time, which is what keeps sending cheap.
-    fn rest(&self) -> Duration;
-
-    /// Takes all messages that have gathered.
-    fn take(&mut self, messages: &Batch);
-
-    /// Set when its time is over: it leaves what it has not taken yet, and finishes.
-    /// One that has none is soon done with all.
-    fn late(&self) -> Option<Arc<AtomicBool>> {
-        None
-    }
-
-    /// Whether it keeps what somebody asked to keep: to leave it behind is to fail
-    /// to write.
-    fn keeps(&self) -> bool {
-        false
-    }
-
-    /// Whether the run cannot go on without it.
-    fn is_broken(&self) -> bool {
-        false
-    }
-
-    /// Called once, after the last message; `lost` found the queue full.
-    fn finish(&mut self, lost: u64) -> Remarks;
-}
-
-/// What listeners say at the end, in words.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Remarks {
-    /// What was left where.
-    pub(crate) notes: Vec<String>,
-    /// What people should know.
-    pub(crate) findings: Vec<String>,
-    /// What makes the run fail.
-    pub(crate) failures: Vec<String>,
-    /// What the run stands on and has lost, such as a disk with room on it.
-    pub(crate) broken: Vec<String>,
-    /// Messages that were lost and are spoken of in these words already.
-    pub(crate) lost: u64,
-}
-
-impl Remarks {
-    fn extend(&mut self, other: Self) {
-        self.notes.extend(other.notes);
-        self.findings.extend(other.findings);
-        self.failures.extend(other.failures);
-        self.broken.extend(other.broken);
-        self.lost += other.lost;
-    }
-}
 
 /// The listeners of a run.
 pub(crate) struct Listeners {
@@ -165,19 +105,15 @@ impl Listeners {
         for seat in self.seats.drain(..) {
             let name = seat.name;
             if !seat.thread.is_finished() {
-                let waiting = units::count(seat.tap.waiting() as u64, "message");
-                let said = match seat.keeps {
-                    true => &mut remarks.broken,
-                    false => &mut remarks.failures,
-                };
-                said.push(format!(
-                    "the {name} did not come to an end and was left behind, with {waiting} waiting"
-                ));
+                let (waiting, keeps) = (seat.tap.waiting() as u64, seat.keeps);
+                remarks.findings.push(Finding::ListenerLeft { listener: name, waiting, keeps });
                 continue;
             }
             match seat.thread.join() {
                 Ok(said) => remarks.extend(said),
-                Err(_) => remarks.failures.push(format!("the {name} panicked")),
+                Err(_) => {
+                    remarks.findings.push(Finding::ListenerPanicked { listener: name });
+                }
             }
         }
         remarks
@@ -212,8 +148,10 @@ fn attend(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use mite_core::fields;
-    use mite_core::message::Message;
+    use mite_core::message::{Interest, Message};
 
     use super::*;
 
@@ -253,10 +191,7 @@ mod tests {
 
         fn finish(&mut self, _lost: u64) -> Remarks {
             let all = self.taken == self.seen;
-            Remarks {
-                findings: vec![format!("{} seen, all: {all}", self.seen)],
-                ..Remarks::default()
-            }
+            Remarks { notes: vec![format!("{} seen, all: {all}", self.seen)], ..Remarks::default() }
         }
     }
 
@@ -267,8 +202,8 @@ mod tests {
         let message = Message::new("tick", 1.0, None, None, &fields! {});
         (0..1000).for_each(|_| listeners.taps()[0].send(message.as_ref()));
         let remarks = listeners.finish(Duration::from_millis(100), false).await;
-        let findings = vec!["1000 seen, all: false".to_owned()];
-        assert_eq!(remarks, Remarks { findings, ..Remarks::default() });
+        let notes = vec!["1000 seen, all: false".to_owned()];
+        assert_eq!(remarks, Remarks { notes, ..Remarks::default() });
     }
 
     #[tokio::test]
@@ -301,8 +236,8 @@ mod tests {
         listeners.taps()[0].send(message.as_ref());
         let remarks = listeners.finish(Duration::ZERO, false).await;
         assert_eq!(
-            remarks.failures,
-            ["the stuck one did not come to an end and was left behind, with 1 message waiting"]
+            remarks.findings,
+            [Finding::ListenerLeft { listener: "stuck one".into(), waiting: 1, keeps: false }]
         );
     }
 }

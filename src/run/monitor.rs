@@ -1,32 +1,27 @@
-//! Where the counts of all runners come together and are shown.
+//! The controller's half of a run: it sees that what was planned happens, adds up
+//! what was counted, shows it, and judges it.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mite_core::control::{Ended, Report};
-use mite_core::dispatch::{Command, Dispatch};
+use mite_core::control::{Ended, LineReport, Report};
+use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
+use mite_core::faults::Faults;
 use mite_core::fields;
-use mite_core::journey::Host;
-use mite_core::label::Label;
-use mite_core::message::{Message, Tap};
-use mite_core::runner::Pulse;
-use mite_core::stats::{Board, PoolStatus, RunStatus, ScenarioStatus, Summary};
-use tokio::sync::{Notify, mpsc};
+use mite_core::stats::{
+    Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Thresholds, Unanswered, judge,
+};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::listeners::{Listeners, Remarks};
+use super::plan::LineName;
+use super::runners::Runners;
+use super::screen::CONTROLLER_REPORT;
 use super::shutdown::{Cause, Shutdown, Signals};
-use super::watchdog::Watchdog;
-use crate::output::Output;
-use crate::output::log::{self, Level};
-
-/// Once a second and once at the end, with upstream's fields: `test`, `required` and
-/// `actual` (journeys at once by number of line), `num_runners`.
-pub(super) const CONTROLLER_REPORT: &str = "controller_report";
+use crate::listener::Remarks;
+use crate::output::Outputs;
+use crate::terminal::log::{self, Level};
 
 /// How often counts are collected and shown.
 const TICK: Duration = Duration::from_secs(1);
@@ -34,297 +29,289 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often the runners' signs of life are looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Collects, shows, and sees to the end.
+/// How long listeners may take at least for what is still queued.
+const LISTENERS_WAIT: Duration = Duration::from_secs(10);
+
+/// How long outputs may take for the summary.
+const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
+
+/// So many failures of one kind say all there is to say, if nothing else happened.
+const HOPELESS: u64 = 1_000;
+
+/// Of more lines than this, starts and ends are told in detail only.
+const MANY_LINES: usize = 30;
+
+/// A run under way.
 pub(super) struct Monitor {
-    board: Board,
-    outputs: Vec<Box<dyn Output>>,
-    hosts: Vec<Arc<Host>>,
-    cast: Vec<LineStatus>,
-    start: Instant,
-    planned: Option<Duration>,
-    taps: Vec<Tap>,
-    /// Set when a listener cannot go on, and the run cannot without it.
-    broken: Arc<AtomicBool>,
-    remarks: Remarks,
-    watchdog: Watchdog,
-    control: Control,
-    findings: Vec<String>,
+    pub(super) runners: Runners,
+    pub(super) board: Board,
+    pub(super) outputs: Outputs,
+    pub(super) dispatch: Option<Dispatch<Hub>>,
+    pub(super) commands: mpsc::UnboundedSender<Command>,
+    pub(super) shutdown: Shutdown,
+    pub(super) signals: Signals,
+    pub(super) lines: Vec<LineName>,
+    pub(super) start: Instant,
+    pub(super) planned: Option<Duration>,
+    pub(super) thresholds: Thresholds,
+    /// Whether it goes on though nothing succeeds.
+    pub(super) keep_going: bool,
+    pub(super) graceful_stop: Duration,
+    pub(super) control: Control,
+    /// What fails the run and belongs to no journey.
+    pub(super) faults: Arc<Faults>,
+    /// What was found by the way.
+    pub(super) findings: Vec<Finding>,
     /// When there was nothing more to run; listeners may take longer.
-    ended: Option<Instant>,
-    virtual_time: bool,
+    pub(super) ended: Option<Instant>,
 }
 
-/// Who plays in a line of the scenario.
-pub(super) struct LineStatus {
-    pub(super) journey: Label,
-    /// Its data pool, unless it has none.
-    pub(super) pool: Option<PoolStatus>,
+/// The last that the dispatch said.
+#[derive(Default)]
+pub(super) struct Control {
+    report: Report,
+    findings: Vec<Finding>,
 }
 
-/// Waits for good if a journey has stopped everything.
-pub(super) async fn wait_if_stopped() {
+/// What the monitor wakes up for.
+enum Event {
+    Notice(Notice),
+    Signal(u8),
+    Deadline,
+    Tick,
+    Look,
+}
+
+/// Waits for good if a journey has stopped everything: a stopped process belongs to
+/// whoever looks at it, and is ended by the journey that stopped it; also Ctrl-C in a
+/// debugger is its own.
+async fn wait_if_stopped() {
     if mite_core::is_stopped() {
         std::future::pending().await
     }
 }
 
-/// What the monitor wakes up for.
-enum Event {
-    Signal,
-    Deadline,
-    Tick,
-    LinesOver,
-    Look,
-}
-
-/// The last that the dispatch said.
-#[derive(Default)]
-struct Control {
-    report: Report,
-    failures: Vec<String>,
-    /// The most that each line has asked for.
-    peaks: Vec<u32>,
-}
-
 impl Monitor {
-    pub(super) fn new(
-        hosts: Vec<Arc<Host>>,
-        pulses: Vec<Pulse>,
-        cast: Vec<LineStatus>,
-        start: Instant,
-        planned: Option<Duration>,
-        listeners: &Listeners,
-        outputs: Vec<Box<dyn Output>>,
-    ) -> Self {
-        let hosts_are_virtual = hosts.iter().any(|host| host.virtual_time);
-        Self {
-            board: Board::default(),
-            watchdog: Watchdog::new(
-                hosts.clone(),
-                pulses,
-                cast.iter().map(|line| line.journey.clone()).collect(),
-            ),
-            outputs,
-            hosts,
-            cast,
-            start,
-            planned,
-            taps: listeners.taps(),
-            broken: listeners.broken(),
-            remarks: Remarks::default(),
-            control: Control::default(),
-            findings: Vec::new(),
-            ended: None,
-            virtual_time: hosts_are_virtual,
-        }
-    }
-
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
-    pub(super) async fn serve(
-        &mut self,
-        dispatch: Dispatch,
-        commanded: mpsc::UnboundedReceiver<Command>,
-        commands: mpsc::UnboundedSender<Command>,
-        mut ending: Shutdown,
-        signals: &mut Signals,
-    ) {
-        let seen = RefCell::new(Control::default());
-        let lines_over = Notify::new();
-        let mut dispatch = pin!(dispatch.run(commanded, |report, failures| {
-            if report.lines.iter().all(|line| line.ended.is_some()) {
-                lines_over.notify_one();
-            }
-            let mut seen = seen.borrow_mut();
-            seen.report = report.clone();
-            seen.peaks.resize(report.lines.len(), 0);
-            for (peak, line) in seen.peaks.iter_mut().zip(&report.lines) {
-                *peak = line.required.max(*peak);
-            }
-            seen.failures.clear();
-            seen.failures.extend_from_slice(failures);
-        }));
+    pub(super) async fn watch(&mut self) {
+        let Some(mut dispatch) = self.dispatch.take() else { return };
         let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        while !ending.has_left() {
-            let deadline = ending.deadline();
+        // On one thread with the runners there is nothing to see.
+        let apart = !self.runners.share_its_thread();
+        while !self.shutdown.has_left() {
+            let deadline = self.shutdown.deadline();
             let event = tokio::select! {
                 biased;
-                _ = &mut dispatch => break,
-                () = signals.next() => Event::Signal,
+                notice = dispatch.next() => match notice {
+                    Some(notice) => Event::Notice(notice),
+                    None => break,
+                },
+                signal = self.signals.next() => Event::Signal(signal),
                 () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
                     Event::Deadline
                 }
                 _ = tick.tick() => Event::Tick,
-                () = lines_over.notified() => Event::LinesOver,
-                // On one thread with the runners there is nothing to see.
-                _ = look.tick(), if !self.virtual_time => Event::Look,
+                _ = look.tick(), if apart => Event::Look,
             };
-            // A stopped process belongs to whoever looks at it, and is ended by
-            // the journey that stopped it: also Ctrl-C in a debugger is its own.
             wait_if_stopped().await;
             let now = Instant::now();
             let command = match event {
-                Event::Signal => ending.ask(now, Cause::Signal),
-                Event::Deadline => ending.overdue(now),
-                Event::LinesOver => ending.ask(now, Cause::Lines),
+                Event::Signal(signal) => self.shutdown.ask(now, Cause::Signal(signal)),
+                Event::Deadline => self.shutdown.overdue(now),
+                Event::Notice(notice) => {
+                    self.say(&notice);
+                    let over = dispatch.lines_have_ended();
+                    if over { self.shutdown.ask(now, Cause::Lines) } else { None }
+                }
                 Event::Tick => {
-                    self.control = seen.take();
+                    self.control = Control::of(&dispatch);
                     self.report();
-                    self.show();
-                    seen.replace(std::mem::take(&mut self.control));
-                    None
+                    let hopeless = self.show();
+                    hopeless.and_then(|finding| {
+                        self.findings.push(finding);
+                        self.shutdown.ask(now, Cause::Hopeless)
+                    })
                 }
                 Event::Look => {
-                    self.watchdog.look();
-                    let idle = seen.borrow().report.lines.iter().all(|line| line.actual == 0);
-                    if self.broken.swap(false, Ordering::Relaxed) {
-                        ending.ask(now, Cause::Broken)
-                    } else {
-                        ending.look(now, idle)
+                    self.runners.look();
+                    let idle = dispatch.is_idle();
+                    match self.runners.have_just_broken() {
+                        true => self.shutdown.ask(now, Cause::Broken),
+                        false => self.shutdown.look(now, idle),
                     }
                 }
             };
             if let Some(command) = command {
                 // The dispatch lives as long as this loop.
-                let _ = commands.send(command);
+                let _ = self.commands.send(command);
             }
         }
         wait_if_stopped().await;
-        self.control = seen.take();
+        self.control = Control::of(&dispatch);
         self.ended = Some(Instant::now());
+        self.findings.extend(self.shutdown.interrupted());
         self.report();
+        self.control.findings = dispatch.close().await;
+    }
+
+    /// Ends what runs beside the controller; a signal ends the wait for it.
+    pub(super) async fn end(&mut self) -> Remarks {
+        self.runners.end().await;
+        wait_if_stopped().await;
+        let limit = self.graceful_stop.max(LISTENERS_WAIT);
+        tokio::select! {
+            biased;
+            _ = self.signals.next() => {}
+            remarks = self.runners.end_listeners(limit) => return remarks,
+        }
+        self.runners.end_listeners(Duration::ZERO).await
+    }
+
+    /// The last counts, and what they are worth.
+    pub(super) fn judge(&mut self, remarks: Remarks) -> Summary {
+        self.runners.counts(&mut self.board);
+        self.findings.extend(self.outputs.failures());
+        let faults = self.faults.take().into_iter();
+        self.findings.extend(faults.map(|(what, times)| Finding::Fault { what, times }));
+        let status = self.status(&remarks);
+        let mut summary = self.board.summary(status);
+        for row in &summary.journeys {
+            let counts = row.counts;
+            let ended = counts.finished + counts.failed + counts.cancelled;
+            if let executions @ 1.. = counts.started.saturating_sub(ended) {
+                let journey = row.journey.clone();
+                summary.status.findings.push(Finding::StillRunning { journey, executions });
+            }
+        }
+        summary.verdict = judge(&self.thresholds, &summary);
+        summary
+    }
+
+    /// Shows how it went. An output that cannot is a part of how it went.
+    pub(super) async fn show_all(mut self, summary: Summary) -> Summary {
+        let summary = Arc::new(summary);
+        let failed = tokio::select! {
+            biased;
+            _ = self.signals.next() => Vec::new(),
+            failed = self.outputs.finish(summary.clone(), OUTPUTS_WAIT) => failed,
+        };
+        let mut summary = Arc::unwrap_or_clone(summary);
+        failed.into_iter().for_each(|finding| summary.verdict.add(finding));
+        summary
     }
 
     /// Tells whoever listens how many journeys of each line there should be, and are.
     fn report(&self) {
-        let Some(host) = self.hosts.first() else { return };
-        if !host.lanes.wants(CONTROLLER_REPORT) {
-            return;
-        }
-        let lines = &self.control.report.lines;
-        let required: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.required)).collect();
-        let actual: BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.actual)).collect();
-        let num_runners = self.hosts.len();
-        let fields = fields! { test: host.test.as_str(), required, actual, num_runners };
-        let time = host.epoch.wall(Instant::now());
-        host.lanes.send(Message::new(CONTROLLER_REPORT, time, None, None, &fields).as_ref());
-    }
-
-    /// Collects what the runners counted, and shows it.
-    fn show(&mut self) {
-        self.collect();
-        let snapshot = self.board.snapshot(self.status());
-        self.outputs.retain_mut(|output| match output.tick(&snapshot) {
-            Ok(()) => true,
-            Err(e) => {
-                log::log(
-                    Level::Error,
-                    format_args!("an output failed and is left out from now on: {e}"),
-                );
-                self.findings.push(format!("an output failed: {e}"));
-                false
+        self.runners.tell(CONTROLLER_REPORT, || {
+            let by_line = |n: fn(&LineReport) -> u32| {
+                let lines = self.control.report.lines.iter();
+                lines.map(|line| (line.id, n(line))).collect::<BTreeMap<_, _>>()
+            };
+            fields! {
+                test: self.board.info().test,
+                required: by_line(|line| line.required),
+                actual: by_line(|line| line.actual),
+                num_runners: self.runners.count() as usize,
             }
         });
     }
 
-    fn collect(&mut self) {
-        for host in &self.hosts {
-            // The lock is held for the exchange only, not for the adding up.
-            let delta = host.lanes.counted().take();
-            self.board.merge(delta);
+    /// Collects what the runners counted, and shows it. Says if there is no hope.
+    fn show(&mut self) -> Option<Finding> {
+        self.runners.counts(&mut self.board);
+        self.findings.extend(self.outputs.failures());
+        let status = self.status(&Remarks::default());
+        self.outputs.show(&Arc::new(self.board.snapshot(status)));
+        match self.keep_going || self.findings.iter().any(|f| matches!(f, Finding::Hopeless { .. }))
+        {
+            true => None,
+            false => self.board.hopeless(HOPELESS),
         }
     }
 
-    /// The last counts, and the summary, shown by every output.
-    pub(super) fn close(mut self, remarks: Remarks) -> Summary {
-        self.remarks = remarks;
-        self.watchdog.close();
-        self.collect();
-        let mut summary = self.board.summary(self.status());
-        for row in &summary.journeys {
-            let counts = row.counts;
-            let ended = counts.finished + counts.failed + counts.cancelled;
-            if let left @ 1.. = counts.started.saturating_sub(ended) {
-                summary.status.failures.push(format!(
-                    "{left} of {} still ran at the end and could not be cancelled: something in it blocks its thread",
-                    row.journey
-                ));
+    /// Tells people what has just happened.
+    fn say(&self, notice: &Notice) {
+        let level = if self.lines.len() > MANY_LINES { Level::Debug } else { Level::Info };
+        let line = |id: u32| {
+            let name = self.lines.get(id as usize - 1);
+            format!("scenario {id} ({})", name.map_or("", |line| line.journey.as_str()))
+        };
+        match notice {
+            Notice::LineStarted(id) => log::log(level, format_args!("{} starts", line(*id))),
+            Notice::LineStopped(id, why) => {
+                log::log(level, format_args!("{} starts no more journeys: {why}", line(*id)));
             }
+            Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
+            Notice::Overdue(finding) => log::log(Level::Warn, finding),
         }
-        for output in &mut self.outputs {
-            if let Err(e) = output.finish(&summary) {
-                log::log(Level::Error, format_args!("an output could not finish: {e}"));
-            }
-        }
-        summary
     }
 
-    fn status(&self) -> RunStatus {
+    fn status(&self, remarks: &Remarks) -> RunStatus {
         let report = &self.control.report;
-        let mut failures = self.control.failures.clone();
+        let pools_failed = !self.control.findings.is_empty();
         let mut findings = self.findings.clone();
-        findings.extend_from_slice(&self.remarks.findings);
-        failures.extend_from_slice(&self.remarks.failures);
+        findings.extend_from_slice(&self.control.findings);
+        findings.extend_from_slice(&remarks.findings);
         let scenarios = report
             .lines
             .iter()
-            .zip(&self.cast)
-            .zip(&self.control.peaks)
-            .map(|((line, LineStatus { journey, pool }), &peak)| {
+            .zip(&self.lines)
+            .map(|(line, LineName { journey, pool })| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
-                    failures.push(format!("scenario line {} ({journey}) ended: {why}", line.id));
+                    let (line, journey, why) = (line.id, journey.to_string(), why.clone());
+                    findings.push(Finding::VolumeInvalid { line, journey, why });
                 }
                 let used_up = line.ended == Some(Ended::Exhausted);
                 let pool = pool.clone().map(|pool| PoolStatus { used_up, ..pool });
                 if let Some(pool) = &pool
                     && used_up
                     && line.started == 0
-                    && self.control.failures.is_empty()
+                    && !pools_failed
                 {
-                    findings.push(format!(
-                        "scenario {} ({journey}): its data pool {} had no items left, so none of it ran",
-                        line.id, pool.name
-                    ));
+                    findings.push(Finding::PoolWasEmpty {
+                        line: line.id,
+                        journey: journey.to_string(),
+                        pool: pool.name.clone(),
+                    });
                 }
+                if let windows @ 1.. = line.late_windows {
+                    let (line, journey) = (line.id, journey.to_string());
+                    let late = Unanswered::Late { line, journey, windows };
+                    findings.push(Finding::Unanswered(late));
+                }
+                let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
                 ScenarioStatus {
-                    peak,
+                    peak: line.peak,
                     pool,
                     id: line.id,
                     journey: journey.to_string(),
                     required: line.required,
                     actual: line.actual,
-                    unmet: line
-                        .unmet
-                        .reasons()
-                        .into_iter()
-                        .filter(|(_, time)| !time.is_zero())
-                        .map(|(reason, time)| (reason.to_owned(), time))
-                        .collect(),
+                    unmet: unmet.collect(),
                 }
             })
             .collect();
-        for runner in &report.lost {
-            failures.push(format!("runner {runner} ended before its time; what it ran is lost"));
+        findings.extend(report.lost.iter().map(|&runner| Finding::RunnerLost { runner }));
+        if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
+            findings.push(Finding::ItemsInDoubt { items });
         }
-        if !report.in_doubt.is_empty() {
-            findings.push(format!(
-                "{} data items were with a runner that was lost; whether they were used is in doubt",
-                report.in_doubt.iter().map(|pool| pool.items.len()).sum::<usize>()
-            ));
-        }
-        let lost: u64 = self.taps.iter().map(Tap::lost).sum();
         RunStatus {
             elapsed: self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start),
             planned: self.planned,
-            runners: self.hosts.len() as u32,
+            runners: self.runners.count(),
             scenarios,
-            lost_messages: lost.saturating_sub(self.remarks.lost),
-            notes: self.remarks.notes.clone(),
+            lost_messages: self.runners.lost_messages().saturating_sub(remarks.lost),
+            notes: remarks.notes.clone(),
             findings,
-            failures,
-            broken: self.remarks.broken.clone(),
         }
+    }
+}
+
+impl Control {
+    fn of(dispatch: &Dispatch<Hub>) -> Self {
+        Self { report: dispatch.report(), findings: dispatch.findings().to_vec() }
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use mite_core::error::Error;
 use mite_core::message::{Batch, Interest, Processor};
+use mite_core::stats::Finding;
 
-use super::listeners::{Listener, Remarks};
-use crate::output::log::{self, Level};
-use crate::output::units;
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
 
 /// A processor, with what it failed at. Its failures are its own, and so is its
 /// time: the run and the other processors go on.
@@ -81,10 +81,7 @@ impl Listener for ProcessorListener {
         for message in messages.iter() {
             match self.late.load(Ordering::Relaxed) || self.panic.is_some() {
                 true => self.skipped += 1,
-                false => {
-                    let message = message.to_message();
-                    self.guarded(|processor| processor.process(&message));
-                }
+                false => self.guarded(|processor| processor.process(message)),
             }
         }
     }
@@ -95,23 +92,24 @@ impl Listener for ProcessorListener {
 
     fn finish(&mut self, lost: u64) -> Remarks {
         self.guarded(Processor::finish);
-        let name = &self.name;
-        let failed = self.failures.iter().map(|(why, times)| {
-            format!("message processor {name} failed {}: {why}", units::count(*times, "time"))
+        let processor = || self.name.clone();
+        let failed = self.failures.iter().map(|(why, times)| Finding::ProcessorFailed {
+            processor: processor(),
+            times: *times,
+            why: why.clone(),
         });
         let panicked = self
             .panic
             .iter()
-            .map(|why| format!("message processor {name} got no more messages after a {why}"));
-        let missed = Some(lost + self.skipped).filter(|n| *n > 0).map(|n| {
-            let n = units::count(n, "message");
-            match self.panic {
-                Some(_) => format!("message processor {name}: {n} did not reach it"),
-                None => format!("message processor {name} was too slow: {n} did not reach it"),
-            }
-        });
-        let failures = failed.chain(panicked).chain(missed).collect();
-        Remarks { failures, lost, ..Remarks::default() }
+            .map(|why| Finding::ProcessorPanicked { processor: processor(), why: why.clone() });
+        let missed =
+            Some(lost + self.skipped).filter(|n| *n > 0).map(|messages| Finding::ProcessorMissed {
+                processor: processor(),
+                messages,
+                slow: self.panic.is_none(),
+            });
+        let findings = failed.chain(panicked).chain(missed).collect();
+        Remarks { findings, lost, ..Remarks::default() }
     }
 }
 
@@ -153,7 +151,7 @@ mod tests {
             let processor = Processor::Decoded(Box::new(Clumsy(*at, seen.clone())));
             let mut attached = ProcessorListener::new(format!("shop:at_{at}"), processor);
             attached.take(&ticks(4));
-            failures.extend(attached.finish(0).failures);
+            failures.extend(attached.finish(0).findings.iter().map(Finding::to_string));
         }
         assert_eq!(seen.map(|(_, seen)| seen.load(Ordering::Relaxed)), [104, 3]);
         let places = [
@@ -178,11 +176,11 @@ mod tests {
         attached.take(&ticks(1));
         attached.late().unwrap().store(true, Ordering::Relaxed);
         attached.take(&ticks(5));
-        let failures = attached.finish(7).failures;
+        let findings = attached.finish(7).findings;
         assert_eq!(seen.load(Ordering::Relaxed), 101);
         assert_eq!(
-            failures,
-            ["message processor shop:slow was too slow: 12 messages did not reach it"]
+            findings,
+            [Finding::ProcessorMissed { processor: "shop:slow".into(), messages: 12, slow: true }]
         );
     }
 }

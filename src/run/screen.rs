@@ -6,10 +6,13 @@ use std::time::Duration;
 use mite_core::message::{Batch, Interest, Message, MessageRef};
 use tokio::sync::mpsc;
 
-use super::listeners::{Listener, Remarks};
-use super::monitor::CONTROLLER_REPORT;
-use crate::output::console;
-use crate::output::log::{self, Level};
+use crate::listener::{Listener, Remarks};
+use crate::terminal::console;
+use crate::terminal::log::{self, Level};
+
+/// Once a second and once at the end, with upstream's fields: `test`, `required` and
+/// `actual` (journeys at once by number of line), `num_runners`.
+pub(super) const CONTROLLER_REPORT: &str = "controller_report";
 
 /// A journey's way to say something to the person who runs it.
 const DEBUG_CONSOLE: &str = "debug_console_message";

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use mite_core::dispatch::Command;
+use mite_core::stats::Finding;
 use tokio::time::Instant;
 
-use crate::output::log::{self, Level};
+use super::runners::LAST_WAIT;
+use crate::terminal::log::{self, Level};
 
 /// Why a test is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// `--duration` is over.
     Duration,
-    /// Ctrl-C, or a request to terminate.
-    Signal,
+    /// Ctrl-C, a request to terminate, or the terminal is gone: the signal's number.
+    Signal(u8),
+    /// Nothing succeeds, and all fails in the same way.
+    Hopeless,
     /// Something that the run stands on is lost.
     Broken,
     /// Every line of the scenario has ended; only journeys in flight remain.
@@ -23,8 +27,12 @@ pub(super) enum Cause {
 /// Steps towards the end: drain, then cancel, then leave.
 #[derive(Debug)]
 pub(super) struct Shutdown {
+    start: Instant,
+    /// When the test ends by itself, if that is known.
+    planned: Option<Duration>,
     graceful_stop: Duration,
-    last_wait: Duration,
+    /// The signal that ended it, and when.
+    interrupted: Option<(u8, Duration)>,
     step: Step,
     /// Since when nothing was in flight, as far as is known.
     idle: Option<Instant>,
@@ -40,16 +48,18 @@ enum Step {
 }
 
 impl Shutdown {
-    /// Of a test that starts at `start`.
+    /// Of a test that starts at `start`, and is `planned` to end by itself.
     pub(super) fn new(
         start: Instant,
         duration: Option<Duration>,
+        planned: Option<Duration>,
         graceful_stop: Duration,
-        last_wait: Duration,
     ) -> Self {
         Self {
+            start,
+            planned,
             graceful_stop,
-            last_wait,
+            interrupted: None,
             step: Step::Running(duration.map(|d| start + d)),
             idle: None,
         }
@@ -74,7 +84,7 @@ impl Shutdown {
         match self.step {
             Step::Running(_) => self.ask(now, Cause::Duration),
             Step::Draining(_) => {
-                self.step = Step::Cancelling(now + self.last_wait);
+                self.step = Step::Cancelling(now + LAST_WAIT);
                 Some(Command::Cancel)
             }
             Step::Cancelling(_) => {
@@ -93,7 +103,14 @@ impl Shutdown {
             return None;
         }
         let since = *self.idle.get_or_insert(now);
-        if now - since < self.last_wait { None } else { self.overdue(now) }
+        if now - since < LAST_WAIT { None } else { self.overdue(now) }
+    }
+
+    /// Whether a signal ended the test, and not its plan.
+    pub(super) fn interrupted(&self) -> Option<Finding> {
+        let (signal, after) = self.interrupted?;
+        let planned = self.planned.filter(|planned| after < *planned);
+        Some(Finding::Interrupted { signal, after, planned })
     }
 
     /// Somebody asks for the end: what to tell the controller.
@@ -103,7 +120,8 @@ impl Shutdown {
             (Step::Running(_), _) => {
                 // A deadline beyond all time is none.
                 self.step = Step::Draining(drained.unwrap_or(now + Duration::from_secs(1 << 32)));
-                if cause == Cause::Signal {
+                if let Cause::Signal(signal) = cause {
+                    self.interrupted = Some((signal, now.saturating_duration_since(self.start)));
                     log::log(
                         Level::Info,
                         format_args!(
@@ -114,12 +132,12 @@ impl Shutdown {
                 }
                 (cause != Cause::Lines).then_some(Command::Drain)
             }
-            (Step::Draining(_), Cause::Signal) => {
+            (Step::Draining(_), Cause::Signal(_)) => {
                 log::log(Level::Info, "ending now: journeys in flight are cancelled");
-                self.step = Step::Cancelling(now + self.last_wait);
+                self.step = Step::Cancelling(now + LAST_WAIT);
                 Some(Command::Cancel)
             }
-            (Step::Cancelling(_), Cause::Signal) => {
+            (Step::Cancelling(_), Cause::Signal(_)) => {
                 self.step = Step::Left;
                 None
             }
@@ -136,6 +154,7 @@ pub(super) struct Signals(Option<Listening>);
 struct Listening {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(windows)]
@@ -148,6 +167,7 @@ impl Listening {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -156,14 +176,18 @@ impl Listening {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> u8 {
         #[cfg(unix)]
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+            _ = self.hangup.recv() => 1,
         }
         #[cfg(windows)]
-        self.0.recv().await;
+        {
+            self.0.recv().await;
+            2
+        }
     }
 }
 
@@ -176,8 +200,8 @@ impl Signals {
         listening.then(Listening::new).transpose().map(Self)
     }
 
-    /// The next one.
-    pub(super) async fn next(&mut self) {
+    /// The number of the next one.
+    pub(super) async fn next(&mut self) -> u8 {
         match &mut self.0 {
             Some(listening) => listening.next().await,
             None => std::future::pending().await,
@@ -192,7 +216,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn ending(start: Instant, duration: Option<Duration>) -> Shutdown {
-        Shutdown::new(start, duration, SECOND * 30, SECOND * 2)
+        Shutdown::new(start, duration, duration, SECOND * 30)
     }
 
     #[tokio::test(start_paused = true)]
@@ -214,10 +238,10 @@ mod tests {
         let now = Instant::now();
         let mut ending = ending(now, None);
         assert_eq!(ending.deadline(), None);
-        assert_eq!(ending.ask(now, Cause::Signal), Some(Command::Drain));
+        assert_eq!(ending.ask(now, Cause::Signal(2)), Some(Command::Drain));
         assert_eq!(ending.ask(now, Cause::Lines), None);
-        assert_eq!(ending.ask(now, Cause::Signal), Some(Command::Cancel));
-        assert_eq!(ending.ask(now, Cause::Signal), None);
+        assert_eq!(ending.ask(now, Cause::Signal(2)), Some(Command::Cancel));
+        assert_eq!(ending.ask(now, Cause::Signal(2)), None);
         assert!(ending.has_left());
     }
 
@@ -227,7 +251,7 @@ mod tests {
         let mut ending = ending(now, None);
         assert_eq!(ending.look(now, true), None);
         assert_eq!(ending.look(now + SECOND * 9, true), None);
-        ending.ask(now, Cause::Signal);
+        ending.ask(now, Cause::Signal(2));
         assert_eq!(ending.look(now, true), None);
         assert_eq!(ending.look(now + SECOND, false), None);
         assert_eq!(ending.look(now + SECOND * 2, true), None);
@@ -242,5 +266,27 @@ mod tests {
         assert_eq!(ending.ask(now, Cause::Lines), None);
         assert_eq!(ending.deadline(), Some(now + SECOND * 30));
         assert_eq!(ending.overdue(now + SECOND * 30), Some(Command::Cancel));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_signal_before_the_planned_end_is_told_with_its_time() {
+        let start = Instant::now();
+        let after = SECOND * 4;
+        for (planned, told) in
+            [(None, None), (Some(SECOND * 10), Some(SECOND * 10)), (Some(after), None)]
+        {
+            let mut shutdown = Shutdown::new(start, None, planned, SECOND * 30);
+            assert_eq!(shutdown.interrupted(), None);
+            shutdown.ask(start + after, Cause::Signal(15));
+            // The second one ends it sooner, and changes nothing of why.
+            shutdown.ask(start + SECOND * 5, Cause::Signal(2));
+            let expected = Finding::Interrupted { signal: 15, after, planned: told };
+            assert_eq!(shutdown.interrupted(), Some(expected));
+        }
+        // One that comes while the end is under way does not cut the test.
+        let mut shutdown = ending(start, Some(SECOND));
+        shutdown.overdue(start + SECOND);
+        shutdown.ask(start + SECOND * 2, Cause::Signal(2));
+        assert_eq!(shutdown.interrupted(), None);
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use mite_core::dispatch::{Command, InProcess};
 use mite_core::error::{Error, Result};
+use mite_core::faults::Faults;
 use mite_core::journey::Host;
-use mite_core::runner::{LinePlan, Pulse, Runner, RunnerSettings};
+use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -17,7 +18,7 @@ pub(super) struct RunnerThread {
     pub(super) host: Arc<Host>,
     pub(super) transport: InProcess,
     pub(super) pulse: Pulse,
-    pub(super) lines: Vec<LinePlan>,
+    pub(super) lines: Vec<Line>,
     pub(super) settings: RunnerSettings,
 }
 
@@ -27,11 +28,14 @@ pub(super) struct RunnerThreads {
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
-/// A runtime for one thread, on the real clock or on one that jumps.
-pub(super) fn runtime(virtual_time: bool) -> std::io::Result<LocalRuntime> {
+/// A runtime for one thread, on the real clock or on one that jumps. Panics on threads
+/// that it starts for blocking work are `faults`.
+pub(super) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Result<LocalRuntime> {
+    let faults = faults.clone();
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(virtual_time)
+        .on_thread_start(move || std::mem::forget(faults.of_this_thread()))
         .build_local(Default::default())
 }
 
@@ -55,8 +59,11 @@ impl RunnerThreads {
             }
             let thread = std::thread::Builder::new()
                 .name(format!("runner-{id}"))
-                .spawn(move || match runtime(false) {
-                    Ok(runtime) => runtime.block_on(runner.work(lost)),
+                .spawn(move || match runtime(false, &runner.host.faults) {
+                    Ok(runtime) => {
+                        let _answers = runner.host.faults.of_this_thread();
+                        runtime.block_on(runner.work(lost));
+                    }
                     Err(e) => eprintln!("runner {id} cannot start: {e}"),
                 })
                 .map_err(|e| Error::new(format!("runner {id} cannot start: {e}")))?;
@@ -85,7 +92,7 @@ impl RunnerThreads {
 
 impl RunnerThread {
     async fn work(self, mut lost: Lost) {
-        let runner = Runner::new(self.host, self.settings, self.lines, self.pulse, self.transport);
+        let runner = Runner::new(self.host, self.settings, &self.lines, self.pulse, self.transport);
         if runner.run().await.is_ok() {
             lost.armed = false;
         }

@@ -7,7 +7,7 @@ use mite_core::journey::Host;
 use mite_core::label::Label;
 use mite_core::runner::Pulse;
 
-use crate::output::log::{self, Level};
+use crate::terminal::log::{self, Level};
 
 /// A poll that takes longer is a blocked loop: every other journey of that
 /// runner stands still meanwhile.

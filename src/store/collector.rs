@@ -10,13 +10,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use mite_core::error::{Error, Result};
 use mite_core::message::{Batch, Interest};
 use mite_core::msgpack::Values;
+use mite_core::stats::Finding;
 
 use super::directory::probe;
 use super::json_form::to_json;
 use super::record_file::is_at;
-use crate::output::log::{self, Level};
-use crate::output::units;
-use crate::run::{Listener, Remarks};
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 const CURRENT: &str = "current";
 const START: &str = "current_start_time";
@@ -224,13 +225,14 @@ impl Listener for Collector {
             self.fail(e);
         }
         let mut remarks = Remarks::default();
-        let directory = self.settings.directory.display();
+        let directory = self.settings.directory.display().to_string();
         if let Some(why) = &self.broken {
-            remarks.broken.push(format!(
-                "messages cannot be collected in {directory}: {why}; {} written, {} not",
-                units::count(self.written, "message"),
-                self.unwritten
-            ));
+            remarks.findings.push(Finding::MessagesUncollected {
+                directory: directory.clone(),
+                why: why.to_string(),
+                written: self.written,
+                unwritten: self.unwritten,
+            });
         }
         if self.written > 0 {
             let files = self.filled + u64::from(self.in_current > 0);
@@ -242,18 +244,11 @@ impl Listener for Collector {
         }
         // One that is missing may have been among the lost.
         if lost == 0 && !self.unseen.is_empty() {
-            let unseen: Vec<_> = self.unseen.iter().map(|kind| format!("`{kind}`")).collect();
-            remarks.findings.push(format!(
-                "no message of type {} was sent, which --collector-filter names",
-                unseen.join(" or ")
-            ));
+            remarks.findings.push(Finding::KindsNeverSent { kinds: self.unseen.clone() });
         }
         if lost > 0 {
             remarks.lost = lost;
-            remarks.broken.push(format!(
-                "{} missing in {directory}: they came faster than they could be written",
-                units::count(lost, "message")
-            ));
+            remarks.findings.push(Finding::CollectedLost { directory, messages: lost });
         }
         remarks
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::record_file::Whole;
-use crate::output::log::{self, Level};
-use crate::output::units;
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 /// Whether files can be made in a directory.
 pub(super) fn probe(directory: &Path) -> io::Result<()> {

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use mite_core::error::{Error, Result};
 use mite_core::message::{Batch, Interest, MessageRef};
+use mite_core::stats::Finding;
 
 use super::directory::{look_through, probe};
 use super::record_file::{RecordFile, Whole};
-use crate::output::log::{self, Level};
-use crate::output::units;
-use crate::run::{Listener, Remarks};
+use crate::listener::{Listener, Remarks};
+use crate::terminal::log::{self, Level};
+use mite_core::units;
 
 const CREATED: &str = "data_created";
 const PURGE: &str = "purge_data";
@@ -257,8 +258,8 @@ impl Recorder {
         }
     }
 
-    /// What somebody else has removed, in words.
-    fn removed(&mut self) -> Vec<String> {
+    /// What somebody else has removed.
+    fn removed(&mut self) -> Vec<Finding> {
         let Self { directory, tallies, .. } = self;
         let mut removed = Vec::new();
         for (name, tally) in tallies {
@@ -270,9 +271,7 @@ impl Recorder {
                 removed.push((path, tally.removed));
             }
         }
-        some(&removed, |records, file| {
-            format!("{records} written to {file} before somebody else removed or cut it")
-        })
+        some(&removed, |records, file| Finding::RecordsRemoved { records, file })
     }
 
     /// What is where, in words.
@@ -280,7 +279,9 @@ impl Recorder {
         let written = self.tallies.iter().filter(|(_, tally)| tally.written > 0);
         let written: Vec<_> =
             written.map(|(name, tally)| (self.path(name), tally.written)).collect();
-        some(&written, |records, file| format!("{records} added to {file}"))
+        some(&written, |records, file| {
+            format!("{} added to {file}", units::count(records, "record"))
+        })
     }
 }
 
@@ -333,29 +334,25 @@ impl Listener for Recorder {
             }
         }
         self.close_all();
-        let failures = self.removed();
-        let mut remarks = Remarks { failures, notes: self.notes(), ..Remarks::default() };
+        let findings = self.removed();
+        let mut remarks = Remarks { findings, notes: self.notes(), ..Remarks::default() };
         if let Some(why) = &self.broken {
-            remarks.broken.push(format!(
-                "records cannot be written to {why}; {} written, {} not; --recorder-dir names another directory",
-                units::count(self.written, "record"),
-                self.unwritten
-            ));
+            remarks.findings.push(Finding::RecordsUnwritten {
+                why: why.clone(),
+                written: self.written,
+                unwritten: self.unwritten,
+            });
         }
         if lost > 0 {
             remarks.lost = lost;
-            remarks.broken.push(format!(
-                "{} lost: they came faster than they could be written",
-                units::count(lost, "record")
-            ));
+            remarks.findings.push(Finding::RecordsLost { records: lost });
         }
         let mut refused: Vec<_> = self.refused.drain().collect();
         refused.sort();
-        remarks.failures.extend(
-            refused
-                .into_iter()
-                .map(|(why, n)| format!("{} not recorded: {why}", units::count(n, "message"))),
-        );
+        let refused = refused.into_iter();
+        remarks
+            .findings
+            .extend(refused.map(|(why, messages)| Finding::NotRecorded { messages, why }));
         remarks
     }
 }
@@ -377,14 +374,13 @@ fn path_of(directory: &Path, name: &str) -> PathBuf {
 
 /// What there is to say of so many records in each file, for the first few, and
 /// of all others together.
-fn some(files: &[(PathBuf, u64)], say: impl Fn(&str, &str) -> String) -> Vec<String> {
-    let say = |records: u64, place: &str| say(&units::count(records, "record"), place);
+fn some<T>(files: &[(PathBuf, u64)], say: impl Fn(u64, String) -> T) -> Vec<T> {
     let first = files.iter().take(MOST_SAID);
     let mut said: Vec<_> =
-        first.map(|(path, records)| say(*records, &path.display().to_string())).collect();
+        first.map(|(path, records)| say(*records, path.display().to_string())).collect();
     if let Some(more @ [_, ..]) = files.get(MOST_SAID..) {
         let records = more.iter().map(|(_, records)| records).sum();
-        said.push(say(records, &units::count(more.len() as u64, "more file")));
+        said.push(say(records, units::count(more.len() as u64, "more file")));
     }
     said
 }

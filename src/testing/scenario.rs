@@ -13,9 +13,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::recorded::{self, HttpRecord};
-use crate::cli::settings::RunSettings;
-use crate::cli::test;
-use crate::run::{self, RunRequest};
+use crate::run::settings::RunSettings;
+use crate::run::{self, RunError, RunRequest, build};
 
 /// A test of the scenario that is registered as `spec`; nothing happens until
 /// [`run`](ScenarioTest::run).
@@ -86,7 +85,7 @@ impl ScenarioTest {
 
     /// Waits so long before the test begins, as `--delay-start-seconds` does.
     pub fn start_delay(mut self, delay: Duration) -> Self {
-        self.settings.start_delay = delay;
+        self.settings.delay_start_seconds = delay;
         self
     }
 
@@ -142,14 +141,16 @@ impl ScenarioTest {
         let registry = Registry::collect()?;
         let entry = registry.scenario(&self.spec)?;
         let config = self.config;
-        let scenario = test::build(entry, &config)?;
+        let (scenario, background) = build::scenario(entry, &config)?;
         let (capture, mut captured) = mpsc::unbounded_channel();
         let summary = run::run(RunRequest {
             test: entry.meta.display(),
             registry,
             scenario,
+            background: Some(background),
             config,
             settings: self.settings,
+            thresholds: Thresholds::default(),
             outputs: Vec::new(),
             processors: Vec::new(),
             listeners: Vec::new(),
@@ -157,7 +158,8 @@ impl ScenarioTest {
             capture: Some(capture),
             virtual_time: self.virtual_time,
             handle_signals: false,
-        })?;
+        })
+        .map_err(RunError::into_error)?;
         let messages = std::iter::from_fn(|| captured.try_recv().ok()).collect::<Vec<_>>();
         Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary })
     }
@@ -196,11 +198,11 @@ impl ScenarioRun {
     /// Then.
     #[track_caller]
     pub fn assert_passed(&self) {
-        let exceeded = Thresholds::default().exceeded(&self.summary);
+        let verdict = &self.summary.verdict;
         assert!(
-            exceeded.is_empty(),
+            verdict.passed(),
             "the scenario failed: {}\n{}",
-            exceeded.join("; "),
+            verdict.reasons().join("; "),
             self.summary
                 .failures
                 .iter()

@@ -144,6 +144,15 @@ async fn greets(ctx: &Context, user: String) -> mite::Result {
     Ok(())
 }
 
+/// Says more than any terminal holds, and records each time that it did.
+#[journey]
+async fn babbles(ctx: &Context) -> mite::Result {
+    ctx.send("debug_console_message", fields! { text: "all is well, ".repeat(80) });
+    ctx.record("said", &1)?;
+    ctx.sleep(Duration::from_millis(10)).await;
+    Ok(())
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         #[scenario]
@@ -162,6 +171,8 @@ scenarios! {
     endless: never_ends, NoData, 3;
     spinning: never_waits, NoData, 2;
     good: fine, NoData, 3;
+    babbling: babbles, NoData, 3;
+    planned: fine, NoData, Constant::new(3, secs(3600));
     getting: gets, NoData, 2;
     breaking: greets, Breaking(AtomicU64::new(0)), 1;
     negative: fine, NoData, volume_fn(|start, _| if start < secs(1) { 1.0 } else { -1.0 });

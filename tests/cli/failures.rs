@@ -71,6 +71,18 @@ fn a_pool_that_is_too_small_is_shown() {
 }
 
 #[test]
+fn a_run_without_hope_ends_by_itself_unless_it_is_told_to_go_on() {
+    let url = ["--add-to-config", "url:http://127.0.0.1:9/", "--runners", "1"];
+    misbehave("getting", &[&url[..], &["--duration", "60s"]].concat())
+        .expect(1)
+        .shows("nothing succeeded and the same failure came ")
+        .shows("; --keep-going goes on all the same");
+    misbehave("getting", &[&url[..], &["--duration", "3s", "--keep-going"]].concat())
+        .expect(1)
+        .hides("nothing succeeded");
+}
+
+#[test]
 fn an_unreachable_server_is_counted_and_the_run_goes_on() {
     let url = "url:http://127.0.0.1:9/";
     misbehave("getting", &["--add-to-config", url, "--duration", "500ms"])

@@ -3,11 +3,14 @@
 
 mod data;
 mod failures;
+mod panics;
 mod postmortem;
 mod process;
 mod processors;
 mod runs;
 mod signals;
+#[cfg(target_os = "linux")]
+mod stuck;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod usage;

@@ -118,3 +118,76 @@ fn the_command_has_the_terminal_for_as_long_as_it_likes() {
         assert!(!screen.contains(more), "{more:?} in:\n{screen}");
     }
 }
+
+#[test]
+fn debugging_stops_at_a_failure_that_the_journey_handles() {
+    run("panicking", &["scenario", "test", "panicking:forgiving", "--debugging"])
+        .expect(1)
+        .shows("journey panicking:forgives failed")
+        .shows("not today")
+        .shows("answer: 42")
+        .shows("__root__ :: try");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn at_a_terminal_a_debugger_is_started_in_the_function_of_the_journey() {
+    use crate::terminal::Terminal;
+    let folder = std::env::temp_dir().join(format!("mite-debugger-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, script) in [("gdb", "exit 9"), ("rust-gdb", "for a; do echo \"[$a]\"; done; exit 3")]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = folder.join(name);
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let arguments = ["scenario", "test", "misbehaving:failing", "--debugging"];
+    let (code, screen) = Terminal::start("misbehaving", &arguments, &[("PATH", &path)]).end();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(code, 1, "{screen}");
+    for text in ["running rust-gdb: rust-gdb -p ", "[-p]", "'misbehaving::fails'", "exit status: 3"]
+    {
+        assert!(screen.contains(text), "no {text:?} in:\n{screen}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_stopped_run_ends_with_the_signal_that_asks_it_to() {
+    use std::time::Duration;
+    let spec = ["scenario", "test", "misbehaving:failing", "--debugging"];
+    for (signal, code) in [("-TERM", 143), ("-INT", 130), ("-HUP", 129)] {
+        let child = command("misbehaving", &spec)
+            .env("MITE_POSTMORTEM", "echo looking; sleep 60; echo late $((1 + 1))")
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut run = crate::process::UnderWay(child);
+        run.until_out("looking");
+        run.signal(signal);
+        run.end(Duration::from_secs(20)).expect(code).hides("late 2");
+    }
+}
+
+/// Whoever reads has seen enough, as `head` has.
+#[test]
+fn a_stopped_run_ends_when_nobody_reads_what_it_shows() {
+    for (out, err) in [(true, false), (false, true), (true, true)] {
+        let closed = || {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            std::process::Stdio::from(writer)
+        };
+        let open = std::process::Stdio::null;
+        let child =
+            command("misbehaving", &["journey", "run", "misbehaving:panics", "--debugging"])
+                .stdout(if out { closed() } else { open() })
+                .stderr(if err { closed() } else { open() })
+                .spawn()
+                .unwrap();
+        crate::process::UnderWay(child).end(std::time::Duration::from_secs(20)).expect(1);
+    }
+}

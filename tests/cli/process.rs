@@ -119,6 +119,17 @@ impl UnderWay {
         assert!(killed.expect("kill is a program").success());
     }
 
+    /// Waits until it has printed `text`; what it has printed is read.
+    pub(crate) fn until_out(&mut self, text: &str) {
+        let out = self.0.stdout.as_mut().expect("it is piped");
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains(text) {
+            let mut byte = [0];
+            assert_eq!(out.read(&mut byte).expect("it can be read"), 1, "it ended before {text:?}");
+            seen.push(byte[0]);
+        }
+    }
+
     pub(crate) fn end(mut self, limit: Duration) -> Ran {
         let start = Instant::now();
         let status = loop {

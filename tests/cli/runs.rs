@@ -100,9 +100,12 @@ fn the_shop_runs_and_some_orders_fail() {
 }
 
 #[test]
-fn a_reader_that_goes_away_does_not_hang_the_run() {
+fn a_reader_that_goes_away_does_not_hang_the_run_and_fails_it() {
     let mut run =
         UnderWay::start(&["journey", "test", "misbehaving:fine", "--duration", "1s", "--report"]);
     drop(run.0.stdout.take());
-    run.end(Duration::from_secs(20)).expect(0).hides("panicked");
+    run.end(Duration::from_secs(20))
+        .expect(1)
+        .shows("error: the summary failed: Broken pipe")
+        .hides("panicked");
 }

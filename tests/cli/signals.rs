@@ -38,6 +38,22 @@ fn a_termination_drains_and_reports() {
 }
 
 #[test]
+fn a_run_that_is_cut_before_its_planned_end_says_so_and_exits_with_the_signal() {
+    for (signal, code, name) in
+        [("-INT", 130, "SIGINT"), ("-TERM", 143, "SIGTERM"), ("-HUP", 129, "SIGHUP")]
+    {
+        let run = UnderWay::start(&["scenario", "test", "misbehaving:planned"]);
+        std::thread::sleep(Duration::from_millis(700));
+        run.signal(signal);
+        let ran = run.end(Duration::from_secs(20)).expect(code).shows("JOURNEYS");
+        let line =
+            ran.out.lines().find(|line| line.starts_with("- ended by ")).expect("it is told");
+        assert!(line.starts_with(&format!("- ended by {name} after ")), "{line}");
+        assert!(line.ends_with(" of 1 h 00 min"), "{line}");
+    }
+}
+
+#[test]
 fn the_second_interrupt_ends_at_once_and_reports() {
     let run = UnderWay::start(&["scenario", "test", "misbehaving:endless"]);
     std::thread::sleep(Duration::from_millis(700));

@@ -106,11 +106,11 @@ async fn processor_functions_make_processors() {
     let build = |name: &str| (registry().processor(name).unwrap().build)().unwrap();
     let mut seen = build("registry:seen");
     assert!(matches!(seen, Processor::Decoded(_)));
-    assert_eq!(seen.process(&messages[0]).unwrap_err().text(), "hello");
+    assert_eq!(seen.process(messages[0].as_ref()).unwrap_err().text(), "hello");
     let mut raw = build("registry:raw");
     assert!(matches!(raw, Processor::Raw(_)));
     let length = messages[0].bytes().len().to_string();
-    assert_eq!(raw.process(&messages[0]).unwrap_err().text(), length);
+    assert_eq!(raw.process(messages[0].as_ref()).unwrap_err().text(), length);
 }
 
 /// A helper that a journey may spawn: mite's own futures are `Send`.

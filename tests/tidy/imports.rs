@@ -9,13 +9,13 @@ use syn::{Attribute, File, Item, ItemMod, ItemUse, UseTree, Visibility};
 
 /// The files of a crate by module path: `["pool", "rows"]` for `pool/rows/mod.rs`,
 /// nothing for the root.
-pub struct Crate {
+pub(crate) struct Crate {
     files: BTreeMap<Module, Source>,
     /// Macros that are named from the root, and the modules that define them.
     macros: BTreeMap<String, Module>,
 }
 
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 struct Source {
     path: PathBuf,
@@ -27,7 +27,7 @@ struct Source {
 
 impl Crate {
     /// Reads all files below `src` that are compiled outside tests.
-    pub fn read(src: &Path) -> Self {
+    pub(crate) fn read(src: &Path) -> Self {
         let mut krate = Self { files: BTreeMap::new(), macros: BTreeMap::new() };
         krate.read_file(&src.join("lib.rs"), Vec::new());
         krate
@@ -67,7 +67,7 @@ impl Crate {
     }
 
     /// Each file with the files that it imports.
-    pub fn edges(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+    pub(crate) fn edges(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let mut edges = BTreeMap::new();
         for (module, source) in &self.files {
             let targets = source.named.iter().map(|path| self.resolve(path, 0));
@@ -103,7 +103,7 @@ impl Crate {
     }
 
     /// A file's place.
-    pub fn path(&self, module: &Module) -> &Path {
+    pub(crate) fn path(&self, module: &Module) -> &Path {
         &self.files[module].path
     }
 }
@@ -135,7 +135,7 @@ struct Reader {
 
 impl Reader {
     /// A path from the root; `None` if it leads out of the crate.
-    fn from_root(&self, path: &[String]) -> Option<Vec<String>> {
+    fn rooted(&self, path: &[String]) -> Option<Vec<String>> {
         let mut absolute = self.inside.clone();
         let mut rest = path;
         match path.first()?.as_str() {
@@ -175,7 +175,7 @@ impl Reader {
             UseTree::Name(name) if name.ident == "self" => self.name(before.clone(), None),
             UseTree::Name(name) => {
                 let name = name.ident.to_string();
-                let path = [before.as_slice(), &[name.clone()]].concat();
+                let path = [before.as_slice(), std::slice::from_ref(&name)].concat();
                 self.name(path, hands_on.then_some(name));
             }
             UseTree::Rename(rename) => {
@@ -186,7 +186,7 @@ impl Reader {
     }
 
     fn name(&mut self, path: Vec<String>, handed_on_as: Option<String>) {
-        let Some(path) = self.from_root(&path) else { return };
+        let Some(path) = self.rooted(&path) else { return };
         match handed_on_as {
             Some(name) => drop(self.source.handed_on.insert(name, path)),
             None => drop(self.source.named.insert(path)),

@@ -1,6 +1,7 @@
 //! What a journey is given: its hands and its name tag.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,10 +11,13 @@ use tokio::time::Instant;
 
 use crate::clock::{self, ClockHold, Epoch};
 use crate::config::Config;
+use crate::console::console;
 use crate::error::{Error, Result};
+use crate::faults::Faults;
 use crate::fields;
 use crate::ids::RunnerId;
 use crate::journey::Lanes;
+use crate::journey::extensions::{Endings, Extensions};
 use crate::journey::journal::Journal;
 use crate::label::Label;
 use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
@@ -60,7 +64,7 @@ pub(crate) struct Execution {
     pub(crate) identity: Identity,
     next_transaction: AtomicU64,
     draws: AtomicU64,
-    extensions: Extensions,
+    pub(crate) extensions: Extensions,
     pub(crate) journal: Option<Mutex<Journal>>,
 }
 
@@ -84,7 +88,10 @@ pub struct Host {
     pub virtual_time: bool,
     /// For random choices that a seed repeats.
     pub seed: u64,
-    extensions: Extensions,
+    /// What fails the run and belongs to no journey.
+    pub faults: Arc<Faults>,
+    pub(crate) extensions: Extensions,
+    pub(crate) endings: Arc<Endings>,
 }
 
 impl Host {
@@ -100,28 +107,10 @@ impl Host {
             debugging: false,
             virtual_time: false,
             seed: 0,
+            faults: Arc::default(),
             extensions: Extensions::default(),
+            endings: Arc::default(),
         }
-    }
-}
-
-/// Values of any type, one for each type.
-#[derive(Default)]
-struct Extensions(Mutex<Vec<(TypeId, Arc<dyn Any + Send + Sync>)>>);
-
-impl Extensions {
-    fn get<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut slots = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let id = TypeId::of::<T>();
-        let any = match slots.iter().find(|(slot, _)| *slot == id) {
-            Some((_, any)) => any.clone(),
-            None => {
-                let any: Arc<dyn Any + Send + Sync> = Arc::new(make());
-                slots.push((id, any.clone()));
-                any
-            }
-        };
-        any.downcast().expect("a slot holds the type of its id")
     }
 }
 
@@ -222,6 +211,12 @@ impl Context {
         self.execution.identity.context_id()
     }
 
+    /// What this execution shares with the others of its runner.
+    #[doc(hidden)]
+    pub fn runner_host(&self) -> &Arc<Host> {
+        &self.execution.host
+    }
+
     /// Who sends, in every message of this execution.
     pub fn identity(&self) -> &Identity {
         &self.execution.identity
@@ -233,7 +228,7 @@ impl Context {
     }
 
     /// A value that lives as long as this execution, made at the first call:
-    /// how a protocol crate hangs itself on the context.
+    /// how a protocol crate hangs itself on the context. `make` may use other extensions.
     ///
     /// ```
     /// # use mite_core::journey::Context;
@@ -246,9 +241,61 @@ impl Context {
         self.execution.extensions.get(make)
     }
 
+    /// As [`extension`](Self::extension), with an end: `end` is called when this
+    /// execution has ended, however it did, and its future is awaited, for ten seconds
+    /// at most. An end that takes longer, or panics, is a failure of the journey.
+    ///
+    /// Of several, the one that was made last ends first, since it may use the others.
+    /// An execution that is cancelled does not wait for it, but its runner does before
+    /// it ends.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// struct Browser;
+    /// impl Browser {
+    ///     async fn quit(&self) {}
+    /// }
+    ///
+    /// trait BrowserContext {
+    ///     fn browser(&self) -> std::sync::Arc<Browser>;
+    /// }
+    ///
+    /// impl BrowserContext for Context {
+    ///     fn browser(&self) -> std::sync::Arc<Browser> {
+    ///         self.extension_with_end(|| Browser, |browser| async move { browser.quit().await })
+    ///     }
+    /// }
+    /// # Context::for_test().browser();
+    /// ```
+    pub fn extension_with_end<T, F>(
+        &self,
+        make: impl FnOnce() -> T,
+        end: impl FnOnce(Arc<T>) -> F + Send + 'static,
+    ) -> Arc<T>
+    where
+        T: Any + Send + Sync,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.execution.extensions.get_with_end(make, end)
+    }
+
     /// As [`extension`](Self::extension), shared by all executions of this runner.
     pub fn runner_extension<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         self.execution.host.extensions.get(make)
+    }
+
+    /// As [`extension_with_end`](Self::extension_with_end), shared by all executions of
+    /// this runner and ended with it.
+    pub fn runner_extension_with_end<T, F>(
+        &self,
+        make: impl FnOnce() -> T,
+        end: impl FnOnce(Arc<T>) -> F + Send + 'static,
+    ) -> Arc<T>
+    where
+        T: Any + Send + Sync,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.execution.host.extensions.get_with_end(make, end)
     }
 
     /// Counts one attempt at one request, and sends it as a message of `kind`
@@ -300,7 +347,7 @@ impl Context {
         std::thread::spawn(move || {
             let mut batch = Batch::default();
             while feed.wait(&mut batch) {
-                batch.iter().for_each(|message| println!("{}", message.to_message()));
+                batch.iter().for_each(|message| console().print(&message.to_message()));
             }
         });
         let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));

@@ -1,8 +1,10 @@
 //! Journeys: what one is given, how it runs, and what is kept of it.
 
 mod context;
+mod ending;
 mod entry;
 mod execute;
+mod extensions;
 mod journal;
 mod lanes;
 mod postmortem;
@@ -13,5 +15,5 @@ pub use context::{Context, Host};
 pub use entry::JourneyEntry;
 pub use execute::{ROOT, execute};
 pub use lanes::Lanes;
-pub use postmortem::{COMMAND_VARIABLE, breakpoint, is_stopped};
-pub(crate) use postmortem::{enter, journey_failed, leave, wait_while_stopped};
+pub(crate) use postmortem::{Polled, wait_while_stopped};
+pub use postmortem::{breakpoint, is_stopped};

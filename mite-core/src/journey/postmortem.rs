@@ -3,19 +3,15 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::console::{Stop, console};
 use crate::error::Error;
 use crate::journey::Context;
 
-/// The command that is run while everything is stopped; `{pid}` in it is this
-/// process.
-pub const COMMAND_VARIABLE: &str = "MITE_POSTMORTEM";
-
 static STOPPED: AtomicBool = AtomicBool::new(false);
-/// Held by the one that stopped everything, until the process ends.
+/// Held by the one that stopped everything, mostly until the process ends.
 static STOPPER: Mutex<()> = Mutex::new(());
 
 thread_local! {
@@ -23,13 +19,20 @@ thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
-/// Notes whose journey is being polled; returns what to give to [`leave`].
-pub(crate) fn enter(ctx: &Context) -> Option<Context> {
-    CURRENT.replace(Some(ctx.clone()))
-}
+/// The context of an execution, and, while that is polled, the one of the execution
+/// whose poll that is inside of. Contexts change places: nothing is counted up and
+/// down for a poll.
+pub(crate) struct Polled(Option<Context>);
 
-pub(crate) fn leave(outer: Option<Context>) {
-    CURRENT.set(outer);
+impl Polled {
+    pub(crate) fn new(ctx: Context) -> Self {
+        Self(Some(ctx))
+    }
+
+    /// To be called before a poll and after it.
+    pub(crate) fn swap(&mut self) {
+        CURRENT.with_borrow_mut(|current| std::mem::swap(current, &mut self.0));
+    }
 }
 
 /// Whether some journey has stopped everything: nothing more should be shown.
@@ -37,39 +40,36 @@ pub fn is_stopped() -> bool {
     STOPPED.load(Ordering::Acquire)
 }
 
-/// Blocks this thread for good if another one has stopped everything.
+/// Blocks this thread while another one has stopped everything: mostly for good.
 pub(crate) fn wait_while_stopped() {
     if is_stopped() {
-        let _ended_with_the_process = STOPPER.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            std::thread::park();
-        }
+        drop(STOPPER.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Shows what there is to know of a failed journey, and ends the process.
-pub(crate) fn journey_failed(ctx: &Context, error: &Error) -> ! {
-    let mut text = format!("journey {} failed\n\n{error:?}\n", ctx.journey());
-    if error.reported_in().is_none() && error.type_name() != "panic" {
-        text.push_str("(it was not in a transaction)\n");
+/// With `--debugging`, a transaction has just failed: it is called from there, so that
+/// the journey's own frames are on the stack.
+pub(crate) fn on_failure(ctx: &Context, error: &Error) {
+    if ctx.execution.host.debugging {
+        let text = format!("journey {} failed\n\n{error:?}\n", ctx.journey());
+        stop(ctx, text, ctx.transaction_name());
     }
-    stop(ctx, text, error.reported_in().map(|t| t.as_str()))
 }
 
 /// A journey panics while its stack is still there: the best moment to look.
 pub(crate) fn on_panic(error: &Error) {
-    let debugged = CURRENT.with_borrow(|current| {
-        current.as_ref().filter(|ctx| ctx.execution.host.debugging).cloned()
-    });
-    if let Some(ctx) = debugged {
-        journey_failed(&ctx, error);
+    if let Ok(Some(ctx)) = CURRENT.try_with(|current| current.borrow().clone())
+        && ctx.execution.host.debugging
+    {
+        let text = format!("journey {} panicked\n\n{error:?}\n", ctx.journey());
+        stop(&ctx, text, None);
     }
 }
 
 /// Stops the whole process inside the calling journey, as `--debugging` does at
 /// the first failure: shows the transactions, the arguments, the last messages
-/// and exchanges, runs the command in `MITE_POSTMORTEM` (with `{pid}` replaced),
-/// and exits with code 1. Outside a journey it only says so.
+/// and exchanges, lets a debugger have the process, and exits with code 1. Outside
+/// a journey it only says so.
 ///
 /// ```no_run
 /// # use mite_core::journey::Context;
@@ -87,26 +87,21 @@ pub fn breakpoint() {
     let at = std::panic::Location::caller();
     match CURRENT.with_borrow(Clone::clone) {
         Some(ctx) => stop(&ctx, format!("breakpoint in journey {} at {at}\n", ctx.journey()), None),
-        None => eprintln!("breakpoint at {at}: not inside a journey, nothing to show"),
+        None => {
+            console().warn(&format!("breakpoint at {at}: not inside a journey, nothing to show"))
+        }
     }
 }
 
-fn stop(ctx: &Context, what: String, transaction: Option<&str>) -> ! {
-    // The first one wins; whoever comes later waits here for the end.
-    let _held = STOPPER.lock().unwrap_or_else(PoisonError::into_inner);
+/// The first one wins; whoever comes later waits here, mostly for the end.
+fn stop(ctx: &Context, what: String, transaction: Option<&str>) {
+    let held = STOPPER.lock().unwrap_or_else(PoisonError::into_inner);
     STOPPED.store(true, Ordering::Release);
-    eprintln!("\nstopped: {}", describe(ctx, &what, transaction));
-    if let Ok(command) = std::env::var(COMMAND_VARIABLE)
-        && !command.trim().is_empty()
-    {
-        let command = command.replace("{pid}", &std::process::id().to_string());
-        eprintln!("running {COMMAND_VARIABLE}: {command}");
-        match Command::new("sh").arg("-c").arg(&command).status() {
-            Ok(status) => eprintln!("{COMMAND_VARIABLE} ended: {status}"),
-            Err(e) => eprintln!("{COMMAND_VARIABLE} could not be run: {command}: {e}"),
-        }
-    }
-    std::process::exit(1)
+    let report = describe(ctx, &what, transaction);
+    let function = ctx.journey().replace(':', "::").replace("::::", "::");
+    console().stop(&Stop { report, function });
+    STOPPED.store(false, Ordering::Release);
+    drop(held);
 }
 
 fn describe(ctx: &Context, what: &str, transaction: Option<&str>) -> String {

@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
-use crate::journey::Context;
+use crate::journey::{Context, postmortem};
 use crate::{fields, key, panics, put_floats};
 
 impl Context {
@@ -70,6 +70,9 @@ impl Context {
             out.extend(&fields);
         });
         error.set_reported_in(here.unwrap_or(self.journey_label()).clone());
+        if error.type_name() != "panic" {
+            postmortem::on_failure(self, error);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What users attach to see every message of a run.
 
 use crate::error::Result;
-use crate::message::Message;
+use crate::message::{Message, MessageRef};
 
 /// Gets every message of a run, decoded.
 ///
@@ -95,10 +95,10 @@ impl<P: IntoProcessor<M>, M> IntoProcessor<Fallible<M>> for Result<P> {
 }
 
 impl Processor {
-    /// Hands it one message.
-    pub fn process(&mut self, message: &Message) -> Result {
+    /// Hands it one message. One that wants bytes gets them where they lie.
+    pub fn process(&mut self, message: MessageRef<'_>) -> Result {
         match self {
-            Self::Decoded(p) => p.process(message),
+            Self::Decoded(p) => p.process(&message.to_message()),
             Self::Raw(p) => p.process(message.bytes()),
         }
     }

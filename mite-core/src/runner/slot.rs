@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Shared;
-use super::line::Taken;
+use super::shared::{Shared, Started};
+use crate::control::Taken;
 use crate::journey;
 use crate::journey::Context;
 use crate::message::Identity;
@@ -35,7 +35,7 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
             // A journey that never waits would keep everything else out.
             tokio::task::yield_now().await;
         }
-        match shared.start(line) {
+        match shared.take(line) {
             Some(taken) => flight.taken = Some(taken),
             None => return,
         }
@@ -72,9 +72,7 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey; whether it ever waited.
 async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
-    let (plan, origin) = shared.line(line);
-    let has_data = plan.has_data;
-    let entry = plan.journey;
+    let Started { journey: entry, has_data, origin } = shared.line(line);
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);
@@ -82,14 +80,10 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
     let ctx = Context::new(host.clone(), identity);
     host.lanes.counted().journey_started(ctx.journey_label());
     let inner = pin!(journey::execute(&ctx, entry, data));
-    let mut polled = Polled { shared, line, ctx: &ctx, inner, waited: false };
+    let current = journey::Polled::new(ctx.clone());
+    let mut polled = Polled { shared, line, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
-    if let Err(error) = &result
-        && host.debugging
-    {
-        journey::journey_failed(&ctx, error);
-    }
     shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
     waited
 }
@@ -98,7 +92,7 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
 struct Polled<'a, F> {
     shared: &'a Shared,
     line: usize,
-    ctx: &'a Context,
+    current: journey::Polled,
     inner: F,
     waited: bool,
 }
@@ -110,9 +104,9 @@ impl<F: Future + Unpin> Future for Polled<'_, F> {
         let this = &mut *self;
         journey::wait_while_stopped();
         this.shared.pulse.enter(this.line);
-        let outer = journey::enter(this.ctx);
+        this.current.swap();
         let poll = Pin::new(&mut this.inner).poll(cx);
-        journey::leave(outer);
+        this.current.swap();
         this.shared.pulse.leave();
         this.waited |= poll.is_pending();
         poll

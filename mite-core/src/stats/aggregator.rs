@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::delta::Delta;
+use super::counts::Counts;
 use super::failures::FailureTable;
 use super::{Limits, ROOT};
 use crate::error::Error;
@@ -20,13 +20,13 @@ use crate::stats::{Exchange, Outcome};
 /// let (journey, name) = (Label::intern("shop:buy"), Label::intern("__root__ :: pay"));
 /// runner.transaction(&journey, &name, Duration::from_millis(20), false);
 /// let mut board = Board::default();
-/// board.merge(runner.take());
+/// board.merge(&runner.take());
 /// assert_eq!(board.summary(RunStatus::default()).transactions[0].name, "pay");
 /// ```
 #[derive(Debug)]
 pub struct Aggregator {
     limits: Limits,
-    counts: Delta,
+    counts: Counts,
     failures: FailureTable,
 }
 
@@ -50,7 +50,11 @@ impl Default for Aggregator {
 impl Aggregator {
     /// No counts, with other limits than the default ones.
     pub fn with_limits(limits: Limits) -> Self {
-        Self { limits, counts: Delta::new(limits), failures: FailureTable::new(limits.failures) }
+        Self {
+            limits,
+            counts: Counts::with_limits(limits),
+            failures: FailureTable::new(limits.failures),
+        }
     }
 
     /// A journey sent a message of `kind`, with so many values that could not
@@ -63,7 +67,11 @@ impl Aggregator {
     /// One attempt at one request ended.
     pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
         let failed = u64::from(exchange.outcome != Outcome::Ok);
-        let series = self.counts.series.entry(journey, transaction, Some(&exchange.name));
+        let series = self.counts.series.entry(
+            journey,
+            transaction,
+            Some((exchange.protocol, &exchange.name)),
+        );
         series.times.record(exchange.total);
         series.errors += failed;
         series.responses.add(exchange);
@@ -102,11 +110,18 @@ impl Aggregator {
         self.counts.blocked(journey, 1, time);
     }
 
-    /// Takes what was counted since the last time. Short, whatever was counted.
-    pub fn take(&mut self) -> Delta {
-        let mut taken = std::mem::replace(&mut self.counts, Delta::new(self.limits));
-        taken.failures = self.failures.take();
-        taken
+    /// Exchanges what was counted since the last time for `window`, in which nothing is
+    /// counted. Short, whatever was counted: both tables keep their names.
+    pub fn swap(&mut self, window: &mut Counts) {
+        std::mem::swap(&mut self.counts, window);
+        self.failures.take(&mut window.failures);
+    }
+
+    /// What was counted since the last time.
+    pub fn take(&mut self) -> Counts {
+        let mut window = Counts::with_limits(self.limits);
+        self.swap(&mut window);
+        window
     }
 }
 

@@ -1,15 +1,24 @@
 //! All counts of a run, added up in one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::aggregator::is_root;
-use super::delta::{Blocked, Delta, KindTable};
+use super::counts::{Blocked, Counts, KindTable};
 use super::failures::FailureTable;
-use super::series::SeriesTable;
-use super::snapshot::per_second;
-use super::summary::{self, Summary};
-use super::{Distribution, JourneyCounts, Limits, RunStatus, Snapshot, Totals, Window};
+use super::findings::Finding;
+use super::rates::RateWindows;
+use super::rows;
+use super::series::{Request, Series, SeriesTable};
+use super::snapshot::SeriesCounts;
+use super::summary::{BlockedRow, JourneyRow, Summary};
+use super::tally::Update;
+use super::verdict::Verdict;
+use super::{
+    Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot,
+    Totals, Window,
+};
 use crate::label::Label;
 
 /// All counts of a run. Runners' deltas go in, snapshots and the summary come
@@ -23,22 +32,30 @@ use crate::label::Label;
 /// let mut board = Board::default();
 /// for runner in &mut runners {
 ///     runner.journey_ended(&Label::intern("shop:buy"), End::Finished);
-///     board.merge(runner.take());
+///     board.merge(&runner.take());
 /// }
 /// let status = RunStatus { elapsed: Duration::from_secs(1), ..RunStatus::default() };
 /// assert_eq!(board.snapshot(status).totals.journeys.finished, 2);
 /// ```
 #[derive(Debug)]
 pub struct Board {
-    pub(crate) series: SeriesTable,
+    info: Arc<RunInfo>,
+    pub(crate) series: SeriesTable<Arc<Series>>,
+    /// By series, what came since the last snapshot.
+    recent: Vec<Option<Arc<Series>>>,
+    /// What sources elsewhere have counted, as they said last.
+    held: HashMap<u64, Update>,
     pub(crate) failures: FailureTable,
     pub(crate) journeys: BTreeMap<Label, JourneyCounts>,
     pub(crate) kinds: KindTable,
     pub(crate) unserializable: u64,
     pub(crate) blocked: Blocked,
     pub(crate) totals: Totals,
+    /// Times of the requests that limits are about.
     pub(crate) requests: Distribution,
-    rates: Rates,
+    /// Requests of other protocols, by protocol.
+    pub(crate) others: BTreeMap<&'static str, ProtocolCounts>,
+    rates: RateWindows,
     window: Window,
     window_start: Duration,
 }
@@ -53,7 +70,10 @@ impl Board {
     /// No counts yet, with other limits than the default ones.
     pub fn with_limits(limits: Limits) -> Self {
         Self {
+            info: Arc::default(),
             series: SeriesTable::new(limits.series),
+            recent: Vec::new(),
+            held: HashMap::new(),
             failures: FailureTable::new(limits.failures),
             journeys: BTreeMap::new(),
             kinds: KindTable::new(limits.kinds),
@@ -61,22 +81,45 @@ impl Board {
             blocked: Blocked::default(),
             totals: Totals::default(),
             requests: Distribution::default(),
-            rates: Rates::default(),
+            others: BTreeMap::new(),
+            rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
         }
     }
 
-    /// Adds what a runner counted.
-    pub fn merge(&mut self, delta: Delta) {
-        for (key, counted) in delta.series.iter() {
-            let (transaction, request) = (key.transaction.as_ref(), key.request.as_ref());
-            let series = self.series.entry(&key.journey, transaction, request);
-            series.times.merge(&counted.times);
-            series.errors += counted.errors;
-            series.responses.merge(&counted.responses);
+    /// No counts yet, of this run.
+    pub fn of(info: RunInfo) -> Self {
+        Self { info: Arc::new(info), ..Self::default() }
+    }
+
+    /// Of which run it is.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
+    /// Adds what a runner of this process counted since it was last asked.
+    pub fn merge(&mut self, window: &Counts) {
+        for (key, counted) in window.series.filled() {
+            let transaction = key.transaction.as_ref();
+            let request = key.request.as_ref().map(Request::as_ref);
+            let at = self.series.place(&key.journey, transaction, request);
+            Arc::make_mut(self.series.at(at)).merge(counted);
+            if self.recent.len() <= at {
+                self.recent.resize(at + 1, None);
+            }
+            let recent = self.recent[at].get_or_insert_with(Arc::default);
+            Arc::make_mut(recent).merge(counted);
             let count = counted.times.count();
-            if request.is_some() {
+            if let Some((protocol, _)) = request
+                && protocol != LIMITED
+            {
+                let other = self.others.entry(protocol).or_default();
+                other.requests += count;
+                other.failed_requests += counted.errors;
+                other.received += counted.responses.received;
+                other.sent += counted.responses.sent;
+            } else if request.is_some() {
                 self.requests.merge(&counted.times);
                 self.window.requests.merge(&counted.times);
                 self.window.failed_requests += counted.errors;
@@ -84,7 +127,7 @@ impl Board {
                 self.totals.failed_requests += counted.errors;
                 self.totals.received += counted.responses.received;
                 self.totals.sent += counted.responses.sent;
-                self.rates.requests += count;
+                self.rates.add(count);
             } else if transaction.is_some_and(is_root) {
                 self.window.journeys.merge(&counted.times);
             } else {
@@ -92,18 +135,41 @@ impl Board {
                 self.totals.transactions += count;
             }
         }
-        for (journey, counts) in &delta.journeys {
+        for (journey, counts) in &window.journeys {
             self.journeys.entry(journey.clone()).or_default().merge(counts);
             self.totals.journeys.merge(counts);
             self.window.errors += counts.errors;
         }
-        delta.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
-        delta.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
-        self.unserializable += delta.unserializable;
-        for (journey, (times, longest)) in delta.blocked {
-            let blocked = self.blocked.entry(journey).or_default();
-            *blocked = (blocked.0 + times, blocked.1.max(longest));
+        window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
+        window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
+        self.unserializable += window.unserializable;
+        for (journey, (times, longest)) in &window.blocked {
+            let blocked = self.blocked.entry(journey.clone()).or_default();
+            *blocked = (blocked.0 + times, blocked.1.max(*longest));
         }
+    }
+
+    /// Takes what a source elsewhere has counted since the run began. Says whether it
+    /// is news: one that comes twice, or after a later one, is not.
+    pub fn update(&mut self, update: Update) -> bool {
+        let window = match self.held.get(&update.source) {
+            Some(held) if held.number >= update.number => return false,
+            Some(held) => update.counts.since(&held.counts),
+            None => update.counts.clone(),
+        };
+        self.merge(&window);
+        self.held.insert(update.source, update);
+        true
+    }
+
+    /// The failure that has come `times` times or more while nothing at all has
+    /// succeeded: no request, no transaction, no journey.
+    pub fn hopeless(&self, times: u64) -> Option<Finding> {
+        let succeeded = self.totals.journeys.finished > 0
+            || self.series.iter().any(|(_, series)| series.times.count() > series.errors);
+        let mut failures = self.failures.iter().filter(|(_, n)| *n >= times);
+        let (failure, n) = failures.next().filter(|_| !succeeded)?;
+        Some(Finding::Hopeless { times: *n, why: failure.message.clone() })
     }
 
     /// How the run stands; the next window begins.
@@ -112,57 +178,64 @@ impl Board {
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
         self.rates.tick(status.elapsed);
+        let recent = std::mem::take(&mut self.recent);
         Snapshot {
+            series: self.series(&recent),
+            info: self.info.clone(),
             totals: self.totals,
+            protocols: self.others.clone(),
             window,
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
     }
 
+    fn series(&self, recent: &[Option<Arc<Series>>]) -> Vec<SeriesCounts> {
+        let series = self.series.iter().enumerate().map(|(at, (key, total))| SeriesCounts {
+            key: key.clone(),
+            total: total.clone(),
+            window: recent.get(at).cloned().flatten(),
+        });
+        series.collect()
+    }
+
     /// How the run went, with everything that was merged.
     pub fn summary(&self, status: RunStatus) -> Summary {
-        let rates = self.rates.closed(status.elapsed);
-        summary::of(self, rates, status)
-    }
-}
-
-/// Requests a second, window by window.
-#[derive(Clone, Debug, Default)]
-struct Rates {
-    start: Duration,
-    requests: u64,
-    rates: Distribution,
-}
-
-/// How a rate is kept as a time, so that rates share the bounded memory of
-/// distributions: two decimals, and up to 36 million a second.
-pub(crate) const NANOS_PER_UNIT_RATE: f64 = 100_000.0;
-
-const RATE_WINDOW: Duration = Duration::from_secs(1);
-
-impl Rates {
-    fn tick(&mut self, now: Duration) {
-        // A tick may come a little early; that must not make a window of two.
-        if now.saturating_sub(self.start) >= RATE_WINDOW * 9 / 10 {
-            self.record(now);
+        let (transactions, requests) = rows::of_series(&self.series, status.elapsed);
+        let mut blocked: Vec<_> = self
+            .blocked
+            .iter()
+            .map(|(journey, (times, longest))| BlockedRow {
+                journey: journey.to_string(),
+                times: *times,
+                longest: *longest,
+            })
+            .collect();
+        blocked.sort_by(|a, b| a.journey.cmp(&b.journey));
+        let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
+        events.sort();
+        let journeys = self.journeys.iter();
+        Summary {
+            info: self.info.clone(),
+            totals: self.totals,
+            journeys: journeys
+                .map(|(journey, counts)| JourneyRow {
+                    journey: journey.to_string(),
+                    counts: *counts,
+                })
+                .collect(),
+            transactions,
+            series: self.series(&[]),
+            protocols: self.others.clone(),
+            requests,
+            response_times: self.requests.clone(),
+            request_rates: self.rates.closed(status.elapsed),
+            failures: rows::of_failures(&self.failures),
+            events,
+            unserializable: self.unserializable,
+            blocked,
+            verdict: Verdict::default(),
+            status,
         }
-    }
-
-    fn record(&mut self, now: Duration) {
-        let rate = per_second(self.requests, now.saturating_sub(self.start));
-        self.rates.record(Duration::from_nanos((rate * NANOS_PER_UNIT_RATE) as u64));
-        self.start = now;
-        self.requests = 0;
-    }
-
-    /// With the last window too, unless it is so short that its rate would be noise.
-    fn closed(&self, now: Duration) -> Distribution {
-        let mut last = self.clone();
-        let length = now.saturating_sub(self.start);
-        if length >= RATE_WINDOW / 2 || (self.rates.count() == 0 && !length.is_zero()) {
-            last.record(now);
-        }
-        last.rates
     }
 }

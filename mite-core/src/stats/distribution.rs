@@ -2,14 +2,9 @@
 
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
-/// Most values kept as they are; with more of them they become a histogram.
-/// A series that is seldom used costs 2 KB at most instead of some 90.
-const MOST_RAW: usize = 512;
-
-/// Nanoseconds to a bucket: what a histogram counts is microseconds.
-const GRAIN: u64 = 1_000;
+use super::values::{GRAIN, MOST_RAW, Values};
 
 /// Values above one hour are counted as one hour.
 const TOP: u64 = 3_600_000_000;
@@ -31,7 +26,8 @@ const TOP: u64 = 3_600_000_000;
 /// assert_eq!(times.percentile(99.0), Duration::from_millis(99));
 /// assert_eq!(times.mean(), Duration::from_micros(50_500));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Encoded", from = "Encoded")]
 pub struct Distribution {
     count: u64,
     min: u64,
@@ -43,11 +39,72 @@ pub struct Distribution {
     values: Values,
 }
 
-#[derive(Clone, Debug)]
-enum Values {
-    /// In microseconds, in the order they came.
-    Raw(Vec<u32>),
-    Counted(Box<Histogram<u64>>),
+/// A [`Distribution`] as it is written down: times in nanoseconds, values in
+/// microseconds, each with how often it came. Sums are in two halves of 64 bits, which
+/// any format has.
+#[derive(Serialize, Deserialize)]
+struct Encoded {
+    count: u64,
+    min: u64,
+    max: u64,
+    sum: (u64, u64),
+    squares: (u64, u64),
+    saturated: u64,
+    digits: u8,
+    raw: bool,
+    values: Vec<(u32, u64)>,
+}
+
+fn halves(n: u128) -> (u64, u64) {
+    ((n >> 64) as u64, n as u64)
+}
+
+fn whole((high, low): (u64, u64)) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+impl From<Distribution> for Encoded {
+    fn from(d: Distribution) -> Self {
+        Self {
+            count: d.count,
+            min: d.min,
+            max: d.max,
+            sum: halves(d.sum),
+            squares: halves(d.squares),
+            saturated: d.saturated,
+            digits: d.digits,
+            raw: matches!(d.values, Values::Raw(_)),
+            values: d.values.counts(),
+        }
+    }
+}
+
+impl From<Encoded> for Distribution {
+    fn from(e: Encoded) -> Self {
+        let digits = e.digits.clamp(1, 5);
+        let mut values = Values::Raw(Vec::new());
+        if !e.raw {
+            values.counted(digits);
+        }
+        for (value, n) in e.values {
+            match &mut values {
+                Values::Raw(raw) => raw.push(value),
+                Values::Counted(histogram) => histogram
+                    .record_n(value.into(), n)
+                    .expect("a histogram that grows takes any value"),
+            }
+        }
+        Self {
+            count: e.count,
+            min: e.min,
+            max: e.max,
+            sum: whole(e.sum),
+            squares: whole(e.squares),
+            saturated: e.saturated,
+            digits,
+            values,
+        }
+    }
 }
 
 impl Default for Distribution {
@@ -102,6 +159,43 @@ impl Distribution {
                 .add(&**histogram)
                 .expect("a histogram that grows takes any value"),
         }
+    }
+
+    /// The values that came since it was `earlier`. Counts and sums are exact; the
+    /// least and greatest are as exact as percentiles, unless they are those of all.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let values = self.values.since(&earlier.values, self.digits);
+        let count = self.count.saturating_sub(earlier.count);
+        let (low, high) = values.bounds();
+        let least = if self.min < earlier.min { self.min } else { low.max(self.min) };
+        let greatest = if self.max > earlier.max { self.max } else { high.min(self.max) };
+        Self {
+            count,
+            min: if count == 0 { u64::MAX } else { least },
+            max: if count == 0 { 0 } else { greatest },
+            sum: self.sum.saturating_sub(earlier.sum),
+            squares: self.squares.saturating_sub(earlier.squares),
+            saturated: self.saturated.saturating_sub(earlier.saturated),
+            digits: self.digits,
+            values,
+        }
+    }
+
+    /// No values; room for as many as there were is kept.
+    pub(super) fn clear(&mut self) {
+        let values = match std::mem::replace(&mut self.values, Values::Raw(Vec::new())) {
+            Values::Raw(mut raw) if !raw.is_empty() => {
+                raw.clear();
+                Values::Raw(raw)
+            }
+            Values::Counted(mut histogram) if self.count > MOST_RAW as u64 => {
+                histogram.reset();
+                Values::Counted(histogram)
+            }
+            // It was not used, or no longer needs so much.
+            Values::Raw(_) | Values::Counted(_) => Values::Raw(Vec::new()),
+        };
+        *self = Self { values, ..Self::with_digits(self.digits) };
     }
 
     /// How many values there are.
@@ -220,37 +314,8 @@ impl Distribution {
     }
 }
 
-impl Values {
-    fn record(&mut self, micros: u32, digits: u8) {
-        match self {
-            Self::Raw(raw) if raw.len() < MOST_RAW => raw.push(micros),
-            _ => count(self.counted(digits), micros),
-        }
-    }
-
-    /// The histogram, made of the raw values if need be.
-    fn counted(&mut self, digits: u8) -> &mut Histogram<u64> {
-        if let Self::Raw(raw) = self {
-            let high = u64::from(raw.iter().copied().max().unwrap_or(0)).max(2);
-            let mut histogram = Histogram::new_with_max(high, digits)
-                .expect("two or more is a valid highest value, and 1 to 5 digits are");
-            histogram.auto(true);
-            raw.iter().for_each(|v| count(&mut histogram, *v));
-            *self = Self::Counted(Box::new(histogram));
-        }
-        match self {
-            Self::Counted(histogram) => histogram,
-            Self::Raw(_) => unreachable!("raw values were counted above"),
-        }
-    }
-}
-
-fn count(histogram: &mut Histogram<u64>, micros: u32) {
-    histogram.record(micros.into()).expect("a histogram that grows takes any value");
-}
-
 /// The usual figures of a [`Distribution`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spread {
     /// How many values.
     pub count: u64,

@@ -5,21 +5,25 @@ use std::time::Duration;
 use crate::label::Label;
 
 /// One attempt at one request, whatever became of it.
+///
+/// What the fields say is all that is counted; what else there is to tell is in the
+/// message that is sent with it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The protocol, such as `http`. Requests of each are counted apart.
+    pub protocol: &'static str,
     /// What it is counted as, such as `GET /users/{id}`.
     pub name: Label,
-    /// The verb.
-    pub method: Label,
-    /// The response's code; 0 if there was no response.
-    pub code: u16,
+    /// The response's status, a number of the protocol's; `None` without a response,
+    /// and if the protocol knows none.
+    pub status: Option<u16>,
     /// How it ended.
     pub outcome: Outcome,
     /// From the start of the attempt to its end.
     pub total: Duration,
-    /// Bytes of the response's body, as they came over the wire.
+    /// Bytes of the response's content, as they came over the wire.
     pub received: u64,
-    /// Bytes of the request's body.
+    /// Bytes of the request's content.
     pub sent: u64,
 }
 

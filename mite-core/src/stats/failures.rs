@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{OVERFLOW, overflow};
 use crate::error::{Error, Place};
 use crate::label::{Label, Prehashed};
@@ -14,7 +16,7 @@ use crate::msgpack;
 const TEXTS_PER_PLACE: u32 = 20;
 
 /// One distinct failure, as it was first seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The journey.
     pub journey: Label,
@@ -251,12 +253,9 @@ impl FailureTable {
 
     /// What was counted since the last time. The examples stay, so that each
     /// is written down once, not once for each time.
-    pub(crate) fn take(&mut self) -> Vec<(Arc<Failure>, u64)> {
-        self.failures
-            .iter_mut()
-            .filter(|(_, n)| *n > 0)
-            .map(|(failure, n)| (failure.clone(), std::mem::take(n)))
-            .collect()
+    pub(crate) fn take(&mut self, taken: &mut Vec<(Arc<Failure>, u64)>) {
+        let counted = self.failures.iter_mut().filter(|(_, n)| *n > 0);
+        taken.extend(counted.map(|(failure, n)| (failure.clone(), std::mem::take(n))));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(Arc<Failure>, u64)> {
@@ -332,7 +331,9 @@ mod tests {
                 let text = format!("item {} is gone", round * 2 + i as u64);
                 runner.record(&journey, None, &declared(text));
                 runner.record(&journey, None, &declared("plain".into()).field("n", round));
-                runner.take().iter().for_each(|(failure, n)| all.merge(failure, *n));
+                let mut taken = Vec::new();
+                runner.take(&mut taken);
+                taken.iter().for_each(|(failure, n)| all.merge(failure, *n));
             }
         }
         assert_eq!(counts(&all).iter().map(|(_, n)| n).sum::<u64>(), 120);

@@ -1,40 +1,62 @@
 //! Numbers: counted by each runner, merged by addition, shown as snapshots.
 //!
 //! [`Aggregator`] counts on the hot path of one runner; what it counted since
-//! the last time is a [`Delta`], which the one [`Board`] of a run adds up.
+//! the last time are [`Counts`], which the one [`Board`] of a run adds up. Those of
+//! another process come as an [`Update`], made by its [`Tally`].
 //! Everything that is shown is a [`Snapshot`] or the [`Summary`] of that board,
-//! and [`Thresholds`] judge the summary. No clock, no I/O: time is passed in.
+//! and [`judge`] holds the summary against its [`Thresholds`]: the [`Verdict`].
+//! No clock, no I/O: time is passed in.
 
 mod aggregator;
 mod board;
-mod delta;
+mod counts;
 mod distribution;
 mod exchange;
 mod failures;
+mod findings;
+mod judge;
+mod known;
+mod rates;
+mod rows;
 mod series;
 mod snapshot;
+mod status;
 mod summary;
+mod tally;
+mod unanswered;
+mod unmet;
+mod values;
 mod verdict;
 
 pub use aggregator::{Aggregator, End};
 pub use board::Board;
-pub use delta::Delta;
+pub use counts::Counts;
 pub use distribution::{Distribution, Spread};
 pub use exchange::{Exchange, Outcome};
 pub use failures::Failure;
-pub use snapshot::{
-    JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Snapshot, Totals, Window,
-};
+pub use findings::{Finding, Weight};
+pub use judge::judge;
+pub use rates::Rates;
+pub use series::{Key, Request, Responses, Series};
+pub use snapshot::{JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window};
+pub use status::{RunInfo, RunStatus, ScenarioStatus};
 pub use summary::{
-    BlockedRow, FailureRow, JourneyRow, Rates, RequestRow, Summary, TransactionRow,
-    shown_transaction,
+    BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
 };
-pub use verdict::Thresholds;
+pub use tally::{Tally, Update};
+pub use unanswered::{Culprit, Unanswered};
+pub use unmet::{PoolStatus, Reason};
+pub use verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
 
 use crate::label::Label;
 
 /// The transaction around every journey.
 pub const ROOT: &str = "__root__";
+
+/// The protocol whose requests make response times, request rates and their limits.
+/// Requests of others have rows of their own and are summed up beside these: a query
+/// of a database must not make a web server look fast.
+pub const LIMITED: &str = "http";
 
 /// Where everything is counted that found its table full.
 pub const OVERFLOW: &str = "__overflow__";

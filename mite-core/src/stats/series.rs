@@ -3,51 +3,97 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-use super::{Distribution, overflow};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Distribution, known, overflow};
 use crate::label::{Label, Prehashed};
 use crate::stats::{Exchange, Outcome};
 
 /// The name of a series: a transaction of a journey, or a request in it.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) journey: Label,
-    /// In full, `__root__` included.
-    pub(crate) transaction: Option<Label>,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// The journey's registered name.
+    pub journey: Label,
+    /// The transaction in full, `__root__` included.
+    pub transaction: Option<Label>,
     /// The request; none if the transaction itself is counted.
-    pub(crate) request: Option<Label>,
+    pub request: Option<Request>,
+}
+
+/// What a request is counted as.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its protocol, such as `http`.
+    #[serde(deserialize_with = "known::word")]
+    pub protocol: Word,
+    /// What it is counted as, such as `GET /users/{id}`.
+    pub name: Label,
+}
+
+/// A constant of the code that counted; named so that serde does not take it for a
+/// part of what it reads.
+type Word = &'static str;
+
+/// A [`Request`] to look for.
+type RequestRef<'a> = Option<(&'static str, &'a Label)>;
+
+impl Request {
+    pub(crate) fn as_ref(&self) -> (&'static str, &Label) {
+        (self.protocol, &self.name)
+    }
+
+    fn is(&self, (protocol, name): (&'static str, &Label)) -> bool {
+        // One protocol is mostly one constant.
+        self.name == *name && (std::ptr::eq(self.protocol, protocol) || self.protocol == protocol)
+    }
 }
 
 impl Key {
-    fn is(&self, journey: &Label, transaction: Option<&Label>, request: Option<&Label>) -> bool {
+    fn is(&self, journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -> bool {
         self.journey == *journey
             && self.transaction.as_ref() == transaction
-            && self.request.as_ref() == request
+            && match (&self.request, request) {
+                (Some(own), Some(other)) => own.is(other),
+                (None, None) => true,
+                _ => false,
+            }
     }
 }
 
 /// The counts of one series.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    pub(crate) times: Distribution,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Series {
+    /// How long they took, and how many there were.
+    pub times: Distribution,
     /// Transactions with an error, or requests without a response.
-    pub(crate) errors: u64,
-    pub(crate) responses: Responses,
+    pub errors: u64,
+    /// How requests ended.
+    pub responses: Responses,
 }
 
 /// How the requests of a series ended. Both lists are short, so they are
 /// searched from the front.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Responses {
-    pub(crate) codes: Vec<(u16, u64)>,
-    pub(crate) kinds: Vec<(&'static str, u64)>,
-    pub(crate) received: u64,
-    pub(crate) sent: u64,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Responses {
+    /// Responses by status.
+    pub codes: Vec<(u16, u64)>,
+    /// Failures by kind.
+    #[serde(deserialize_with = "known::counted_words")]
+    pub kinds: Vec<(&'static str, u64)>,
+    /// Bytes of responses' content, as they came over the wire.
+    pub received: u64,
+    /// Bytes of requests' content.
+    pub sent: u64,
 }
 
 impl Responses {
     pub(crate) fn add(&mut self, exchange: &Exchange) {
         match exchange.outcome {
-            Outcome::Ok => count(&mut self.codes, exchange.code, 1),
+            Outcome::Ok => {
+                if let Some(status) = exchange.status {
+                    count(&mut self.codes, status, 1);
+                }
+            }
             Outcome::Failed(kind) => count(&mut self.kinds, kind, 1),
         }
         self.received += exchange.received;
@@ -62,6 +108,53 @@ impl Responses {
     }
 }
 
+impl Series {
+    /// Adds the counts of another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.times.merge(&other.times);
+        self.errors += other.errors;
+        self.responses.merge(&other.responses);
+    }
+
+    /// What has come since it was `earlier`.
+    fn since(&self, earlier: &Self) -> Self {
+        let (now, then) = (&self.responses, &earlier.responses);
+        Self {
+            times: self.times.since(&earlier.times),
+            errors: self.errors.saturating_sub(earlier.errors),
+            responses: Responses {
+                codes: difference(&now.codes, &then.codes),
+                kinds: difference(&now.kinds, &then.kinds),
+                received: now.received.saturating_sub(then.received),
+                sent: now.sent.saturating_sub(then.sent),
+            },
+        }
+    }
+
+    /// Nothing counted; what is used again at once is kept.
+    fn clear(&mut self) {
+        self.times.clear();
+        self.errors = 0;
+        self.responses.codes.clear();
+        self.responses.kinds.clear();
+        self.responses.received = 0;
+        self.responses.sent = 0;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.times.count() == 0 && self.errors == 0
+    }
+}
+
+/// Counts that lists of counts have more than they had.
+fn difference<T: PartialEq + Copy>(now: &[(T, u64)], then: &[(T, u64)]) -> Vec<(T, u64)> {
+    let before = |what: &T| then.iter().find(|(known, _)| known == what).map_or(0, |(_, n)| *n);
+    now.iter()
+        .map(|(what, n)| (*what, n.saturating_sub(before(what))))
+        .filter(|(_, n)| *n > 0)
+        .collect()
+}
+
 fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
     match list.iter_mut().find(|(known, _)| *known == what) {
         Some((_, count)) => *count += n,
@@ -71,10 +164,10 @@ fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
 
 /// Series by name, in the order they came, up to a limit; what comes later is
 /// counted as [`OVERFLOW`](super::OVERFLOW).
-#[derive(Debug)]
-pub(crate) struct SeriesTable {
+#[derive(Clone, Debug)]
+pub(crate) struct SeriesTable<T = Series> {
     index: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
-    series: Vec<(Key, Series)>,
+    series: Vec<(Key, T)>,
     limit: usize,
 }
 
@@ -82,7 +175,7 @@ pub(crate) struct SeriesTable {
 /// would take most of a gigabyte.
 const PRECISE_SERIES: usize = 1_000;
 
-impl SeriesTable {
+impl<T: From<Series>> SeriesTable<T> {
     pub(crate) fn new(limit: usize) -> Self {
         Self { index: HashMap::default(), series: Vec::new(), limit }
     }
@@ -92,21 +185,36 @@ impl SeriesTable {
         &mut self,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
-    ) -> &mut Series {
-        let at = match self.find(journey, transaction, request) {
+        request: RequestRef<'_>,
+    ) -> &mut T {
+        let at = self.place(journey, transaction, request);
+        self.at(at)
+    }
+
+    /// The series at a place.
+    pub(crate) fn at(&mut self, place: usize) -> &mut T {
+        &mut self.series[place].1
+    }
+
+    /// Where the series of that name is, made if there is room for it.
+    pub(crate) fn place(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: RequestRef<'_>,
+    ) -> usize {
+        match self.find(journey, transaction, request) {
             Ok(at) => at,
             Err(hash) if self.series.len() < self.limit => {
                 self.insert(hash, journey, transaction, request)
             }
-            Err(_) => self.overflow(request.is_some()),
-        };
-        &mut self.series[at].1
+            Err(_) => self.overflow(request.map(|(protocol, _)| protocol)),
+        }
     }
 
-    fn overflow(&mut self, is_request: bool) -> usize {
+    fn overflow(&mut self, protocol: Option<&'static str>) -> usize {
         let label = overflow();
-        let request = is_request.then_some(&label);
+        let request = protocol.map(|protocol| (protocol, &label));
         self.find(&label, Some(&label), request)
             .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
     }
@@ -117,11 +225,12 @@ impl SeriesTable {
         &self,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
+        request: RequestRef<'_>,
     ) -> Result<usize, u64> {
         let mut hasher = Prehashed::default();
         journey.hash(&mut hasher);
-        for part in [transaction, request] {
+        // Protocols that share a name are told apart by comparing.
+        for part in [transaction, request.map(|(_, name)| name)] {
             match part {
                 Some(label) => label.hash(&mut hasher),
                 None => hasher.write_u64(0),
@@ -142,7 +251,7 @@ impl SeriesTable {
         hash: u64,
         journey: &Label,
         transaction: Option<&Label>,
-        request: Option<&Label>,
+        request: RequestRef<'_>,
     ) -> usize {
         let at = self.series.len();
         self.index.insert(hash, at);
@@ -150,19 +259,64 @@ impl SeriesTable {
         let key = Key {
             journey: journey.clone(),
             transaction: transaction.cloned(),
-            request: request.cloned(),
+            request: request.map(|(protocol, name)| Request { protocol, name: name.clone() }),
         };
         let series = Series {
             times: Distribution::with_digits(digits),
             errors: 0,
             responses: Responses::default(),
         };
-        self.series.push((key, series));
+        self.series.push((key, series.into()));
         at
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, Series)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, T)> {
         self.series.iter()
+    }
+}
+
+impl SeriesTable {
+    /// Those in which something was counted.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = &(Key, Series)> {
+        self.series.iter().filter(|(_, series)| !series.is_empty())
+    }
+
+    /// Nothing counted; the names stay, so that they are not made anew.
+    pub(crate) fn clear(&mut self) {
+        self.series.iter_mut().for_each(|(_, series)| series.clear());
+    }
+
+    /// What has come since it was `earlier`, whose names are the first of its own.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let mut earlier = earlier.series.iter();
+        let since = |(key, series): &(Key, Series)| {
+            let series = match earlier.next() {
+                Some((_, earlier)) => series.since(earlier),
+                None => series.clone(),
+            };
+            (key.clone(), series)
+        };
+        // It is only looked through, never for a name.
+        Self {
+            index: HashMap::default(),
+            series: self.series.iter().map(since).collect(),
+            limit: 0,
+        }
+    }
+}
+
+/// Names and counts, in the order they came.
+impl Serialize for SeriesTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.series.serialize(serializer)
+    }
+}
+
+/// Only to be looked through, never for a name.
+impl<'de> Deserialize<'de> for SeriesTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let series = Vec::deserialize(deserializer)?;
+        Ok(Self { index: HashMap::default(), series, limit: 0 })
     }
 }
 
@@ -174,10 +328,10 @@ mod tests {
 
     #[test]
     fn a_name_is_one_series_from_any_thread() {
-        let mut table = SeriesTable::new(10);
+        let mut table: SeriesTable = SeriesTable::new(10);
         let (journey, transaction) = (Label::intern("j"), Label::intern("t"));
         table.entry(&journey, Some(&transaction), None).errors += 1;
-        table.entry(&journey, Some(&transaction), Some(&journey)).errors += 10;
+        table.entry(&journey, Some(&transaction), Some(("http", &journey))).errors += 10;
         let (journey, transaction) =
             std::thread::spawn(|| (Label::intern("j"), Label::intern("t"))).join().unwrap();
         table.entry(&journey, Some(&transaction), None).errors += 1;
@@ -187,7 +341,7 @@ mod tests {
 
     #[test]
     fn names_of_one_hash_stay_apart() {
-        let mut table = SeriesTable::new(10);
+        let mut table: SeriesTable = SeriesTable::new(10);
         let (a, b) = (Label::intern("a"), Label::intern("b"));
         let hash = table.find(&a, None, None).unwrap_err();
         let stranger = table.insert(hash, &b, None, None);
@@ -199,13 +353,13 @@ mod tests {
 
     #[test]
     fn what_finds_the_table_full_is_counted_as_overflow() {
-        let mut table = SeriesTable::new(2);
+        let mut table: SeriesTable = SeriesTable::new(2);
         let journey = Label::intern("j");
         for i in 0..7 {
             let name = Label::intern(&format!("t{i}"));
             table.entry(&journey, Some(&name), None).times.record(Duration::from_millis(1));
         }
-        table.entry(&journey, None, Some(&journey)).errors += 1;
+        table.entry(&journey, None, Some(("http", &journey))).errors += 1;
         let found: Vec<_> = table
             .iter()
             .map(|(key, s)| (key.journey.as_str(), key.request.is_some(), s.times.count()))

@@ -1,68 +1,17 @@
 //! How a run stands, at one moment.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Distribution;
+use serde::{Deserialize, Serialize};
 
-/// What the run itself knows of its state: handed to the board, which adds the
-/// counts.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunStatus {
-    /// Time since the test began, after the start delay.
-    pub elapsed: Duration,
-    /// How long it will take, if that is known.
-    pub planned: Option<Duration>,
-    /// How many runners there are.
-    pub runners: u32,
-    /// The lines of the scenario.
-    pub scenarios: Vec<ScenarioStatus>,
-    /// Messages that found the queue of the raw lane full, without those that the
-    /// other texts speak of.
-    pub lost_messages: u64,
-    /// What the run has left behind, in words: files, and what is in them.
-    pub notes: Vec<String>,
-    /// What people should know of the run, in words.
-    pub findings: Vec<String>,
-    /// What makes the run fail whatever its limits are, in words: a data pool
-    /// that broke, a volume model that asked for nonsense.
-    pub failures: Vec<String>,
-    /// What the run stands on and has lost, in words: a disk with room on it,
-    /// records. The run fails as no limit makes it fail.
-    pub broken: Vec<String>,
-}
-
-/// One line of the scenario, as the controller sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScenarioStatus {
-    /// Which, from 1.
-    pub id: u32,
-    /// Its journey's registered name.
-    pub journey: String,
-    /// How many journeys at once its volume asks for.
-    pub required: u32,
-    /// How many are in flight.
-    pub actual: u32,
-    /// The most journeys at once that its volume has asked for.
-    pub peak: u32,
-    /// Its data pool, as people know it; `None` for one without data.
-    pub pool: Option<PoolStatus>,
-    /// Slot-time below what was required since the test began, by reason.
-    pub unmet: Vec<(String, Duration)>,
-}
-
-/// The data pool of a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PoolStatus {
-    /// What to call it: its name, and what it reads from.
-    pub name: String,
-    /// How many items it has in all, if that is known.
-    pub items: Option<u64>,
-    /// Whether all of its items were used.
-    pub used_up: bool,
-}
+use super::distribution::Distribution;
+use super::series::{Key, Series};
+use super::status::{RunInfo, RunStatus};
 
 /// Executions of one journey, or of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JourneyCounts {
     /// Begun.
     pub started: u64,
@@ -77,6 +26,17 @@ pub struct JourneyCounts {
 }
 
 impl JourneyCounts {
+    /// What has come since they were `earlier`.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            started: self.started.saturating_sub(earlier.started),
+            finished: self.finished.saturating_sub(earlier.finished),
+            failed: self.failed.saturating_sub(earlier.failed),
+            cancelled: self.cancelled.saturating_sub(earlier.cancelled),
+            errors: self.errors.saturating_sub(earlier.errors),
+        }
+    }
+
     /// Adds those of another.
     pub fn merge(&mut self, other: &Self) {
         self.started += other.started;
@@ -87,8 +47,21 @@ impl JourneyCounts {
     }
 }
 
-/// Counts since the test began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Requests of one protocol since the test began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProtocolCounts {
+    /// Attempts at requests.
+    pub requests: u64,
+    /// Those without a response.
+    pub failed_requests: u64,
+    /// Bytes of responses' content, as they came over the wire.
+    pub received: u64,
+    /// Bytes of requests' content.
+    pub sent: u64,
+}
+
+/// Counts since the test began. Requests are those of [`LIMITED`](super::LIMITED).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Attempts at requests.
     pub requests: u64,
@@ -104,8 +77,9 @@ pub struct Totals {
     pub sent: u64,
 }
 
-/// What was counted in a stretch of time.
-#[derive(Clone, Debug, Default)]
+/// What was counted in a stretch of time. Requests are those of
+/// [`LIMITED`](super::LIMITED).
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Window {
     /// How long it was.
     pub length: Duration,
@@ -143,16 +117,34 @@ impl Window {
 }
 
 /// How a run stands: what outputs are given at each tick.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Snapshot {
+    /// What the run is.
+    pub info: Arc<RunInfo>,
     /// What the run knows of itself.
     pub status: RunStatus,
     /// Counts since the test began.
     pub totals: Totals,
+    /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.
+    pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// What came since the last snapshot; the first begins with the test.
     pub window: Window,
     /// Each journey's counts, by its registered name, sorted.
     pub journeys: Vec<(String, JourneyCounts)>,
+    /// Each transaction and each request, in the order in which they first came.
+    pub series: Vec<SeriesCounts>,
+}
+
+/// The counts of one transaction or request, since the test began and lately. Shared
+/// with the board: keep a snapshot no longer than it takes to show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeriesCounts {
+    /// Its name.
+    pub key: Key,
+    /// Since the test began.
+    pub total: Arc<Series>,
+    /// Since the last snapshot; `None` if there was nothing.
+    pub window: Option<Arc<Series>>,
 }
 
 impl Snapshot {
@@ -160,9 +152,4 @@ impl Snapshot {
     pub fn in_flight(&self) -> u64 {
         self.status.scenarios.iter().map(|s| u64::from(s.actual)).sum()
     }
-}
-
-/// `count` a second over `length`; 0 over no time.
-pub(crate) fn per_second(count: u64, length: Duration) -> f64 {
-    if length.is_zero() { 0.0 } else { count as f64 / length.as_secs_f64() }
 }

@@ -13,9 +13,9 @@ fn label(text: &str) -> Label {
 
 fn get(outcome: Outcome, code: u16, total: Duration) -> Exchange {
     Exchange {
+        protocol: "http",
         name: label("GET /"),
-        method: label("GET"),
-        code,
+        status: (code > 0).then_some(code),
         outcome,
         total,
         received: 10,
@@ -44,7 +44,7 @@ fn busy_board(ticks: u64) -> Board {
             runner.transaction(&journey, &root, ms(70), true);
             runner.journey_ended(&journey, End::Failed);
             runner.event("note", 1);
-            board.merge(runner.take());
+            board.merge(&runner.take());
         }
         board.snapshot(status(ms(1_000 * (tick + 1))));
     }
@@ -89,7 +89,7 @@ fn a_window_is_what_came_since_the_last_snapshot() {
     let mut runner = Aggregator::default();
     runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
     runner.transaction(&label("j"), &label("alone"), ms(6), false);
-    board.merge(runner.take());
+    board.merge(&runner.take());
     let snapshot = board.snapshot(status(ms(3_500)));
     let window = &snapshot.window;
     assert_eq!((window.length, window.errors, window.failed_requests), (ms(500), 0, 0));
@@ -100,11 +100,38 @@ fn a_window_is_what_came_since_the_last_snapshot() {
 }
 
 #[test]
+fn protocols_are_counted_apart_even_under_one_name() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    let ping =
+        |outcome, total| Exchange { protocol: "ping", status: None, ..get(outcome, 0, total) };
+    runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(50)));
+    runner.exchange(&label("j"), None, &ping(Outcome::Ok, ms(1)));
+    runner.exchange(&label("j"), None, &ping(Outcome::Failed("connect"), ms(2)));
+    board.merge(&runner.take());
+    let counts = ProtocolCounts { requests: 2, failed_requests: 1, received: 20, sent: 2 };
+    let snapshot = board.snapshot(status(ms(1_000)));
+    assert_eq!(snapshot.protocols, [("ping", counts)].into());
+    assert_eq!((snapshot.totals.requests, snapshot.window.requests.max()), (1, ms(50)));
+    let summary = board.summary(status(ms(1_000)));
+    assert_eq!(summary.protocols, snapshot.protocols);
+    assert_eq!((summary.response_times.count(), summary.response_times.min()), (1, ms(50)));
+    assert_eq!((summary.totals.received, summary.request_rates.mean()), (10, 1.0));
+    let rows: Vec<_> = summary
+        .requests
+        .iter()
+        .map(|row| (row.protocol, &*row.name, row.times.count, row.failed, &*row.codes))
+        .collect();
+    assert_eq!(rows, [("http", "GET /", 1, 0, &[(200, 1)][..]), ("ping", "GET /", 2, 1, &[])]);
+    let limits = Thresholds { mean_response_time: Some(ms(49)), ..Thresholds::default() };
+    assert_eq!(judge(&limits, &summary).reasons().len(), 1);
+}
+
+#[test]
 fn a_run_shorter_than_a_window_has_all_its_samples() {
     let mut board = Board::default();
     let mut runner = Aggregator::default();
     runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
-    board.merge(runner.take());
+    board.merge(&runner.take());
     let summary = board.summary(status(ms(100)));
     assert_eq!(summary.response_times.count(), 1);
     assert_eq!((summary.request_rates.windows(), summary.request_rates.mean()), (1, 10.0));
@@ -119,7 +146,7 @@ fn rates_spread_as_their_windows_do() {
         for _ in 0..requests {
             runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
         }
-        board.merge(runner.take());
+        board.merge(&runner.take());
         board.snapshot(status(ms(1_000 * (second as u64 + 1))));
     }
     let rates = board.summary(status(ms(4_001))).request_rates;
@@ -137,7 +164,7 @@ fn a_board_is_capped_whatever_its_runners_send() {
         runner.transaction(&label("j"), &label(&format!("__root__ :: {i}")), ms(1), false);
         runner.event(&format!("kind {i}"), 0);
         runner.journey_blocked(&label("j"), ms(i));
-        board.merge(runner.take());
+        board.merge(&runner.take());
     }
     let summary = board.summary(status(ms(1)));
     assert_eq!(summary.transactions.len(), 6);
@@ -156,7 +183,30 @@ fn taking_leaves_nothing_behind() {
     runner.journey_ended(&label("j"), End::Cancelled);
     runner.take();
     let mut board = Board::default();
-    board.merge(runner.take());
+    board.merge(&runner.take());
     let summary = board.summary(status(ms(1)));
     assert_eq!((summary.totals, summary.failures.len()), (Totals::default(), 0));
+}
+
+#[test]
+fn a_run_is_hopeless_if_nothing_succeeds_and_all_fails_the_same_way() {
+    let hopeless = |failed: u64, texts: u64, succeeds: bool| {
+        let (mut board, mut runner) = (Board::default(), Aggregator::default());
+        for n in 0..failed {
+            let error = Error::new(["refused", "unreachable"][(n % texts) as usize]);
+            runner.failure(&label("j"), None, &error);
+            runner.transaction(&label("j"), &label(ROOT), ms(1), true);
+            runner.journey_ended(&label("j"), End::Failed);
+        }
+        if succeeds {
+            runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(1)));
+        }
+        board.merge(&runner.take());
+        board.hopeless(1_000)
+    };
+    let why = "mite::Error: refused".to_owned();
+    assert_eq!(hopeless(1_000, 1, false), Some(Finding::Hopeless { times: 1_000, why }));
+    assert_eq!(hopeless(999, 1, false), None, "too few");
+    assert_eq!(hopeless(1_998, 2, false), None, "in two ways");
+    assert_eq!(hopeless(5_000, 1, true), None, "something succeeded");
 }

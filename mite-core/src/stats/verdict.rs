@@ -1,17 +1,23 @@
-//! Whether a run kept its limits.
+//! Whether a run passed, and why not: the one place where that is decided.
 
+use std::fmt;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use super::Summary;
+use serde::Serialize;
 
-/// Limits of a run. One rule for all: a value above its limit fails.
+use super::findings::{Finding, Weight};
+use crate::units;
+
+/// Limits of a run. One rule for all: a value above its limit fails, and so does
+/// a limit on something of which there was nothing.
 ///
 /// ```
-/// use mite_core::stats::{Board, RunStatus, Thresholds};
+/// use mite_core::stats::{Board, RunOutcome, RunStatus, Thresholds, judge};
 /// let summary = Board::default().summary(RunStatus::default());
-/// assert!(Thresholds::default().exceeded(&summary).is_empty());
+/// assert_eq!(judge(&Thresholds::default(), &summary).outcome, RunOutcome::Passed);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Thresholds {
     /// Messages of type `error` and `exception`; the default 0 means that any
     /// error fails.
@@ -29,127 +35,159 @@ pub struct Thresholds {
     pub percentiles: Vec<(f64, Option<Duration>)>,
 }
 
-impl Thresholds {
-    /// Every limit that `summary` exceeds, and whatever else made the run fail,
-    /// in words; nothing if it passed.
-    pub fn exceeded(&self, summary: &Summary) -> Vec<String> {
-        let mut found = summary.status.failures.clone();
-        let errors = summary.totals.journeys.errors;
-        if errors > self.errors {
-            let s = if errors == 1 { "" } else { "s" };
-            found.push(format!("{errors} error{s}, above the limit of {}", self.errors));
+/// Whether a run passed, and why not. Made once, at its end, by [`judge`](super::judge);
+/// whatever shows it, and the exit code, go by this value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Verdict {
+    /// How it ended, in a word.
+    pub outcome: RunOutcome,
+    /// Every limit that there was, kept or not.
+    pub limits: Vec<Checked>,
+    /// What people should know, in the order in which it is told.
+    pub findings: Vec<Finding>,
+}
+
+/// How a run ended. Its number is the exit code of the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// It kept its limits, and nothing failed it.
+    #[default]
+    Passed,
+    /// A limit was not kept, or something failed the run whatever its limits are.
+    Failed,
+    /// Something that it stands on was lost: a disk with room on it, records.
+    Lost,
+    /// A signal, whose number this is, ended it before its planned end.
+    Cut(u8),
+}
+
+/// One limit, and what it was held against.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Checked {
+    /// What is limited.
+    pub measure: Measure,
+    /// What it may be at most; times are in milliseconds.
+    pub limit: f64,
+    /// What it was; `None` if there was nothing to measure.
+    pub value: Option<f64>,
+}
+
+/// What can be limited.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// How many errors there were.
+    Errors,
+    /// The longest response time.
+    MaxResponseTime,
+    /// The mean response time.
+    MeanResponseTime,
+    /// The standard deviation of response times.
+    DeviationOfResponseTime,
+    /// The response time that so many percent of requests did not exceed.
+    ResponseTimeAt(f64),
+    /// The standard deviation of requests a second.
+    DeviationOfRequestRate,
+}
+
+impl RunOutcome {
+    /// The exit code that says it: 0, 1, 4, and 128 and the signal.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+            Self::Lost => 4,
+            Self::Cut(signal) => 128 + signal,
         }
-        let times = &summary.response_times;
-        let mut check = |what: &str, value: Duration, limit: Option<Duration>| {
-            if let Some(limit) = limit.filter(|limit| value > *limit) {
-                let (value, limit) = (milliseconds(value), milliseconds(limit));
-                found.push(format!("{what} {value} ms, above the limit of {limit} ms"));
+    }
+}
+
+impl From<&Verdict> for ExitCode {
+    fn from(verdict: &Verdict) -> Self {
+        verdict.outcome.code().into()
+    }
+}
+
+impl Verdict {
+    /// Whether the run passed.
+    pub fn passed(&self) -> bool {
+        self.outcome == RunOutcome::Passed
+    }
+
+    /// Adds what was found after it was made: an output that could not finish.
+    pub fn add(&mut self, finding: Finding) {
+        self.outcome = match (self.outcome, finding.weight()) {
+            (RunOutcome::Lost, _) | (_, Weight::Lost) => RunOutcome::Lost,
+            (RunOutcome::Passed, Weight::Fails) => RunOutcome::Failed,
+            (outcome, _) => outcome,
+        };
+        self.findings.push(finding);
+    }
+
+    /// What made the run fail, in words; nothing if it passed.
+    pub fn reasons(&self) -> Vec<String> {
+        let of = |weight| self.findings.iter().filter(move |f| f.weight() == weight);
+        let limits = self.limits.iter().filter(|checked| !checked.kept());
+        of(Weight::Fails)
+            .map(Finding::to_string)
+            .chain(limits.map(Checked::to_string))
+            .chain(of(Weight::Lost).map(Finding::to_string))
+            .collect()
+    }
+
+    /// What people should know that did not make the run fail.
+    pub fn notes(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.weight() == Weight::Note)
+    }
+}
+
+impl Checked {
+    /// Whether the limit was kept.
+    pub fn kept(&self) -> bool {
+        self.value.is_some_and(|value| value <= self.limit)
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Errors => f.write_str("errors"),
+            Self::MaxResponseTime => f.write_str("longest response time"),
+            Self::MeanResponseTime => f.write_str("mean response time"),
+            Self::DeviationOfResponseTime => f.write_str("standard deviation of response times"),
+            Self::ResponseTimeAt(p) => write!(f, "response time at {p} %"),
+            Self::DeviationOfRequestRate => {
+                f.write_str("standard deviation of requests per second")
             }
-        };
-        check("longest response time", times.max(), self.max_response_time);
-        check("mean response time", times.mean(), self.mean_response_time);
-        check(
-            "standard deviation of response times",
-            times.standard_deviation(),
-            self.deviation_of_response_time,
-        );
-        for (p, limit) in &self.percentiles {
-            check(&format!("response time at {p} %"), times.percentile(*p), *limit);
         }
-        let deviation = summary.request_rates.standard_deviation();
-        if let Some(limit) = self.deviation_of_request_rate.filter(|limit| deviation > *limit) {
-            found.push(format!(
-                "standard deviation of requests per second {deviation:.2}, above the limit of {limit}"
-            ));
-        }
-        found
     }
 }
 
-/// With as many digits as there are, so that a value just above its limit does
-/// not look equal to it.
-fn milliseconds(value: Duration) -> f64 {
-    value.as_nanos() as f64 / 1e6
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stats::{Distribution, JourneyCounts, RunStatus, Totals};
-
-    fn ms(n: u64) -> Duration {
-        Duration::from_millis(n)
-    }
-
-    fn summary(times: &[u64], errors: u64) -> Summary {
-        let mut response_times = Distribution::default();
-        times.iter().for_each(|n| response_times.record(ms(*n)));
-        let journeys = JourneyCounts { errors, ..JourneyCounts::default() };
-        let totals = Totals { journeys, ..Totals::default() };
-        Summary { response_times, totals, ..Summary::default() }
-    }
-
-    #[test]
-    fn any_error_fails_unless_some_are_allowed() {
-        let strict = Thresholds::default();
-        assert_eq!(strict.exceeded(&summary(&[], 1)), ["1 error, above the limit of 0"]);
-        let lenient = Thresholds { errors: 2, ..Thresholds::default() };
-        assert!(lenient.exceeded(&summary(&[], 2)).is_empty());
-        assert_eq!(lenient.exceeded(&summary(&[], 3)), ["3 errors, above the limit of 2"]);
-    }
-
-    #[test]
-    fn a_value_at_its_limit_passes_and_one_above_fails() {
-        let at = |limit| Thresholds {
-            max_response_time: Some(limit),
-            percentiles: vec![(50.0, Some(limit)), (0.0, None)],
-            ..Thresholds::default()
+/// With as many digits of times as there are, so that a value just above its limit
+/// does not look equal to it.
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { measure, limit, .. } = self;
+        let unit = match measure {
+            Measure::Errors | Measure::DeviationOfRequestRate => "",
+            _ => " ms",
         };
-        let run = summary(&[100, 200, 200], 0);
-        assert!(at(ms(200)).exceeded(&run).is_empty());
-        assert_eq!(
-            at(Duration::from_micros(199_999)).exceeded(&run),
-            [
-                "longest response time 200 ms, above the limit of 199.999 ms",
-                "response time at 50 % 200 ms, above the limit of 199.999 ms",
-            ]
-        );
-    }
-
-    #[test]
-    fn all_limits_are_checked_not_only_the_first() {
-        let all = Thresholds {
-            errors: 0,
-            max_response_time: Some(ms(1)),
-            mean_response_time: Some(ms(1)),
-            deviation_of_response_time: Some(ms(1)),
-            deviation_of_request_rate: Some(0.5),
-            percentiles: vec![(0.0, Some(ms(1))), (99.9, Some(ms(1))), (100.0, Some(ms(1)))],
+        let Some(value) = self.value else {
+            return write!(
+                f,
+                "{measure}: no request was made, so that its limit of {limit}{unit} is not shown to be kept"
+            );
         };
-        let mut run = summary(&[100, 200], 7);
-        run.status = RunStatus { failures: vec!["pool broke".into()], ..RunStatus::default() };
-        assert_eq!(
-            all.exceeded(&run),
-            [
-                "pool broke",
-                "7 errors, above the limit of 0",
-                "longest response time 200 ms, above the limit of 1 ms",
-                "mean response time 150 ms, above the limit of 1 ms",
-                "standard deviation of response times 50 ms, above the limit of 1 ms",
-                "response time at 0 % 100 ms, above the limit of 1 ms",
-                "response time at 99.9 % 200 ms, above the limit of 1 ms",
-                "response time at 100 % 200 ms, above the limit of 1 ms",
-            ]
-        );
-    }
-
-    #[test]
-    fn without_requests_no_time_is_above_its_limit() {
-        let limits = Thresholds {
-            mean_response_time: Some(Duration::from_nanos(1)),
-            percentiles: vec![(99.0, Some(Duration::from_nanos(1)))],
-            ..Thresholds::default()
-        };
-        assert!(limits.exceeded(&summary(&[], 0)).is_empty());
+        let side = if self.kept() { "within" } else { "above" };
+        match measure {
+            Measure::Errors => {
+                write!(f, "{}, {side} the limit of {limit}", units::count(value as u64, "error"))
+            }
+            Measure::DeviationOfRequestRate => {
+                write!(f, "{measure} {value:.2}, {side} the limit of {limit}")
+            }
+            _ => write!(f, "{measure} {value} ms, {side} the limit of {limit} ms"),
+        }
     }
 }

@@ -1,12 +1,10 @@
 use std::time::Duration;
 
-use clap::CommandFactory;
-
 use super::*;
-use crate::cli::settings::{RunSettings, Settings};
+use crate::run::settings::RunSettings;
 
 fn parse(words: &str) -> std::result::Result<Command, clap::Error> {
-    Args::try_parse_from(std::iter::once("bin").chain(words.split_whitespace())).map(|a| a.command)
+    Args::read(std::iter::once("bin").chain(words.split_whitespace())).map(|a| a.command)
 }
 
 pub(crate) fn options(words: &str) -> Options {
@@ -17,12 +15,12 @@ pub(crate) fn options(words: &str) -> Options {
 }
 
 fn refused(words: &str) -> String {
-    Settings::of(&options(words)).unwrap_err().to_string()
+    options(words).check().unwrap_err().to_string()
 }
 
 #[test]
 fn the_command_line_is_consistent() {
-    Args::command().debug_assert();
+    Args::definition().debug_assert();
 }
 
 #[test]
@@ -38,7 +36,7 @@ fn every_option_has_its_twin_in_the_environment() {
         }
         command.get_subcommands().for_each(check);
     }
-    check(&Args::command());
+    check(&Args::definition());
 }
 
 #[test]
@@ -71,7 +69,8 @@ fn usage_errors_exit_2_and_help_0() {
 
 #[test]
 fn what_is_not_given_has_its_default() {
-    let mut settings = Settings::of(&options("")).unwrap();
+    let mut settings = options("");
+    settings.check().unwrap();
     assert!(settings.run.runners >= 1 && settings.run.seed < 1_000_000_000);
     settings.run.runners = 3;
     settings.run.seed = 5;
@@ -82,33 +81,36 @@ fn what_is_not_given_has_its_default() {
             duration: None,
             seed: 5,
             spawn_rate: 1000.0,
-            period: Duration::from_secs(1),
+            max_loop_delay: Duration::from_secs(1),
             min_loop_delay: Duration::from_millis(1),
-            start_delay: Duration::ZERO,
+            delay_start_seconds: Duration::ZERO,
             runner_max_journeys: None,
             graceful_stop: Duration::from_secs(30),
+            keep_going: false,
             debugging: false,
         }
     );
-    assert_eq!(settings.store.recorder_directory.to_str(), Some("recorder_data"));
-    assert!(!settings.store.recorder_is_asked_for && settings.store.collector.is_none());
+    assert_eq!(settings.store.records().to_str(), Some("recorder_data"));
+    assert!(settings.store.recorder_dir.is_none() && settings.store.collector().is_none());
     assert_eq!(settings.output.log_level, Level::Info);
-    assert_eq!(settings.output.message_processors, [""; 0]);
-    assert_eq!(settings.thresholds.errors, 0);
-    assert_eq!(settings.thresholds.max_response_time, None);
+    assert_eq!(settings.output.message_processors(), [""; 0]);
+    let thresholds = settings.limits.thresholds().unwrap();
+    assert_eq!(thresholds.errors, 0);
+    assert_eq!(thresholds.max_response_time, None);
     let shown = [50.0, 90.0, 98.0, 99.0].map(|p| (p, None));
-    assert_eq!(settings.thresholds.percentiles, shown);
+    assert_eq!(thresholds.percentiles, shown);
 }
 
 #[test]
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
         --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --graceful-stop 1m \
-        --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
+        --keep-going --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
         --standard-deviation-req-sec-threshold 2.5 --benchmark-percentiles 99.9:300,50:0";
-    let settings = Settings::of(&options(all)).unwrap();
+    let settings = options(all);
+    settings.check().unwrap();
     let ms = Duration::from_millis;
     assert_eq!(
         settings.run,
@@ -117,19 +119,20 @@ fn what_is_given_arrives() {
             duration: Some(ms(5_400_000)),
             seed: 9,
             spawn_rate: 5.5,
-            period: ms(500),
+            max_loop_delay: ms(500),
             min_loop_delay: ms(100),
-            start_delay: ms(3_000),
+            delay_start_seconds: ms(3_000),
             runner_max_journeys: Some(8),
             graceful_stop: ms(60_000),
+            keep_going: true,
             debugging: true,
         }
     );
     let output = &settings.output;
-    assert_eq!(output.message_processors, ["a:b", "c:d"]);
+    assert_eq!(output.message_processors(), ["a:b", "c:d"]);
     assert!(output.journey_logging && output.hide_constant_logs && output.report);
     assert_eq!(output.log_level, Level::Warn);
-    let limits = &settings.thresholds;
+    let limits = settings.limits.thresholds().unwrap();
     assert_eq!(limits.errors, 4);
     assert_eq!(limits.max_response_time, Some(Duration::from_micros(100_500)));
     assert_eq!(limits.mean_response_time, Some(ms(10)));

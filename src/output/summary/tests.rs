@@ -5,7 +5,8 @@ use super::*;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    BlockedRow, Failure, JourneyCounts, PoolStatus, RunStatus, ScenarioStatus, Totals,
+    BlockedRow, Failure, Finding, JourneyCounts, PoolStatus, ProtocolCounts, Reason, RunStatus,
+    ScenarioStatus, Thresholds, Totals, judge,
 };
 
 fn ms(n: u64) -> Duration {
@@ -51,7 +52,7 @@ fn everything_at_once() {
         rate: 1.1,
         times: spread(11, 200),
     };
-    let summary = Summary {
+    let mut summary = Summary {
         status: RunStatus {
             elapsed: Duration::from_secs(10),
             runners: 2,
@@ -67,15 +68,15 @@ fn everything_at_once() {
                     used_up: false,
                 }),
                 unmet: vec![
-                    ("data".into(), ms(3_200)),
-                    ("supply".into(), ms(1_400)),
-                    ("moving".into(), ms(2_100)),
-                    ("cap".into(), ms(0)),
+                    (Reason::Data, ms(3_200)),
+                    (Reason::Supply, ms(1_400)),
+                    (Reason::Moving, ms(2_100)),
+                    (Reason::Cap, ms(0)),
                 ],
             }],
             lost_messages: 1,
             notes: vec!["7 records in recorder_data/users.msgpack".into()],
-            findings: vec!["1 journey was cancelled after 30 s".into()],
+            findings: vec![Finding::ItemsInDoubt { items: 1 }],
             ..RunStatus::default()
         },
         totals: Totals {
@@ -95,6 +96,7 @@ fn everything_at_once() {
         requests: vec![RequestRow {
             journey: "shop:buy".into(),
             transaction: "pay".into(),
+            protocol: LIMITED,
             name: "GET /".into(),
             failed: 5,
             rate: 2_000.0,
@@ -125,6 +127,7 @@ fn everything_at_once() {
         blocked: vec![BlockedRow { journey: "shop:buy".into(), times: 2, longest: ms(1_200) }],
         ..Summary::default()
     };
+    summary.verdict = judge(&Thresholds::default(), &summary);
     let expected = "
 JOURNEYS  started  finished  failed  cancelled  errors
 shop:buy       12         9       2          1       3
@@ -155,11 +158,12 @@ FILES
 7 records in recorder_data/users.msgpack
 
 FINDINGS
-- 1 journey was cancelled after 30 s
+- 1 data item with a runner that was lost; whether they were used is in doubt
 - scenario 1 (shop:buy): 3.2 s of journey time below its volume: its data pool `shop:users` (users.csv) has 3 items for a volume of 10; give it at least 10, or lower the volume
 - scenario 1 (shop:buy): 1.4 s of journey time below its volume: its data pool `shop:users` (users.csv) gave items more slowly than they were used; make it faster, or ask for less
 - scenario 1 (shop:buy): 2.1 s of journey time below its volume: it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels
-- shop:buy kept its runner from all other work 2 times, for up to 1.200 s: use async calls, or tokio::task::spawn_blocking
+- shop:buy kept its runner from all other work 2 times, for up to 1.200 s; use async calls, or tokio::task::spawn_blocking
+- 1 journey still ran when the test was over and was cancelled; --graceful-stop gives them longer
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow
 
@@ -197,51 +201,27 @@ fn a_long_stack_is_cut() {
 }
 
 #[test]
-fn a_journey_that_fails_at_once_is_a_finding() {
-    let found = |failed, finished, p50| {
-        let counts =
-            JourneyCounts { started: failed + finished, failed, finished, ..Default::default() };
-        let row = |name: &str, p50| TransactionRow {
-            journey: "shop:buy".into(),
-            name: name.into(),
-            times: Spread { p50, ..Spread::default() },
-            ..TransactionRow::default()
-        };
-        findings(&Summary {
-            journeys: vec![JourneyRow { journey: "shop:buy".into(), counts }],
-            transactions: vec![row("", p50), row("pay", ms(1))],
-            ..Summary::default()
-        })
+fn requests_of_each_protocol_have_a_table_and_a_total() {
+    let request = |protocol, name: &str, codes: &[(u16, u64)]| RequestRow {
+        journey: "shop:buy".into(),
+        protocol,
+        name: name.into(),
+        rate: 2.0,
+        times: spread(4, 10),
+        codes: codes.to_vec(),
+        ..RequestRow::default()
     };
-    let quick = Duration::from_micros(90);
-    assert_eq!(
-        found(5_000, 500, quick),
-        [
-            "FINDINGS",
-            "- shop:buy failed 5000 of 5500 times, and half of its journeys were over within 0.09 ms: one that fails at once is started again at once, so the rates are not those of the volume that was asked for; mend it, or let it wait before it fails"
-        ]
-    );
-    assert_eq!(found(5_000, 600, quick), [] as [&str; 0], "too many finish");
-    assert_eq!(found(5_000, 0, Duration::from_micros(1_001)), [] as [&str; 0], "they take a while");
-    assert_eq!(found(99, 0, quick), [] as [&str; 0], "there are few");
-}
-
-#[test]
-fn volume_that_comes_a_little_later_or_ran_out_of_items_is_not_a_finding() {
-    let shown = |why: &str, missing, used_up| {
-        let scenario = ScenarioStatus {
-            peak: 100,
-            pool: Some(PoolStatus { name: "`users`".into(), items: None, used_up }),
-            unmet: vec![(why.into(), Duration::from_secs(missing))],
-            ..ScenarioStatus::default()
-        };
-        let status = RunStatus { scenarios: vec![scenario], ..RunStatus::default() };
-        text(&Summary { status, ..Summary::default() }, false).contains("below its volume")
+    let ping = ProtocolCounts { requests: 4, failed_requests: 1, ..ProtocolCounts::default() };
+    let summary = Summary {
+        totals: Totals { requests: 4, ..Totals::default() },
+        protocols: [("ping", ping)].into(),
+        requests: vec![request(LIMITED, "GET /", &[(200, 4)]), request("ping", "PING a", &[])],
+        ..Summary::default()
     };
-    // A hundred at a thousand a second are missing for a twentieth of a second.
-    assert!(!shown("spawn", 5, false));
-    assert!(!shown("spawn", 299, false));
-    assert!(shown("spawn", 300, false));
-    assert!(!shown("data", 300, true));
-    assert!(shown("data", 1, false));
+    let shown = text(&summary, false);
+    let titles: Vec<_> = shown.lines().filter(|line| line.contains("REQUESTS")).collect();
+    assert_eq!(titles.len(), 2, "{shown}");
+    assert!(titles[0].starts_with("REQUESTS ") && titles[1].starts_with("PING REQUESTS "));
+    let total = "4 requests (0 failed), 4 ping requests (1 failed), 0 transactions";
+    assert!(shown.contains(total), "{shown}");
 }

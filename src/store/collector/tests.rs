@@ -3,6 +3,8 @@
 use mite_core::fields;
 use mite_core::message::Message;
 
+use mite_core::stats::Weight;
+
 use super::*;
 use crate::store::recorder::tests::Scratch;
 
@@ -147,10 +149,10 @@ fn types_that_never_came_are_told() {
         Collector::new(CollectorSettings { kinds, ..settings(&scratch, 100) }).unwrap();
     collector.take(&(0..2).map(message).collect());
     assert_eq!(
-        collector.finish(0).findings,
+        collector.finish(0).texts(Weight::Note),
         ["no message of type `tset` or `tnx` was sent, which --collector-filter names"]
     );
-    assert_eq!(collector.finish(1).findings, [""; 0]);
+    assert_eq!(collector.finish(1).texts(Weight::Note), [""; 0]);
 }
 
 #[test]
@@ -167,8 +169,8 @@ fn what_is_lost_fails_the_run() {
     give(&mut collector, 4);
     let remarks = collector.finish(9);
     let broken = ": `current` was removed by somebody else; 2 messages written, 3 not";
-    assert!(remarks.broken[0].ends_with(broken), "{remarks:?}");
-    assert!(remarks.broken[1].starts_with("9 messages missing in "), "{remarks:?}");
+    assert!(remarks.texts(Weight::Lost)[0].ends_with(broken), "{remarks:?}");
+    assert!(remarks.texts(Weight::Lost)[1].starts_with("9 messages missing in "), "{remarks:?}");
     assert_eq!(remarks.lost, 9);
 }
 
@@ -179,5 +181,5 @@ fn what_was_removed_after_the_last_message_is_told_too() {
     collector.take(&(0..3).map(message).collect());
     std::fs::remove_dir_all(scratch.0.join("collected")).unwrap();
     let remarks = collector.finish(0);
-    assert!(remarks.broken[0].ends_with("; 0 messages written, 3 not"), "{remarks:?}");
+    assert!(remarks.texts(Weight::Lost)[0].ends_with("; 0 messages written, 3 not"), "{remarks:?}");
 }

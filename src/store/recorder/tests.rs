@@ -7,6 +7,8 @@ use mite_core::fields;
 use mite_core::message::Message;
 use mite_core::msgpack::{Values, decode};
 
+use mite_core::stats::Weight;
+
 use super::*;
 
 /// A directory that is gone with this.
@@ -76,8 +78,8 @@ fn more_names_than_open_files() {
     for round in 0..3 {
         give(&mut recorder, (0..MOST_OPEN + 50).map(|n| created(&format!("n{n}"), round)));
     }
-    let Remarks { notes, failures, broken, .. } = recorder.finish(0);
-    assert_eq!((failures, broken), Default::default());
+    let Remarks { notes, findings, .. } = recorder.finish(0);
+    assert_eq!(findings, []);
     assert_eq!(notes.len(), MOST_SAID + 1);
     assert_eq!(notes[MOST_SAID], "504 records added to 168 more files");
     for n in [0, MOST_OPEN, MOST_OPEN + 49] {
@@ -122,7 +124,7 @@ fn what_somebody_else_removes_is_made_again_and_told() {
         let path = file(name);
         format!("{records} written to {} before somebody else removed or cut it", path.display())
     });
-    assert_eq!(recorder.finish(0).failures, told);
+    assert_eq!(recorder.finish(0).texts(Weight::Fails), told);
 }
 
 #[cfg(unix)]
@@ -138,7 +140,7 @@ fn what_was_removed_while_it_was_closed_is_told_too() {
     std::fs::rename(scratch.0.join("new"), scratch.0.join("back.msgpack")).unwrap();
     give(&mut recorder, [created("back", 6)]);
     assert_eq!(recorded(&scratch.0.join("back.msgpack")), [5, 6]);
-    let failures = recorder.finish(0).failures;
+    let failures = recorder.finish(0).texts(Weight::Fails);
     assert_eq!(failures.len(), 2, "{failures:?}");
     for (failure, name) in failures.iter().zip(["back", "gone"]) {
         assert!(failure.starts_with("1 record written to ") && failure.contains(name), "{failure}");
@@ -157,7 +159,7 @@ fn what_somebody_else_cuts_is_told_and_stays_readable() {
     assert_eq!(recorded(&path), [1000, 1003]);
     let remarks = recorder.finish(0);
     let told = "3 records written to ";
-    assert!(remarks.failures[0].starts_with(told), "{remarks:?}");
+    assert!(remarks.texts(Weight::Fails)[0].starts_with(told), "{remarks:?}");
     assert_eq!(remarks.notes, [format!("1 record added to {}", path.display())]);
 }
 
@@ -175,8 +177,8 @@ fn what_was_made_again_is_not_told_as_removed() {
     give(&mut recorder, [created("users", 5)]);
     let remarks = recorder.finish(0);
     assert_eq!(recorded(&path), [3, 4, 5]);
-    assert_eq!(remarks.failures.len(), 1, "{remarks:?}");
-    assert!(remarks.failures[0].starts_with("3 records written to "), "{remarks:?}");
+    assert_eq!(remarks.texts(Weight::Fails).len(), 1, "{remarks:?}");
+    assert!(remarks.texts(Weight::Fails)[0].starts_with("3 records written to "), "{remarks:?}");
 }
 
 #[test]
@@ -223,13 +225,16 @@ fn names_that_leave_the_directory_are_refused_and_counted() {
     let remarks = recorder.finish(3);
     assert_eq!(std::fs::read(&outside).unwrap(), [1]);
     assert_eq!(recorded(&inside.join("naïve name-1.msgpack")), [1]);
-    let has = |text: &str| remarks.failures.iter().any(|f| f.contains(text));
+    let has = |text: &str| remarks.texts(Weight::Fails).iter().any(|f| f.contains(text));
     assert!(has("3 messages not recorded: \"../outside\" cannot be the name of a record: "));
     assert!(has("2 messages not recorded: \"a\\0b\" cannot"), "{remarks:?}");
     assert!(has("1 message not recorded: data_created has no `name`"));
     assert!(has("1 message not recorded: the `name` of data_created is not text"));
     assert!(has("1 message not recorded: it has no `data`"));
-    assert_eq!(remarks.broken, ["3 records lost: they came faster than they could be written"]);
+    assert_eq!(
+        remarks.texts(Weight::Lost),
+        ["3 records lost: they came faster than they could be written"]
+    );
     assert_eq!(remarks.lost, 3);
     assert_eq!(std::fs::read_dir(&inside).unwrap().count(), 1);
 }
@@ -254,7 +259,7 @@ fn a_directory_that_cannot_be_one_is_an_error_before_load() {
     // One that nobody asked for is only missed when there is a record.
     let mut recorder = Recorder::new(&file.join("sub")).unwrap();
     give(&mut recorder, [created("users", 1)]);
-    let broken = recorder.finish(0).broken;
+    let broken = recorder.finish(0).texts(Weight::Lost);
     let end = "; 0 records written, 1 not; --recorder-dir names another directory";
     assert!(broken[0].ends_with(end), "{broken:?}");
 }
@@ -271,10 +276,10 @@ fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
     assert!(recorder.is_broken());
     give(&mut recorder, [created("orders", 2)]);
     let remarks = recorder.finish(0);
-    assert_eq!(remarks.broken.len(), 1);
-    assert!(remarks.broken[0].contains("No space left on device"), "{remarks:?}");
+    assert_eq!(remarks.texts(Weight::Lost).len(), 1);
+    assert!(remarks.texts(Weight::Lost)[0].contains("No space left on device"), "{remarks:?}");
     assert!(
-        remarks.broken[0]
+        remarks.texts(Weight::Lost)[0]
             .ends_with("; 1 record written, 3 not; --recorder-dir names another directory"),
         "{remarks:?}"
     );

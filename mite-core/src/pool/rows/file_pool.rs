@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::Config;
+use crate::console::console;
 use crate::error::{Error, Result};
 use crate::pool::rows::csv::CsvRows;
 use crate::pool::rows::json_lines::JsonLinesRows;
@@ -271,7 +272,7 @@ fn no_rows(path: &Path) -> Error {
 
 fn warn(skipped: Option<String>) {
     if let Some(what) = skipped {
-        eprintln!("warning: {what}");
+        console().warn(&what);
     }
 }
 

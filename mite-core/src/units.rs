@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `1.23 ms` below a second, `1.234 s` above.
-pub(crate) fn time(duration: Duration) -> String {
+pub fn time(duration: Duration) -> String {
     // What would be rounded up to 1000.00 ms is a second already.
     if duration < Duration::from_nanos(999_995_000) {
         format!("{:.2} ms", duration.as_secs_f64() * 1e3)
@@ -13,7 +13,7 @@ pub(crate) fn time(duration: Duration) -> String {
 }
 
 /// `12.0 s` below a minute, `2 min 05 s`, `1 h 02 min` above.
-pub(crate) fn long_time(duration: Duration) -> String {
+pub fn long_time(duration: Duration) -> String {
     if duration < Duration::from_millis(59_950) {
         return format!("{:.1} s", duration.as_secs_f64());
     }
@@ -25,7 +25,7 @@ pub(crate) fn long_time(duration: Duration) -> String {
 }
 
 /// `00:12`, or `1:02:03` from an hour on.
-pub(crate) fn clock(duration: Duration) -> String {
+pub fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, m, s) => format!("{m:02}:{s:02}"),
@@ -34,7 +34,7 @@ pub(crate) fn clock(duration: Duration) -> String {
 }
 
 /// A number a second: `12.3`, `1.23K`, `4.56M`.
-pub(crate) fn rate(rate: f64) -> String {
+pub fn rate(rate: f64) -> String {
     match rate {
         r if r < 999.95 => format!("{r:.1}"),
         r if r < 999_995.0 => format!("{:.2}K", r / 1e3),
@@ -43,7 +43,7 @@ pub(crate) fn rate(rate: f64) -> String {
 }
 
 /// `12 B`, `1.50 KB`, and so on in steps of 1024 up to PB.
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -58,7 +58,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// `1 request`, `2 requests`: for nouns whose plural is an s.
-pub(crate) fn count(n: u64, noun: &str) -> String {
+pub fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
 }
 

@@ -1,0 +1,69 @@
+//! What this crate has to say to people, and the one who says it.
+//!
+//! The crate itself writes to no terminal and ends no process: the facade does, which
+//! knows whether a progress bar is up and what to do when a reader has gone.
+
+use std::fmt::Display;
+use std::sync::OnceLock;
+
+/// Speaks for this crate. By default every method keeps silent, which is what a
+/// program gets that links this crate alone.
+///
+/// A facade [registers](Registered) its own by being linked, not by being called:
+/// `Context::for_test()` prints under `cargo test`, where no `main` of mite's has run.
+pub trait Console: Sync {
+    /// A line of standard output: a message that a context of a test was sent.
+    fn print(&self, line: &dyn Display) {
+        let _ = line;
+    }
+
+    /// Something needs a look, such as a data file that was cut off.
+    fn warn(&self, text: &str) {
+        let _ = text;
+    }
+
+    /// Something is broken, such as a destructor that panics.
+    fn error(&self, text: &str) {
+        let _ = text;
+    }
+
+    /// A panic of code that nothing of mite waits for. `print` shows it as Rust does by
+    /// default, on standard error.
+    fn panicked(&self, text: &str, print: &mut dyn FnMut()) {
+        let _ = text;
+        print();
+    }
+
+    /// A journey has stopped everything to be looked at: shows it, lets a debugger
+    /// have it, and ends the process. If it returns, everything goes on.
+    fn stop(&self, stop: &Stop) {
+        let _ = stop;
+    }
+}
+
+/// A journey that has stopped everything, on its own thread, deep in its own stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What happened, and everything that is known of the journey, in lines.
+    pub report: String,
+    /// The journey's function, as a debugger knows it: `shop::login::signin`.
+    pub function: String,
+}
+
+/// The console of a program: `inventory::submit! { Registered(&MINE) }`.
+pub struct Registered(pub &'static dyn Console);
+
+inventory::collect!(Registered);
+
+struct Silent;
+
+impl Console for Silent {}
+
+/// The console that was registered.
+pub(crate) fn console() -> &'static dyn Console {
+    static CONSOLE: OnceLock<&'static dyn Console> = OnceLock::new();
+    *CONSOLE.get_or_init(|| {
+        let registered = inventory::iter::<Registered>().next();
+        registered.map_or(&Silent as &dyn Console, |Registered(console)| *console)
+    })
+}

@@ -1,0 +1,485 @@
+//! What there is to know of a run besides its numbers: each thing a value, with
+//! its text for people and what to do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::unanswered::Unanswered;
+use super::unmet::{PoolStatus, Reason};
+use crate::units;
+
+/// Something that people should know of a run.
+///
+/// ```
+/// use mite_core::stats::{Finding, Weight};
+/// use std::time::Duration;
+/// let blocked = Finding::Blocked {
+///     journey: "shop:buy".into(),
+///     times: 2,
+///     longest: Duration::from_millis(1_200),
+/// };
+/// assert_eq!(blocked.weight(), Weight::Note);
+/// assert_eq!(blocked.remedy().unwrap(), "use async calls, or tokio::task::spawn_blocking");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Finding {
+    /// Volume that was asked for and not met.
+    Unmet {
+        /// Which line of the scenario, from 1.
+        line: u32,
+        /// Its journey.
+        journey: String,
+        /// Its data pool, if it has one.
+        pool: Option<PoolStatus>,
+        /// The most journeys at once that it asked for.
+        peak: u32,
+        /// Why.
+        reason: Reason,
+        /// Journey time that is missing: one journey for a second is a second.
+        missing: Duration,
+    },
+    /// A journey of which nearly all executions failed, most of them at once.
+    FailsAtOnce {
+        /// Which.
+        journey: String,
+        /// Executions that failed.
+        failed: u64,
+        /// Executions that ended.
+        ended: u64,
+        /// How long half of them took at most.
+        typical: Duration,
+    },
+    /// A journey kept its runner's loop from turning.
+    Blocked {
+        /// Which.
+        journey: String,
+        /// How often.
+        times: u64,
+        /// The longest time.
+        longest: Duration,
+    },
+    /// Values in messages could not be serialized.
+    Unserializable {
+        /// How many.
+        values: u64,
+    },
+    /// Messages found the queue of whoever listened full.
+    MessagesLost {
+        /// How many.
+        messages: u64,
+    },
+    /// Requests took longer than percentiles can say.
+    Saturated {
+        /// How many.
+        requests: u64,
+    },
+    /// A line whose pool gave nothing.
+    PoolWasEmpty {
+        /// Which line, from 1.
+        line: u32,
+        /// Its journey.
+        journey: String,
+        /// Its pool, as people know it.
+        pool: String,
+    },
+    /// Data items were with a runner that was lost.
+    ItemsInDoubt {
+        /// How many.
+        items: u64,
+    },
+    /// Types of message that were to be collected never came.
+    KindsNeverSent {
+        /// Which.
+        kinds: Vec<String>,
+    },
+    /// A signal ended the run.
+    Interrupted {
+        /// Its number.
+        signal: u8,
+        /// How long after the start of the test.
+        after: Duration,
+        /// When it would have ended, if that is after the signal came.
+        planned: Option<Duration>,
+    },
+    /// Journeys did not end in time once the test was over.
+    Cancelled {
+        /// How many executions.
+        executions: u64,
+    },
+    /// Nothing succeeded, and very many journeys failed in the same way: the run was
+    /// ended.
+    Hopeless {
+        /// How often it failed like that.
+        times: u64,
+        /// What the failure says.
+        why: String,
+    },
+    /// An output could not show something, and was left out from then on.
+    OutputFailed {
+        /// Which.
+        output: String,
+        /// Why.
+        why: String,
+    },
+    /// A data pool failed, and what it would have fed has ended.
+    PoolFailed {
+        /// Its name.
+        pool: String,
+        /// How many items it had given, if what it gave was used to the end.
+        given: Option<u64>,
+        /// Why.
+        why: String,
+    },
+    /// A volume model asked for what is no number of journeys.
+    VolumeInvalid {
+        /// Which line of the scenario, from 1.
+        line: u32,
+        /// Its journey.
+        journey: String,
+        /// What it asked for.
+        why: String,
+    },
+    /// Code of the test's own did not answer.
+    Unanswered(Unanswered),
+    /// A runner has ended before its time.
+    RunnerLost {
+        /// Which, from 1.
+        runner: u32,
+    },
+    /// No runner was left.
+    NoRunnerLeft,
+    /// Journeys that could not be cancelled.
+    StillRunning {
+        /// Which.
+        journey: String,
+        /// How many executions.
+        executions: u64,
+    },
+    /// Something that belongs to no journey failed: a task that one spawned panicked, or
+    /// what runners share did not end.
+    Fault {
+        /// What, and where.
+        what: String,
+        /// How often.
+        times: u64,
+    },
+    /// A message processor returned errors.
+    ProcessorFailed {
+        /// Which.
+        processor: String,
+        /// How often.
+        times: u64,
+        /// What it said, and where.
+        why: String,
+    },
+    /// A message processor panicked and got nothing more.
+    ProcessorPanicked {
+        /// Which.
+        processor: String,
+        /// What it said, and where.
+        why: String,
+    },
+    /// A message processor did not get all messages.
+    ProcessorMissed {
+        /// Which.
+        processor: String,
+        /// How many it missed.
+        messages: u64,
+        /// Whether that was because it is slow.
+        slow: bool,
+    },
+    /// A listener panicked.
+    ListenerPanicked {
+        /// What it is called.
+        listener: String,
+    },
+    /// A listener was not waited for any longer.
+    ListenerLeft {
+        /// What it is called.
+        listener: String,
+        /// Messages that it had not taken.
+        waiting: u64,
+        /// Whether it keeps what somebody asked to keep.
+        keeps: bool,
+    },
+    /// Messages that ask for a record and are none.
+    NotRecorded {
+        /// How many.
+        messages: u64,
+        /// What is wrong with them.
+        why: String,
+    },
+    /// Somebody else removed records while the test wrote them.
+    RecordsRemoved {
+        /// How many.
+        records: u64,
+        /// Which file, or how many more.
+        file: String,
+    },
+    /// Records cannot be written any more.
+    RecordsUnwritten {
+        /// Where, and why.
+        why: String,
+        /// How many were written.
+        written: u64,
+        /// How many were not.
+        unwritten: u64,
+    },
+    /// Records came faster than they could be written.
+    RecordsLost {
+        /// How many.
+        records: u64,
+    },
+    /// Messages cannot be collected any more.
+    MessagesUncollected {
+        /// Where.
+        directory: String,
+        /// Why.
+        why: String,
+        /// How many were written.
+        written: u64,
+        /// How many were not.
+        unwritten: u64,
+    },
+    /// Messages to collect came faster than they could be written.
+    CollectedLost {
+        /// Where they are missing.
+        directory: String,
+        /// How many.
+        messages: u64,
+    },
+}
+
+/// What a finding means for the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// Good to know.
+    Note,
+    /// The run fails, whatever its limits are.
+    Fails,
+    /// Something that the run stands on was lost: a disk with room on it, records.
+    Lost,
+}
+
+impl Finding {
+    /// What it means for the run.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
+            Self::Unmet { .. }
+            | Self::FailsAtOnce { .. }
+            | Self::Blocked { .. }
+            | Self::Unserializable { .. }
+            | Self::MessagesLost { .. }
+            | Self::Saturated { .. }
+            | Self::PoolWasEmpty { .. }
+            | Self::ItemsInDoubt { .. }
+            | Self::KindsNeverSent { .. }
+            | Self::Interrupted { .. }
+            | Self::Cancelled { .. } => Weight::Note,
+            Self::Hopeless { .. }
+            | Self::OutputFailed { .. }
+            | Self::PoolFailed { .. }
+            | Self::VolumeInvalid { .. }
+            | Self::Unanswered(_)
+            | Self::RunnerLost { .. }
+            | Self::NoRunnerLeft
+            | Self::StillRunning { .. }
+            | Self::Fault { .. }
+            | Self::ProcessorFailed { .. }
+            | Self::ProcessorPanicked { .. }
+            | Self::ProcessorMissed { .. }
+            | Self::ListenerPanicked { .. }
+            | Self::ListenerLeft { keeps: false, .. }
+            | Self::NotRecorded { .. }
+            | Self::RecordsRemoved { .. } => Weight::Fails,
+            Self::ListenerLeft { keeps: true, .. }
+            | Self::RecordsUnwritten { .. }
+            | Self::RecordsLost { .. }
+            | Self::MessagesUncollected { .. }
+            | Self::CollectedLost { .. } => Weight::Lost,
+        }
+    }
+
+    /// What to do about it, if that can be said.
+    pub fn remedy(&self) -> Option<String> {
+        let text = match self {
+            Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
+            Self::Unanswered(unanswered) => unanswered.remedy(),
+            Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
+            Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
+            Self::Cancelled { .. } => "--graceful-stop gives them longer",
+            Self::Hopeless { .. } => "--keep-going goes on all the same",
+            Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// What it is, and what to do about it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f)?;
+        match self.remedy() {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Finding {
+    fn say(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |n: &u64, noun| units::count(*n, noun);
+        match self {
+            Self::Unmet { line, journey, pool, peak, reason, missing } => write!(
+                f,
+                "scenario {line} ({journey}): {} of journey time below its volume: {}",
+                units::long_time(*missing),
+                reason.say(pool.as_ref(), *peak)
+            ),
+            Self::FailsAtOnce { journey, failed, ended, typical } => write!(
+                f,
+                "{journey} failed {failed} of {}, and half of its journeys were over within {}: one that fails at once is started again at once, so the rates are not those of the volume that was asked for",
+                count(ended, "time"),
+                units::time(*typical)
+            ),
+            Self::Blocked { journey, times, longest } => write!(
+                f,
+                "{journey} kept its runner from all other work {}, for up to {}",
+                count(times, "time"),
+                units::time(*longest)
+            ),
+            Self::Unserializable { values } => write!(
+                f,
+                "{} in messages could not be serialized and were sent as the reason",
+                count(values, "value")
+            ),
+            Self::MessagesLost { messages } => {
+                write!(f, "{} lost: whoever listened was too slow", count(messages, "message"))
+            }
+            Self::Saturated { requests } => write!(
+                f,
+                "{} took more than an hour; percentiles count an hour",
+                count(requests, "request")
+            ),
+            Self::PoolWasEmpty { line, journey, pool } => write!(
+                f,
+                "scenario {line} ({journey}): its data pool {pool} had no items left, so none of it ran"
+            ),
+            Self::ItemsInDoubt { items } => write!(
+                f,
+                "{} with a runner that was lost; whether they were used is in doubt",
+                count(items, "data item")
+            ),
+            Self::KindsNeverSent { kinds } => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+                write!(
+                    f,
+                    "no message of type {} was sent, which --collector-filter names",
+                    kinds.join(" or ")
+                )
+            }
+            Self::Interrupted { signal, after, planned } => {
+                let signal = match signal {
+                    1 => "SIGHUP".to_owned(),
+                    2 => "SIGINT".to_owned(),
+                    15 => "SIGTERM".to_owned(),
+                    other => format!("signal {other}"),
+                };
+                write!(f, "ended by {signal} after {}", units::long_time(*after))?;
+                match planned {
+                    Some(planned) => write!(f, " of {}", units::long_time(*planned)),
+                    None => Ok(()),
+                }
+            }
+            Self::Cancelled { executions } => write!(
+                f,
+                "{} still ran when the test was over and {} cancelled",
+                count(executions, "journey"),
+                if *executions == 1 { "was" } else { "were" }
+            ),
+            Self::Hopeless { times, why } => write!(
+                f,
+                "nothing succeeded and the same failure came {}, so the run was ended: {why}",
+                count(times, "time")
+            ),
+            Self::OutputFailed { output, why } => write!(f, "the {output} failed: {why}"),
+            Self::PoolFailed { pool, given: None, why } => {
+                write!(f, "pool `{pool}` failed, its journeys end: {why}")
+            }
+            Self::PoolFailed { pool, given: Some(given), why } => write!(
+                f,
+                "pool `{pool}` failed after {}, and its journeys end with them: {why}",
+                count(given, "item")
+            ),
+            Self::VolumeInvalid { line, journey, why } => {
+                write!(f, "scenario line {line} ({journey}) ended: {why}")
+            }
+            Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
+            Self::RunnerLost { runner } => {
+                write!(f, "runner {runner} ended before its time; what it ran is lost")
+            }
+            Self::NoRunnerLeft => f.write_str("every runner ended before its time"),
+            Self::StillRunning { journey, executions } => write!(
+                f,
+                "{executions} of {journey} still ran at the end and could not be cancelled: something in it blocks its thread"
+            ),
+            Self::Fault { what, times: 1 } => f.write_str(what),
+            Self::Fault { what, times } => write!(f, "{what} ({times} times)"),
+            Self::ProcessorFailed { processor, times, why } => {
+                write!(f, "message processor {processor} failed {}: {why}", count(times, "time"))
+            }
+            Self::ProcessorPanicked { processor, why } => {
+                write!(f, "message processor {processor} got no more messages after a {why}")
+            }
+            Self::ProcessorMissed { processor, messages, slow } => write!(
+                f,
+                "message processor {processor}{}: {} did not reach it",
+                if *slow { " was too slow" } else { "" },
+                count(messages, "message")
+            ),
+            Self::ListenerPanicked { listener } => write!(f, "the {listener} panicked"),
+            Self::ListenerLeft { listener, waiting, .. } => write!(
+                f,
+                "the {listener} did not come to an end and was left behind, with {} waiting",
+                count(waiting, "message")
+            ),
+            Self::NotRecorded { messages, why } => {
+                write!(f, "{} not recorded: {why}", count(messages, "message"))
+            }
+            Self::RecordsRemoved { records, file } => write!(
+                f,
+                "{} written to {file} before somebody else removed or cut it",
+                count(records, "record")
+            ),
+            Self::RecordsUnwritten { why, written, unwritten } => write!(
+                f,
+                "records cannot be written to {why}; {} written, {unwritten} not",
+                count(written, "record")
+            ),
+            Self::RecordsLost { records } => write!(
+                f,
+                "{} lost: they came faster than they could be written",
+                count(records, "record")
+            ),
+            Self::MessagesUncollected { directory, why, written, unwritten } => write!(
+                f,
+                "messages cannot be collected in {directory}: {why}; {} written, {unwritten} not",
+                count(written, "message")
+            ),
+            Self::CollectedLost { directory, messages } => write!(
+                f,
+                "{} missing in {directory}: they came faster than they could be written",
+                count(messages, "message")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The judge: what a run's numbers are worth, held against its limits.
+
+use std::time::Duration;
+
+use super::findings::{Finding, Weight};
+use super::status::ScenarioStatus;
+use super::summary::{JourneyRow, Summary};
+use super::unmet::Reason;
+use super::verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
+
+/// Fewer failures may have any reason, and do not distort anything.
+const MANY_FAILURES: u64 = 100;
+
+/// A journey that takes longer has done something, or waited for something.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// Volume that comes this much later is still on its way up.
+const SPAWNING: Duration = Duration::from_secs(3);
+
+/// Judges a run by its limits, and by what else there is to know of it.
+pub fn judge(thresholds: &Thresholds, summary: &Summary) -> Verdict {
+    let limits = thresholds.check(summary);
+    let mut findings = summary.status.findings.clone();
+    findings.extend(counted(summary));
+    let worst = findings.iter().map(Finding::weight).max().unwrap_or(Weight::Note);
+    let kept = limits.iter().all(Checked::kept);
+    let cut = findings.iter().find_map(|finding| match finding {
+        Finding::Interrupted { signal, planned: Some(_), .. } => Some(*signal),
+        _ => None,
+    });
+    let outcome = match (worst, cut) {
+        (Weight::Lost, _) => RunOutcome::Lost,
+        // What was found until then is no more than a part.
+        (_, Some(signal)) => RunOutcome::Cut(signal),
+        (Weight::Fails, None) => RunOutcome::Failed,
+        (Weight::Note, None) if !kept => RunOutcome::Failed,
+        (Weight::Note, None) => RunOutcome::Passed,
+    };
+    Verdict { outcome, limits, findings }
+}
+
+impl Thresholds {
+    /// Every limit that is set, with what it is held against.
+    fn check(&self, summary: &Summary) -> Vec<Checked> {
+        let times = &summary.response_times;
+        let sampled = times.count() > 0;
+        let errors = summary.totals.journeys.errors as f64;
+        let mut checked = vec![Checked {
+            measure: Measure::Errors,
+            limit: self.errors as f64,
+            value: Some(errors),
+        }];
+        let mut time = |measure, value: Duration, limit: Option<Duration>| {
+            checked.extend(limit.map(|limit| Checked {
+                measure,
+                limit: milliseconds(limit),
+                value: sampled.then(|| milliseconds(value)),
+            }));
+        };
+        time(Measure::MaxResponseTime, times.max(), self.max_response_time);
+        time(Measure::MeanResponseTime, times.mean(), self.mean_response_time);
+        time(
+            Measure::DeviationOfResponseTime,
+            times.standard_deviation(),
+            self.deviation_of_response_time,
+        );
+        for (p, limit) in &self.percentiles {
+            time(Measure::ResponseTimeAt(*p), times.percentile(*p), *limit);
+        }
+        let deviation = summary.request_rates.standard_deviation();
+        checked.extend(self.deviation_of_request_rate.map(|limit| Checked {
+            measure: Measure::DeviationOfRequestRate,
+            limit,
+            value: sampled.then_some(deviation),
+        }));
+        checked
+    }
+}
+
+fn milliseconds(value: Duration) -> f64 {
+    value.as_nanos() as f64 / 1e6
+}
+
+/// What the counts of a run show.
+fn counted(summary: &Summary) -> Vec<Finding> {
+    let status = &summary.status;
+    let mut found = Vec::new();
+    for ScenarioStatus { id, journey, peak, pool, unmet, .. } in &status.scenarios {
+        for &(reason, missing) in unmet {
+            if !is_worth_saying(*peak, pool.as_ref().is_some_and(|p| p.used_up), reason, missing) {
+                continue;
+            }
+            found.push(Finding::Unmet {
+                line: *id,
+                journey: journey.clone(),
+                pool: pool.clone(),
+                peak: *peak,
+                reason,
+                missing,
+            });
+        }
+    }
+    found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
+    found.extend(summary.blocked.iter().map(|row| Finding::Blocked {
+        journey: row.journey.clone(),
+        times: row.times,
+        longest: row.longest,
+    }));
+    let some = |n: u64| Some(n).filter(|n| *n > 0);
+    let cancelled = some(summary.totals.journeys.cancelled);
+    found.extend(cancelled.map(|executions| Finding::Cancelled { executions }));
+    found.extend(some(summary.unserializable).map(|values| Finding::Unserializable { values }));
+    found.extend(some(status.lost_messages).map(|messages| Finding::MessagesLost { messages }));
+    let saturated = some(summary.response_times.saturated());
+    found.extend(saturated.map(|requests| Finding::Saturated { requests }));
+    found
+}
+
+/// Executions of a journey of which nine in ten failed, most of them at once:
+/// they follow each other as fast as the core can.
+fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<Finding> {
+    let JourneyRow { journey, counts } = row;
+    let ended = counts.finished + counts.failed + counts.cancelled;
+    let mut roots = summary.transactions.iter().filter(|row| row.name.is_empty());
+    let typical = roots.find(|row| row.journey == *journey)?.times.p50;
+    let often = counts.failed >= MANY_FAILURES && counts.failed >= ended - ended / 10;
+    (often && typical <= AT_ONCE).then(|| Finding::FailsAtOnce {
+        journey: journey.clone(),
+        failed: counts.failed,
+        ended,
+        typical,
+    })
+}
+
+/// How things start and end is not a finding.
+fn is_worth_saying(peak: u32, used_up: bool, why: Reason, missing: Duration) -> bool {
+    // As if all of the volume had been missing at once.
+    let of_all = missing / peak.max(1);
+    match why {
+        Reason::Spawn => of_all >= SPAWNING,
+        Reason::Moving | Reason::Supply => missing >= Duration::from_secs(1),
+        // A pool whose items were all used has done its part.
+        Reason::Data if used_up => false,
+        Reason::Data | Reason::Cap | Reason::NoRunner => missing >= Duration::from_millis(100),
+    }
+}
+
+#[cfg(test)]
+mod tests;

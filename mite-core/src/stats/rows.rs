@@ -1,0 +1,68 @@
+//! Tables of counts as rows for people.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::LIMITED;
+use super::failures::FailureTable;
+use super::rates::per_second;
+use super::series::{Series, SeriesTable};
+use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
+
+/// The rows of transactions and of requests, each sorted by name.
+pub(super) fn of_series(
+    table: &SeriesTable<Arc<Series>>,
+    elapsed: Duration,
+) -> (Vec<TransactionRow>, Vec<RequestRow>) {
+    let mut transactions = Vec::new();
+    let mut requests = Vec::new();
+    for (key, series) in table.iter() {
+        let journey = key.journey.to_string();
+        let transaction = shown_transaction(key.transaction.as_ref()).to_owned();
+        let rate = per_second(series.times.count(), elapsed);
+        let times = series.times.spread();
+        let Some(request) = &key.request else {
+            let errors = series.errors;
+            transactions.push(TransactionRow { journey, name: transaction, errors, rate, times });
+            continue;
+        };
+        let responses = &series.responses;
+        let (mut codes, mut kinds) = (responses.codes.clone(), responses.kinds.clone());
+        codes.sort_unstable();
+        kinds.sort_unstable();
+        requests.push(RequestRow {
+            journey,
+            transaction,
+            protocol: request.protocol,
+            name: request.name.to_string(),
+            failed: series.errors,
+            rate,
+            times,
+            codes,
+            kinds,
+            received: responses.received,
+            sent: responses.sent,
+        });
+    }
+    transactions.sort_by(|a, b| (&a.journey, &a.name).cmp(&(&b.journey, &b.name)));
+    requests.sort_by(|a, b| {
+        let key = |row: &'_ RequestRow| (row.protocol != LIMITED, row.protocol);
+        (key(a), &a.journey, &a.transaction, &a.name).cmp(&(
+            key(b),
+            &b.journey,
+            &b.transaction,
+            &b.name,
+        ))
+    });
+    (transactions, requests)
+}
+
+/// The rows of failures, the most frequent first.
+pub(super) fn of_failures(table: &FailureTable) -> Vec<FailureRow> {
+    let mut rows: Vec<_> = table
+        .iter()
+        .map(|(failure, n)| FailureRow { count: *n, failure: failure.clone() })
+        .collect();
+    rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.failure.text.cmp(&b.failure.text)));
+    rows
+}

@@ -1,0 +1,61 @@
+//! What a run knows of itself, beside its counts.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::findings::Finding;
+use super::unmet::{PoolStatus, Reason};
+
+/// What a run is, known before it starts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// The spec of what is run; messages carry it as `test`.
+    pub test: String,
+    /// What its random choices follow from.
+    pub seed: u64,
+    /// When it was started, in seconds since 1970.
+    pub started: f64,
+    /// The version of mite.
+    pub version: String,
+}
+
+/// What the run itself knows of its state: handed to the board, which adds the
+/// counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunStatus {
+    /// Time since the test began, after the start delay.
+    pub elapsed: Duration,
+    /// How long it will take, if that is known.
+    pub planned: Option<Duration>,
+    /// How many runners there are.
+    pub runners: u32,
+    /// The lines of the scenario.
+    pub scenarios: Vec<ScenarioStatus>,
+    /// Messages that found the queue of the raw lane full, without those that
+    /// findings speak of.
+    pub lost_messages: u64,
+    /// What the run has left behind, in words: files, and what is in them.
+    pub notes: Vec<String>,
+    /// What the run itself has found; the judge adds what the counts show.
+    pub findings: Vec<Finding>,
+}
+
+/// One line of the scenario, as the controller sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ScenarioStatus {
+    /// Which, from 1.
+    pub id: u32,
+    /// Its journey's registered name.
+    pub journey: String,
+    /// How many journeys at once its volume asks for.
+    pub required: u32,
+    /// How many are in flight.
+    pub actual: u32,
+    /// The most journeys at once that its volume has asked for.
+    pub peak: u32,
+    /// Its data pool, as people know it; `None` for one without data.
+    pub pool: Option<PoolStatus>,
+    /// Slot-time below what was required since the test began, by reason.
+    pub unmet: Vec<(Reason, Duration)>,
+}

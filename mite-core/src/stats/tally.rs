@@ -1,0 +1,79 @@
+//! The counts of a source that is somewhere else, on their way to the board.
+
+use serde::{Deserialize, Serialize};
+
+use super::Limits;
+use super::counts::Counts;
+use super::failures::FailureTable;
+
+/// All that one source (the runners of a process) has counted since the run began,
+/// and a number that grows. A lost update heals with the next one, and one that comes
+/// twice or late changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Update {
+    /// Who counted: another number for each process, also for one that starts anew.
+    pub source: u64,
+    /// Which update of that source, from 1.
+    pub number: u64,
+    /// Everything that it has counted.
+    pub counts: Counts,
+}
+
+/// Adds up what the runners of a process count, for a [`Board`](super::Board) that is
+/// elsewhere.
+///
+/// ```
+/// use mite_core::label::Label;
+/// use mite_core::stats::{Aggregator, Board, End, RunStatus, Tally};
+/// let (mut runner, mut tally, mut board) =
+///     (Aggregator::default(), Tally::new(7), Board::default());
+/// runner.journey_ended(&Label::intern("shop:buy"), End::Finished);
+/// tally.add(&runner.take());
+/// let update = tally.update().clone();
+/// board.update(update.clone());
+/// board.update(update);
+/// assert_eq!(board.summary(RunStatus::default()).totals.journeys.finished, 1);
+/// ```
+#[derive(Debug)]
+pub struct Tally {
+    update: Update,
+    failures: FailureTable,
+}
+
+impl Tally {
+    /// Nothing counted yet by this source.
+    pub fn new(source: u64) -> Self {
+        Self {
+            update: Update { source, number: 0, counts: Counts::default() },
+            failures: FailureTable::new(Limits::default().failures),
+        }
+    }
+
+    /// Adds what a runner counted since it was last asked.
+    pub fn add(&mut self, window: &Counts) {
+        let counts = &mut self.update.counts;
+        for (key, series) in window.series.filled() {
+            let request = key.request.as_ref().map(super::series::Request::as_ref);
+            counts.series.entry(&key.journey, key.transaction.as_ref(), request).merge(series);
+        }
+        for (journey, counted) in &window.journeys {
+            counts.journey(journey).merge(counted);
+        }
+        window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
+        window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
+        counts.unserializable += window.unserializable;
+        for (journey, (times, longest)) in &window.blocked {
+            counts.blocked(journey, *times, *longest);
+        }
+    }
+
+    /// Everything so far, under the next number.
+    pub fn update(&mut self) -> &Update {
+        self.update.number += 1;
+        self.update.counts.failures = self.failures.iter().cloned().collect();
+        &self.update
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,310 @@
+//! The outputs of a run, each on a thread of its own.
+
+use std::io;
+use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use mite_core::error::{Error, Result};
+use mite_core::stats::{Finding, RunInfo, Snapshot, Summary};
+
+use super::Output;
+use crate::terminal::log::{self, Level};
+
+/// How long an output may take whose turn comes when all time is used up.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether an output has finished.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// The outputs of a run. Nothing that is done with it waits for one of them, but for
+/// the end, and that not for ever.
+pub(crate) struct Outputs {
+    seats: Vec<Seat>,
+    failures: mpsc::Receiver<Finding>,
+}
+
+struct Seat {
+    name: &'static str,
+    mailbox: Arc<Mailbox>,
+}
+
+/// One slot: the latest snapshot takes the place of one that was not looked at.
+#[derive(Default)]
+struct Mailbox {
+    slot: Mutex<Slot>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Slot {
+    snapshot: Option<Arc<Snapshot>>,
+    summary: Option<Arc<Summary>>,
+    /// Nothing more will come.
+    is_closed: bool,
+    /// The thread is done.
+    has_ended: bool,
+}
+
+impl Outputs {
+    /// Starts each, in order, and a thread for it. If one cannot start, those before
+    /// it are dropped again.
+    ///
+    /// # Errors
+    /// If one of them cannot start; the text names it.
+    pub(crate) fn start(outputs: Vec<Box<dyn Output>>, info: &RunInfo) -> Result<Self> {
+        let (failed, failures) = mpsc::channel();
+        let mut started = Self { seats: Vec::new(), failures };
+        for mut output in outputs {
+            let name = output.name();
+            output
+                .start(info)
+                .map_err(|e| Error::new(format!("the {name} cannot start: {}", e.text())))?;
+            let mailbox = Arc::new(Mailbox::default());
+            let (inbox, failed) = (mailbox.clone(), failed.clone());
+            std::thread::Builder::new()
+                .name(name.into())
+                .spawn(move || {
+                    if let Err(why) = attend(output, &inbox) {
+                        // At the end it is told with all else.
+                        if !inbox.slot().is_closed {
+                            log::log(Level::Error, format_args!("the {name} failed: {why}"));
+                        }
+                        let output = name.to_owned();
+                        // Nobody may be interested any more.
+                        let _ = failed.send(Finding::OutputFailed { output, why });
+                    }
+                    inbox.update(|slot| slot.has_ended = true);
+                })
+                .map_err(|e| Error::new(format!("the thread of the {name} cannot start: {e}")))?;
+            started.seats.push(Seat { name, mailbox });
+        }
+        Ok(started)
+    }
+
+    /// Shows a snapshot; never waits.
+    pub(crate) fn show(&self, snapshot: &Arc<Snapshot>) {
+        for seat in &self.seats {
+            seat.mailbox.update(|slot| slot.snapshot = Some(snapshot.clone()));
+        }
+    }
+
+    /// What has failed since this was last asked.
+    pub(crate) fn failures(&self) -> Vec<Finding> {
+        self.failures.try_iter().collect()
+    }
+
+    /// Shows the summary, one output after the other; waits for `limit`
+    /// in all, and a little. May be dropped.
+    pub(crate) async fn finish(&mut self, summary: Arc<Summary>, limit: Duration) -> Vec<Finding> {
+        let until = Instant::now() + limit;
+        let mut findings = Vec::new();
+        for seat in self.seats.drain(..) {
+            seat.mailbox.update(|slot| {
+                slot.summary = Some(summary.clone());
+                slot.is_closed = true;
+            });
+            // One that is stuck leaves the others some time.
+            let until = until.max(Instant::now() + LAST_WORDS);
+            while !seat.mailbox.slot().has_ended && Instant::now() < until {
+                tokio::time::sleep(LOOK).await;
+            }
+            if !seat.mailbox.slot().has_ended {
+                findings.push(Finding::OutputFailed {
+                    output: seat.name.to_owned(),
+                    why: "it did not come to an end and was left behind".to_owned(),
+                });
+            }
+        }
+        findings.extend(self.failures());
+        findings
+    }
+}
+
+/// What was started is told that it is over, also if the run never came to its end.
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        for seat in self.seats.drain(..).rev() {
+            seat.mailbox.update(|slot| slot.is_closed = true);
+        }
+    }
+}
+
+impl Mailbox {
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Slot)) {
+        change(&mut self.slot());
+        self.changed.notify_all();
+    }
+}
+
+/// Gives an output what comes, until it fails or all is over.
+fn attend(mut output: Box<dyn Output>, mailbox: &Mailbox) -> std::result::Result<(), String> {
+    loop {
+        let mut slot = mailbox.slot();
+        while slot.snapshot.is_none() && !slot.is_closed {
+            slot = mailbox.changed.wait(slot).unwrap_or_else(|e| e.into_inner());
+        }
+        let (snapshot, summary) = (slot.snapshot.take(), slot.summary.take());
+        let is_closed = slot.is_closed;
+        drop(slot);
+        if let Some(snapshot) = snapshot {
+            guarded(|| output.show(&snapshot))?;
+        }
+        if let Some(summary) = summary {
+            guarded(|| output.finish(&summary))?;
+        }
+        if is_closed {
+            return Ok(());
+        }
+    }
+}
+
+/// A panic in an output is a failure of it alone.
+fn guarded(call: impl FnOnce() -> io::Result<()>) -> std::result::Result<(), String> {
+    match mite_core::caught(call) {
+        Ok(done) => done.map_err(|e| e.to_string()),
+        Err(panic) => Err(format!("{} ({})", panic.message(), panic.location())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes what it is shown; does what it is told to at a snapshot.
+    struct Noted {
+        name: &'static str,
+        shown: mpsc::Sender<String>,
+        at_show: fn() -> io::Result<()>,
+    }
+
+    impl Output for Noted {
+        fn name(&self) -> &'static str {
+            self.name
+        }
+
+        fn start(&mut self, info: &RunInfo) -> Result {
+            self.note("start");
+            match &*info.test {
+                "taken" if self.name == "third" => Err(Error::new("port 80 is taken")),
+                _ => Ok(()),
+            }
+        }
+
+        fn show(&mut self, _snapshot: &Arc<Snapshot>) -> io::Result<()> {
+            self.note("show");
+            (self.at_show)()
+        }
+
+        fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
+            self.note("finish");
+            Ok(())
+        }
+    }
+
+    impl Noted {
+        fn note(&self, what: &str) {
+            self.shown.send(format!("{} {what}", self.name)).unwrap();
+        }
+    }
+
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            // The test may be over.
+            let _ = self.shown.send(format!("{} end", self.name));
+        }
+    }
+
+    type Shown = mpsc::Receiver<String>;
+
+    fn three(at_show: fn() -> io::Result<()>, test: &str) -> (Result<Outputs>, Shown) {
+        let (shown, notes) = mpsc::channel();
+        let outputs = ["first", "second", "third"].map(|name| {
+            let at_show = if name == "second" { at_show } else { || Ok(()) };
+            Box::new(Noted { name, shown: shown.clone(), at_show }) as Box<dyn Output>
+        });
+        let info = RunInfo { test: test.into(), ..RunInfo::default() };
+        (Outputs::start(outputs.into(), &info), notes)
+    }
+
+    async fn end(mut outputs: Outputs, limit: Duration) -> Vec<Finding> {
+        outputs.finish(Arc::new(Summary::default()), limit).await
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn they_start_and_finish_in_order() {
+        let (outputs, notes) = three(|| Ok(()), "shop");
+        assert_eq!(end(outputs.unwrap(), LONG).await, []);
+        let notes: Vec<_> = notes.iter().filter(|note| !note.ends_with("end")).collect();
+        let expected = ["start", "finish"]
+            .iter()
+            .flat_map(|what| ["first", "second", "third"].map(|name| format!("{name} {what}")));
+        assert_eq!(notes, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn one_that_cannot_start_ends_those_before_it() {
+        let (outputs, notes) = three(|| Ok(()), "taken");
+        let Err(error) = outputs else { panic!("it started") };
+        assert_eq!(error.text(), "the third cannot start: port 80 is taken");
+        let mut ended: Vec<_> = notes.iter().filter(|note| note.ends_with("end")).collect();
+        ended.sort();
+        assert_eq!(ended, ["first end", "second end", "third end"]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_or_an_error_costs_that_output_only() {
+        let panics: fn() -> io::Result<()> = || panic!("no such column");
+        let fails: fn() -> io::Result<()> = || Err(io::Error::other("no space left"));
+        for (at_show, why) in
+            [(panics, "panic: no such column (src/output/outputs.rs:"), (fails, "no space left")]
+        {
+            let (outputs, notes) = three(at_show, "shop");
+            let outputs = outputs.unwrap();
+            outputs.show(&Arc::default());
+            let findings = end(outputs, LONG).await;
+            let [Finding::OutputFailed { output, why: found }] = &findings[..] else {
+                panic!("{findings:?}")
+            };
+            assert_eq!(output, "second");
+            assert!(found.starts_with(why), "{found}");
+            let notes: Vec<_> = notes.iter().collect();
+            for name in ["first", "third"] {
+                assert!(notes.contains(&format!("{name} finish")), "{notes:?}");
+            }
+            assert!(!notes.contains(&"second finish".to_owned()), "{notes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_stuck_is_left_behind_and_misses_what_it_has_no_time_for() {
+        let (outputs, notes) = three(
+            || {
+                std::thread::park();
+                unreachable!("nobody wakes it")
+            },
+            "shop",
+        );
+        let outputs = outputs.unwrap();
+        for _ in 0..1_000 {
+            outputs.show(&Arc::default());
+        }
+        let findings = end(outputs, Duration::from_millis(200)).await;
+        assert_eq!(
+            findings,
+            [Finding::OutputFailed {
+                output: "second".into(),
+                why: "it did not come to an end and was left behind".into(),
+            }],
+            "the one after it has had its turn"
+        );
+        let shown = notes.try_iter().filter(|note| note == "second show").count();
+        assert_eq!(shown, 1);
+    }
+}

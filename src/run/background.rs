@@ -1,0 +1,71 @@
+//! Code of the test that goes on beside the load: a server that a scenario started.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mite_core::error::Error;
+use mite_core::faults::Faults;
+use mite_core::meta::LocalFuture;
+use tokio::sync::oneshot;
+
+use super::threads;
+
+/// How long its end may take.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
+/// A thread with a runtime, on which what a scenario function has spawned lives until
+/// this is dropped.
+pub(crate) struct Background {
+    /// What fails the run that it belongs to.
+    pub(super) faults: Arc<Faults>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Runs `start` on a thread of its own, and what it has spawned until the end.
+    ///
+    /// # Errors
+    /// If there can be no such thread, or `start` panics.
+    pub(crate) fn of<T, F>(start: F) -> Result<(Self, T), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> LocalFuture<'static, T> + Send + 'static,
+    {
+        let faults = Arc::<Faults>::default();
+        let (end, ended) = oneshot::channel::<()>();
+        let (send, started) = std::sync::mpsc::sync_channel::<io::Result<Result<T, Error>>>(1);
+        let of_thread = faults.clone();
+        let thread = std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
+            let _answers = of_thread.of_this_thread();
+            let runtime = match threads::runtime(false, &of_thread) {
+                Ok(runtime) => runtime,
+                Err(e) => return drop(send.send(Err(e))),
+            };
+            let _ = send.send(Ok(mite_core::caught(|| runtime.block_on(start()))));
+            // Dropped, at the latest.
+            let _ = runtime.block_on(ended);
+            runtime.shutdown_background();
+        })?;
+        let background = Self { faults, end: Some(end), thread: Some(thread) };
+        let started = started.recv().map_err(|_| Error::new("its thread ended"))??;
+        Ok((background, started?))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        let Some(thread) = self.thread.take() else { return };
+        let until = Instant::now() + LAST_WAIT;
+        while !thread.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // One that blocks its thread ends with the process.
+        if thread.is_finished() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a run will do, checked before anything starts.
+
+use mite_core::config::Config;
+use mite_core::control::WelcomeLine;
+use mite_core::error::Result;
+use mite_core::label::Label;
+use mite_core::plan::{self, Plan};
+use mite_core::pool::PoolKind;
+use mite_core::registry::Registry;
+use mite_core::runner::Line;
+use mite_core::stats::PoolStatus;
+use mite_core::units;
+use mite_core::volume::VolumeKind;
+
+use super::request::RunRequest;
+use crate::terminal::log::{self, Level};
+
+/// Resolves a scenario, and says what can be seen to go wrong.
+///
+/// # Errors
+/// If it cannot be run; the text says why.
+pub(super) async fn plan(mut request: RunRequest) -> Result<(RunRequest, Plan)> {
+    let scenario = std::mem::take(&mut request.scenario);
+    let plan = Plan::new(&request.registry, &request.config, scenario).await?;
+    check_http(&request.config)?;
+    warn_of_small_pools(&plan);
+    Ok((request, plan))
+}
+
+/// A wrong setting of the HTTP client is better told now than by every request.
+#[cfg(feature = "http")]
+fn check_http(config: &Config) -> Result {
+    if let Some(notice) = mite_http::HttpSettings::from_config(config)?.notice() {
+        log::log(Level::Warn, notice);
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "http"))]
+fn check_http(_config: &Config) -> Result {
+    Ok(())
+}
+
+/// Each item is used by one journey at a time, so fewer items than journeys at
+/// once leave some waiting.
+fn warn_of_small_pools(plan: &Plan) {
+    for line in &plan.lines {
+        let (id, pool) = (line.id, &plan.pools[line.pool]);
+        if let VolumeKind::Level(volume) = &line.volume
+            && let Some(peak) = volume.peak().map(|peak| peak as u64)
+            && pool.pool.kind() == PoolKind::Recyclable
+            && let Some(items) = pool.pool.size().filter(|items| *items < peak)
+        {
+            log::log(
+                Level::Warn,
+                format_args!(
+                    "scenario {id} ({}): its volume goes up to {peak}, but its data pool {pool} has {}, each for one journey at a time: give it at least {peak}, or lower the volume",
+                    line.journey.meta.display(),
+                    units::count(items, "item"),
+                ),
+            );
+        }
+    }
+}
+
+/// A line of the scenario, as people know it.
+pub(super) struct LineName {
+    pub(super) journey: Label,
+    /// Its data pool, unless it has none.
+    pub(super) pool: Option<PoolStatus>,
+}
+
+impl LineName {
+    pub(super) fn of(line: &plan::Line, pools: &[plan::Pool]) -> Self {
+        let pool = &pools[line.pool];
+        let (_, has_data) = line.use_of_items(pools);
+        Self {
+            journey: Label::intern(&line.journey.meta.display()),
+            pool: has_data.then(|| PoolStatus {
+                name: pool.to_string(),
+                items: pool.pool.size(),
+                used_up: false,
+            }),
+        }
+    }
+}
+
+/// What each runner is told of the lines.
+///
+/// # Errors
+/// If a journey is not registered under its name.
+pub(super) fn lines_of_runners(plan: &Plan, registry: &Registry) -> Result<Vec<Line>> {
+    WelcomeLine::of(plan).iter().map(|line| Line::of(registry, line)).collect()
+}

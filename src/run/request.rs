@@ -1,0 +1,59 @@
+//! What is asked of a run, and why there may be none.
+
+use mite_core::config::Config;
+use mite_core::error::Error;
+use mite_core::message::{Message, Processor};
+use mite_core::registry::Registry;
+use mite_core::scenario::Scenario;
+use mite_core::stats::Thresholds;
+use tokio::sync::mpsc;
+
+use super::background::Background;
+use super::settings::RunSettings;
+use crate::listener::Listener;
+use crate::output::Output;
+
+/// What to run and how.
+pub(crate) struct RunRequest {
+    /// The spec that was given: messages carry it as `test`.
+    pub(crate) test: String,
+    pub(crate) registry: Registry,
+    pub(crate) scenario: Scenario,
+    /// What the scenario's function has started.
+    pub(crate) background: Option<Background>,
+    pub(crate) config: Config,
+    pub(crate) settings: RunSettings,
+    /// What the run is held against.
+    pub(crate) thresholds: Thresholds,
+    pub(crate) outputs: Vec<Box<dyn Output>>,
+    pub(crate) processors: Vec<(String, Processor)>,
+    /// Whether every message is printed.
+    pub(crate) show_messages: bool,
+    /// Who listens besides: recorder, collector.
+    pub(crate) listeners: Vec<Box<dyn Listener>>,
+    /// Gets every message, for a test to look at.
+    pub(crate) capture: Option<mpsc::UnboundedSender<Message>>,
+    /// Whether time jumps: everything on one thread, on tokio's paused clock.
+    pub(crate) virtual_time: bool,
+    /// Whether Ctrl-C ends the test; a test inside another program leaves it alone.
+    pub(crate) handle_signals: bool,
+}
+
+/// Why there is no run to judge.
+#[derive(Debug)]
+pub(crate) enum RunError {
+    /// What is asked for makes no sense.
+    Usage(Error),
+    /// It makes sense and cannot be started here.
+    Start(Error),
+    /// Something that it stands on is not there: a disk, a port.
+    Lost(Error),
+}
+
+impl RunError {
+    /// What went wrong.
+    pub(crate) fn into_error(self) -> Error {
+        let (Self::Usage(error) | Self::Start(error) | Self::Lost(error)) = self;
+        error
+    }
+}

@@ -1,0 +1,161 @@
+//! Starts both halves of a run, and what lies between them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mite_core::clock::Epoch;
+use mite_core::control::Settings;
+use mite_core::dispatch::{Dispatch, Hub};
+use mite_core::error::Error;
+use mite_core::faults::Faults;
+use mite_core::journey::{Host, Lanes};
+use mite_core::label::Label;
+use mite_core::message::Tap;
+use mite_core::plan::Plan;
+use mite_core::runner::{Pulse, RunnerSettings};
+use mite_core::stats::{Board, RunInfo};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::listeners::Listeners;
+use super::monitor::Monitor;
+use super::plan::{LineName, lines_of_runners};
+use super::processors::ProcessorListener;
+use super::request::{RunError, RunRequest};
+use super::runners::Runners;
+use super::screen::Screen;
+use super::settings::RunSettings;
+use super::shutdown::{Shutdown, Signals};
+use super::threads::{RunnerThread, RunnerThreads};
+use crate::output::Outputs;
+use crate::terminal::log::{self, Level};
+
+/// Starts everything; journeys start when the start delay is over.
+///
+/// # Errors
+/// If a part cannot be started; what was started before it ends.
+pub(super) fn start(
+    request: RunRequest,
+    plan: Plan,
+    faults: &Arc<Faults>,
+) -> Result<Monitor, RunError> {
+    let RunRequest { test, config, settings, virtual_time, .. } = request;
+    let cannot = |what: &str, e: std::io::Error| {
+        RunError::Start(Error::new(format!("{what} cannot start: {e}")))
+    };
+    let epoch = Epoch::now();
+    let info = RunInfo {
+        test: test.clone(),
+        seed: settings.seed,
+        started: epoch.wall(Instant::now()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    // Places and ports are taken before load.
+    let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
+    // Before any thread, so that no signal finds nobody listening.
+    let signals =
+        Signals::new(request.handle_signals).map_err(|e| cannot("listening to signals", e))?;
+    let mut listeners = request.listeners;
+    listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
+    for (name, processor) in request.processors {
+        listeners.push(Box::new(ProcessorListener::new(name, processor)));
+    }
+    let listeners =
+        Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
+
+    let start = Instant::now() + settings.delay_start_seconds;
+    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults);
+    hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
+    let (hub, transports) = Hub::new(hosts.len() as u32);
+    let lines = lines_of_runners(&plan, &request.registry).map_err(RunError::Usage)?;
+    let runner_settings = RunnerSettings {
+        start,
+        period: settings.max_loop_delay,
+        min_delay: settings.min_loop_delay,
+    };
+    let runners: Vec<_> = hosts
+        .iter()
+        .zip(transports)
+        .map(|(host, transport)| RunnerThread {
+            host: host.clone(),
+            transport,
+            pulse: Pulse::default(),
+            lines: lines.clone(),
+            settings: runner_settings.clone(),
+        })
+        .collect();
+    let names: Vec<_> = plan.lines.iter().map(|line| LineName::of(line, &plan.pools)).collect();
+    say_what_runs(&names);
+    let planned = shorter(settings.duration, plan.duration);
+    let (commands, commanded) = mpsc::unbounded_channel();
+    let count = runners.len() as u32;
+    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded)
+        .map_err(RunError::Start)?;
+    let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
+    let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
+    let threads =
+        RunnerThreads::start(runners, commands.clone(), virtual_time).map_err(RunError::Start)?;
+    let journeys = names.iter().map(|line| line.journey.clone()).collect();
+    Ok(Monitor {
+        runners: Runners::new(hosts, threads, listeners, pulses, journeys, virtual_time),
+        board: Board::of(info),
+        outputs,
+        dispatch: Some(dispatch),
+        commands,
+        shutdown,
+        signals,
+        lines: names,
+        start,
+        planned,
+        thresholds: request.thresholds,
+        keep_going: settings.keep_going,
+        graceful_stop: settings.graceful_stop,
+        control: Default::default(),
+        faults: faults.clone(),
+        findings: Vec::new(),
+        ended: None,
+    })
+}
+
+fn say_what_runs(lines: &[LineName]) {
+    for (LineName { journey, pool }, id) in lines.iter().zip(1..) {
+        let pool = pool.as_ref().map(|pool| format!(", from data pool {}", pool.name));
+        log::log(Level::Info, format_args!("scenario {id}: {journey}{}", pool.unwrap_or_default()));
+    }
+}
+
+fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn hosts(
+    test: &str,
+    settings: &RunSettings,
+    epoch: Epoch,
+    virtual_time: bool,
+    taps: &[Tap],
+    faults: &Arc<Faults>,
+) -> Vec<Arc<Host>> {
+    (1..=settings.runners as u32)
+        .map(|runner| {
+            let mut host = Host::new(runner, Label::intern(test), Lanes::new(taps.to_vec()));
+            host.epoch = epoch;
+            host.debugging = settings.debugging;
+            host.virtual_time = virtual_time;
+            host.seed = settings.seed;
+            host.faults = faults.clone();
+            Arc::new(host)
+        })
+        .collect()
+}
+
+fn control(settings: &RunSettings) -> Settings {
+    Settings {
+        period: settings.max_loop_delay,
+        spawn_rate: settings.spawn_rate,
+        runner_max_journeys: settings.runner_max_journeys,
+    }
+}

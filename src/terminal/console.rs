@@ -1,0 +1,251 @@
+//! Standard output and standard error, with one writer: a bar at the bottom of the
+//! terminal, lines above it.
+//!
+//! While a test runs, a thread of its own writes, so that a terminal that takes
+//! nothing (Ctrl-S, a reader that is stuck) holds up nobody who must go on: lines of
+//! the log that find the queue full are dropped and counted. Before and after, and
+//! in commands that run nothing, whoever prints writes.
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Bytes that wait to be written; who may wait does so beyond that.
+const QUEUE: usize = 1 << 20;
+
+/// Takes the bar away, wherever in its line the cursor is.
+const ERASE: &str = "\r\x1b[2K";
+
+static CONSOLE: Console = Console { state: Mutex::new(State::new()), changed: Condvar::new() };
+
+struct Console {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    /// Whether there is a thread that writes.
+    has_writer: bool,
+    /// Whether that thread is writing something that it took from the queue.
+    is_writing: bool,
+    queue: VecDeque<Text>,
+    queued: usize,
+    /// The bar that is to stand; empty for none.
+    bar: String,
+    bar_changed: bool,
+    /// The bar that stands.
+    shown_bar: String,
+    dropped: u64,
+    /// Why standard output can no longer be written.
+    failed: Option<(io::ErrorKind, String)>,
+}
+
+struct Text {
+    stream: Stream,
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+impl State {
+    const fn new() -> Self {
+        Self {
+            has_writer: false,
+            is_writing: false,
+            queue: VecDeque::new(),
+            queued: 0,
+            bar: String::new(),
+            bar_changed: false,
+            shown_bar: String::new(),
+            dropped: 0,
+            failed: None,
+        }
+    }
+
+    fn push(&mut self, stream: Stream, text: String) {
+        self.queued += text.len();
+        self.queue.push_back(Text { stream, text });
+    }
+
+    fn failure(&self) -> io::Result<()> {
+        match &self.failed {
+            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn state() -> MutexGuard<'static, State> {
+    CONSOLE.state.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+fn wait(state: MutexGuard<'static, State>) -> MutexGuard<'static, State> {
+    CONSOLE.changed.wait(state).unwrap_or_else(|e| e.into_inner())
+}
+
+/// Starts the thread that writes from now on, if there is none.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn start() -> io::Result<()> {
+    let mut state = state();
+    if !state.has_writer {
+        std::thread::Builder::new().name("terminal".into()).spawn(write_for_ever)?;
+        state.has_writer = true;
+    }
+    Ok(())
+}
+
+/// Writes what is queued; ends with the process.
+fn write_for_ever() {
+    let mut held = state();
+    loop {
+        while held.queue.is_empty() && !held.bar_changed {
+            held = wait(held);
+        }
+        let texts = std::mem::take(&mut held.queue);
+        held.bar_changed = false;
+        held.is_writing = true;
+        let (before, after) = (held.shown_bar.clone(), held.bar.clone());
+        drop(held);
+        // A stopped process is looked at: nothing more is shown.
+        while mite_core::is_stopped() {
+            std::thread::park();
+        }
+        let written = write(&texts, &before, &after);
+        held = state();
+        held.is_writing = false;
+        held.queued -= texts.iter().map(|text| text.text.len()).sum::<usize>();
+        held.shown_bar = after;
+        if let Err(e) = written
+            && held.failed.is_none()
+        {
+            held.failed = Some((e.kind(), e.to_string()));
+        }
+        CONSOLE.changed.notify_all();
+    }
+}
+
+/// Writes texts above the bar. What standard error does not take is lost: there is
+/// no place left to say so.
+fn write(texts: &VecDeque<Text>, before: &str, after: &str) -> io::Result<()> {
+    if !before.is_empty() {
+        let _ = io::stderr().write_all(ERASE.as_bytes());
+    }
+    let mut done = Ok(());
+    for Text { stream, text } in texts {
+        match stream {
+            Stream::Err => drop(io::stderr().write_all(text.as_bytes())),
+            Stream::Out if done.is_ok() => done = write_out(text),
+            Stream::Out => {}
+        }
+    }
+    let _ = io::stderr().write_all(after.as_bytes());
+    done
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes a line, or several, to standard output; waits for room, but not until it
+/// is written.
+///
+/// # Errors
+/// If standard output cannot be written, this or what came before.
+pub(crate) fn print(text: impl Display) -> io::Result<()> {
+    let text = format!("{text}\n");
+    let mut held = state();
+    if !held.has_writer {
+        return write_out(&text);
+    }
+    while held.queued > QUEUE && held.failed.is_none() {
+        held = wait(held);
+    }
+    held.failure()?;
+    held.push(Stream::Out, text);
+    CONSOLE.changed.notify_all();
+    Ok(())
+}
+
+/// Waits until all that was printed is written.
+///
+/// # Errors
+/// If some of it cannot be.
+pub(crate) fn written() -> io::Result<()> {
+    let mut held = state();
+    while held.has_writer && (held.is_writing || !held.queue.is_empty()) {
+        held = wait(held);
+    }
+    held.failure()
+}
+
+/// Writes a line, or several, to standard error; never waits while a test runs.
+pub(crate) fn note(text: impl Display) {
+    let mut held = state();
+    if !held.has_writer {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+        return;
+    }
+    if held.queued > QUEUE {
+        held.dropped += 1;
+        return;
+    }
+    let mut text = format!("{text}\n");
+    if let dropped @ 1.. = std::mem::take(&mut held.dropped) {
+        let lines = mite_core::units::count(dropped, "line");
+        text.insert_str(0, &format!("… {lines} left out: the terminal was too slow\n"));
+    }
+    held.push(Stream::Err, text);
+    CONSOLE.changed.notify_all();
+}
+
+/// Whether a thread of its own writes.
+pub(crate) fn has_writer() -> bool {
+    // Whoever panics may hold the lock.
+    CONSOLE.state.try_lock().is_ok_and(|held| held.has_writer)
+}
+
+/// Writes a line, or several, to standard error, past everything that waits to be
+/// written: for a process that has been stopped and shows nothing else any more.
+pub(crate) fn note_now(text: impl Display) {
+    let bar = CONSOLE.state.try_lock().is_ok_and(|held| !held.shown_bar.is_empty());
+    let erase = if bar { ERASE } else { "" };
+    let _ = writeln!(io::stderr().lock(), "{erase}{text}");
+}
+
+/// Puts up a bar in place of the one before; an empty text takes it away.
+pub(crate) fn show_bar(text: &str) {
+    let mut held = state();
+    if held.bar != text {
+        text.clone_into(&mut held.bar);
+        held.bar_changed = true;
+        CONSOLE.changed.notify_all();
+    }
+}
+
+/// Gives what is queued up to `limit` to be written; whatever is not may be lost.
+pub(crate) fn flush(limit: Duration) {
+    let until = Instant::now() + limit;
+    let mut held = state();
+    while held.has_writer && (held.is_writing || held.bar_changed || !held.queue.is_empty()) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        held = CONSOLE.changed.wait_timeout(held, left).unwrap_or_else(|e| e.into_inner()).0;
+    }
+}
+
+/// Whether somebody watches a terminal.
+pub(crate) fn is_interactive() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}

@@ -1,0 +1,42 @@
+//! What mite's engine has to say, said beside the progress bar.
+
+use std::fmt::Display;
+
+use mite_core::__private::inventory;
+use mite_core::console::{Console, Registered, Stop};
+
+use super::log::{self, Level};
+use super::{console, postmortem};
+
+struct Speaker;
+
+inventory::submit! {
+    Registered(&Speaker)
+}
+
+impl Console for Speaker {
+    fn print(&self, line: &dyn Display) {
+        // Not written as all else is: a test's own lines are for its harness to capture.
+        println!("{line}");
+    }
+
+    fn warn(&self, text: &str) {
+        log::log(Level::Warn, text);
+    }
+
+    fn error(&self, text: &str) {
+        log::log(Level::Error, text);
+    }
+
+    fn panicked(&self, text: &str, print: &mut dyn FnMut()) {
+        // Without a terminal of ours, as under `cargo test`, it is for others to print.
+        match console::has_writer() {
+            true => log::log(Level::Error, text),
+            false => print(),
+        }
+    }
+
+    fn stop(&self, stop: &Stop) {
+        postmortem::stop(stop)
+    }
+}

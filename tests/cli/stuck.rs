@@ -1,0 +1,82 @@
+//! Terminals and pipes that take nothing more.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::process::{UnderWay, command};
+
+/// A directory that goes when the test does, and a `script` whose terminal nobody
+/// reads, ended by its own id.
+struct Stuck {
+    directory: PathBuf,
+    script: Child,
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// Waits until a file is there and has text, and gives it.
+fn text_of(path: &Path, limit: Duration) -> String {
+    let until = Instant::now() + limit;
+    loop {
+        match fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text,
+            _ => assert!(Instant::now() < until, "no {}", path.display()),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_costs_the_run_nothing_but_its_summary() {
+    let directory = std::env::temp_dir().join(format!("mite-stuck-{}", std::process::id()));
+    fs::create_dir_all(&directory).expect("it can be made");
+    let records = directory.join("records");
+    let program = command("misbehaving", &[]);
+    let program = program.get_program().to_str().expect("the path is text");
+    let (exit, records_shown) = (directory.join("exit"), records.display());
+    // Its own output is a pipe that is never read, so the terminal is soon full.
+    let script = Command::new("script")
+        .args([
+            "-qec",
+            &format!(
+                "'{program}' scenario test misbehaving:babbling --duration 3s --runners 1 --recorder-dir {records_shown}; echo $? > {}",
+                exit.display()
+            ),
+            "/dev/null",
+        ])
+        .env("SHELL", "/bin/sh")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("script is missing ({e}): run ./test"));
+    let stuck = Stuck { directory, script };
+    let code = text_of(&exit, Duration::from_secs(40));
+    let said = fs::metadata(records.join("said.msgpack")).expect("it was recorded").len();
+    assert_eq!(code, "1\n", "the summary cannot be shown");
+    // Three at once, 10 ms each, for three seconds: 900 if nothing else ran here.
+    assert!((400..=900).contains(&said), "{said} of 900 journeys");
+    drop(stuck);
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_fails_the_run() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let child =
+        command("misbehaving", &["scenario", "test", "misbehaving:good", "--duration", "500ms"])
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+    UnderWay(child)
+        .end(Duration::from_secs(20))
+        .expect(1)
+        .shows("error: the summary failed: No space left on device");
+}
