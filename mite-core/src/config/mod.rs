@@ -3,7 +3,6 @@
 mod entry;
 mod maker;
 pub(crate) mod secret;
-pub(crate) mod text_value;
 mod value;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::text_value::TextValue;
+use crate::msgpack::text_value::TextValue;
 use crate::error::Result;
 use crate::msgpack;
 

@@ -6,10 +6,7 @@ use bytes::Bytes;
 
 use super::work::Item;
 use crate::ids::{RunnerId, TestTime};
-use crate::pool::{ItemId, PoolKind};
-
-/// A msgpack array of nothing: the arguments of a journey without any.
-const NO_ARGUMENTS: &[u8] = &[0x90];
+use crate::pool::{ItemId, NO_ARGUMENTS, PoolKind};
 
 /// Used items that are kept here. More go home to their pool, the oldest first,
 /// so that all are used in turn: a large pool holds its items in less memory

@@ -16,6 +16,7 @@ mod single;
 pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
 pub use recyclable::RecyclableIterableDataPool;
+pub(crate) use rows::NO_ARGUMENTS;
 pub use rows::{
     Arguments, Csv, CsvDataPool, FileDataPool, JsonLines, JsonLinesDataPool, Msgpack,
     MsgpackDataPool, Row, RowPool,

@@ -13,10 +13,8 @@ use crate::control::Taken;
 use crate::journey;
 use crate::journey::Context;
 use crate::message::Identity;
+use crate::pool::NO_ARGUMENTS;
 use crate::stats::End;
-
-/// The encoded arguments of a journey that has none.
-const NO_ARGUMENTS: &[u8] = &[0x90];
 
 /// What a journey takes at least on a clock that jumps, real requests included.
 const LEAST_VIRTUAL_TIME: Duration = Duration::from_millis(1);
