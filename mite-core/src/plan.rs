@@ -7,29 +7,26 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::ids::LineId;
 use crate::journey::{Context, JourneyEntry};
 use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
 use crate::registry::Registry;
-use crate::scenario::{self, JourneyRef, Scenario};
+use crate::scenario::{JourneyRef, Part, Scenario};
 use crate::spec::Spec;
 use crate::volume::{Volume, VolumeKind};
 
 /// A scenario that can be started.
 pub struct Plan {
-    /// Its lines.
-    pub lines: Vec<Line>,
+    /// Its lines; their ids count from 1 in this order.
+    pub lines: Vec<PlannedLine>,
     /// The pools that the lines name by index.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<PlannedPool>,
     /// How long it lasts, if every line says so.
     pub duration: Option<Duration>,
 }
 
 /// A line of a [`Plan`].
-pub struct Line {
-    /// Its number, from 1 in the scenario's order.
-    pub id: LineId,
+pub struct PlannedLine {
     /// The journey.
     pub journey: &'static JourneyEntry,
     /// Index of its pool.
@@ -41,7 +38,7 @@ pub struct Line {
 }
 
 /// A pool of a [`Plan`].
-pub struct Pool {
+pub struct PlannedPool {
     /// The pool.
     pub pool: AnyPool,
     /// Whether its items are the single argument itself, not a tuple of it.
@@ -51,7 +48,7 @@ pub struct Pool {
 }
 
 /// Its name, and what it reads from: `` `shop:users` (users.csv) ``.
-impl fmt::Display for Pool {
+impl fmt::Display for PlannedPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.name)?;
         self.pool.source().map_or(Ok(()), |source| write!(f, " ({source})"))
@@ -68,19 +65,19 @@ impl Plan {
         let mut mistakes = Vec::new();
         let mut lines = Vec::new();
         let mut pools = Pools::default();
-        if scenario.lines().is_empty() {
+        if scenario.parts().is_empty() {
             return Err(Error::new(
                 "the scenario has no journeys; add one with `.journey(\"module:name\", pool, volume)`",
             ));
         }
         let mut duration = Some(Duration::ZERO);
-        for (id, line) in (1..).zip(scenario.into_lines()) {
+        for part in scenario.into_parts() {
             mistakes
-                .extend(line.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
-            duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
-            let planned = match resolve(registry, &line) {
+                .extend(part.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
+            duration = duration.zip(part.volume.duration).map(|(a, b)| a.max(b));
+            let planned = match resolve(registry, &part) {
                 Ok((journey, bare)) => pools
-                    .index_of(registry, config, &line, bare)
+                    .index_of(registry, config, &part, bare)
                     .await
                     .and_then(|pool| check_rows(journey, &pools.planned[pool]).map(|()| pool))
                     .map(|pool| (journey, pool)),
@@ -88,10 +85,10 @@ impl Plan {
             };
             match planned {
                 Ok((journey, pool)) => {
-                    let Volume { kind: volume, duration, .. } = line.volume;
-                    lines.push(Line { id, journey, pool, volume, duration });
+                    let Volume { kind: volume, duration, .. } = part.volume;
+                    lines.push(PlannedLine { journey, pool, volume, duration });
                 }
-                Err(error) => mistakes.push(format!("{}: {}", line.place, error.text())),
+                Err(error) => mistakes.push(format!("{}: {}", part.place, error.text())),
             }
         }
         match mistakes.as_slice() {
@@ -103,15 +100,15 @@ impl Plan {
 }
 
 /// The journey of a line, and whether its pool's items are bare.
-fn resolve(registry: &Registry, line: &scenario::Line) -> Result<(&'static JourneyEntry, bool)> {
-    let journey = match &line.journey {
+fn resolve(registry: &Registry, part: &Part) -> Result<(&'static JourneyEntry, bool)> {
+    let journey = match &part.journey {
         JourneyRef::Spec(spec) => registry.journey(spec)?,
         JourneyRef::Function { id, name, .. } => registry.journey_of(*id).ok_or_else(|| {
             let name = Spec::new(name);
             Error::new(format!("`{name}` is not registered as a journey; put #[journey] on it"))
         })?,
     };
-    let item = line.pool.item();
+    let item = part.pool.item();
     let arguments = (journey.arguments)();
     if item.id == arguments.id || item.is::<Row>() {
         return Ok((journey, false));
@@ -139,14 +136,14 @@ fn resolve(registry: &Registry, line: &scenario::Line) -> Result<(&'static Journ
     }
     Err(Error::new(format!(
         "the items of pool `{}` are `{given}`, but journey `{}` takes `{taken}`; {remedy}",
-        line.pool.name(),
+        part.pool.name(),
         journey.meta.display(),
     )))
 }
 
 /// Whether a pool's rows have the journey's arguments, as far as that is known
 /// before load.
-fn check_rows(journey: &JourneyEntry, pool: &Pool) -> Result {
+fn check_rows(journey: &JourneyEntry, pool: &PlannedPool) -> Result {
     if !pool.pool.has_rows() {
         return Ok(());
     }
@@ -157,7 +154,7 @@ fn check_rows(journey: &JourneyEntry, pool: &Pool) -> Result {
 /// The pools of a run: one instance for each `#[datapool]` function.
 #[derive(Default)]
 struct Pools {
-    planned: Vec<Pool>,
+    planned: Vec<PlannedPool>,
     named: HashMap<TypeId, usize>,
 }
 
@@ -166,10 +163,10 @@ impl Pools {
         &mut self,
         registry: &Registry,
         config: &Config,
-        line: &scenario::Line,
+        part: &Part,
         bare: bool,
     ) -> Result<usize> {
-        let (pool, name) = match &line.pool {
+        let (pool, name) = match &part.pool {
             PoolRef::Value(pool) => (pool.clone(), pool.short_name()),
             PoolRef::Named { function, name, .. } => {
                 if let Some(&index) = self.named.get(function) {
@@ -193,7 +190,7 @@ impl Pools {
                 (pool, entry.meta.display())
             }
         };
-        let planned = Pool { pool, bare, name };
+        let planned = PlannedPool { pool, bare, name };
         if planned.pool.size() == Some(0) {
             return Err(Error::new(format!(
                 "pool {planned} has no items, so none of its journeys would run; it needs one at least"
@@ -201,16 +198,16 @@ impl Pools {
         }
         self.planned.push(planned);
         let index = self.planned.len() - 1;
-        if let PoolRef::Named { function, .. } = &line.pool {
+        if let PoolRef::Named { function, .. } = &part.pool {
             self.named.insert(*function, index);
         }
         Ok(index)
     }
 }
 
-impl Line {
+impl PlannedLine {
     /// How the runner may use this line's items, and whether they are data.
-    pub fn use_of_items(&self, pools: &[Pool]) -> (PoolKind, bool) {
+    pub fn use_of_items(&self, pools: &[PlannedPool]) -> (PoolKind, bool) {
         let kind = pools[self.pool].pool.kind();
         match (&self.volume, kind) {
             // Tickets are items without data, each used once.

@@ -38,6 +38,28 @@ impl fmt::Display for Spec {
     }
 }
 
+/// Edits between two names (Levenshtein).
+pub(crate) fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The word that was probably meant, if one is near enough: a third of its letters
+/// may differ.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|name| (edits(word, name), name)).min()?;
+    (near.0 <= word.chars().count().div_ceil(3)).then_some(near.1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -148,7 +148,7 @@ fn a_row_that_does_not_fit_says_where_and_why() {
     let typed = |file| JsonLinesDataPool::recyclable(file)?.typed::<User>();
     assert_eq!(
         why(typed(&json), &json),
-        ", line 3, column 25: invalid type: string \"old\", expected u8"
+        ", line 3, field `age`: expected u8, found \"old\""
     );
 
     #[derive(Serialize)]
@@ -168,7 +168,7 @@ fn a_row_that_does_not_fit_says_where_and_why() {
     let typed = |file| MsgpackDataPool::recyclable(file)?.typed::<User>();
     assert_eq!(
         why(typed(&msgpack), &msgpack),
-        ", value 2 (byte 15), field `age`: invalid type: string \"old\", expected u8, in {\"age\":\"old\",\"name\":\"ann\"}"
+        ", value 2 (byte 15), field `age`: expected u8, found \"old\", in {\"age\":\"old\",\"name\":\"ann\"}"
     );
 }
 

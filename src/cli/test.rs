@@ -122,7 +122,7 @@ impl Prepared {
         }
         outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging }));
         if output.report {
-            outputs.push(Box::new(ReportOutput { thresholds: thresholds.clone() }));
+            outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
         console::start()?;
         let summary = run::run(RunRequest {

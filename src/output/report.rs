@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use mite_core::stats::{Summary, Thresholds};
+use mite_core::stats::{Checked, LIMITED, Selection, Statistic, Subject, Summary};
 
 use super::Output;
 use super::table::Table;
@@ -12,8 +12,8 @@ use mite_core::units;
 
 /// The benchmark report, on standard output.
 pub(crate) struct ReportOutput {
-    /// Its percentiles are the report's columns.
-    pub(crate) thresholds: Thresholds,
+    /// Percentiles of response times: the last columns.
+    pub(crate) percentiles: Vec<f64>,
 }
 
 impl Output for ReportOutput {
@@ -22,16 +22,16 @@ impl Output for ReportOutput {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, &self.thresholds))?;
+        console::print(text(summary, &self.percentiles))?;
         console::written()
     }
 }
 
 const FIGURES: [&str; 5] = ["Avg", "Min", "Max", "Std Dev", "+/- Std Dev"];
 
-fn text(summary: &Summary, limits: &Thresholds) -> String {
-    let latency = latency(summary, limits);
-    let rates = rates(summary, limits);
+fn text(summary: &Summary, percentiles: &[f64]) -> String {
+    let latency = latency(summary, percentiles);
+    let rates = rates(summary);
     format!(
         "\nMITE Benchmark Report\n\n{}\n\n{}\n\n{} in {}, {} data transferred",
         latency.lines().join("\n"),
@@ -47,50 +47,66 @@ fn marked(text: String, exceeded: bool) -> String {
     if exceeded { format!("!{text}") } else { text }
 }
 
-fn latency(summary: &Summary, limits: &Thresholds) -> Table {
+fn latency(summary: &Summary, percentiles: &[f64]) -> Table {
     let times = &summary.response_times;
-    let names: Vec<String> = limits.percentiles.iter().map(|(p, _)| format!("{p} %tile")).collect();
+    let names: Vec<String> = percentiles.iter().map(|p| format!("{p} %tile")).collect();
     let header = std::iter::once("Latency").chain(FIGURES).chain(names.iter().map(String::as_str));
     let mut table = Table::new(&header.collect::<Vec<_>>(), false);
     let mut cells = vec![
-        (Some(times.mean()), limits.mean_response_time),
-        (Some(times.min()), None),
-        (Some(times.max()), limits.max_response_time),
-        (Some(times.standard_deviation()), limits.deviation_of_response_time),
-        (None, None),
+        (times.mean(), Some(Statistic::Mean)),
+        (times.min(), Some(Statistic::Min)),
+        (times.max(), Some(Statistic::Max)),
+        (times.standard_deviation(), Some(Statistic::Deviation)),
+        (Duration::ZERO, None),
     ];
-    cells.extend(limits.percentiles.iter().map(|(p, limit)| (Some(times.percentile(*p)), *limit)));
-    let value = |(value, limit): &(Option<Duration>, Option<Duration>)| match value {
-        Some(value) => marked(units::time(*value), limit.is_some_and(|limit| *value > limit)),
+    cells.extend(
+        percentiles.iter().map(|p| (times.percentile(*p), Some(Statistic::Percentile(*p)))),
+    );
+    let limits: Vec<_> = cells.iter().map(|(_, statistic)| limit(summary, (*statistic)?)).collect();
+    let values = cells.iter().zip(&limits).map(|((value, statistic), limit)| match statistic {
+        Some(_) => marked(units::time(*value), limit.is_some_and(|limit| !limit.kept)),
         None => percent(summary.share_within_deviation()),
-    };
-    let row = |name: &str, cells: Vec<String>| [vec![name.to_owned()], cells].concat();
-    table.row(row("Test Results", cells.iter().map(value).collect()));
-    if cells.iter().any(|(_, limit)| limit.is_some()) {
-        let limit = |(_, limit): &(_, Option<Duration>)| limit.map_or("-".to_owned(), units::time);
-        table.row(row("Test Thresholds", cells.iter().map(limit).collect()));
+    });
+    table.row(std::iter::once("Test Results".to_owned()).chain(values).collect());
+    if limits.iter().any(Option::is_some) {
+        let shown = |limit: &Option<&Checked>| match limit {
+            Some(limit) => units::time(Duration::from_nanos(limit.threshold.bound as u64)),
+            None => "-".to_owned(),
+        };
+        let name = std::iter::once("Test Thresholds".to_owned());
+        table.row(name.chain(limits.iter().map(shown)).collect());
     }
     table
 }
 
-fn rates(summary: &Summary, limits: &Thresholds) -> Table {
+/// The limit on this figure of all requests over the whole run, if there is one.
+fn limit(summary: &Summary, statistic: Statistic) -> Option<&Checked> {
+    summary.verdict.limits.iter().find(|Checked { threshold, .. }| {
+        let Selection { subject, selectors } = &threshold.selection;
+        *subject == Subject::Named(LIMITED.to_owned())
+            && selectors.is_empty()
+            && threshold.over.is_none()
+            && threshold.statistic == statistic
+    })
+}
+
+fn rates(summary: &Summary) -> Table {
     let rates = &summary.request_rates;
     let header: Vec<_> = std::iter::once("Req/Sec").chain(FIGURES).collect();
     let mut table = Table::new(&header, false);
-    let deviation = rates.standard_deviation();
-    let limit = limits.deviation_of_request_rate;
+    let limit = limit(summary, Statistic::RateDeviation);
     table.row(vec![
         "Test Results".to_owned(),
         units::rate(rates.mean()),
         units::rate(rates.min()),
         units::rate(rates.max()),
-        marked(units::rate(deviation), limit.is_some_and(|limit| deviation > limit)),
+        marked(units::rate(rates.standard_deviation()), limit.is_some_and(|limit| !limit.kept)),
         percent(rates.share_within_deviation()),
     ]);
     if let Some(limit) = limit {
         let mut row = vec!["-".to_owned(); FIGURES.len() + 1];
         row[0] = "Test Thresholds".to_owned();
-        row[4] = units::rate(limit);
+        row[4] = units::rate(limit.threshold.bound);
         table.row(row);
     }
     table
@@ -104,10 +120,12 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::*;
     use mite_core::label::Label;
-    use mite_core::stats::{Aggregator, Board, Exchange, Outcome, RunStatus};
+    use mite_core::stats::{Aggregator, Board, Exchange, Outcome, RunStatus, Threshold};
 
-    fn summary(requests: u64) -> Summary {
+    fn summary(requests: u64, limits: &[&str]) -> Summary {
+        let limits = limits.iter().map(|text| Threshold::parse(text).unwrap()).collect();
         let (mut runner, mut board) = (Aggregator::default(), Board::default());
+        board.hold_against(limits);
         for second in 1..=2 {
             for n in 1..=requests * second {
                 let exchange = Exchange {
@@ -123,8 +141,11 @@ mod tests {
             }
             board.merge(&runner.take());
             board.snapshot(status(second));
+            board.broken(Duration::from_secs(second));
         }
-        board.summary(status(2))
+        let mut summary = board.summary(status(2));
+        summary.verdict.limits = board.checked(summary.status.elapsed);
+        summary
     }
 
     fn status(seconds: u64) -> RunStatus {
@@ -133,12 +154,7 @@ mod tests {
 
     #[test]
     fn limits_have_a_row_and_what_exceeds_them_a_mark() {
-        let limits = Thresholds {
-            max_response_time: Some(Duration::from_millis(19)),
-            deviation_of_request_rate: Some(5.0),
-            percentiles: vec![(50.0, None), (99.9, Some(Duration::from_millis(20)))],
-            ..Thresholds::default()
-        };
+        let limits = ["http max <= 19ms", "http p99.9 <= 20ms", "http rate_stddev <= 5/s"];
         let expected = "
 MITE Benchmark Report
 
@@ -151,7 +167,7 @@ Test Results     15.0  10.0  20.0      5.0     100.00 %
 Test Thresholds     -     -     -      5.0            -
 
 30 requests in 2.0 s, 30.00 KB data transferred";
-        let found = text(&summary(10), &limits);
+        let found = text(&summary(10, &limits), &[50.0, 99.9]);
         assert!(found == expected, "{found}");
     }
 
@@ -167,7 +183,7 @@ Req/Sec       Avg  Min  Max  Std Dev  +/- Std Dev
 Test Results  0.0  0.0  0.0      0.0     100.00 %
 
 0 requests in 2.0 s, 0 B data transferred";
-        let found = text(&summary(0), &Thresholds::default());
+        let found = text(&summary(0, &[]), &[]);
         assert!(found == expected, "{found}");
     }
 }

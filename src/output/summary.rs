@@ -3,7 +3,8 @@
 use std::io;
 
 use mite_core::stats::{
-    FailureRow, JourneyRow, LIMITED, RequestRow, Spread, Summary, TransactionRow, shown_transaction,
+    Checked, FailureRow, JourneyRow, LIMITED, RequestRow, Spread, Summary, TransactionRow,
+    shown_transaction,
 };
 
 use super::Output;
@@ -42,6 +43,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         errors(&summary.failures),
         messages(&summary.events),
         files(&summary.status.notes),
+        limits(&summary.verdict.limits),
         findings(summary),
         vec![totals(summary)],
     ];
@@ -207,6 +209,28 @@ fn files(notes: &[String]) -> Vec<String> {
         [] => Vec::new(),
         notes => std::iter::once("FILES".to_owned()).chain(notes.iter().cloned()).collect(),
     }
+}
+
+/// Each limit with its figure; that no error is allowed goes without saying.
+fn limits(checked: &[Checked]) -> Vec<String> {
+    if checked.iter().all(|limit| limit.threshold.counts_errors() && limit.kept) {
+        return Vec::new();
+    }
+    let mut table = Table::new(&["LIMITS", "value", "samples", ""], true);
+    for limit in checked {
+        let state = match (limit.kept, &limit.why) {
+            (true, _) => "kept",
+            (false, None) => "BROKEN",
+            (false, Some(_)) => "not shown",
+        };
+        table.row(vec![
+            limit.threshold.to_string(),
+            limit.shown_value(),
+            limit.samples.to_string(),
+            state.to_owned(),
+        ]);
+    }
+    table.lines()
 }
 
 /// What made it fail is told last, as errors.

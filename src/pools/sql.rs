@@ -7,11 +7,13 @@ use futures_util::{Stream, StreamExt};
 use mite_core::async_trait;
 use mite_core::config::Config;
 use mite_core::error::{Error, Place, Result};
+use mite_core::msgpack::{self, Fields};
 use mite_core::pool::{Checkout, DataPool, ItemId, PoolKind, Row, RowPool};
+use serde::{Serialize, Serializer};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow, SqliteValueRef};
 use sqlx::{
-    AssertSqlSafe, Column, Connection, Decode, Row as _, Sqlite, TypeInfo, ValueRef, raw_sql,
+    AssertSqlSafe, Column as _, Connection, Decode, Row as _, Sqlite, TypeInfo, ValueRef, raw_sql,
 };
 
 use super::feed::{Feed, Outlet, empty};
@@ -160,7 +162,7 @@ impl SqlQuery {
     async fn pass_on<R: sqlx::Row>(
         &self,
         mut rows: impl Stream<Item = sqlx::Result<R>> + Unpin,
-        value: fn(&R, usize, &mut Vec<u8>) -> sqlx::Result<()>,
+        put: Put<R>,
         outlet: &Outlet<Row>,
     ) -> Result<(), String> {
         let source: Arc<str> = self.source().into();
@@ -173,7 +175,7 @@ impl SqlQuery {
                 1 => format!("{source} failed: {e}"),
                 _ => format!("{source} failed after {} rows: {e}", number - 1),
             })?;
-            let row = row_of(&row, value).map_err(|e| format!("{source}, row {number}, {e}"))?;
+            let row = row_of(&row, put).map_err(|e| format!("{source}, row {number}, {e}"))?;
             if !outlet.put(row.numbered(&source, number)).await {
                 break;
             }
@@ -201,76 +203,96 @@ fn malformed(why: impl std::fmt::Display) -> sqlx::Error {
     sqlx::Error::Decode(why.to_string().into())
 }
 
-/// A row as a map of its columns; or which column is wrong, and why.
-fn row_of<R: sqlx::Row>(
-    row: &R,
-    value: fn(&R, usize, &mut Vec<u8>) -> sqlx::Result<()>,
-) -> Result<Row, String> {
+/// What becomes of a value: it is put under its column's name.
+type Put<R> = fn(&R, usize, &mut Column<'_>) -> sqlx::Result<()>;
+
+/// A column of the row that is being made.
+struct Column<'a> {
+    fields: &'a mut Fields,
+    name: &'a str,
+}
+
+impl Column<'_> {
+    fn put<T: Serialize + ?Sized>(&mut self, value: &T) -> sqlx::Result<()> {
+        self.fields.insert(self.name, value);
+        Ok(())
+    }
+}
+
+/// Bytes, which serialize as such.
+struct Blob<'a>(&'a [u8]);
+
+impl Serialize for Blob<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// A row of its columns; or which column is wrong, and why.
+fn row_of<R: sqlx::Row>(row: &R, put: Put<R>) -> Result<Row, String> {
     let columns = row.columns();
-    let mut map = Vec::new();
-    rmp::encode::write_map_len(&mut map, columns.len() as u32).map_err(|e| e.to_string())?;
+    let mut fields = Fields::new();
     for (n, column) in columns.iter().enumerate() {
         let name = column.name();
-        if columns[..n].iter().any(|other| other.name() == name) {
+        put(row, n, &mut Column { fields: &mut fields, name })
+            .map_err(|e| format!("column `{name}`: {e}"))?;
+        if fields.len() == n {
             return Err(format!("two columns are called `{name}`; tell them apart with AS"));
         }
-        rmp::encode::write_str(&mut map, name).map_err(|e| e.to_string())?;
-        value(row, n, &mut map).map_err(|e| format!("column `{name}`: {e}"))?;
     }
-    Row::from_msgpack(map).map_err(|e| e.text().to_owned())
+    Ok(fields.into())
 }
 
-fn put<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> sqlx::Result<()> {
-    out.extend(mite_core::msgpack::encode(value).map_err(malformed)?);
-    Ok(())
-}
-
-fn bytes(value: &[u8], out: &mut Vec<u8>) -> sqlx::Result<()> {
-    rmp::encode::write_bin(out, value).map_err(malformed)
-}
-
-fn sqlite_value(row: &SqliteRow, n: usize, out: &mut Vec<u8>) -> sqlx::Result<()> {
+fn sqlite_value(row: &SqliteRow, n: usize, column: &mut Column<'_>) -> sqlx::Result<()> {
     let value = row.try_get_raw(n)?;
     if value.is_null() {
-        return put(&(), out);
+        return column.put(&());
     }
     let kind = value.type_info().name().to_owned();
     // SQLite has no truth values, but columns that are declared to hold them.
     let is_truth = row.column(n).type_info().name() == "BOOLEAN";
-    let decoded = match kind.as_str() {
+    match kind.as_str() {
         "INTEGER" | "BOOLEAN" => {
-            let number = <i64 as Decode<Sqlite>>::decode(value).map_err(sqlx::Error::Decode)?;
-            return if is_truth { put(&(number != 0), out) } else { put(&number, out) };
+            let number: i64 = decoded(value)?;
+            if is_truth { column.put(&(number != 0)) } else { column.put(&number) }
         }
-        "REAL" => <f64 as Decode<Sqlite>>::decode(value).map(|v| put(&v, out)),
-        "BLOB" => <&[u8] as Decode<Sqlite>>::decode(value).map(|v| bytes(v, out)),
-        _ => <&str as Decode<Sqlite>>::decode(value).map(|v| put(v, out)),
-    };
-    decoded.map_err(sqlx::Error::Decode)?
+        "REAL" => column.put(&decoded::<f64>(value)?),
+        "BLOB" => column.put(&Blob(decoded(value)?)),
+        _ => column.put(decoded::<&str>(value)?),
+    }
 }
 
-fn postgres_value(row: &PgRow, n: usize, out: &mut Vec<u8>) -> sqlx::Result<()> {
+fn decoded<'r, T: Decode<'r, Sqlite>>(value: SqliteValueRef<'r>) -> sqlx::Result<T> {
+    T::decode(value).map_err(sqlx::Error::Decode)
+}
+
+fn postgres_value(row: &PgRow, n: usize, column: &mut Column<'_>) -> sqlx::Result<()> {
     let value = row.try_get_raw(n)?;
     if value.is_null() {
-        return put(&(), out);
+        return column.put(&());
     }
     let kind = value.type_info().name().to_owned();
     let text = value.as_str().map_err(sqlx::Error::Decode)?;
     match kind.as_str() {
-        "BOOL" => put(&(text == "t"), out),
-        "INT2" | "INT4" | "INT8" | "OID" => put(&text.parse::<i64>().map_err(malformed)?, out),
-        "FLOAT4" | "FLOAT8" => put(&text.parse::<f64>().map_err(malformed)?, out),
+        "BOOL" => column.put(&(text == "t")),
+        "INT2" | "INT4" | "INT8" | "OID" => column.put(&text.parse::<i64>().map_err(malformed)?),
+        "FLOAT4" | "FLOAT8" => column.put(&text.parse::<f64>().map_err(malformed)?),
         "JSON" | "JSONB" => {
-            let json: serde_json::Value = serde_json::from_str(text).map_err(malformed)?;
-            put(&json, out)
+            if let Some((_, number)) = msgpack::integer_beyond_64_bits(text) {
+                return Err(malformed(format!(
+                    "{number} has more than 64 bits; select it as text"
+                )));
+            }
+            column.put(&serde_json::from_str::<serde_json::Value>(text).map_err(malformed)?)
         }
         "BYTEA" => {
             let hex = text.strip_prefix("\\x").ok_or_else(|| malformed("bytes not in hex"))?;
             let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).map_err(malformed);
-            bytes(&(0..hex.len()).step_by(2).map(byte).collect::<sqlx::Result<Vec<u8>>>()?, out)
+            let bytes = (0..hex.len()).step_by(2).map(byte).collect::<sqlx::Result<Vec<u8>>>()?;
+            column.put(&Blob(&bytes))
         }
         // Numbers of any length, dates, and what else there is: as it is written.
-        _ => put(text, out),
+        _ => column.put(text),
     }
 }
 

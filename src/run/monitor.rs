@@ -1,18 +1,18 @@
 //! The controller's half of a run: it sees that what was planned happens, adds up
 //! what was counted, shows it, and judges it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::control::{Ended, LineReport, Report};
-use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
+use mite_core::dispatch::{Command, Dispatch};
 use mite_core::faults::Faults;
 use mite_core::fields;
-use mite_core::stats::{
-    Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Thresholds, Unanswered, judge,
-};
-use tokio::sync::mpsc;
+use mite_core::stats::{Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, judge};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::plan::LineName;
@@ -38,22 +38,18 @@ const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
 /// So many failures of one kind say all there is to say, if nothing else happened.
 const HOPELESS: u64 = 1_000;
 
-/// Of more lines than this, starts and ends are told in detail only.
-const MANY_LINES: usize = 30;
-
 /// A run under way.
 pub(super) struct Monitor {
     pub(super) runners: Runners,
     pub(super) board: Board,
     pub(super) outputs: Outputs,
-    pub(super) dispatch: Option<Dispatch<Hub>>,
+    pub(super) dispatch: Option<(Dispatch, mpsc::UnboundedReceiver<Command>)>,
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
     pub(super) lines: Vec<LineName>,
     pub(super) start: Instant,
     pub(super) planned: Option<Duration>,
-    pub(super) thresholds: Thresholds,
     /// Whether it goes on though nothing succeeds.
     pub(super) keep_going: bool,
     pub(super) graceful_stop: Duration,
@@ -71,14 +67,16 @@ pub(super) struct Monitor {
 pub(super) struct Control {
     report: Report,
     findings: Vec<Finding>,
+    /// The most that each line has asked for.
+    peaks: Vec<u32>,
 }
 
 /// What the monitor wakes up for.
 enum Event {
-    Notice(Notice),
     Signal(u8),
     Deadline,
     Tick,
+    LinesOver,
     Look,
 }
 
@@ -94,26 +92,34 @@ async fn wait_if_stopped() {
 impl Monitor {
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
     pub(super) async fn watch(&mut self) {
-        let Some(mut dispatch) = self.dispatch.take() else { return };
+        let Some((dispatch, commanded)) = self.dispatch.take() else { return };
+        let seen = RefCell::new(Control::default());
+        let lines_over = Notify::new();
+        let mut dispatch = pin!(dispatch.run(commanded, |report, failures| {
+            if report.lines.iter().all(|line| line.ended.is_some()) {
+                lines_over.notify_one();
+            }
+            seen.borrow_mut().update(report, failures);
+        }));
         let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // On one thread with the runners there is nothing to see.
         let apart = !self.runners.share_its_thread();
+        let mut told = vec![false; self.lines.len()];
+        let mut loaded = true;
         while !self.shutdown.has_left() {
             let deadline = self.shutdown.deadline();
             let event = tokio::select! {
                 biased;
-                notice = dispatch.next() => match notice {
-                    Some(notice) => Event::Notice(notice),
-                    None => break,
-                },
+                _ = &mut dispatch => break,
                 signal = self.signals.next() => Event::Signal(signal),
                 () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
                     Event::Deadline
                 }
                 _ = tick.tick() => Event::Tick,
+                () = lines_over.notified() => Event::LinesOver,
                 _ = look.tick(), if apart => Event::Look,
             };
             wait_if_stopped().await;
@@ -121,23 +127,25 @@ impl Monitor {
             let command = match event {
                 Event::Signal(signal) => self.shutdown.ask(now, Cause::Signal(signal)),
                 Event::Deadline => self.shutdown.overdue(now),
-                Event::Notice(notice) => {
-                    self.say(&notice);
-                    let over = dispatch.lines_have_ended();
-                    if over { self.shutdown.ask(now, Cause::Lines) } else { None }
-                }
+                Event::LinesOver => self.shutdown.ask(now, Cause::Lines),
                 Event::Tick => {
-                    self.control = Control::of(&dispatch);
+                    self.control = seen.take();
                     self.report();
                     let hopeless = self.show();
-                    hopeless.and_then(|finding| {
+                    self.say_which_ended(&mut told);
+                    seen.replace(std::mem::take(&mut self.control));
+                    if let Some(finding) = hopeless {
                         self.findings.push(finding);
                         self.shutdown.ask(now, Cause::Hopeless)
-                    })
+                    } else if self.a_limit_ends_it() {
+                        self.shutdown.ask(now, Cause::Limit)
+                    } else {
+                        None
+                    }
                 }
                 Event::Look => {
                     self.runners.look();
-                    let idle = dispatch.is_idle();
+                    let idle = seen.borrow().report.lines.iter().all(|line| line.actual == 0);
                     match self.runners.have_just_broken() {
                         true => self.shutdown.ask(now, Cause::Broken),
                         false => self.shutdown.look(now, idle),
@@ -148,13 +156,18 @@ impl Monitor {
                 // The dispatch lives as long as this loop.
                 let _ = self.commands.send(command);
             }
+            if loaded && !self.shutdown.is_running() {
+                loaded = false;
+                self.runners.counts(&mut self.board);
+                self.board.drain(self.elapsed());
+            }
         }
         wait_if_stopped().await;
-        self.control = Control::of(&dispatch);
+        self.control = seen.take();
         self.ended = Some(Instant::now());
         self.findings.extend(self.shutdown.interrupted());
+        self.say_which_ended(&mut told);
         self.report();
-        self.control.findings = dispatch.close().await;
     }
 
     /// Ends what runs beside the controller; a signal ends the wait for it.
@@ -186,7 +199,7 @@ impl Monitor {
                 summary.status.findings.push(Finding::StillRunning { journey, executions });
             }
         }
-        summary.verdict = judge(&self.thresholds, &summary);
+        summary.verdict = judge(self.board.checked(self.elapsed()), &summary);
         summary
     }
 
@@ -219,6 +232,21 @@ impl Monitor {
         });
     }
 
+    /// Whether a limit is broken that ends the run. Says so.
+    fn a_limit_ends_it(&mut self) -> bool {
+        let elapsed = self.elapsed();
+        let broken = self.board.broken(elapsed);
+        if let Some(limit) = broken {
+            log::log(Level::Error, format_args!("limit `{limit}` is broken, and ends the run"));
+        }
+        broken.is_some()
+    }
+
+    /// How long the test has lasted.
+    fn elapsed(&self) -> Duration {
+        self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start)
+    }
+
     /// Collects what the runners counted, and shows it. Says if there is no hope.
     fn show(&mut self) -> Option<Finding> {
         self.runners.counts(&mut self.board);
@@ -232,20 +260,22 @@ impl Monitor {
         }
     }
 
-    /// Tells people what has just happened.
-    fn say(&self, notice: &Notice) {
-        let level = if self.lines.len() > MANY_LINES { Level::Debug } else { Level::Info };
-        let line = |id: u32| {
-            let name = self.lines.get(id as usize - 1);
-            format!("scenario {id} ({})", name.map_or("", |line| line.journey.as_str()))
-        };
-        match notice {
-            Notice::LineStarted(id) => log::log(level, format_args!("{} starts", line(*id))),
-            Notice::LineStopped(id, why) => {
-                log::log(level, format_args!("{} starts no more journeys: {why}", line(*id)));
-            }
-            Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
-            Notice::Overdue(finding) => log::log(Level::Warn, finding),
+    fn say_which_ended(&self, told: &mut [bool]) {
+        let lines = self.control.report.lines.iter().zip(&self.lines).zip(told);
+        for ((line, LineName { journey, .. }), told) in lines {
+            let Some(why) = line.ended.as_ref().filter(|_| !*told) else { continue };
+            *told = true;
+            let why = match why {
+                Ended::Stopped => "its volume is over",
+                Ended::Exhausted => "its data is used up",
+                Ended::InvalidVolume(why) => why,
+                Ended::PoolFailed => "its data pool failed",
+                Ended::Drained => "the run was stopped",
+            };
+            log::log(
+                Level::Info,
+                format_args!("scenario {} ({journey}) starts no more journeys: {why}", line.id),
+            );
         }
     }
 
@@ -259,7 +289,8 @@ impl Monitor {
             .lines
             .iter()
             .zip(&self.lines)
-            .map(|(line, LineName { journey, pool })| {
+            .zip(&self.control.peaks)
+            .map(|((line, LineName { journey, pool }), &peak)| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     let (line, journey, why) = (line.id, journey.to_string(), why.clone());
                     findings.push(Finding::VolumeInvalid { line, journey, why });
@@ -277,14 +308,9 @@ impl Monitor {
                         pool: pool.name.clone(),
                     });
                 }
-                if let windows @ 1.. = line.late_windows {
-                    let (line, journey) = (line.id, journey.to_string());
-                    let late = Unanswered::Late { line, journey, windows };
-                    findings.push(Finding::Unanswered(late));
-                }
                 let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
                 ScenarioStatus {
-                    peak: line.peak,
+                    peak,
                     pool,
                     id: line.id,
                     journey: journey.to_string(),
@@ -299,7 +325,7 @@ impl Monitor {
             findings.push(Finding::ItemsInDoubt { items });
         }
         RunStatus {
-            elapsed: self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start),
+            elapsed: self.elapsed(),
             planned: self.planned,
             runners: self.runners.count(),
             scenarios,
@@ -311,7 +337,13 @@ impl Monitor {
 }
 
 impl Control {
-    fn of(dispatch: &Dispatch<Hub>) -> Self {
-        Self { report: dispatch.report(), findings: dispatch.findings().to_vec() }
+    fn update(&mut self, report: &Report, findings: &[Finding]) {
+        self.report = report.clone();
+        self.peaks.resize(report.lines.len(), 0);
+        for (peak, line) in self.peaks.iter_mut().zip(&report.lines) {
+            *peak = line.required.max(*peak);
+        }
+        self.findings.clear();
+        self.findings.extend_from_slice(findings);
     }
 }

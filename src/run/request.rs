@@ -5,7 +5,7 @@ use mite_core::error::Error;
 use mite_core::message::{Message, Processor};
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
-use mite_core::stats::Thresholds;
+use mite_core::stats::Threshold;
 use tokio::sync::mpsc;
 
 use super::background::Background;
@@ -24,7 +24,7 @@ pub(crate) struct RunRequest {
     pub(crate) config: Config,
     pub(crate) settings: RunSettings,
     /// What the run is held against.
-    pub(crate) thresholds: Thresholds,
+    pub(crate) thresholds: Vec<Threshold>,
     pub(crate) outputs: Vec<Box<dyn Output>>,
     pub(crate) processors: Vec<(String, Processor)>,
     /// Whether every message is printed.

@@ -18,6 +18,8 @@ pub(super) enum Cause {
     Signal(u8),
     /// Nothing succeeds, and all fails in the same way.
     Hopeless,
+    /// A limit that says so is broken.
+    Limit,
     /// Something that the run stands on is lost.
     Broken,
     /// Every line of the scenario has ended; only journeys in flight remain.
@@ -72,6 +74,11 @@ impl Shutdown {
             Step::Draining(until) | Step::Cancelling(until) => Some(until),
             Step::Left => None,
         }
+    }
+
+    /// Whether load is asked for still.
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self.step, Step::Running(_))
     }
 
     /// Whether to wait no longer.

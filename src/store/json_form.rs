@@ -13,7 +13,7 @@ use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use mite_core::msgpack;
+use mite_core::msgpack::{self, Kind};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -31,28 +31,30 @@ fn write(value: &[u8], depth: usize, out: &mut Vec<u8>) {
     if depth == DEEPEST {
         return tagged("$msgpack", value, out);
     }
-    match value.first().copied().unwrap_or(0xc0) {
-        0xc0 => out.extend_from_slice(b"null"),
-        0xc2 => out.extend_from_slice(b"false"),
-        0xc3 => out.extend_from_slice(b"true"),
-        0xca => float(f32::from_be_bytes(last(value)).into(), out),
-        0xcb => float(f64::from_be_bytes(last(value)), out),
-        0x00..=0x7f | 0xcc..=0xcf => number(unsigned(value), out),
-        0xe0..=0xff | 0xd0..=0xd3 => number(signed(value), out),
-        0xa0..=0xbf | 0xd9..=0xdb => match msgpack::text(value) {
-            Some(text) => string(text, out),
-            None => tagged("$text", payload(value), out),
+    // Nobody hands over what is not a value.
+    match Kind::of(value).unwrap_or(Kind::Nil) {
+        Kind::Nil => out.extend_from_slice(b"null"),
+        Kind::Bool(false) => out.extend_from_slice(b"false"),
+        Kind::Bool(true) => out.extend_from_slice(b"true"),
+        Kind::Float32(n) => float(n.into(), out),
+        Kind::Float(n) => float(n, out),
+        Kind::Unsigned(n) => number(n, out),
+        Kind::Signed(n) => number(n, out),
+        Kind::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => string(text, out),
+            Err(_) => tagged("$text", bytes, out),
         },
-        0xc4..=0xc6 => tagged("$bytes", payload(value), out),
-        0xc7..=0xc9 | 0xd4..=0xd8 => extension(value, out),
-        0x90..=0x9f | 0xdc | 0xdd => {
+        Kind::Bytes(bytes) => tagged("$bytes", bytes, out),
+        Kind::Extension(kind, data) => {
+            let data = BASE64.encode(data);
+            write!(out, "{{\"$ext\":[{kind},\"{data}\"]}}").expect(NOWHERE);
+        }
+        Kind::Array(_) => {
             out.push(b'[');
             list(msgpack::elements(value), out, |v, out| write(v, depth + 1, out));
             out.push(b']');
         }
-        0x80..=0x8f | 0xde | 0xdf => map(value, depth, out),
-        // Nobody hands over what is not a value.
-        0xc1 => out.extend_from_slice(b"null"),
+        Kind::Map(_) => map(value, depth, out),
     }
 }
 
@@ -121,29 +123,6 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The last bytes of a number; nobody hands over one that is cut.
-fn last<const N: usize>(value: &[u8]) -> [u8; N] {
-    value.last_chunk().copied().unwrap_or([0; N])
-}
-
-fn unsigned(value: &[u8]) -> u64 {
-    match value {
-        [0xcd, ..] => u16::from_be_bytes(last(value)).into(),
-        [0xce, ..] => u32::from_be_bytes(last(value)).into(),
-        [0xcf, ..] => u64::from_be_bytes(last(value)),
-        _ => u8::from_be_bytes(last(value)).into(),
-    }
-}
-
-fn signed(value: &[u8]) -> i64 {
-    match value {
-        [0xd1, ..] => i16::from_be_bytes(last(value)).into(),
-        [0xd2, ..] => i32::from_be_bytes(last(value)).into(),
-        [0xd3, ..] => i64::from_be_bytes(last(value)),
-        _ => i8::from_be_bytes(last(value)).into(),
-    }
-}
-
 fn number(n: impl serde::Serialize, out: &mut Vec<u8>) {
     serde_json::to_writer(out, &n).expect(NOWHERE);
 }
@@ -167,36 +146,13 @@ fn tagged(tag: &str, bytes: &[u8], out: &mut Vec<u8>) {
     write!(out, "{{\"{tag}\":\"{}\"}}", BASE64.encode(bytes)).expect(NOWHERE);
 }
 
-/// The bytes of an encoded text or byte string.
-fn payload(value: &[u8]) -> &[u8] {
-    let skip = match value.first() {
-        Some(0xd9 | 0xc4) => 2,
-        Some(0xda | 0xc5) => 3,
-        Some(0xdb | 0xc6) => 5,
-        _ => 1,
-    };
-    value.get(skip..).unwrap_or_default()
-}
-
-fn extension(value: &[u8], out: &mut Vec<u8>) {
-    let at = match value[0] {
-        0xc7 => 2,
-        0xc8 => 3,
-        0xc9 => 5,
-        _ => 1,
-    };
-    let (kind, data) = (value.get(at).copied().unwrap_or(0) as i8, value.get(at + 1..));
-    let data = BASE64.encode(data.unwrap_or_default());
-    write!(out, "{{\"$ext\":[{kind},\"{data}\"]}}").expect(NOWHERE);
-}
-
 /// Encodes one line of JSON.
 ///
 /// # Errors
 /// If it is not one JSON value, or one that begins with `$` and is none of ours,
 /// or has an integer that msgpack has no room for.
 pub(crate) fn from_json(line: &str) -> Result<Vec<u8>, String> {
-    if let Some((at, number)) = integer_too_large(line) {
+    if let Some((at, number)) = msgpack::integer_beyond_64_bits(line) {
         return Err(format!(
             "{number} is beyond the integers of msgpack (from {} to {}), at column {}; as a float it is {number}.0, as text \"{number}\"",
             i64::MIN,
@@ -207,41 +163,6 @@ pub(crate) fn from_json(line: &str) -> Result<Vec<u8>, String> {
     let value: Encoded = serde_json::from_str(line)
         .map_err(|e| e.to_string().replace(" at line 1 column ", ", at column "))?;
     Ok(value.0)
-}
-
-/// The first integer that readers of JSON would take for a float, and where it is.
-fn integer_too_large(line: &str) -> Option<(usize, &str)> {
-    let bytes = line.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at += 1;
-            }
-            b'-' | b'0'..=b'9' => {
-                let rest = &line[at..];
-                let is_part =
-                    |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
-                let number = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
-                let digits = number.strip_prefix('-').unwrap_or(number);
-                // Shorter ones fit.
-                if digits.len() > 18
-                    && digits.bytes().all(|b| b.is_ascii_digit())
-                    && number.parse::<i64>().is_err()
-                    && number.parse::<u64>().is_err()
-                {
-                    return Some((at, number));
-                }
-                at += number.len();
-            }
-            _ => at += 1,
-        }
-    }
-    None
 }
 
 /// A JSON value, encoded as it is read, so that its keys stay in order.
@@ -267,7 +188,7 @@ impl<'de> Visitor<'de> for Encoder {
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Encoded, E> {
-        Ok(Encoded(vec![0xc0]))
+        encoded(&())
     }
     fn visit_bool<E: de::Error>(self, v: bool) -> Result<Encoded, E> {
         encoded(&v)
@@ -371,7 +292,7 @@ fn untag(tag: &str, value: &[u8]) -> Result<Vec<u8>, String> {
                 .map(|pair| msgpack::elements(pair).collect::<Vec<_>>())
                 .collect();
             if pairs.iter().any(|pair| pair.len() != 2)
-                || !matches!(value[0], 0x90..=0x9f | 0xdc | 0xdd)
+                || !matches!(Kind::of(value), Some(Kind::Array(_)))
             {
                 return Err(wrong("[[key, value], …]"));
             }

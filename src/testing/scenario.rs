@@ -8,7 +8,7 @@ use mite_core::config::Config;
 use mite_core::error::{Error, Result};
 use mite_core::message::Message;
 use mite_core::registry::Registry;
-use mite_core::stats::{Summary, Thresholds};
+use mite_core::stats::Summary;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -150,7 +150,7 @@ impl ScenarioTest {
             background: Some(background),
             config,
             settings: self.settings,
-            thresholds: Thresholds::default(),
+            thresholds: Vec::new(),
             outputs: Vec::new(),
             processors: Vec::new(),
             listeners: Vec::new(),

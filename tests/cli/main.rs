@@ -3,6 +3,7 @@
 
 mod data;
 mod failures;
+mod limits;
 mod panics;
 mod postmortem;
 mod process;

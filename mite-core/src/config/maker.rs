@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::config::value::Value;
 use crate::error::{Error, Result};
 use crate::meta::Meta;
-use crate::msgpack;
+use crate::msgpack::{self, Kind};
 
 /// What a `#[config]` function may return: anything that serializes to a map,
 /// or a `Result` of it.
@@ -48,7 +48,7 @@ pub fn build_settings<M>(
 ) -> Result<Vec<(String, Value)>> {
     let encoded = output.encode()?;
     let name = meta.display();
-    if !matches!(encoded.first(), Some(0x80..=0x8f | 0xde | 0xdf)) {
+    if !matches!(Kind::of(&encoded), Some(Kind::Map(_))) {
         return Err(Error::new(format!(
             "config `{name}` returned {}; return named values: a struct, a map or `json!({{…}})`",
             msgpack::show(&encoded, 60)
@@ -63,7 +63,7 @@ pub fn build_settings<M>(
             )));
         };
         // An absent optional value leaves its key unset, so that `get_or` works.
-        if value == [0xc0] {
+        if Kind::of(value) == Some(Kind::Nil) {
             continue;
         }
         let value = match msgpack::text(value) {

@@ -3,7 +3,6 @@
 mod entry;
 mod maker;
 pub(crate) mod secret;
-pub(crate) mod text_value;
 mod value;
 
 use std::collections::BTreeMap;
@@ -11,8 +10,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, RwLock};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::config::secret::{Shown, shown};
 use crate::error::{Error, Result};
@@ -57,7 +56,7 @@ struct Entry {
 
 /// Settings that changed since some version. `{:?}` shows everything but what
 /// sounds like a secret.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Changes {
     /// The version that the receiver has once it applied them.
     pub version: u64,

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use crate::config::text_value::TextValue;
+use crate::msgpack::text_value::TextValue;
 use crate::error::Result;
 use crate::msgpack;
 
 /// A value of the settings: text that reads as many types, or an encoded value.
 ///
 /// `{:?}` does not show it: without its key nobody knows whether it is a secret.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// Text, from the command line or the environment, or set as text.
     Text(String),

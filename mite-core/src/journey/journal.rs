@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::label::Label;
 use crate::message::Message;
 use crate::meta::Parameter;
-use crate::msgpack;
+use crate::msgpack::{self, Kind};
 
 /// How many messages, and how many exchanges.
 const LENGTH: usize = 20;
@@ -44,9 +44,9 @@ impl Journal {
         let named = |name: &str| {
             msgpack::entries(encoded).find(|(key, _)| msgpack::text(key) == Some(name))
         };
-        match (encoded.first(), parameters) {
+        match (Kind::of(encoded), parameters) {
             (None, _) => Vec::new(),
-            (Some(0x90..=0x9f | 0xdc | 0xdd), _) => msgpack::elements(encoded)
+            (Some(Kind::Array(_)), _) => msgpack::elements(encoded)
                 .enumerate()
                 .map(|(i, value)| match parameters.get(i) {
                     Some(parameter) => format!("{} = {}", parameter.name, show(value)),

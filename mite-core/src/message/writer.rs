@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use rmp::Marker;
 use rmp::encode::write_str;
 use serde::Serialize;
 
@@ -122,9 +123,12 @@ impl<'a> Writer<'a> {
         };
         let head = &mut self.out[start..HEAD];
         match head.len() {
-            1 => head[0] = 0x80 | count[3],
-            3 => head.copy_from_slice(&[0xde, count[2], count[3]]),
-            _ => head.copy_from_slice(&[0xdf, count[0], count[1], count[2], count[3]]),
+            1 => head[0] = Marker::FixMap(count[3]).to_u8(),
+            3 => head.copy_from_slice(&[Marker::Map16.to_u8(), count[2], count[3]]),
+            _ => {
+                head[0] = Marker::Map32.to_u8();
+                head[1..].copy_from_slice(&count);
+            }
         }
         MessageRef::new(&self.out[start..], self.kind, self.kind_at - start)
     }

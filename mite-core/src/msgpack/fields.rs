@@ -113,6 +113,18 @@ impl Fields {
             .map(|&(key, value, end)| (&self.buffer[key..value], &self.buffer[value..end]))
     }
 
+    /// The entries as one encoded map.
+    pub(crate) fn into_map(self) -> Vec<u8> {
+        let mut map = Vec::with_capacity(5 + self.buffer.len());
+        rmp::encode::write_map_len(&mut map, self.len() as u32)
+            .expect("writing to memory cannot fail");
+        self.iter().for_each(|(key, value)| {
+            map.extend_from_slice(key);
+            map.extend_from_slice(value);
+        });
+        map
+    }
+
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -136,7 +148,7 @@ impl Fields {
 /// Appends `value`, or the text of why it cannot be encoded; says whether it could.
 pub(crate) fn append<V: Serialize + ?Sized>(buffer: &mut Vec<u8>, value: &V) -> bool {
     let at = buffer.len();
-    let Err(error) = rmp_serde::encode::write_named(buffer, value) else { return true };
+    let Err(error) = msgpack::encode_into(buffer, value) else { return true };
     buffer.truncate(at);
     rmp::encode::write_str(buffer, &error.to_string()).expect("writing to memory cannot fail");
     false

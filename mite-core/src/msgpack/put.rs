@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use rmp::Marker;
 use rmp::encode::{write_str_len, write_uint};
 
 const NOWHERE: &str = "writing to memory cannot fail";
+
+/// The first byte of a text of less than 32 bytes.
+const fn text_head(length: usize) -> u8 {
+    Marker::FixStr(length as u8).to_u8()
+}
 
 /// The name of a field, encoded when the program is compiled: see [`key!`](crate::key).
 #[derive(Clone, Copy)]
@@ -25,7 +31,7 @@ impl Key {
     #[doc(hidden)]
     pub const fn encode<const N: usize>(name: &str) -> [u8; N] {
         assert!(N <= 32 && name.len() + 1 == N, "a key has at most 31 bytes");
-        let mut encoded = [0xa0 | (N - 1) as u8; N];
+        let mut encoded = [text_head(N - 1); N];
         let mut at = 1;
         while at < N {
             encoded[at] = name.as_bytes()[at - 1];
@@ -58,7 +64,7 @@ pub trait Plain {
 impl Plain for f64 {
     #[inline(always)]
     fn encode(self, out: &mut Vec<u8>) {
-        let mut encoded = [0xcb; 9];
+        let mut encoded = [Marker::F64.to_u8(); 9];
         encoded[1..].copy_from_slice(&self.to_be_bytes());
         out.extend_from_slice(&encoded);
     }
@@ -85,7 +91,8 @@ impl Plain for u64 {
 impl Plain for bool {
     #[inline(always)]
     fn encode(self, out: &mut Vec<u8>) {
-        out.push(0xc2 | u8::from(self));
+        let marker = if self { Marker::True } else { Marker::False };
+        out.push(marker.to_u8());
     }
 }
 
@@ -93,7 +100,7 @@ impl Plain for &str {
     #[inline(always)]
     fn encode(self, out: &mut Vec<u8>) {
         match self.len() < 32 {
-            true => out.push(0xa0 | self.len() as u8),
+            true => out.push(text_head(self.len())),
             false => drop(write_str_len(out, self.len() as u32).expect(NOWHERE)),
         }
         out.extend_from_slice(self.as_bytes());
@@ -105,7 +112,7 @@ impl<T: Plain> Plain for Option<T> {
     fn encode(self, out: &mut Vec<u8>) {
         match self {
             Some(value) => value.encode(out),
-            None => out.push(0xc0),
+            None => out.push(Marker::Null.to_u8()),
         }
     }
 }
@@ -149,7 +156,7 @@ pub const fn floats_template<const LENGTH: usize>(names: &[&str]) -> [u8; LENGTH
     while n < names.len() {
         let name = names[n].as_bytes();
         assert!(name.len() < 32, "a key has at most 31 bytes");
-        template[at] = 0xa0 | name.len() as u8;
+        template[at] = text_head(name.len());
         at += 1;
         let mut byte = 0;
         while byte < name.len() {
@@ -157,7 +164,7 @@ pub const fn floats_template<const LENGTH: usize>(names: &[&str]) -> [u8; LENGTH
             at += 1;
             byte += 1;
         }
-        template[at] = 0xcb;
+        template[at] = Marker::F64.to_u8();
         at += 9;
         n += 1;
     }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::{Checkout, DataPool, ItemId, PoolKind, Row};
 use crate::config::Config;
 use crate::error::Result;
-use crate::meta::{LocalFuture, TypeOf};
+use crate::meta::{self, LocalFuture, TypeOf};
+use crate::pool::rows::item::EncodedItem;
 use crate::spec::Spec;
-use crate::{meta, msgpack};
 
 /// A pool whose items are encoded when they are checked out.
 #[derive(Clone)]
@@ -56,13 +57,8 @@ impl AnyPool {
 
     /// An item, encoded; wrapped into an array of one if it is `bare`.
     pub async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<Bytes>> {
-        Ok(match self.pool.checkout(config).await? {
-            Checkout::Item(id, mut data) => {
-                if bare {
-                    data.insert(0, 0x91);
-                }
-                Checkout::Item(id, data.into())
-            }
+        Ok(match self.pool.checkout(config, bare).await? {
+            Checkout::Item(id, item) => Checkout::Item(id, item.into_bytes().into()),
             Checkout::Later => Checkout::Later,
             Checkout::Exhausted => Checkout::Exhausted,
         })
@@ -83,13 +79,13 @@ impl AnyPool {
     /// # Errors
     /// The first of `check`.
     pub fn check_rows(&self, mut check: impl FnMut(&[u8]) -> Result) -> Result {
-        self.pool.check_rows(&mut |row| check(&row.to_item()))
+        self.pool.check_rows(&mut |row| check(&row.clone().into_item().into_bytes()))
     }
 }
 
 #[async_trait]
 trait Erased: Send + Sync {
-    async fn checkout(&self, config: &Config) -> Result<Checkout<Vec<u8>>>;
+    async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<EncodedItem>>;
     async fn checkin(&self, id: ItemId);
     fn kind(&self) -> PoolKind;
     fn size(&self) -> Option<u64>;
@@ -99,17 +95,9 @@ trait Erased: Send + Sync {
 
 #[async_trait]
 impl<P: DataPool> Erased for P {
-    async fn checkout(&self, config: &Config) -> Result<Checkout<Vec<u8>>> {
+    async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<EncodedItem>> {
         Ok(match DataPool::checkout(self, config).await? {
-            // Without arguments there is nothing to read: an empty array.
-            Checkout::Item(id, _) if TypeId::of::<P::Item>() == TypeId::of::<()>() => {
-                Checkout::Item(id, vec![0x90])
-            }
-            Checkout::Item(id, item) => {
-                // A row is encoded already.
-                let row = (&item as &dyn Any).downcast_ref::<Row>().map(Row::to_item);
-                Checkout::Item(id, row.map_or_else(|| msgpack::encode(&item), Ok)?)
-            }
+            Checkout::Item(id, item) => Checkout::Item(id, encoded(item, bare)?),
             Checkout::Later => Checkout::Later,
             Checkout::Exhausted => Checkout::Exhausted,
         })
@@ -128,6 +116,20 @@ impl<P: DataPool> Erased for P {
     }
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         DataPool::check_rows(self, check)
+    }
+}
+
+fn encoded<T: Serialize + 'static>(item: T, bare: bool) -> Result<EncodedItem> {
+    if TypeId::of::<T>() == TypeId::of::<()>() && !bare {
+        return Ok(EncodedItem::none());
+    }
+    let mut item = Some(item);
+    // A row is encoded already.
+    let row = (&mut item as &mut dyn Any).downcast_mut::<Option<Row>>().and_then(Option::take);
+    match (row, &item) {
+        (Some(row), _) => Ok(row.into_item()),
+        (None, Some(item)) if bare => EncodedItem::wrap(item),
+        (None, item) => EncodedItem::new(item),
     }
 }
 

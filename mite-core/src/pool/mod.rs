@@ -1,7 +1,7 @@
 //! Data pools: what journeys are fed from.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::config::Config;
 use crate::error::Result;
@@ -16,6 +16,7 @@ mod single;
 pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
 pub use recyclable::RecyclableIterableDataPool;
+pub(crate) use rows::NO_ARGUMENTS;
 pub use rows::{
     Arguments, Csv, CsvDataPool, FileDataPool, JsonLines, JsonLinesDataPool, Msgpack,
     MsgpackDataPool, Row, RowPool,
@@ -105,7 +106,7 @@ pub trait DataPool: Send + Sync + 'static {
 }
 
 /// How a pool's items may be leased to runners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolKind {
     /// Items come back and are used again; a runner may reuse its own.
     Recyclable,

@@ -12,7 +12,7 @@ use crate::message::ProcessorEntry;
 use crate::meta::Meta;
 use crate::pool::PoolEntry;
 use crate::scenario::ScenarioEntry;
-use crate::spec::Spec;
+use crate::spec::{Spec, edits};
 
 pub use entry::Entry;
 
@@ -222,20 +222,6 @@ fn distance(a: &str, b: &str) -> usize {
     let last = |s: &str| s.rsplit([':', '.']).next().unwrap_or(s).to_owned();
     let bonus = if last(a) == last(b) { 0 } else { edits(&last(a), &last(b)) };
     bonus * 4 + edits(a, b)
-}
-
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

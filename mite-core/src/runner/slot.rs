@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::shared::{Shared, Started};
-use crate::control::Taken;
+use super::Shared;
+use super::line::Taken;
 use crate::journey;
 use crate::journey::Context;
 use crate::message::Identity;
+use crate::pool::NO_ARGUMENTS;
 use crate::stats::End;
-
-/// The encoded arguments of a journey that has none.
-const NO_ARGUMENTS: &[u8] = &[0x90];
 
 /// What a journey takes at least on a clock that jumps, real requests included.
 const LEAST_VIRTUAL_TIME: Duration = Duration::from_millis(1);
@@ -35,7 +33,7 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
             // A journey that never waits would keep everything else out.
             tokio::task::yield_now().await;
         }
-        match shared.take(line) {
+        match shared.start(line) {
             Some(taken) => flight.taken = Some(taken),
             None => return,
         }
@@ -72,7 +70,9 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey; whether it ever waited.
 async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
-    let Started { journey: entry, has_data, origin } = shared.line(line);
+    let (plan, origin) = shared.line(line);
+    let has_data = plan.has_data;
+    let entry = plan.journey;
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);

@@ -14,6 +14,7 @@ use super::series::{Request, Series, SeriesTable};
 use super::snapshot::SeriesCounts;
 use super::summary::{BlockedRow, JourneyRow, Summary};
 use super::tally::Update;
+use super::threshold::{Checked, Threshold, ThresholdWatch};
 use super::verdict::Verdict;
 use super::{
     Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot,
@@ -58,6 +59,7 @@ pub struct Board {
     rates: RateWindows,
     window: Window,
     window_start: Duration,
+    thresholds: ThresholdWatch,
 }
 
 impl Default for Board {
@@ -85,12 +87,34 @@ impl Board {
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
+            thresholds: ThresholdWatch::default(),
         }
     }
 
     /// No counts yet, of this run.
     pub fn of(info: RunInfo) -> Self {
         Self { info: Arc::new(info), ..Self::default() }
+    }
+
+    /// What the run is held against, from here on.
+    pub fn hold_against(&mut self, thresholds: Vec<Threshold>) {
+        self.thresholds = ThresholdWatch::new(thresholds);
+    }
+
+    /// The threshold that is broken and ends the run, if there is one, the test having
+    /// lasted for `elapsed` and everything until then being merged. It is told once.
+    pub fn broken(&mut self, elapsed: Duration) -> Option<&Threshold> {
+        self.thresholds.tick(elapsed)
+    }
+
+    /// From here on, the test having lasted for `elapsed`, no load is asked for.
+    pub fn drain(&mut self, elapsed: Duration) {
+        self.thresholds.drain(elapsed);
+    }
+
+    /// What became of each threshold, the test having ended after `elapsed`.
+    pub fn checked(&mut self, elapsed: Duration) -> Vec<Checked> {
+        std::mem::take(&mut self.thresholds).close(elapsed, self)
     }
 
     /// Of which run it is.
@@ -100,6 +124,7 @@ impl Board {
 
     /// Adds what a runner of this process counted since it was last asked.
     pub fn merge(&mut self, window: &Counts) {
+        self.thresholds.add(window);
         for (key, counted) in window.series.filled() {
             let transaction = key.transaction.as_ref();
             let request = key.request.as_ref().map(Request::as_ref);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
 use crate::units;
 
@@ -142,8 +141,6 @@ pub enum Finding {
         /// What it asked for.
         why: String,
     },
-    /// Code of the test's own did not answer.
-    Unanswered(Unanswered),
     /// A runner has ended before its time.
     RunnerLost {
         /// Which, from 1.
@@ -269,7 +266,6 @@ impl Finding {
     /// What it means for the run.
     pub fn weight(&self) -> Weight {
         match self {
-            Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::Unmet { .. }
             | Self::FailsAtOnce { .. }
             | Self::Blocked { .. }
@@ -285,7 +281,6 @@ impl Finding {
             | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }
-            | Self::Unanswered(_)
             | Self::RunnerLost { .. }
             | Self::NoRunnerLeft
             | Self::StillRunning { .. }
@@ -309,7 +304,6 @@ impl Finding {
     pub fn remedy(&self) -> Option<String> {
         let text = match self {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
-            Self::Unanswered(unanswered) => unanswered.remedy(),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
@@ -420,7 +414,6 @@ impl Finding {
             Self::VolumeInvalid { line, journey, why } => {
                 write!(f, "scenario line {line} ({journey}) ended: {why}")
             }
-            Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
             Self::RunnerLost { runner } => {
                 write!(f, "runner {runner} ended before its time; what it ran is lost")
             }

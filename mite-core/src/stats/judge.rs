@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::findings::{Finding, Weight};
 use super::status::ScenarioStatus;
 use super::summary::{JourneyRow, Summary};
+use super::threshold::Checked;
 use super::unmet::Reason;
-use super::verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
+use super::verdict::{RunOutcome, Verdict};
 
 /// Fewer failures may have any reason, and do not distort anything.
 const MANY_FAILURES: u64 = 100;
@@ -17,13 +18,13 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 /// Volume that comes this much later is still on its way up.
 const SPAWNING: Duration = Duration::from_secs(3);
 
-/// Judges a run by its limits, and by what else there is to know of it.
-pub fn judge(thresholds: &Thresholds, summary: &Summary) -> Verdict {
-    let limits = thresholds.check(summary);
+/// Judges a run by its limits, as they were checked, and by what else there is to know
+/// of it.
+pub fn judge(limits: Vec<Checked>, summary: &Summary) -> Verdict {
     let mut findings = summary.status.findings.clone();
     findings.extend(counted(summary));
     let worst = findings.iter().map(Finding::weight).max().unwrap_or(Weight::Note);
-    let kept = limits.iter().all(Checked::kept);
+    let kept = limits.iter().all(|checked| checked.kept);
     let cut = findings.iter().find_map(|finding| match finding {
         Finding::Interrupted { signal, planned: Some(_), .. } => Some(*signal),
         _ => None,
@@ -37,48 +38,6 @@ pub fn judge(thresholds: &Thresholds, summary: &Summary) -> Verdict {
         (Weight::Note, None) => RunOutcome::Passed,
     };
     Verdict { outcome, limits, findings }
-}
-
-impl Thresholds {
-    /// Every limit that is set, with what it is held against.
-    fn check(&self, summary: &Summary) -> Vec<Checked> {
-        let times = &summary.response_times;
-        let sampled = times.count() > 0;
-        let errors = summary.totals.journeys.errors as f64;
-        let mut checked = vec![Checked {
-            measure: Measure::Errors,
-            limit: self.errors as f64,
-            value: Some(errors),
-        }];
-        let mut time = |measure, value: Duration, limit: Option<Duration>| {
-            checked.extend(limit.map(|limit| Checked {
-                measure,
-                limit: milliseconds(limit),
-                value: sampled.then(|| milliseconds(value)),
-            }));
-        };
-        time(Measure::MaxResponseTime, times.max(), self.max_response_time);
-        time(Measure::MeanResponseTime, times.mean(), self.mean_response_time);
-        time(
-            Measure::DeviationOfResponseTime,
-            times.standard_deviation(),
-            self.deviation_of_response_time,
-        );
-        for (p, limit) in &self.percentiles {
-            time(Measure::ResponseTimeAt(*p), times.percentile(*p), *limit);
-        }
-        let deviation = summary.request_rates.standard_deviation();
-        checked.extend(self.deviation_of_request_rate.map(|limit| Checked {
-            measure: Measure::DeviationOfRequestRate,
-            limit,
-            value: sampled.then_some(deviation),
-        }));
-        checked
-    }
-}
-
-fn milliseconds(value: Duration) -> f64 {
-    value.as_nanos() as f64 / 1e6
 }
 
 /// What the counts of a run show.

@@ -4,8 +4,8 @@
 //! the last time are [`Counts`], which the one [`Board`] of a run adds up. Those of
 //! another process come as an [`Update`], made by its [`Tally`].
 //! Everything that is shown is a [`Snapshot`] or the [`Summary`] of that board,
-//! and [`judge`] holds the summary against its [`Thresholds`]: the [`Verdict`].
-//! No clock, no I/O: time is passed in.
+//! it holds the counts against [`threshold`]s as they come, and [`judge`] says what the
+//! run is worth: the [`Verdict`]. No clock, no I/O: time is passed in.
 
 mod aggregator;
 mod board;
@@ -16,6 +16,7 @@ mod failures;
 mod findings;
 mod judge;
 mod known;
+mod measured;
 mod rates;
 mod rows;
 mod series;
@@ -23,7 +24,7 @@ mod snapshot;
 mod status;
 mod summary;
 mod tally;
-mod unanswered;
+pub mod threshold;
 mod unmet;
 mod values;
 mod verdict;
@@ -44,9 +45,11 @@ pub use summary::{
     BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
 };
 pub use tally::{Tally, Update};
-pub use unanswered::{Culprit, Unanswered};
+pub use threshold::{
+    Checked, Comparison, ParseError, Selection, Selector, Statistic, Subject, Threshold, Unit,
+};
 pub use unmet::{PoolStatus, Reason};
-pub use verdict::{Checked, Measure, RunOutcome, Thresholds, Verdict};
+pub use verdict::{RunOutcome, Verdict};
 
 use crate::label::Label;
 

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use mite_core::stats::Threshold;
+
 use super::*;
 use crate::run::settings::RunSettings;
 
@@ -94,11 +96,8 @@ fn what_is_not_given_has_its_default() {
     assert!(settings.store.recorder_dir.is_none() && settings.store.collector().is_none());
     assert_eq!(settings.output.log_level, Level::Info);
     assert_eq!(settings.output.message_processors(), [""; 0]);
-    let thresholds = settings.limits.thresholds().unwrap();
-    assert_eq!(thresholds.errors, 0);
-    assert_eq!(thresholds.max_response_time, None);
-    let shown = [50.0, 90.0, 98.0, 99.0].map(|p| (p, None));
-    assert_eq!(thresholds.percentiles, shown);
+    assert_eq!(settings.limits.thresholds().unwrap(), []);
+    assert_eq!(settings.limits.percentiles().unwrap(), [50.0, 90.0, 98.0, 99.0]);
 }
 
 #[test]
@@ -132,13 +131,20 @@ fn what_is_given_arrives() {
     assert_eq!(output.message_processors(), ["a:b", "c:d"]);
     assert!(output.journey_logging && output.hide_constant_logs && output.report);
     assert_eq!(output.log_level, Level::Warn);
-    let limits = settings.limits.thresholds().unwrap();
-    assert_eq!(limits.errors, 4);
-    assert_eq!(limits.max_response_time, Some(Duration::from_micros(100_500)));
-    assert_eq!(limits.mean_response_time, Some(ms(10)));
-    assert_eq!(limits.deviation_of_response_time, Some(ms(1)));
-    assert_eq!(limits.deviation_of_request_rate, Some(2.5));
-    assert_eq!(limits.percentiles, [(99.9, Some(ms(300))), (50.0, None)]);
+    let limits: Vec<_> =
+        settings.limits.thresholds().unwrap().iter().map(Threshold::to_string).collect();
+    assert_eq!(
+        limits,
+        [
+            "errors count <= 4",
+            "http max <= 100.5ms",
+            "http mean <= 10ms",
+            "http stddev <= 1ms",
+            "http p99.9 <= 300ms",
+            "http rate_stddev <= 2.5/s",
+        ]
+    );
+    assert_eq!(settings.limits.percentiles().unwrap(), [99.9, 50.0]);
 }
 
 #[test]
@@ -234,5 +240,33 @@ fn numbers_of_the_wrong_kind_are_refused_by_name() {
     assert_eq!(
         refused("--mean-response-time-threshold -1"),
         "--mean-response-time-threshold -1 is not a limit; give a number above 0, or 0 for no limit"
+    );
+}
+
+#[test]
+fn thresholds_are_read_and_all_mistakes_are_told_together() {
+    let read = |limits: &[&str]| {
+        let words = ["bin", "scenario", "test", "a:b"].into_iter();
+        let limits = limits.iter().flat_map(|limit| ["--threshold", limit]);
+        match Args::read(words.chain(limits)).unwrap().command {
+            Command::Scenario(ScenarioCommand::Test { options, .. }) => options.limits.thresholds(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let all: Vec<_> =
+        read(&["http p99 {name='a b'} < 1s", "errors rate < 1%\n\n journeys rate > 5/s "])
+            .unwrap()
+            .iter()
+            .map(Threshold::to_string)
+            .collect();
+    assert_eq!(all, ["http p99 {name='a b'} < 1s", "errors rate < 1%", "journeys rate > 5/s"]);
+    assert_eq!(
+        read(&["http p99 < 1", "errors rate < 1%", "journeys rte > 5/s"]).unwrap_err().text(),
+        "--threshold: p99 of http is a time, and 1 has no unit; write ns, us, ms, s, m or h behind it
+  http p99 < 1
+             ^
+--threshold: there is no statistic `rte`; did you mean `rate`?; journeys have p99, mean, median, min, max, stddev, count, rate, failed, rate_stddev
+  journeys rte > 5/s
+           ^^^"
     );
 }

@@ -6,7 +6,7 @@ use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
     BlockedRow, Failure, Finding, JourneyCounts, PoolStatus, ProtocolCounts, Reason, RunStatus,
-    ScenarioStatus, Thresholds, Totals, judge,
+    ScenarioStatus, Threshold, Totals, judge,
 };
 
 fn ms(n: u64) -> Duration {
@@ -127,7 +127,7 @@ fn everything_at_once() {
         blocked: vec![BlockedRow { journey: "shop:buy".into(), times: 2, longest: ms(1_200) }],
         ..Summary::default()
     };
-    summary.verdict = judge(&Thresholds::default(), &summary);
+    summary.verdict = judge(Vec::new(), &summary);
     let expected = "
 JOURNEYS  started  finished  failed  cancelled  errors
 shop:buy       12         9       2          1       3
@@ -224,4 +224,34 @@ fn requests_of_each_protocol_have_a_table_and_a_total() {
     assert!(titles[0].starts_with("REQUESTS ") && titles[1].starts_with("PING REQUESTS "));
     let total = "4 requests (0 failed), 4 ping requests (1 failed), 0 transactions";
     assert!(shown.contains(total), "{shown}");
+}
+
+#[test]
+fn every_limit_has_its_value_and_its_samples() {
+    let checked = |text, value, samples, kept, why: Option<&str>| Checked {
+        threshold: Threshold::parse(text).unwrap(),
+        value,
+        samples,
+        at: None,
+        aborted: None,
+        why: why.map(str::to_owned),
+        kept,
+    };
+    let errors = |kept| checked("errors count <= 0", Some(0.0), 12, kept, None);
+    assert_eq!(limits(&[errors(true)]), [""; 0]);
+    let all = [
+        errors(true),
+        checked("http p99 < 300ms", Some(412e6), 24_120, false, None),
+        checked("orders rate > 5/s", None, 0, false, Some("no `orders` came")),
+    ];
+    assert_eq!(
+        limits(&all),
+        [
+            "LIMITS              value  samples",
+            "errors count <= 0       0       12  kept",
+            "http p99 < 300ms   412 ms    24120  BROKEN",
+            "orders rate > 5/s       -        0  not shown",
+        ]
+    );
+    assert_eq!(limits(&[errors(false)]).len(), 2);
 }

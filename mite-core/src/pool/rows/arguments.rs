@@ -1,32 +1,25 @@
 //! The arguments of a journey, read from a data item.
 
-use std::any::Any;
-
 use serde::de::DeserializeOwned;
 
 use crate::error::{self, Error, Result};
 use crate::meta::{Meta, TypeOf};
-use crate::msgpack;
-use crate::pool::rows::decode::Misfit;
-use crate::pool::rows::item::{Origin, Place};
-use crate::pool::rows::row::{Mismatch, Row, listed, separators};
-use crate::pool::rows::{decode, item};
+use crate::msgpack::{self, DecodeError, Kind};
+use crate::pool::rows::item::EncodedItem;
+use crate::pool::rows::misfit::{described, listed, separators};
+use crate::pool::rows::origin::{Origin, Place};
 
 /// The encoded arguments of a journey, read one by one. Used by generated code.
 pub struct Arguments<'a> {
     journey: &'static Meta,
-    /// The whole item; a row is followed by its origin.
-    item: &'a [u8],
+    item: EncodedItem<&'a [u8]>,
     given: Given<'a>,
-    /// Whether its texts are cells of columns.
-    cells: bool,
-    next: usize,
 }
 
-/// A journey's data item.
+/// What a journey's data item is.
 enum Given<'a> {
-    /// Its arguments in order.
-    InOrder(Vec<&'a [u8]>),
+    /// Its arguments in order: those that are left.
+    InOrder(&'a [u8]),
     /// A list that is the only argument.
     Whole,
     /// A row: its arguments by name, or all of it if there is only one.
@@ -34,79 +27,60 @@ enum Given<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Of an encoded array, or of a row: a map, or a single value.
+    /// The arguments of `journey`, which takes so many.
+    ///
+    /// # Errors
+    /// If the item has another number of them.
     pub fn new(journey: &'static Meta, encoded: &'a [u8], expected: usize) -> Result<Self> {
-        let given = match encoded.first() {
-            Some(0x80..=0x8f | 0xde | 0xdf) => Given::ByName { only: expected == 1 },
-            Some(0x90..=0x9f | 0xdc | 0xdd) => {
-                let values: Vec<_> = msgpack::elements(encoded).collect();
-                match expected == 1 && values.len() != 1 {
-                    true => Given::Whole,
-                    false => Given::InOrder(values),
-                }
-            }
-            _ => Given::InOrder(vec![bare(encoded)]),
+        let item = EncodedItem::read(encoded);
+        let (given, found) = match Kind::split(encoded) {
+            Ok((Kind::Map(_), _)) => (Given::ByName { only: expected == 1 }, expected),
+            Ok((Kind::Array(found), _)) if expected == 1 && found != 1 => (Given::Whole, 1),
+            Ok((Kind::Array(found), values)) => (Given::InOrder(values), found as usize),
+            _ => (Given::InOrder(encoded), 1),
         };
-        let cells = item::has_columns(encoded);
-        let arguments = Self { journey, item: encoded, given, cells, next: 0 };
-        match &arguments.given {
-            Given::InOrder(values) if values.len() != expected => {
-                Err(arguments.miscounted(values.len(), expected))
-            }
-            _ => Ok(arguments),
+        let arguments = Self { journey, item, given };
+        match found == expected {
+            true => Ok(arguments),
+            false => Err(arguments.miscounted(found, expected)),
         }
     }
 
     /// The next one, which is called `name`.
+    ///
+    /// # Errors
+    /// If it is not there, or not a `T`.
     pub fn next<T: DeserializeOwned + 'static>(&mut self, name: &'static str) -> Result<T> {
-        match &self.given {
+        match self.given {
             Given::InOrder(values) => {
-                let (value, number) = (values[self.next], self.next + 1);
-                self.next += 1;
-                self.read(value)
-                    .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why))
+                let length = msgpack::value_len(values).unwrap_or(values.len());
+                let (value, rest) = values.split_at(length);
+                self.given = Given::InOrder(rest);
+                msgpack::decode_row(value).map_err(|why| self.misfit::<T>(name, value, name, why))
             }
-            Given::Whole => self
-                .read(self.item)
-                .map_err(|_| self.miscounted(msgpack::elements(self.item).count(), 1)),
-            &Given::ByName { only } => self.named(name, only),
+            Given::Whole => msgpack::decode_row(self.item.bytes())
+                .map_err(|_| self.miscounted(msgpack::elements(self.item.bytes()).count(), 1)),
+            Given::ByName { only } => self.named(name, only),
         }
-    }
-
-    fn read<T: DeserializeOwned + 'static>(&self, value: &[u8]) -> Result<T, Misfit> {
-        if !self.cells {
-            return decode::read(value);
-        }
-        let mut value = decode::read_cells(value)?;
-        // What is read from that row later is read as cells, too.
-        if let Some(row) = (&mut value as &mut dyn Any).downcast_mut::<Row>() {
-            row.set_cells();
-        }
-        Ok(value)
     }
 
     fn named<T: DeserializeOwned + 'static>(&self, name: &'static str, only: bool) -> Result<T> {
-        let mut entries = msgpack::entries(self.item).zip(1..);
-        let found = entries.find(|((key, _), _)| msgpack::text(key) == Some(name));
-        if let Some(((_, value), number)) = found {
-            return self
-                .read(value)
-                .map_err(|why| self.misfit::<T>(name, value, Some(number), name, why));
+        let row = self.item.bytes();
+        let found = msgpack::entries(row)
+            .find(|(key, _)| msgpack::text_bytes(key) == Some(name.as_bytes()));
+        if let Some((_, value)) = found {
+            return msgpack::decode_row(value)
+                .map_err(|why| self.misfit::<T>(name, value, name, why));
         }
         let whole = match only {
-            true => Some(self.read(self.item)),
+            true => Some(msgpack::decode_row(row)),
             false => None,
         };
         match whole {
             Some(Ok(whole)) => Ok(whole),
-            Some(Err(why)) if !why.is_of_the_whole() => {
-                let field = why.path.split(['.', '[']).next().unwrap_or_default();
-                let mut keys = msgpack::entries(self.item).map(|(key, _)| msgpack::text(key));
-                let number = keys.position(|key| key == Some(field)).map(|index| index + 1);
-                Err(self.misfit::<T>(name, self.item, number, "", why))
-            }
+            Some(Err(why)) if !why.is_of_the_whole() => Err(self.misfit::<T>(name, row, "", why)),
             // What may be missing need not have a field.
-            _ => decode::absent().ok_or_else(|| self.unnamed::<T>(name)),
+            _ => msgpack::absent().ok_or_else(|| self.unnamed::<T>(name)),
         }
     }
 
@@ -121,72 +95,53 @@ impl<'a> Arguments<'a> {
         format!("argument `{name}: {ty}` of journey {}", self.journey.display())
     }
 
-    /// A value that cannot be read: `value`, the `number`th of the item, is at
-    /// `field` in it.
-    fn misfit<T: 'static>(
-        &self,
-        name: &str,
-        value: &[u8],
-        number: Option<usize>,
-        field: &str,
-        why: Misfit,
-    ) -> Error {
-        let path = match (field, why.path.as_str()) {
-            (field, "") => field.to_owned(),
-            ("", path) => path.to_owned(),
-            (field, path) if path.starts_with('[') => format!("{field}{path}"),
-            (field, path) => format!("{field}.{path}"),
-        };
+    /// A `value` that cannot be read; it is at `field` in the item.
+    fn misfit<T: 'static>(&self, name: &str, value: &[u8], field: &str, why: DecodeError) -> Error {
         let argument = self.argument::<T>(name);
-        let Some(origin) = Origin::of(self.item) else {
+        let Some(origin) = self.item.origin() else {
             let shown = msgpack::show(value, 200);
-            let at = match why.path.as_str() {
+            let at = match why.path() {
                 "" => String::new(),
                 path => format!("`{path}`: "),
             };
+            let why = why.text();
             return self.error(format!("{argument} cannot be read from {shown}: {at}{why}"));
         };
-        let mut text = why.text;
-        if path.is_empty() {
-            let names: Vec<_> = self.names().collect();
-            text.push_str(&format!("; it has {}", listed(&names)));
+        let names: Option<Vec<_>> = self.is_map().then(|| self.names().collect());
+        let what = described(&why.inside(field), names.as_deref(), self.item.columns());
+        let mut text = format!("{origin}, {what} ({argument})");
+        if let Place::Value(..) = origin.place {
+            text.push_str(&format!(", in {}", msgpack::show(self.item.value(), 200)));
         }
-        let what = Mismatch {
-            column: number.filter(|_| origin.columns),
-            field: (!path.is_empty()).then_some(path),
-            text,
-        };
-        self.error(format!("{origin}, {what} ({argument})"))
+        self.error(text)
+    }
+
+    fn is_map(&self) -> bool {
+        matches!(self.given, Given::ByName { .. })
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        msgpack::entries(self.item).filter_map(|(key, _)| msgpack::text(key))
+        msgpack::entries(self.item.bytes()).filter_map(|(key, _)| msgpack::text(key))
     }
 
     fn unnamed<T: 'static>(&self, name: &str) -> Error {
         let names: Vec<_> = self.names().collect();
         let argument = self.argument::<T>(name);
-        let (place, columns) = match Origin::of(self.item) {
-            Some(origin) => (format!("{origin}, "), origin.columns),
-            None => (String::new(), false),
-        };
-        let mut text = format!(
-            "{place}{argument} finds no field `{name}` in its data item; that has {}",
-            listed(&names)
-        );
-        if columns {
-            text.push_str(&separators(&names));
-        }
-        self.error(text)
+        let place = self.item.origin().map_or_else(String::new, |origin| format!("{origin}, "));
+        self.error(format!(
+            "{place}{argument} finds no field `{name}` in its data item; that has {}{}",
+            listed(&names),
+            separators(&names, self.item.columns()),
+        ))
     }
 
     fn miscounted(&self, found: usize, expected: usize) -> Error {
         let s = if expected == 1 { "" } else { "s" };
-        let origin = Origin::of(self.item);
+        let origin = self.item.origin();
         let place = origin.as_ref().map_or_else(String::new, |o| format!("{o}, "));
         // Characters of text are small numbers in msgpack.
-        let hint = match (origin, self.item.first()) {
-            (Some(Origin { source, place: Place::Value(..), .. }), Some(0x20..=0x7e)) => {
+        let hint = match (origin, self.item.bytes().first()) {
+            (Some(Origin { source, place: Place::Value(..) }), Some(b' '..=b'~')) => {
                 format!("; does {source} hold msgpack? text would look like that")
             }
             _ => String::new(),
@@ -194,14 +149,9 @@ impl<'a> Arguments<'a> {
         self.error(format!(
             "{place}journey {} takes {expected} argument{s}, but its data item has {found}: {}{hint}",
             self.journey.display(),
-            msgpack::show(bare(self.item), 200),
+            msgpack::show(self.item.value(), 200),
         ))
     }
-}
-
-/// An item without what follows it.
-fn bare(item: &[u8]) -> &[u8] {
-    msgpack::value_len(item).map_or(item, |length| &item[..length])
 }
 
 #[cfg(test)]
@@ -224,10 +174,8 @@ mod tests {
 
     /// The item of a line of JSON, which knows where it comes from.
     fn line(item: &impl Serialize) -> Vec<u8> {
-        let mut item = encoded(item);
-        let (source, place) = ("ages.jsonl".into(), Place::Line(3));
-        Origin { source, place, columns: false }.follow(&mut item);
-        item
+        let origin = Origin { source: "ages.jsonl".into(), place: Place::Line(3) };
+        EncodedItem::row(encoded(item)).place(&origin).into_bytes()
     }
 
     #[test]

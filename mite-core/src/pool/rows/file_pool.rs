@@ -12,11 +12,12 @@ use crate::config::Config;
 use crate::console::console;
 use crate::error::{Error, Result};
 use crate::pool::rows::csv::CsvRows;
+use crate::pool::rows::header::Header;
 use crate::pool::rows::json_lines::JsonLinesRows;
 use crate::pool::rows::msgpack::MsgpackRows;
 use crate::pool::rows::packed::{Rota, Rows};
 use crate::pool::rows::reader::{Place, ReadRows, failed};
-use crate::pool::rows::row::{Header, Mismatch, Row};
+use crate::pool::rows::row::{Misfit, Row};
 use crate::pool::{Checkout, DataPool, ItemId, PoolKind};
 
 /// A file of msgpack values, one after the other: what the recorder writes.
@@ -74,9 +75,7 @@ pub struct FileDataPool<F, T = Row> {
     /// The path, as errors show it.
     name: Arc<str>,
     items: Items,
-    read: fn(Row) -> Result<T, Mismatch>,
-    /// The column and the reason why a text cannot be read as `T`.
-    explain: fn(&str) -> Option<(usize, String)>,
+    read: fn(Row) -> Result<T, Box<Misfit>>,
     format: PhantomData<F>,
 }
 
@@ -170,7 +169,6 @@ impl<F: Format> FileDataPool<F> {
             name: path.display().to_string().into(),
             items,
             read: Ok,
-            explain: |_| None,
             format: PhantomData,
         }
     }
@@ -198,13 +196,7 @@ impl<F: Format> FileDataPool<F> {
             path: self.path,
             name: self.name,
             items: self.items,
-            read: |row| row.read(),
-            explain: |text| {
-                let error = serde_json::from_str::<T>(text).err()?;
-                let why = error.to_string();
-                let at = format!(" at line {} column {}", error.line(), error.column());
-                Some((error.column(), why.strip_suffix(&at).unwrap_or(&why).to_owned()))
-            },
+            read: Row::read,
             format: PhantomData,
         };
         match &typed.items {
@@ -218,8 +210,7 @@ impl<F: Format> FileDataPool<F> {
                 let stream = stream.lock().unwrap_or_else(|e| e.into_inner());
                 if let Some((row, place)) = &stream.ahead {
                     let row = Row::with_header(row.clone(), stream.rows.header());
-                    (typed.read)(row)
-                        .map_err(|why| typed.misfit_at(*place, stream.rows.text(), &why))?;
+                    (typed.read)(row).map_err(|why| typed.misfit_at(*place, &why))?;
                 }
             }
         }
@@ -228,9 +219,13 @@ impl<F: Format> FileDataPool<F> {
 }
 
 impl<F: Format, T> FileDataPool<F, T> {
-    /// Where row `n` is, counted from 0, and its text. Only an error makes that
-    /// matter: the file is read again up to it.
-    fn locate(&self, n: u64) -> Option<(Place, Box<dyn ReadRows>)> {
+    /// Where row `n` is, counted from 0. Only an error makes that matter: the file
+    /// is read again up to it.
+    fn locate(&self, n: u64) -> Place {
+        self.find(n).unwrap_or(Place::Row(n + 1))
+    }
+
+    fn find(&self, n: u64) -> Option<Place> {
         // What is not kept, such as a pipe, cannot be read again.
         if !std::fs::metadata(&self.path).ok()?.is_file() {
             return None;
@@ -241,28 +236,20 @@ impl<F: Format, T> FileDataPool<F, T> {
             reader.next(&mut row).ok()??;
             row.clear();
         }
-        let place = reader.next(&mut row).ok()??;
-        Some((place, reader))
+        reader.next(&mut row).ok()?
     }
 
     /// The error of row `n`, counted from 0.
-    fn misfit(&self, n: u64, why: &Mismatch) -> Error {
-        match self.locate(n) {
-            Some((place, reader)) => self.misfit_at(place, reader.text(), why),
-            None => self.misfit_at(Place::Row(n + 1), None, why),
-        }
+    fn misfit(&self, n: u64, why: &Misfit) -> Error {
+        self.misfit_at(self.locate(n), why)
     }
 
-    fn misfit_at(&self, place: Place, text: Option<&str>, why: &Mismatch) -> Error {
-        let line = match place {
-            Place::Line(line) => line,
-            _ => 0,
-        };
-        let why = match text.and_then(self.explain) {
-            Some((column, why)) => format!("column {column}: {why}"),
-            None => why.to_string(),
-        };
-        failed(&self.name, line, format_args!(", {place}, {why}"))
+    fn misfit_at(&self, place: Place, why: &Misfit) -> Error {
+        let mut text = format!(", {place}, {why}");
+        if let Place::Value(..) = place {
+            text.push_str(&format!(", in {}", why.row.shown()));
+        }
+        failed(&self.name, place.line().unwrap_or(0), text)
     }
 }
 
@@ -296,7 +283,7 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
                 let row = Row::with_header(row, stream.rows.header()).placed(&self.name, place);
                 (self.read)(row)
                     .map(|row| Checkout::Item(stream.given, row))
-                    .map_err(|why| self.misfit_at(place, stream.rows.text(), &why))
+                    .map_err(|why| self.misfit_at(place, &why))
             }
         }
     }
@@ -331,9 +318,7 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
                 for (row, number) in rows.iter().zip(0..) {
                     let row = Row::with_header(row.to_vec(), header.clone());
                     if check(&row).is_err() {
-                        let place = self.locate(number);
-                        let place = place.map_or(Place::Row(number + 1), |(place, _)| place);
-                        check(&row.placed(&self.name, place))?;
+                        check(&row.placed(&self.name, self.locate(number)))?;
                     }
                 }
                 Ok(())

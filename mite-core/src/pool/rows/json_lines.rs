@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use crate::error::Result;
+use crate::msgpack::integer_beyond_64_bits;
 use crate::pool::rows::reader::{Place, ReadRows, failed, open};
 
 /// Rows as msgpack of the same content.
-pub(super) struct JsonLinesRows {
-    reader: BufReader<File>,
+pub(super) struct JsonLinesRows<R> {
+    reader: R,
     line: u64,
     /// Whether no row has been read yet.
     first: bool,
@@ -17,19 +18,21 @@ pub(super) struct JsonLinesRows {
     path: String,
 }
 
-impl JsonLinesRows {
+impl JsonLinesRows<BufReader<File>> {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        Ok(Self {
-            reader: BufReader::with_capacity(1 << 16, open(path)?),
-            line: 0,
-            first: true,
-            text: String::new(),
-            path: path.display().to_string(),
-        })
+        let reader = BufReader::with_capacity(1 << 16, open(path)?);
+        Ok(Self::new(reader, path.display().to_string()))
     }
 }
 
-impl ReadRows for JsonLinesRows {
+impl<R: BufRead> JsonLinesRows<R> {
+    /// The rows of what is found at `path`.
+    pub(super) fn new(reader: R, path: String) -> Self {
+        Self { reader, line: 0, first: true, text: String::new(), path }
+    }
+}
+
+impl<R: BufRead + Send> ReadRows for JsonLinesRows<R> {
     fn next(&mut self, row: &mut Vec<u8>) -> Result<Option<Place>> {
         loop {
             self.text.clear();
@@ -43,40 +46,50 @@ impl ReadRows for JsonLinesRows {
             if text.trim().is_empty() {
                 continue;
             }
-            let mut json = serde_json::Deserializer::from_str(text);
-            let mut msgpack = rmp_serde::Serializer::new(&mut *row);
-            serde_transcode::transcode(&mut json, &mut msgpack)
-                .map_err(|e| e.to_string())
-                .and_then(|()| json.end().map_err(|e| e.to_string()))
-                .map_err(|e| {
-                    // The line is this one, whatever serde_json counts.
-                    let (what, at) = e.rsplit_once(" at line ").unwrap_or((&e, ""));
-                    let column = at.split_once("1 column ").map(|(_, column)| column);
-                    let mut why = what.to_owned();
-                    match text.trim_start().chars().next().filter(|_| self.first) {
-                        Some('{') if e.starts_with("EOF") => why.push_str(
-                            "; each line is a value of its own, as `jq -c .` writes it",
-                        ),
-                        Some('[') if e.starts_with("EOF") => why.push_str(
-                            "; each line is a value of its own, as `jq -c '.[]'` writes those of a list",
-                        ),
-                        _ => {
-                            let at = column.map(|column| format!(", at column {column}"));
-                            why.push_str(&at.unwrap_or_default());
-                        }
-                    }
-                    failed(
-                        path,
-                        line,
-                        format_args!(", line {line}: expected one JSON value: {why}"),
-                    )
-                })?;
+            to_msgpack(text, row).map_err(|why| {
+                let hint = if self.first { of_many_lines(text, &why) } else { None };
+                let why = hint.unwrap_or(why);
+                failed(path, line, format_args!(", line {line}: {why}"))
+            })?;
             self.first = false;
             return Ok(Some(Place::Line(line)));
         }
     }
+}
 
-    fn text(&self) -> Option<&str> {
-        Some(self.text.trim_start_matches('\u{feff}'))
+/// Encodes a line, or says why not.
+fn to_msgpack(text: &str, row: &mut Vec<u8>) -> Result<(), String> {
+    if let Some((at, number)) = integer_beyond_64_bits(text) {
+        return Err(format!(
+            "{number} has more than 64 bits, at column {}; write it as text, \"{number}\", which reads as any number",
+            at + 1
+        ));
     }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut msgpack = rmp_serde::Serializer::new(row);
+    serde_transcode::transcode(&mut json, &mut msgpack)
+        .map_err(|e| e.to_string())
+        .and_then(|()| json.end().map_err(|e| e.to_string()))
+        .map_err(|why| {
+            // The line is this one, whatever serde_json counts.
+            let (what, at) = why.rsplit_once(" at line ").unwrap_or((&why, ""));
+            let column = at.split_once("1 column ").map(|(_, column)| column);
+            let at = column.map_or_else(String::new, |column| format!(", at column {column}"));
+            match what {
+                "recursion limit exceeded" => format!("it is nested too deeply{at}"),
+                _ => format!("expected one JSON value: {what}{at}"),
+            }
+        })
+}
+
+/// What to say of a first line that is the beginning of a value of many.
+fn of_many_lines(text: &str, why: &str) -> Option<String> {
+    let why = why.rsplit_once(", at column ").map_or(why, |(why, _)| why);
+    let how = match text.trim_start().chars().next() {
+        _ if !why.contains("value: EOF") => return None,
+        Some('{') => "`jq -c .` writes it",
+        Some('[') => "`jq -c '.[]'` writes those of a list",
+        _ => return None,
+    };
+    Some(format!("{why}; each line is a value of its own, as {how}"))
 }

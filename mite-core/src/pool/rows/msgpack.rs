@@ -1,5 +1,7 @@
 //! Msgpack values, one after the other.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use crate::error::Result;
@@ -7,19 +9,26 @@ use crate::msgpack::Values;
 use crate::pool::rows::reader::{Place, ReadRows, failed, open};
 
 /// Rows as they are.
-pub(super) struct MsgpackRows {
-    values: Values<std::fs::File>,
+pub(super) struct MsgpackRows<R> {
+    values: Values<R>,
     count: u64,
     path: String,
 }
 
-impl MsgpackRows {
+impl MsgpackRows<File> {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        Ok(Self { values: Values::new(open(path)?), count: 0, path: path.display().to_string() })
+        Ok(Self::new(open(path)?, path.display().to_string()))
     }
 }
 
-impl ReadRows for MsgpackRows {
+impl<R: Read> MsgpackRows<R> {
+    /// The rows of what is found at `path`.
+    pub(super) fn new(source: R, path: String) -> Self {
+        Self { values: Values::new(source), count: 0, path }
+    }
+}
+
+impl<R: Read + Send> ReadRows for MsgpackRows<R> {
     fn next(&mut self, row: &mut Vec<u8>) -> Result<Option<Place>> {
         let at = self.values.position();
         match self.values.next() {

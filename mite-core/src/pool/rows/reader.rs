@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{self, Error, Result};
-pub(super) use crate::pool::rows::item::Place;
-use crate::pool::rows::row::Header;
+use crate::pool::rows::header::Header;
+pub(super) use crate::pool::rows::origin::Place;
 
 /// The rows of an open file, in order.
 pub(super) trait ReadRows: Send {
@@ -18,12 +18,6 @@ pub(super) trait ReadRows: Send {
 
     /// The names of the columns, if they are the same for all rows.
     fn header(&self) -> Option<Arc<Header>> {
-        None
-    }
-
-    /// The text that the last row was read from, if it is one that can be read
-    /// again for a better error.
-    fn text(&self) -> Option<&str> {
         None
     }
 

@@ -22,8 +22,6 @@ pub struct RowPool {
     rows: Rows,
     rota: Mutex<Rota>,
     source: Option<Arc<str>>,
-    /// Whether all rows are of cells.
-    cells: bool,
 }
 
 impl RowPool {
@@ -32,22 +30,13 @@ impl RowPool {
     /// # Errors
     /// If they are more than 4,294,967,295.
     pub fn new(rows: impl IntoIterator<Item = Row>) -> Result<Self> {
-        let (mut held, mut source, mut cells) = (Rows::default(), None, true);
+        let (mut held, mut source) = (Rows::default(), None);
         for row in rows {
             source = source.or_else(|| row.source().cloned());
-            cells &= row.has_cells();
-            held.push(&row.to_msgpack())?;
+            held.push(&row.encoded())?;
         }
         held.shrink();
-        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source, cells })
-    }
-
-    fn row(&self, held: &[u8]) -> Row {
-        let mut row = Row::encoded(held.to_vec());
-        if self.cells {
-            row.set_cells();
-        }
-        row
+        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source })
     }
 
     /// How many rows there are, free or not.
@@ -68,7 +57,9 @@ impl DataPool for RowPool {
     async fn checkout(&self, _config: &Config) -> Result<Checkout<Row>> {
         let item = self.rota.lock().unwrap_or_else(|e| e.into_inner()).take();
         Ok(match item {
-            Some(item) => Checkout::Item(item.into(), self.row(self.rows.get(item))),
+            Some(item) => {
+                Checkout::Item(item.into(), Row::encoded_as(self.rows.get(item).to_vec()))
+            }
             None => Checkout::Later,
         })
     }
@@ -87,7 +78,7 @@ impl DataPool for RowPool {
 
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
         self.rows.iter().zip(1..).try_for_each(|(row, number)| {
-            let row = self.row(row);
+            let row = Row::encoded_as(row.to_vec());
             check(&match &self.source {
                 Some(source) => row.numbered(source, number),
                 None => row,

@@ -1,6 +1,7 @@
 //! What is read as what.
 
 use super::*;
+use crate::msgpack::{self, EMPTY_CELL};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -30,7 +31,8 @@ struct User {
 }
 
 fn from<T: DeserializeOwned>(json: serde_json::Value) -> Result<T, (String, String)> {
-    read(&msgpack::encode(&json).unwrap()).map_err(|e| (e.path, e.text))
+    decode_row(&msgpack::encode(&json).unwrap())
+        .map_err(|e| (e.path().to_owned(), e.text().to_owned()))
 }
 
 fn user() -> serde_json::Value {
@@ -57,7 +59,7 @@ fn text_reads_as_any_type_at_any_depth() {
     assert_eq!(from(json!("Plain")), Ok(Kind::Plain));
     assert_eq!(from(json!(["x", "7"])), Ok(Address { street: "x".into(), number: 7 }));
     let wide = msgpack::encode(&(u128::MAX, i128::MIN, 1.5f32)).unwrap();
-    assert_eq!(read(&wide), Ok((u128::MAX, i128::MIN, 1.5f32)));
+    assert_eq!(decode_row(&wide), Ok((u128::MAX, i128::MIN, 1.5f32)));
     assert_eq!(absent::<Option<u8>>(), Some(None));
     assert_eq!(absent::<u8>(), None);
     assert_eq!(absent::<()>(), None);
@@ -73,24 +75,25 @@ struct Nick {
 fn text_of_no_characters_is_what_it_is_whatever_is_beside_it() {
     for age in [json!(40), json!("40")] {
         let row = json!({"nick": "", "age": age});
-        assert_eq!(from(row.clone()), Ok(Nick { nick: Some(String::new()), age: 40 }));
-        let row = msgpack::encode(&row).unwrap();
-        assert_eq!(read_cells(&row), Ok(Nick { nick: None, age: 40 }));
+        assert_eq!(from(row), Ok(Nick { nick: Some(String::new()), age: 40 }));
+        let age = msgpack::encode(&age).unwrap();
+        let row = [b"\x82\xa4nick", &EMPTY_CELL[..], b"\xa3age", &age].concat();
+        assert_eq!(decode_row(&row), Ok(Nick { nick: None, age: 40 }));
     }
     assert_eq!(
         from::<Option<u8>>(json!("")),
         Err((String::new(), "expected u8, found \"\"".into()))
     );
-    let cell = msgpack::encode("").unwrap();
-    assert_eq!(read_cells::<Option<u8>>(&cell), Ok(None));
-    assert_eq!(read_cells::<String>(&cell), Ok(String::new()));
-    assert!(read_cells::<u8>(&cell).is_err());
+    assert_eq!(decode_row::<Option<u8>>(&EMPTY_CELL), Ok(None));
+    assert_eq!(decode_row::<String>(&EMPTY_CELL), Ok(String::new()));
+    let error = decode_row::<u8>(&EMPTY_CELL).unwrap_err();
+    assert_eq!(error.to_string(), "expected u8, found \"\"");
 }
 
 #[test]
 fn wide_numbers_read_beside_text() {
     let wide = msgpack::encode(&(u128::MAX, i128::MIN, 7u128, -1i128, "8", "9")).unwrap();
-    assert_eq!(read(&wide), Ok((u128::MAX, i128::MIN, 7u128, -1i128, 8u8, 9i128)),);
+    assert_eq!(decode_row(&wide), Ok((u128::MAX, i128::MIN, 7u128, -1i128, 8u8, 9i128)),);
     assert_eq!(from(json!([5, -5, "5"])), Ok((5u128, -5i128, 5u8)));
     assert_eq!(
         from::<(u128, u8)>(json!([-5, "5"])),
@@ -141,7 +144,49 @@ fn a_misfit_says_where_and_what_was_expected_and_found() {
         changed("/kind", json!("Odd")),
         "kind: unknown variant `Odd`, expected `Plain` or `Sized`"
     );
-    let whole = |json| read::<User>(&msgpack::encode(&json).unwrap()).unwrap_err();
+    let whole = |json| decode_row::<User>(&msgpack::encode(&json).unwrap()).unwrap_err();
     assert!(whole(json!("bob")).is_of_the_whole());
     assert!(!whole(json!({})).is_of_the_whole());
+}
+
+#[test]
+fn text_is_no_number_where_nobody_said_that_it_may_be() {
+    let text = msgpack::encode("40").unwrap();
+    assert_eq!(decode_row(&text), Ok(40u8));
+    assert_eq!(decode::<u8>(&text).unwrap_err().to_string(), "expected u8, found \"40\"");
+    assert_eq!(decode::<String>(&text), Ok("40".into()));
+}
+
+#[test]
+fn extensions_read_as_rmp_serde_writes_them() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename = "_ExtStruct")]
+    struct Stamp((i8, Data));
+    #[derive(Debug, PartialEq)]
+    struct Data([u8; 3]);
+    impl Serialize for Data {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+    impl<'de> Deserialize<'de> for Data {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            <&[u8]>::deserialize(deserializer).map(|bytes| Self(bytes.try_into().unwrap()))
+        }
+    }
+    let stamp = Stamp((-1, Data([7, 8, 9])));
+    let encoded = msgpack::encode(&stamp).unwrap();
+    assert_eq!(encoded, [0xc7, 3, 0xff, 7, 8, 9]);
+    assert_eq!(decode_row(&encoded), Ok(stamp));
+    assert!(decode::<serde_json::Value>(&encoded).is_err());
+}
+
+#[test]
+fn a_value_that_is_cut_or_none_is_an_error() {
+    let cut = |bytes: &[u8]| decode::<Vec<String>>(bytes).unwrap_err().to_string();
+    assert_eq!(cut(&[]), "the value ends too early");
+    assert_eq!(cut(&[0x92, 0xa1, b'x']), "[1]: the value ends too early");
+    assert_eq!(cut(&[0x91, 0xc1]), "[0]: it is not msgpack");
+    // So many that no memory would do are not there.
+    assert_eq!(cut(&[0xdd, 0xff, 0xff, 0xff, 0xff]), "[0]: the value ends too early");
 }

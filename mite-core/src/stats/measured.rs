@@ -1,0 +1,179 @@
+//! What was counted, by the words of thresholds.
+
+use std::collections::BTreeSet;
+
+use super::board::Board;
+use super::counts::Counts;
+use super::series::{Key, Series};
+use super::snapshot::JourneyCounts;
+use super::summary::shown_transaction;
+use super::threshold::{Measures, Sample, Selection, Selector, Subject};
+use super::{OVERFLOW, ROOT};
+use crate::label::Label;
+use crate::spec::Spec;
+
+impl Measures for Counts {
+    fn add_to(&self, selection: &Selection, sample: &mut Sample) {
+        let journeys = self.journeys.iter().map(|(journey, counts)| (journey, counts));
+        add(self.series.filled().map(|(key, series)| (key, series)), journeys, selection, sample);
+    }
+
+    fn subjects(&self) -> BTreeSet<String> {
+        subjects(self.series.filled().map(|(key, _)| key), !self.journeys.is_empty())
+    }
+
+    fn values(&self, subject: &Subject, key: &str) -> BTreeSet<String> {
+        let journeys = self.journeys.iter().map(|(journey, _)| journey);
+        values(self.series.filled().map(|(key, series)| (key, series)), journeys, subject, key)
+    }
+}
+
+impl Measures for Board {
+    fn add_to(&self, selection: &Selection, sample: &mut Sample) {
+        let series = self.series.iter().map(|(key, series)| (key, &**series));
+        add(series, self.journeys.iter(), selection, sample);
+    }
+
+    fn subjects(&self) -> BTreeSet<String> {
+        subjects(self.series.iter().map(|(key, _)| key), !self.journeys.is_empty())
+    }
+
+    fn values(&self, subject: &Subject, key: &str) -> BTreeSet<String> {
+        let series = self.series.iter().map(|(key, series)| (key, &**series));
+        values(series, self.journeys.keys(), subject, key)
+    }
+}
+
+fn add<'a>(
+    series: impl Iterator<Item = (&'a Key, &'a Series)>,
+    journeys: impl Iterator<Item = (&'a Label, &'a JourneyCounts)>,
+    selection: &Selection,
+    sample: &mut Sample,
+) {
+    let Selection { subject, selectors } = selection;
+    let by_transaction = selectors.iter().any(|selector| selector.key == "transaction");
+    let by_status: Vec<_> = selectors.iter().filter(|s| s.key == "status").collect();
+    let whole_journeys = match subject {
+        Subject::Errors => !by_transaction,
+        Subject::Journeys => true,
+        Subject::Transactions | Subject::Named(_) => false,
+    };
+    if whole_journeys {
+        for (_, counts) in journeys.filter(|(j, _)| is_of_journey(selectors, j.as_str())) {
+            let ended = counts.finished + counts.failed;
+            let (count, of) = match subject {
+                Subject::Errors => (counts.errors, counts.started),
+                _ => (ended, ended),
+            };
+            sample.count += count;
+            sample.of += of;
+            sample.failed += counts.failed;
+        }
+        if *subject == Subject::Errors || sample.times.is_none() {
+            return;
+        }
+    }
+    for (key, series) in series.filter(|(key, _)| is_of_subject(subject, key)) {
+        if !selectors.is_empty() && key.journey.as_str() == OVERFLOW {
+            sample.nameless += series.times.count();
+            continue;
+        }
+        let passes = |selector: &Selector| passes(selector, key);
+        if !selectors.iter().filter(|s| s.key != "status").all(passes) {
+            continue;
+        }
+        if let Some(times) = &mut sample.times {
+            times.merge(&series.times);
+        }
+        if whole_journeys {
+            continue;
+        }
+        let Series { times, errors, responses } = series;
+        sample.of += times.count();
+        sample.failed += errors;
+        sample.count += match subject {
+            Subject::Errors => *errors,
+            _ if by_status.is_empty() => times.count(),
+            _ => {
+                let status = |(code, _): &&(u16, u64)| {
+                    by_status.iter().all(|selector| selector.passes(&code.to_string()))
+                };
+                responses.codes.iter().filter(status).map(|(_, n)| n).sum()
+            }
+        };
+    }
+}
+
+fn is_of_subject(subject: &Subject, key: &Key) -> bool {
+    let is_root = || key.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT);
+    match (subject, &key.request) {
+        (Subject::Named(protocol), Some(request)) => request.protocol == protocol,
+        (Subject::Journeys, None) => is_root(),
+        // Errors of a transaction: those around whole journeys may be asked for by name.
+        (Subject::Transactions | Subject::Errors, None) => !is_root(),
+        _ => false,
+    }
+}
+
+fn is_of_journey(selectors: &[Selector], journey: &str) -> bool {
+    selectors.iter().filter(|s| s.key == "journey").all(|s| passes_journey(s, journey))
+}
+
+/// In any spelling of its name.
+fn passes_journey(selector: &Selector, journey: &str) -> bool {
+    let pattern = Spec::new(&selector.pattern).to_string();
+    selector.passes(journey) || (Selector { pattern, ..selector.clone() }).passes(journey)
+}
+
+fn passes(selector: &Selector, key: &Key) -> bool {
+    match &*selector.key {
+        "journey" => passes_journey(selector, key.journey.as_str()),
+        "transaction" => selector.passes(shown_transaction(key.transaction.as_ref())),
+        "name" => selector.passes(key.request.as_ref().map_or("", |request| request.name.as_str())),
+        "method" => selector.passes(method(key)),
+        _ => false,
+    }
+}
+
+/// The first word of what a request is counted as.
+fn method(key: &Key) -> &str {
+    let name = key.request.as_ref().map_or("", |request| request.name.as_str());
+    name.split_once(' ').map_or(name, |(method, _)| method)
+}
+
+fn subjects<'a>(series: impl Iterator<Item = &'a Key>, journeys: bool) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = series
+        .filter_map(|key| match &key.request {
+            Some(request) => Some(request.protocol.to_owned()),
+            None => is_of_subject(&Subject::Transactions, key).then(|| "transactions".to_owned()),
+        })
+        .collect();
+    if journeys {
+        found.extend(["errors".to_owned(), "journeys".to_owned()]);
+    }
+    found
+}
+
+fn values<'a>(
+    series: impl Iterator<Item = (&'a Key, &'a Series)>,
+    journeys: impl Iterator<Item = &'a Label>,
+    subject: &Subject,
+    key: &str,
+) -> BTreeSet<String> {
+    if key == "journey" && matches!(subject, Subject::Errors | Subject::Journeys) {
+        return journeys.map(|journey| journey.to_string()).collect();
+    }
+    series
+        .filter(|(series, _)| is_of_subject(subject, series))
+        .filter_map(|(series, counted)| match key {
+            "journey" => Some(vec![series.journey.to_string()]),
+            "transaction" => Some(vec![shown_transaction(series.transaction.as_ref()).to_owned()]),
+            "name" => series.request.as_ref().map(|request| vec![request.name.to_string()]),
+            "method" => series.request.as_ref().map(|_| vec![method(series).to_owned()]),
+            "status" => Some(counted.responses.codes.iter().map(|(c, _)| c.to_string()).collect()),
+            _ => None,
+        })
+        .flatten()
+        .filter(|value| !value.is_empty())
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! What a selection holds: counts of a stretch of time, to take figures from.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::expression::{Selection, Statistic, Subject};
+use super::quantity::Unit;
+use crate::stats::distribution::Distribution;
+
+/// Counts that thresholds are held against.
+pub(crate) trait Measures {
+    /// Adds everything that `selection` holds.
+    fn add_to(&self, selection: &Selection, sample: &mut Sample);
+
+    /// What there is of subjects, as it is written in a threshold.
+    fn subjects(&self) -> BTreeSet<String>;
+
+    /// What `key` is in the series of a subject.
+    fn values(&self, subject: &Subject, key: &str) -> BTreeSet<String>;
+}
+
+/// What a selection holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sample {
+    /// How many of what is counted.
+    pub(crate) count: u64,
+    /// How many failed.
+    pub(crate) failed: u64,
+    /// How many there were that could have been counted, or could have failed.
+    pub(crate) of: u64,
+    /// How long they took, unless only their number is wanted.
+    pub(crate) times: Option<Distribution>,
+    /// How many were counted without their names, since there were too many of those.
+    pub(crate) nameless: u64,
+}
+
+impl Sample {
+    /// Nothing yet, to take `statistic` from.
+    pub(crate) fn of(statistic: Statistic) -> Self {
+        use Statistic as S;
+        let times =
+            matches!(statistic, S::Percentile(_) | S::Mean | S::Min | S::Max | S::Deviation);
+        Self { times: times.then(Distribution::default), ..Self::default() }
+    }
+
+    /// Adds what another one holds.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.failed += other.failed;
+        self.of += other.of;
+        self.nameless += other.nameless;
+        if let (Some(times), Some(more)) = (&mut self.times, &other.times) {
+            times.merge(more);
+        }
+    }
+
+    /// How many values a figure would be made of.
+    pub(crate) fn size(&self) -> u64 {
+        self.times.as_ref().map_or(self.of, Distribution::count)
+    }
+
+    /// A figure over a stretch of `length`, in the base of `unit`; none if there is
+    /// nothing to take it from.
+    pub(crate) fn figure(&self, statistic: Statistic, unit: Unit, length: Duration) -> Option<f64> {
+        use Statistic as S;
+        let ratio = |part: u64| match unit {
+            Unit::Share => (self.of > 0 || part > 0).then(|| part as f64 / self.of.max(1) as f64),
+            Unit::PerSecond => (!length.is_zero()).then(|| part as f64 / length.as_secs_f64()),
+            Unit::Number | Unit::Time => Some(part as f64),
+        };
+        let times = self.times.as_ref().filter(|times| times.count() > 0);
+        let time = match statistic {
+            S::Count | S::Rate => return ratio(self.count),
+            S::Failed => return ratio(self.failed),
+            S::Percentile(p) => times?.percentile(p),
+            S::Mean => times?.mean(),
+            S::Min => times?.min(),
+            S::Max => times?.max(),
+            S::Deviation => times?.standard_deviation(),
+            S::Sum | S::Last | S::RateDeviation => return None,
+        };
+        Some(time.as_nanos() as f64)
+    }
+}

@@ -1,0 +1,76 @@
+//! Limits: what must hold, and what happens when it does not.
+
+use crate::process::{command, misbehave, run};
+
+const FAILING: [&str; 4] = ["journey", "test", "misbehaving:throws", "--duration"];
+
+#[test]
+fn a_limit_that_is_kept_and_one_that_is_broken_are_shown_with_their_values() {
+    let limits = [
+        "journey",
+        "test",
+        "misbehaving:fine",
+        "--duration",
+        "1s",
+        "--threshold",
+        "transactions p99 {transaction=fine} < 20ms",
+        "--threshold",
+        "journeys count > 3",
+    ];
+    let ran = run("misbehaving", &limits)
+        .expect(1)
+        .shows("error: limit `transactions p99 {transaction=fine} < 20ms` broken: 5")
+        .hides("error: limit `journeys");
+    let row = |name: &str| {
+        let mut rows = ran.out.lines().filter(|line| line.starts_with(name));
+        rows.next().unwrap_or_else(|| panic!("no {name} in {}", ran.out)).to_owned()
+    };
+    assert!(row("journeys count > 3").ends_with("kept"));
+    assert!(row("transactions p99").ends_with("BROKEN"));
+}
+
+#[test]
+fn a_mistake_has_a_caret_before_anything_runs() {
+    let mut typed = command(
+        "misbehaving",
+        &["journey", "test", "misbehaving:fine", "--threshold", "journeys rte > 3/s"],
+    );
+    crate::process::Ran::of(typed.output().unwrap())
+        .expect(2)
+        .shows("error: --threshold: there is no statistic `rte`; did you mean `rate`?")
+        .shows("\n  journeys rte > 3/s\n           ^^^\n");
+    let mut from_variable = command("misbehaving", &["journey", "test", "misbehaving:fine"]);
+    from_variable.env("MITE_THRESHOLD", "journeys rate > 3/s\nhttp p99 < 3");
+    crate::process::Ran::of(from_variable.output().unwrap())
+        .expect(2)
+        .shows("error: MITE_THRESHOLD: p99 of http is a time, and 3 has no unit");
+}
+
+#[test]
+fn a_limit_on_what_never_came_fails_and_names_what_did() {
+    misbehave("good", &["--duration", "300ms", "--threshold", "http p99 < 1s"])
+        .expect(1)
+        .shows("error: limit `http p99 < 1s` is not shown to be kept: no `http` came; there were `errors`, `journeys`, `transactions`");
+}
+
+#[test]
+fn a_limit_on_errors_replaces_the_one_that_allows_none() {
+    let failing = |more: &[&str]| run("misbehaving", &[&FAILING[..], &["300ms"], more].concat());
+    failing(&[]).expect(1).shows("above the limit of 0");
+    failing(&["--threshold", "errors rate < 1%"])
+        .expect(1)
+        .shows("error: limit `errors rate < 1%` broken: 100 % of")
+        .hides("above the limit of 0");
+}
+
+#[test]
+fn a_broken_limit_may_end_the_run_but_not_before_its_time() {
+    let ran = run(
+        "misbehaving",
+        &[&FAILING[..], &["60s", "--threshold", "errors count < 1 abort after 2s"]].concat(),
+    )
+    .expect(1)
+    .shows("limit `errors count < 1 abort after 2s` is broken, and ends the run")
+    .shows("; it ended the run at 00:02");
+    assert!(ran.out.contains(" in 2.") || ran.out.contains(" in 3."), "{}", ran.out);
+}
