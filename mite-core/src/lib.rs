@@ -13,7 +13,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub use async_trait::async_trait;
-pub use journey::{breakpoint, is_stopped};
+pub use journey::{breakpoint, current_execution, is_stopped};
 pub use panics::caught;
 
 pub mod clock;

@@ -1,5 +1,6 @@
 //! How numbers with units are written: here, and nowhere else.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// `1.23 ms` below a second, `1.234 s` above.
@@ -60,6 +61,14 @@ pub fn bytes(bytes: u64) -> String {
 /// `1 request`, `2 requests`: for nouns whose plural is an s.
 pub fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// The text, cut to `most` characters: what comes from outside may be of any length.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ use crate::listener::Listener;
 use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput};
 use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
-use crate::terminal::console;
 use crate::terminal::log::{self, Level};
+use crate::terminal::{console, logger};
 
 /// Runs a scenario until it ends.
 pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
@@ -74,6 +74,7 @@ impl Prepared {
     fn of(registry: &Registry, options: Options) -> Result<Self> {
         options.check()?;
         log::set_level(options.output.log_level);
+        logger::install(options.output.log_level);
         let source = &options.config;
         let config = config_sources::load(
             std::env::vars_os(),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use mite_core::config::secret;
 use mite_core::stats::{
     Checked, FailureRow, JourneyRow, LIMITED, RequestRow, Spread, Summary, TransactionRow,
     shown_transaction,
@@ -14,6 +15,9 @@ use mite_core::units;
 
 /// Distinct errors that are shown; the most frequent come first.
 const MOST_ERRORS: usize = 100;
+
+/// Characters that are shown of an error, and of each of its fields.
+const MOST_TEXT: usize = 2_000;
 
 /// Lines of a stack trace that are shown.
 const MOST_STACK_LINES: usize = 20;
@@ -153,7 +157,9 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
     // One stack trace tells how a place was reached as well as twenty.
     let mut traced = Vec::new();
     for FailureRow { count, failure } in rows.iter().take(MOST_ERRORS) {
-        let mut message = failure.message.lines();
+        let message = secret::masked(&failure.message);
+        let message = units::cut(&message, MOST_TEXT);
+        let mut message = message.lines();
         lines.push(format!("{count} x {}", message.next().unwrap_or_default()));
         lines.extend(message.map(|line| format!("    {line}")));
         let transaction = shown_transaction(failure.transaction.as_ref());
@@ -162,7 +168,10 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
         if failure.folded {
             lines.push("    for example; the texts differ in their numbers".to_owned());
         }
-        lines.extend(failure.fields.iter().map(|(name, value)| format!("    {name}: {value}")));
+        lines.extend(failure.fields.iter().map(|(name, value)| {
+            let value = secret::masked_value(name, value);
+            format!("    {name}: {}", units::cut(&value, MOST_TEXT))
+        }));
         let place = (&failure.journey, &failure.location);
         if failure.stacktrace.is_some() && !traced.contains(&place) {
             traced.push(place);

@@ -1,5 +1,10 @@
 //! Text in columns.
 
+use mite_core::units;
+
+/// The longest cell, in characters.
+const MOST: usize = 120;
+
 /// Rows of cells, as wide as they need to be. The first column is names, and
 /// the last may be words; all between are numbers.
 pub(crate) struct Table {
@@ -13,9 +18,16 @@ impl Table {
         Self { rows: vec![header.iter().map(|cell| (*cell).to_owned()).collect()], words_last }
     }
 
-    /// Adds a row; one that is shorter than the header ends early.
+    /// Adds a row; one that is shorter than the header ends early. Names may be of any
+    /// length and have lines: they are cut, and stay in their row.
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        let cells = cells.into_iter().map(|cell| {
+            if cell.chars().nth(MOST).is_none() && !cell.contains('\n') {
+                return cell;
+            }
+            units::cut(&cell.replace('\n', "\\n"), MOST).into_owned()
+        });
+        self.rows.push(cells.collect());
     }
 
     /// The lines, without spaces at their ends.
@@ -50,6 +62,17 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_of_any_length_are_cut_and_stay_in_their_row() {
+        let mut table = Table::new(&["name", "n"], false);
+        table.row(vec!["x".repeat(70_000), "1".into()]);
+        table.row(vec!["two\nlines".into(), "2".into()]);
+        let lines = table.lines();
+        assert_eq!(lines[1], format!("{}…  1", "x".repeat(120)));
+        assert_eq!(lines[2], format!("two\\nlines{}  2", " ".repeat(111)));
+        assert_eq!(lines.len(), 3);
+    }
 
     #[test]
     fn names_stand_left_and_numbers_right() {

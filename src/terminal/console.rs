@@ -12,6 +12,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::plain::plain;
+
 /// Bytes that wait to be written; who may wait does so beyond that.
 const QUEUE: usize = 1 << 20;
 
@@ -162,7 +164,7 @@ fn write_out(text: &str) -> io::Result<()> {
 /// # Errors
 /// If standard output cannot be written, this or what came before.
 pub(crate) fn print(text: impl Display) -> io::Result<()> {
-    let text = format!("{text}\n");
+    let text = format!("{}\n", plain(&text.to_string()));
     let mut held = state();
     if !held.has_writer {
         return write_out(&text);
@@ -190,6 +192,8 @@ pub(crate) fn written() -> io::Result<()> {
 
 /// Writes a line, or several, to standard error; never waits while a test runs.
 pub(crate) fn note(text: impl Display) {
+    let text = text.to_string();
+    let text = plain(&text);
     let mut held = state();
     if !held.has_writer {
         let _ = writeln!(io::stderr().lock(), "{text}");
@@ -219,7 +223,7 @@ pub(crate) fn has_writer() -> bool {
 pub(crate) fn note_now(text: impl Display) {
     let bar = CONSOLE.state.try_lock().is_ok_and(|held| !held.shown_bar.is_empty());
     let erase = if bar { ERASE } else { "" };
-    let _ = writeln!(io::stderr().lock(), "{erase}{text}");
+    let _ = writeln!(io::stderr().lock(), "{erase}{}", plain(&text.to_string()));
 }
 
 /// Puts up a bar in place of the one before; an empty text takes it away.

@@ -2,5 +2,7 @@
 
 pub(crate) mod console;
 pub(crate) mod log;
+pub(crate) mod logger;
+mod plain;
 mod postmortem;
 mod speaker;

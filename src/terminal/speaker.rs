@@ -1,12 +1,16 @@
 //! What mite's engine has to say, said beside the progress bar.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use mite_core::__private::inventory;
 use mite_core::console::{Console, Registered, Stop};
 
 use super::log::{self, Level};
 use super::{console, postmortem};
+
+/// How long a panic waits to be written.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 struct Speaker;
 
@@ -31,7 +35,11 @@ impl Console for Speaker {
     fn panicked(&self, text: &str, print: &mut dyn FnMut()) {
         // Without a terminal of ours, as under `cargo test`, it is for others to print.
         match console::has_writer() {
-            true => log::log(Level::Error, text),
+            true => {
+                log::log(Level::Error, text);
+                // A second panic at once ends the process.
+                console::flush(PATIENCE);
+            }
             false => print(),
         }
     }

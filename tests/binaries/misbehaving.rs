@@ -144,6 +144,15 @@ async fn greets(ctx: &Context, user: String) -> mite::Result {
     Ok(())
 }
 
+/// Writes to the log, from the journey, and fails with what no terminal should get.
+#[journey]
+async fn logs(ctx: &Context) -> mite::Result {
+    log::warn!("item {} is odd \x1b[2J", 5);
+    log::debug!("nobody wants to know");
+    ctx.sleep(Duration::from_millis(1)).await;
+    mite::bail!("{}\x1b]0;owned\x07 at http://bob:hunter2@h/?token=hunter3", "x".repeat(70_000), password: "hunter4")
+}
+
 /// Says more than any terminal holds, and records each time that it did.
 #[journey]
 async fn babbles(ctx: &Context) -> mite::Result {
@@ -172,6 +181,7 @@ scenarios! {
     spinning: never_waits, NoData, 2;
     good: fine, NoData, 3;
     babbling: babbles, NoData, 3;
+    logging: logs, NoData, 5;
     planned: fine, NoData, Constant::new(3, secs(3600));
     getting: gets, NoData, 2;
     breaking: greets, Breaking(AtomicU64::new(0)), 1;

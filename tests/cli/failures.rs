@@ -71,6 +71,23 @@ fn a_pool_that_is_too_small_is_shown() {
 }
 
 #[test]
+fn lines_of_the_log_name_their_journey_and_are_limited() {
+    let ran = misbehave("logging", &["--duration", "2s", "--runners", "1", "--keep-going"])
+        .expect(1)
+        .shows("[misbehaving:logs 1] misbehaving: item 5 is odd \\u{1b}[2J")
+        .shows(" lines of journeys and libraries left out: more than 100 a second")
+        .hides("nobody wants to know");
+    let lines = ran.err.matches("item 5 is odd").count();
+    assert!((100..=300).contains(&lines), "{lines}");
+}
+
+#[test]
+fn what_comes_from_outside_is_cut_escaped_and_masked() {
+    let ran = misbehave("logging", &["--duration", "500ms", "--runners", "1"]).expect(1);
+    ran.shows("\nERRORS\n").shows("xxx…\n").hides("\x1b").hides("hunter");
+}
+
+#[test]
 fn a_run_without_hope_ends_by_itself_unless_it_is_told_to_go_on() {
     let url = ["--add-to-config", "url:http://127.0.0.1:9/", "--runners", "1"];
     misbehave("getting", &[&url[..], &["--duration", "60s"]].concat())

@@ -2,7 +2,8 @@
 
 mod entry;
 mod maker;
-pub(crate) mod secret;
+#[doc(hidden)]
+pub mod secret;
 mod value;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Values of settings as people may see them: without passwords and the like.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::config::value::Value;
@@ -85,6 +87,56 @@ fn redacted(json: &Json) -> Json {
     }
 }
 
+/// A text as it may be shown: without `user:password@` of URLs, and without the values
+/// of secrets in their queries.
+///
+/// ```
+/// use mite_core::config::secret::masked;
+/// assert_eq!(
+///     masked("GET https://bob:pw@example.org/?user=bob&token=x#top failed"),
+///     "GET https://***@example.org/?user=bob&token=***#top failed"
+/// );
+/// ```
+pub fn masked(text: &str) -> Cow<'_, str> {
+    match text.contains("://") {
+        true => without_queried(&without_userinfo(text)).into(),
+        false => text.into(),
+    }
+}
+
+/// The value of a field as it may be shown.
+///
+/// ```
+/// use mite_core::config::secret::masked_value;
+/// assert_eq!(masked_value("api_key", "x"), "***");
+/// assert_eq!(masked_value("user", "bob"), "bob");
+/// ```
+pub fn masked_value<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    if is_secret(name) { HIDDEN.into() } else { masked(value) }
+}
+
+/// Hides the values of secrets in queries of URLs.
+fn without_queried(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['?', '&']) {
+        let (before, after) = rest.split_at(at + 1);
+        shown.push_str(before);
+        let ends = |c: char| matches!(c, '&' | '#' | '"' | '\'' | '`' | ')') || c.is_whitespace();
+        let (pair, after) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        match pair.split_once('=') {
+            Some((name, value)) if is_secret(name) && !value.is_empty() => {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(HIDDEN);
+            }
+            _ => shown.push_str(pair),
+        }
+        rest = after;
+    }
+    shown + rest
+}
+
 fn without_secrets(text: &str) -> String {
     if text.trim_start().starts_with(['{', '[', '"'])
         && let Ok(json) = serde_json::from_str::<Json>(text)
@@ -103,7 +155,18 @@ fn without_userinfo(text: &str) -> String {
     for part in parts {
         let ends =
             |c: char| matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | ',') || c.is_whitespace();
-        let authority = part.find(ends).unwrap_or(part.len());
+        let mut authority = part.find(ends).unwrap_or(part.len());
+        // A password may have a slash in it, though it should not: what follows the
+        // colon is no port then.
+        if let Some((name, after)) = part[..authority].split_once(':')
+            && !name.contains('@')
+            && !after.contains('@')
+            && !after.is_empty()
+            && !after.bytes().all(|b| b.is_ascii_digit())
+        {
+            let end = part.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+            authority = part[..end.unwrap_or(part.len())].rfind('@').map_or(authority, |at| at + 1);
+        }
         shown.push_str("://");
         match part[..authority].rfind('@') {
             Some(at) => {
@@ -176,6 +239,19 @@ mod tests {
     }
 
     #[test]
+    fn secrets_in_queries_are_hidden() {
+        for (text, expected) in [
+            ("a://h/?a=1&password=x y", "a://h/?a=1&password=*** y"),
+            ("a://h/?api-key=x&b=2#f", "a://h/?api-key=***&b=2#f"),
+            ("(a://h/?token=x)", "(a://h/?token=***)"),
+            ("a://h/?token=&b", "a://h/?token=&b"),
+            ("why? no token=x", "why? no token=x"),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+    }
+
+    #[test]
     fn every_url_in_a_text_loses_its_userinfo() {
         for (text, expected) in [
             ("https://bob:hunter2@example.org/x", "https://***@example.org/x"),
@@ -185,6 +261,8 @@ mod tests {
             ("a://u:p@x@h/@y", "a://***@h/@y"),
             ("https://example.org/?mail=a@b", "https://example.org/?mail=a@b"),
             ("a://h\nmail bob@example.org", "a://h\nmail bob@example.org"),
+            ("a://bob:hun/ter2@h/x", "a://***@h/x"),
+            ("a://h:80/?mail=bob@example.org", "a://h:80/?mail=bob@example.org"),
             ("://u@h", "://***@h"),
             ("no url: bob@example.org", "no url: bob@example.org"),
         ] {

@@ -16,4 +16,4 @@ pub use entry::JourneyEntry;
 pub use execute::{ROOT, execute};
 pub use lanes::Lanes;
 pub(crate) use postmortem::{Polled, wait_while_stopped};
-pub use postmortem::{breakpoint, is_stopped};
+pub use postmortem::{breakpoint, current_execution, is_stopped};

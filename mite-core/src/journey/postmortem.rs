@@ -40,6 +40,16 @@ pub fn is_stopped() -> bool {
     STOPPED.load(Ordering::Acquire)
 }
 
+/// The journey that this thread is polling, by its registered name, and which
+/// execution of its runner it is; for lines of a log.
+pub fn current_execution() -> Option<(String, u64)> {
+    let current = |current: &RefCell<Option<Context>>| {
+        let current = current.try_borrow().ok()?;
+        current.as_ref().map(|ctx| (ctx.journey().to_owned(), ctx.id()))
+    };
+    CURRENT.try_with(current).ok().flatten()
+}
+
 /// Blocks this thread while another one has stopped everything: mostly for good.
 pub(crate) fn wait_while_stopped() {
     if is_stopped() {

@@ -15,6 +15,14 @@ use crate::msgpack;
 /// numbers only are taken for one.
 const TEXTS_PER_PLACE: u32 = 20;
 
+/// Bytes that are kept of a text; a server may answer an error with a whole page.
+const MOST_BYTES: usize = 4_096;
+
+/// The first bytes of a text, to the end of a character.
+fn short(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
 /// One distinct failure, as it was first seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -43,7 +51,7 @@ pub struct Failure {
 impl Failure {
     fn of(journey: &Label, transaction: Option<&Label>, error: &Error, folded: bool) -> Self {
         let show = |encoded: &[u8]| match msgpack::text(encoded) {
-            Some(text) => text.to_owned(),
+            Some(text) => short(text, MOST_BYTES).to_owned(),
             None => msgpack::show(encoded, 200),
         };
         Self {
@@ -51,12 +59,13 @@ impl Failure {
             transaction: transaction.cloned(),
             ex_type: error.type_name().to_owned(),
             location: error.location().clone(),
-            text: error.text().to_owned(),
-            message: error.message(),
+            text: short(error.text(), MOST_BYTES).to_owned(),
+            message: short(&error.message(), MOST_BYTES).to_owned(),
             declared: error.is_declared(),
             folded,
             fields: error.fields().iter().map(|(k, v)| (show(k), show(v))).collect(),
-            stacktrace: (!error.is_declared()).then(|| error.stacktrace()),
+            stacktrace: (!error.is_declared())
+                .then(|| short(&error.stacktrace(), 8 * MOST_BYTES).to_owned()),
         }
     }
 
@@ -183,7 +192,7 @@ impl FailureTable {
             transaction,
             ex_type: error.type_name(),
             location: error.location(),
-            text: error.text(),
+            text: short(error.text(), MOST_BYTES),
         };
         let make = |folded| Arc::new(Failure::of(journey, transaction, error, folded));
         self.add(shape, false, 1, make);
@@ -308,6 +317,20 @@ mod tests {
             table.record(&journey, None, &declared(letter.to_string()));
         }
         assert_eq!(counts(&table), [("a", 1), ("b", 1), ("c", 1), (OVERFLOW, 7)]);
+    }
+
+    #[test]
+    fn texts_of_any_length_cost_little_and_are_one() {
+        let mut table = FailureTable::new(100);
+        let journey = Label::intern("j");
+        for page in ["a", "b", "b"] {
+            let text = format!("{page}{}", "ü".repeat(100_000));
+            table.record(&journey, None, &declared(text.clone()).field("body", &text));
+        }
+        let counted: Vec<_> = table.iter().map(|(f, n)| (f.text.len(), *n)).collect();
+        assert_eq!(counted, [(4_095, 1), (4_095, 2)]);
+        let (failure, _) = table.iter().next().unwrap();
+        assert!(failure.message.len() <= 4_096 && failure.fields[0].1.len() <= 4_096);
     }
 
     #[test]
