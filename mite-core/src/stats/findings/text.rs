@@ -1,0 +1,165 @@
+//! What findings say to people.
+
+use std::fmt;
+
+use super::Finding;
+use crate::units;
+
+/// What it is, and what to do about it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(f)?;
+        match self.remedy() {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Finding {
+    fn say(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |n: &u64, noun| units::count(*n, noun);
+        match self {
+            Self::Unmet { line, journey, pool, peak, reason, missing } => write!(
+                f,
+                "scenario {line} ({journey}): {} of journey time below its volume: {}",
+                units::long_time(*missing),
+                reason.say(pool.as_ref(), *peak)
+            ),
+            Self::FailsAtOnce { journey, failed, ended, typical } => write!(
+                f,
+                "{journey} failed {failed} of {}, and half of its journeys were over within {}: one that fails at once is started again at once, so the rates are not those of the volume that was asked for",
+                count(ended, "time"),
+                units::time(*typical)
+            ),
+            Self::Blocked { journey, times, longest } => write!(
+                f,
+                "{journey} kept its runner from all other work {}, for up to {}",
+                count(times, "time"),
+                units::time(*longest)
+            ),
+            Self::Unserializable { values } => write!(
+                f,
+                "{} in messages could not be serialized and were sent as the reason",
+                count(values, "value")
+            ),
+            Self::MessagesLost { messages } => {
+                write!(f, "{} lost: whoever listened was too slow", count(messages, "message"))
+            }
+            Self::Saturated { requests } => write!(
+                f,
+                "{} took more than an hour; percentiles count an hour",
+                count(requests, "request")
+            ),
+            Self::PoolWasEmpty { line, journey, pool } => write!(
+                f,
+                "scenario {line} ({journey}): its data pool {pool} had no items left, so none of it ran"
+            ),
+            Self::ItemsInDoubt { items } => write!(
+                f,
+                "{} with a runner that was lost; whether they were used is in doubt",
+                count(items, "data item")
+            ),
+            Self::KindsNeverSent { kinds } => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+                write!(
+                    f,
+                    "no message of type {} was sent, which --collector-filter names",
+                    kinds.join(" or ")
+                )
+            }
+            Self::Interrupted { signal, after, planned } => {
+                let signal = match signal {
+                    1 => "SIGHUP".to_owned(),
+                    2 => "SIGINT".to_owned(),
+                    15 => "SIGTERM".to_owned(),
+                    other => format!("signal {other}"),
+                };
+                write!(f, "ended by {signal} after {}", units::long_time(*after))?;
+                match planned {
+                    Some(planned) => write!(f, " of {}", units::long_time(*planned)),
+                    None => Ok(()),
+                }
+            }
+            Self::Cancelled { executions } => write!(
+                f,
+                "{} still ran when the test was over and {} cancelled",
+                count(executions, "journey"),
+                if *executions == 1 { "was" } else { "were" }
+            ),
+            Self::Hopeless { times, why } => write!(
+                f,
+                "nothing succeeded and the same failure came {}, so the run was ended: {why}",
+                count(times, "time")
+            ),
+            Self::OutputFailed { output, why } => write!(f, "the {output} failed: {why}"),
+            Self::PoolFailed { pool, given: None, why } => {
+                write!(f, "pool `{pool}` failed, its journeys end: {why}")
+            }
+            Self::PoolFailed { pool, given: Some(given), why } => write!(
+                f,
+                "pool `{pool}` failed after {}, and its journeys end with them: {why}",
+                count(given, "item")
+            ),
+            Self::VolumeInvalid { line, journey, why } => {
+                write!(f, "scenario line {line} ({journey}) ended: {why}")
+            }
+            Self::RunnerLost { runner } => {
+                write!(f, "runner {runner} ended before its time; what it ran is lost")
+            }
+            Self::NoRunnerLeft => f.write_str("every runner ended before its time"),
+            Self::StillRunning { journey, executions } => write!(
+                f,
+                "{executions} of {journey} still ran at the end and could not be cancelled: something in it blocks its thread"
+            ),
+            Self::Fault { what, times: 1 } => f.write_str(what),
+            Self::Fault { what, times } => write!(f, "{what} ({times} times)"),
+            Self::ProcessorFailed { processor, times, why } => {
+                write!(f, "message processor {processor} failed {}: {why}", count(times, "time"))
+            }
+            Self::ProcessorPanicked { processor, why } => {
+                write!(f, "message processor {processor} got no more messages after a {why}")
+            }
+            Self::ProcessorMissed { processor, messages, slow } => write!(
+                f,
+                "message processor {processor}{}: {} did not reach it",
+                if *slow { " was too slow" } else { "" },
+                count(messages, "message")
+            ),
+            Self::ListenerPanicked { listener } => write!(f, "the {listener} panicked"),
+            Self::ListenerLeft { listener, waiting, .. } => write!(
+                f,
+                "the {listener} did not come to an end and was left behind, with {} waiting",
+                count(waiting, "message")
+            ),
+            Self::NotRecorded { messages, why } => {
+                write!(f, "{} not recorded: {why}", count(messages, "message"))
+            }
+            Self::RecordsRemoved { records, file } => write!(
+                f,
+                "{} written to {file} before somebody else removed or cut it",
+                count(records, "record")
+            ),
+            Self::RecordsUnwritten { why, written, unwritten } => write!(
+                f,
+                "records cannot be written to {why}; {} written, {unwritten} not",
+                count(written, "record")
+            ),
+            Self::RecordsLost { records } => write!(
+                f,
+                "{} lost: they came faster than they could be written",
+                count(records, "record")
+            ),
+            Self::MessagesUncollected { directory, why, written, unwritten } => write!(
+                f,
+                "messages cannot be collected in {directory}: {why}; {} written, {unwritten} not",
+                count(written, "message")
+            ),
+            Self::CollectedLost { directory, messages } => write!(
+                f,
+                "{} missing in {directory}: they came faster than they could be written",
+                count(messages, "message")
+            ),
+        }
+    }
+}
