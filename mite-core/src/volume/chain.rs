@@ -3,8 +3,7 @@
 use std::ops::Add;
 use std::time::Duration;
 
-use super::ramp::interpolate;
-use super::{Constant, Mistake, Nothing, Ramp, StopVolumeModel, VolumeModel, number_mistake};
+use super::{Constant, Mistake, Nothing, Ramp, StopVolumeModel, VolumeModel};
 use crate::error::Place;
 
 /// Volumes one after another: what `+` makes of [`Constant`], [`Nothing`] and
@@ -29,7 +28,7 @@ pub struct Chain {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Piece {
+enum Piece {
     Level(Constant),
     Ramp(Ramp),
 }
@@ -48,6 +47,24 @@ pub trait ChainPart {
 impl ChainPart for Chain {
     fn into_chain(self) -> Chain {
         self
+    }
+}
+
+impl ChainPart for Constant {
+    fn into_chain(self) -> Chain {
+        Chain { pieces: vec![Piece::Level(self)] }
+    }
+}
+
+impl ChainPart for Nothing {
+    fn into_chain(self) -> Chain {
+        self.as_constant().into_chain()
+    }
+}
+
+impl ChainPart for Ramp {
+    fn into_chain(self) -> Chain {
+        Chain { pieces: vec![Piece::Ramp(self)] }
     }
 }
 
@@ -99,10 +116,6 @@ impl Piece {
 }
 
 impl Chain {
-    pub(super) fn of(piece: Piece) -> Self {
-        Self { pieces: vec![piece] }
-    }
-
     fn before(&self, index: usize) -> Option<&Piece> {
         self.pieces.get(index.checked_sub(1)?)
     }
@@ -119,19 +132,13 @@ impl Chain {
                 // An end that nobody says is a mistake, so such a chain never runs.
                 let from = ramp.from.or_else(|| self.before(index)?.last()).unwrap_or(0.0);
                 let to = ramp.to.or_else(|| self.after(index)?.first()).unwrap_or(0.0);
-                interpolate(from, to, at, ramp.duration)
+                ramp.between(from, to, at)
             }
         }
     }
 
     fn ramp_mistakes(&self, index: usize, ramp: &Ramp) -> Vec<String> {
         let (before, after) = (self.before(index), self.after(index));
-        if before.is_none() && after.is_none() {
-            if ramp.from.is_none() || ramp.to.is_none() {
-                return vec!["a ramp alone needs both ends: `Ramp::over(…).from(n).to(n)`, or a neighbour: `… + Constant::new(n, …)`".to_owned()];
-            }
-            return Vec::new();
-        }
         let mut texts = Vec::new();
         match (before, ramp.from) {
             (None, None) => texts.push(
@@ -195,28 +202,27 @@ impl VolumeModel for Chain {
             .reduce(f64::max)
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn mistakes(&self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
-        let mut add = |text, piece: &Piece| {
-            mistakes.push(Mistake { text, place: piece.place().clone() });
-        };
         for (index, piece) in self.pieces.iter().enumerate() {
             match piece {
-                Piece::Level(level) => {
-                    number_mistake(level.n).into_iter().for_each(|text| add(text, piece));
-                }
+                Piece::Level(level) => mistakes.extend(level.number_mistakes()),
                 Piece::Ramp(ramp) => {
-                    let numbers = [ramp.from, ramp.to].into_iter().flatten();
-                    numbers.filter_map(number_mistake).for_each(|text| add(text, piece));
-                    self.ramp_mistakes(index, ramp).into_iter().for_each(|text| add(text, piece));
+                    mistakes.extend(ramp.number_mistakes());
+                    let place = &ramp.place;
+                    let texts = self.ramp_mistakes(index, ramp).into_iter();
+                    mistakes.extend(texts.map(|text| Mistake { text, place: place.clone() }));
                 }
             }
         }
         // One part of no length is skipped, so that a length may come from the
         // settings; all of them cannot be meant.
         if self.duration() == Some(Duration::ZERO) {
-            let text = "this volume lasts no time: give it a duration, as in `secs(60)`";
-            add(text.to_owned(), &self.pieces[0]);
+            mistakes.push(Mistake::lasts_no_time(self.pieces[0].place()));
         }
         mistakes
     }

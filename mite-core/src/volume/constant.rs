@@ -3,8 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use super::chain::{Chain, ChainPart, Piece};
-use super::{Mistake, Number, StopVolumeModel, VolumeModel};
+use super::{Mistake, Number, StopVolumeModel, VolumeModel, number_mistake};
 use crate::error::Place;
 
 /// So many journeys at once, for so long.
@@ -32,6 +31,12 @@ impl Constant {
     pub fn new(n: impl Number, duration: Duration) -> Self {
         Self { n: n.into_f64(), duration, place: Place::of(Location::caller()) }
     }
+
+    /// What is wrong with its number.
+    pub(super) fn number_mistakes(&self) -> impl Iterator<Item = Mistake> {
+        let text = number_mistake(self.n).into_iter();
+        text.map(|text| Mistake { text, place: self.place.clone() })
+    }
 }
 
 /// No journeys, for so long.
@@ -56,20 +61,8 @@ impl Nothing {
         Self { duration, place: Place::of(Location::caller()) }
     }
 
-    fn as_constant(&self) -> Constant {
+    pub(super) fn as_constant(&self) -> Constant {
         Constant { n: 0.0, duration: self.duration, place: self.place.clone() }
-    }
-}
-
-impl ChainPart for Constant {
-    fn into_chain(self) -> Chain {
-        Chain::of(Piece::Level(self))
-    }
-}
-
-impl ChainPart for Nothing {
-    fn into_chain(self) -> Chain {
-        self.as_constant().into_chain()
     }
 }
 
@@ -86,8 +79,13 @@ impl VolumeModel for Constant {
         Some(self.duration)
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn mistakes(&self) -> Vec<Mistake> {
-        self.clone().into_chain().mistakes()
+        let no_time = self.duration.is_zero().then(|| Mistake::lasts_no_time(&self.place));
+        self.number_mistakes().chain(no_time).collect()
     }
 }
 
@@ -102,6 +100,10 @@ impl VolumeModel for Nothing {
 
     fn duration(&self) -> Option<Duration> {
         Some(self.duration)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        true
     }
 
     fn mistakes(&self) -> Vec<Mistake> {

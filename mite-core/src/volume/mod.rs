@@ -35,9 +35,14 @@ impl std::error::Error for StopVolumeModel {}
 
 /// A number of journeys running at once, as a function of time.
 ///
-/// It is asked once for each window, in order; windows are contiguous, the
-/// first begins at zero, and times count from the beginning of the test, after
-/// the start delay. The number is truncated to whole journeys.
+/// It is asked once for each window, in order, up to three windows ahead; windows
+/// are contiguous, the first begins at zero, and times count from the beginning of
+/// the test, after the start delay. The number is truncated to whole journeys.
+///
+/// A model of your own is asked on a thread of its own. Until it has answered, the
+/// line holds the volume that it has, and a window that has passed meanwhile is not
+/// asked any more. One that takes 5 s or longer is named on screen and fails the
+/// run; after 60 s its line ends.
 ///
 /// ```
 /// use mite_core::volume::{StopVolumeModel, VolumeModel};
@@ -69,6 +74,13 @@ pub trait VolumeModel: Send + 'static {
     #[doc(hidden)]
     fn peak(&self) -> Option<f64> {
         None
+    }
+
+    /// Whether it answers at once whatever it is asked, as mite's own do. Others are
+    /// asked on a thread of their own, ahead of time.
+    #[doc(hidden)]
+    fn answers_at_once(&self) -> bool {
+        false
     }
 
     /// What is wrong with it; a scenario with mistakes does not start. By
@@ -118,6 +130,10 @@ impl VolumeModel for Always {
     fn peak(&self) -> Option<f64> {
         Some(self.0)
     }
+
+    fn answers_at_once(&self) -> bool {
+        true
+    }
 }
 
 /// What the closure of [`volume_fn`] may return: a number, or a
@@ -143,6 +159,13 @@ pub struct Mistake {
     pub text: String,
     /// The line of the test that says so.
     pub place: Place,
+}
+
+impl Mistake {
+    fn lasts_no_time(place: &Place) -> Self {
+        let text = "this volume lasts no time: give it a duration, as in `secs(60)`".to_owned();
+        Self { text, place: place.clone() }
+    }
 }
 
 /// A volume as the controller needs it.

@@ -11,7 +11,7 @@ use super::{AsVolume, IntoVolume, Volume, VolumeKind};
 /// use mite_core::scenario::Scenario;
 /// use mite_core::volume::Once;
 /// let scenario = Scenario::builder().journey("shop:seed", NoData, Once::new()).build();
-/// # assert_eq!(scenario.parts().len(), 1);
+/// # assert_eq!(scenario.lines().len(), 1);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]

@@ -3,8 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use super::chain::{Chain, ChainPart, Piece};
-use super::{Mistake, Number, StopVolumeModel, VolumeModel};
+use super::{Mistake, Number, StopVolumeModel, VolumeModel, number_mistake};
 use crate::error::Place;
 
 /// From one volume to another at an even pace.
@@ -43,24 +42,28 @@ impl Ramp {
     pub fn to(self, n: impl Number) -> Self {
         Self { to: Some(n.into_f64()), ..self }
     }
-}
 
-/// The volume at `at` of a ramp from `from` to `to` over `duration`.
-pub(super) fn interpolate(from: f64, to: f64, at: Duration, duration: Duration) -> f64 {
-    // Multiplied before it is divided: 100 * 29 / 100 is 29, while
-    // 100 * (29 / 100) is just below and would be truncated to 28.
-    from + (to - from) * at.as_secs_f64() / duration.as_secs_f64()
-}
+    /// The volume at `at`, between these ends.
+    pub(super) fn between(&self, from: f64, to: f64, at: Duration) -> f64 {
+        // Multiplied before it is divided: 100 * 29 / 100 is 29, while
+        // 100 * (29 / 100) is just below and would be truncated to 28.
+        from + (to - from) * at.as_secs_f64() / self.duration.as_secs_f64()
+    }
 
-impl ChainPart for Ramp {
-    fn into_chain(self) -> Chain {
-        Chain::of(Piece::Ramp(self))
+    /// What is wrong with its numbers.
+    pub(super) fn number_mistakes(&self) -> impl Iterator<Item = Mistake> {
+        let numbers = [self.from, self.to].into_iter().flatten();
+        numbers.filter_map(number_mistake).map(|text| Mistake { text, place: self.place.clone() })
     }
 }
 
 impl VolumeModel for Ramp {
-    fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel> {
-        self.clone().into_chain().volume(start, end)
+    fn volume(&mut self, start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
+        if start >= self.duration {
+            return Err(StopVolumeModel);
+        }
+        // An end that nobody says is a mistake, so such a ramp never runs.
+        Ok(self.between(self.from.unwrap_or(0.0), self.to.unwrap_or(0.0), start))
     }
 
     fn duration(&self) -> Option<Duration> {
@@ -68,11 +71,21 @@ impl VolumeModel for Ramp {
     }
 
     fn peak(&self) -> Option<f64> {
-        self.clone().into_chain().peak()
+        self.from.into_iter().chain(self.to).reduce(f64::max)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        true
     }
 
     fn mistakes(&self) -> Vec<Mistake> {
-        self.clone().into_chain().mistakes()
+        let mut mistakes: Vec<_> = self.number_mistakes().collect();
+        if self.from.is_none() || self.to.is_none() {
+            let text = "a ramp alone needs both ends: `Ramp::over(…).from(n).to(n)`, or a neighbour: `… + Constant::new(n, …)`";
+            mistakes.push(Mistake { text: text.to_owned(), place: self.place.clone() });
+        }
+        mistakes.extend(self.duration.is_zero().then(|| Mistake::lasts_no_time(&self.place)));
+        mistakes
     }
 }
 
