@@ -7,26 +7,29 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::ids::LineId;
 use crate::journey::{Context, JourneyEntry};
 use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
 use crate::registry::Registry;
-use crate::scenario::{JourneyRef, Part, Scenario};
+use crate::scenario::{self, JourneyRef, Scenario};
 use crate::spec::Spec;
 use crate::volume::{Volume, VolumeKind};
 
 /// A scenario that can be started.
 pub struct Plan {
-    /// Its lines; their ids count from 1 in this order.
-    pub lines: Vec<PlannedLine>,
+    /// Its lines.
+    pub lines: Vec<Line>,
     /// The pools that the lines name by index.
-    pub pools: Vec<PlannedPool>,
+    pub pools: Vec<Pool>,
     /// How long it lasts, if every line says so.
     pub duration: Option<Duration>,
 }
 
 /// A line of a [`Plan`].
-pub struct PlannedLine {
+pub struct Line {
+    /// Its number, from 1 in the scenario's order.
+    pub id: LineId,
     /// The journey.
     pub journey: &'static JourneyEntry,
     /// Index of its pool.
@@ -38,7 +41,7 @@ pub struct PlannedLine {
 }
 
 /// A pool of a [`Plan`].
-pub struct PlannedPool {
+pub struct Pool {
     /// The pool.
     pub pool: AnyPool,
     /// Whether its items are the single argument itself, not a tuple of it.
@@ -48,7 +51,7 @@ pub struct PlannedPool {
 }
 
 /// Its name, and what it reads from: `` `shop:users` (users.csv) ``.
-impl fmt::Display for PlannedPool {
+impl fmt::Display for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.name)?;
         self.pool.source().map_or(Ok(()), |source| write!(f, " ({source})"))
@@ -65,19 +68,19 @@ impl Plan {
         let mut mistakes = Vec::new();
         let mut lines = Vec::new();
         let mut pools = Pools::default();
-        if scenario.parts().is_empty() {
+        if scenario.lines().is_empty() {
             return Err(Error::new(
                 "the scenario has no journeys; add one with `.journey(\"module:name\", pool, volume)`",
             ));
         }
         let mut duration = Some(Duration::ZERO);
-        for part in scenario.into_parts() {
+        for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
-                .extend(part.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
-            duration = duration.zip(part.volume.duration).map(|(a, b)| a.max(b));
-            let planned = match resolve(registry, &part) {
+                .extend(line.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
+            duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
+            let planned = match resolve(registry, &line) {
                 Ok((journey, bare)) => pools
-                    .index_of(registry, config, &part, bare)
+                    .index_of(registry, config, &line, bare)
                     .await
                     .and_then(|pool| check_rows(journey, &pools.planned[pool]).map(|()| pool))
                     .map(|pool| (journey, pool)),
@@ -85,10 +88,10 @@ impl Plan {
             };
             match planned {
                 Ok((journey, pool)) => {
-                    let Volume { kind: volume, duration, .. } = part.volume;
-                    lines.push(PlannedLine { journey, pool, volume, duration });
+                    let Volume { kind: volume, duration, .. } = line.volume;
+                    lines.push(Line { id, journey, pool, volume, duration });
                 }
-                Err(error) => mistakes.push(format!("{}: {}", part.place, error.text())),
+                Err(error) => mistakes.push(format!("{}: {}", line.place, error.text())),
             }
         }
         match mistakes.as_slice() {
@@ -100,15 +103,15 @@ impl Plan {
 }
 
 /// The journey of a line, and whether its pool's items are bare.
-fn resolve(registry: &Registry, part: &Part) -> Result<(&'static JourneyEntry, bool)> {
-    let journey = match &part.journey {
+fn resolve(registry: &Registry, line: &scenario::Line) -> Result<(&'static JourneyEntry, bool)> {
+    let journey = match &line.journey {
         JourneyRef::Spec(spec) => registry.journey(spec)?,
         JourneyRef::Function { id, name, .. } => registry.journey_of(*id).ok_or_else(|| {
             let name = Spec::new(name);
             Error::new(format!("`{name}` is not registered as a journey; put #[journey] on it"))
         })?,
     };
-    let item = part.pool.item();
+    let item = line.pool.item();
     let arguments = (journey.arguments)();
     if item.id == arguments.id || item.is::<Row>() {
         return Ok((journey, false));
@@ -136,14 +139,14 @@ fn resolve(registry: &Registry, part: &Part) -> Result<(&'static JourneyEntry, b
     }
     Err(Error::new(format!(
         "the items of pool `{}` are `{given}`, but journey `{}` takes `{taken}`; {remedy}",
-        part.pool.name(),
+        line.pool.name(),
         journey.meta.display(),
     )))
 }
 
 /// Whether a pool's rows have the journey's arguments, as far as that is known
 /// before load.
-fn check_rows(journey: &JourneyEntry, pool: &PlannedPool) -> Result {
+fn check_rows(journey: &JourneyEntry, pool: &Pool) -> Result {
     if !pool.pool.has_rows() {
         return Ok(());
     }
@@ -154,7 +157,7 @@ fn check_rows(journey: &JourneyEntry, pool: &PlannedPool) -> Result {
 /// The pools of a run: one instance for each `#[datapool]` function.
 #[derive(Default)]
 struct Pools {
-    planned: Vec<PlannedPool>,
+    planned: Vec<Pool>,
     named: HashMap<TypeId, usize>,
 }
 
@@ -163,10 +166,10 @@ impl Pools {
         &mut self,
         registry: &Registry,
         config: &Config,
-        part: &Part,
+        line: &scenario::Line,
         bare: bool,
     ) -> Result<usize> {
-        let (pool, name) = match &part.pool {
+        let (pool, name) = match &line.pool {
             PoolRef::Value(pool) => (pool.clone(), pool.short_name()),
             PoolRef::Named { function, name, .. } => {
                 if let Some(&index) = self.named.get(function) {
@@ -190,7 +193,7 @@ impl Pools {
                 (pool, entry.meta.display())
             }
         };
-        let planned = PlannedPool { pool, bare, name };
+        let planned = Pool { pool, bare, name };
         if planned.pool.size() == Some(0) {
             return Err(Error::new(format!(
                 "pool {planned} has no items, so none of its journeys would run; it needs one at least"
@@ -198,16 +201,16 @@ impl Pools {
         }
         self.planned.push(planned);
         let index = self.planned.len() - 1;
-        if let PoolRef::Named { function, .. } = &part.pool {
+        if let PoolRef::Named { function, .. } = &line.pool {
             self.named.insert(*function, index);
         }
         Ok(index)
     }
 }
 
-impl PlannedLine {
+impl Line {
     /// How the runner may use this line's items, and whether they are data.
-    pub fn use_of_items(&self, pools: &[PlannedPool]) -> (PoolKind, bool) {
+    pub fn use_of_items(&self, pools: &[Pool]) -> (PoolKind, bool) {
         let kind = pools[self.pool].pool.kind();
         match (&self.volume, kind) {
             // Tickets are items without data, each used once.

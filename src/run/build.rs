@@ -8,7 +8,7 @@ use mite_core::meta::LocalFuture;
 use mite_core::pool::NoData;
 use mite_core::pool::any::{AnyPool, PoolRef};
 use mite_core::registry::Registry;
-use mite_core::scenario::{JourneyRef, Part, Scenario, ScenarioEntry};
+use mite_core::scenario::{JourneyRef, Line, Scenario, ScenarioEntry};
 use mite_core::volume::{Volume, VolumeKind};
 
 use super::Background;
@@ -41,7 +41,7 @@ pub(crate) fn scenario(
         })?;
     let scenario = scenario
         .map_err(|e| Error::new(format!("scenario `{name}` cannot be made: {}", e.text())))?;
-    if scenario.parts().is_empty() {
+    if scenario.lines().is_empty() {
         return Err(Error::new(format!(
             "scenario `{name}` ({}:{}) has no journeys; add one with `.journey(…)` or `.run(…)`",
             entry.meta.file, entry.meta.line
@@ -62,13 +62,13 @@ pub(crate) fn alone(
 ) -> Result<(String, Scenario)> {
     let journey = registry.journey(spec)?;
     let name = journey.meta.display();
-    let part = Part {
+    let line = Line {
         journey: JourneyRef::Spec(name.clone()),
         pool: pool_of(registry, journey, pool)?,
         volume: Volume::new(volume, None),
         place: Place { file: journey.meta.file.into(), line: journey.meta.line },
     };
-    Ok((name, Scenario::from_parts(vec![part])))
+    Ok((name, Scenario::from_lines(vec![line])))
 }
 
 fn pool_of(registry: &Registry, journey: &JourneyEntry, pool: Option<&str>) -> Result<PoolRef> {

@@ -1,18 +1,18 @@
 //! The controller's half of a run: it sees that what was planned happens, adds up
 //! what was counted, shows it, and judges it.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::control::{Ended, LineReport, Report};
-use mite_core::dispatch::{Command, Dispatch};
+use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
 use mite_core::faults::Faults;
 use mite_core::fields;
-use mite_core::stats::{Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, judge};
-use tokio::sync::{Notify, mpsc};
+use mite_core::stats::{
+    Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered, judge,
+};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::plan::LineName;
@@ -38,12 +38,15 @@ const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
 /// So many failures of one kind say all there is to say, if nothing else happened.
 const HOPELESS: u64 = 1_000;
 
+/// Of more lines than this, starts and ends are told in detail only.
+const MANY_LINES: usize = 30;
+
 /// A run under way.
 pub(super) struct Monitor {
     pub(super) runners: Runners,
     pub(super) board: Board,
     pub(super) outputs: Outputs,
-    pub(super) dispatch: Option<(Dispatch, mpsc::UnboundedReceiver<Command>)>,
+    pub(super) dispatch: Option<Dispatch<Hub>>,
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
@@ -67,16 +70,14 @@ pub(super) struct Monitor {
 pub(super) struct Control {
     report: Report,
     findings: Vec<Finding>,
-    /// The most that each line has asked for.
-    peaks: Vec<u32>,
 }
 
 /// What the monitor wakes up for.
 enum Event {
+    Notice(Notice),
     Signal(u8),
     Deadline,
     Tick,
-    LinesOver,
     Look,
 }
 
@@ -92,34 +93,27 @@ async fn wait_if_stopped() {
 impl Monitor {
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
     pub(super) async fn watch(&mut self) {
-        let Some((dispatch, commanded)) = self.dispatch.take() else { return };
-        let seen = RefCell::new(Control::default());
-        let lines_over = Notify::new();
-        let mut dispatch = pin!(dispatch.run(commanded, |report, failures| {
-            if report.lines.iter().all(|line| line.ended.is_some()) {
-                lines_over.notify_one();
-            }
-            seen.borrow_mut().update(report, failures);
-        }));
+        let Some(mut dispatch) = self.dispatch.take() else { return };
         let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // On one thread with the runners there is nothing to see.
         let apart = !self.runners.share_its_thread();
-        let mut told = vec![false; self.lines.len()];
         let mut loaded = true;
         while !self.shutdown.has_left() {
             let deadline = self.shutdown.deadline();
             let event = tokio::select! {
                 biased;
-                _ = &mut dispatch => break,
+                notice = dispatch.next() => match notice {
+                    Some(notice) => Event::Notice(notice),
+                    None => break,
+                },
                 signal = self.signals.next() => Event::Signal(signal),
                 () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
                     Event::Deadline
                 }
                 _ = tick.tick() => Event::Tick,
-                () = lines_over.notified() => Event::LinesOver,
                 _ = look.tick(), if apart => Event::Look,
             };
             wait_if_stopped().await;
@@ -127,13 +121,15 @@ impl Monitor {
             let command = match event {
                 Event::Signal(signal) => self.shutdown.ask(now, Cause::Signal(signal)),
                 Event::Deadline => self.shutdown.overdue(now),
-                Event::LinesOver => self.shutdown.ask(now, Cause::Lines),
+                Event::Notice(notice) => {
+                    self.say(&notice);
+                    let over = dispatch.lines_have_ended();
+                    if over { self.shutdown.ask(now, Cause::Lines) } else { None }
+                }
                 Event::Tick => {
-                    self.control = seen.take();
+                    self.control = Control::of(&dispatch);
                     self.report();
                     let hopeless = self.show();
-                    self.say_which_ended(&mut told);
-                    seen.replace(std::mem::take(&mut self.control));
                     if let Some(finding) = hopeless {
                         self.findings.push(finding);
                         self.shutdown.ask(now, Cause::Hopeless)
@@ -145,7 +141,7 @@ impl Monitor {
                 }
                 Event::Look => {
                     self.runners.look();
-                    let idle = seen.borrow().report.lines.iter().all(|line| line.actual == 0);
+                    let idle = dispatch.is_idle();
                     match self.runners.have_just_broken() {
                         true => self.shutdown.ask(now, Cause::Broken),
                         false => self.shutdown.look(now, idle),
@@ -163,11 +159,11 @@ impl Monitor {
             }
         }
         wait_if_stopped().await;
-        self.control = seen.take();
+        self.control = Control::of(&dispatch);
         self.ended = Some(Instant::now());
         self.findings.extend(self.shutdown.interrupted());
-        self.say_which_ended(&mut told);
         self.report();
+        self.control.findings = dispatch.close().await;
     }
 
     /// Ends what runs beside the controller; a signal ends the wait for it.
@@ -260,22 +256,20 @@ impl Monitor {
         }
     }
 
-    fn say_which_ended(&self, told: &mut [bool]) {
-        let lines = self.control.report.lines.iter().zip(&self.lines).zip(told);
-        for ((line, LineName { journey, .. }), told) in lines {
-            let Some(why) = line.ended.as_ref().filter(|_| !*told) else { continue };
-            *told = true;
-            let why = match why {
-                Ended::Stopped => "its volume is over",
-                Ended::Exhausted => "its data is used up",
-                Ended::InvalidVolume(why) => why,
-                Ended::PoolFailed => "its data pool failed",
-                Ended::Drained => "the run was stopped",
-            };
-            log::log(
-                Level::Info,
-                format_args!("scenario {} ({journey}) starts no more journeys: {why}", line.id),
-            );
+    /// Tells people what has just happened.
+    fn say(&self, notice: &Notice) {
+        let level = if self.lines.len() > MANY_LINES { Level::Debug } else { Level::Info };
+        let line = |id: u32| {
+            let name = self.lines.get(id as usize - 1);
+            format!("scenario {id} ({})", name.map_or("", |line| line.journey.as_str()))
+        };
+        match notice {
+            Notice::LineStarted(id) => log::log(level, format_args!("{} starts", line(*id))),
+            Notice::LineStopped(id, why) => {
+                log::log(level, format_args!("{} starts no more journeys: {why}", line(*id)));
+            }
+            Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
+            Notice::Overdue(finding) => log::log(Level::Warn, finding),
         }
     }
 
@@ -289,8 +283,7 @@ impl Monitor {
             .lines
             .iter()
             .zip(&self.lines)
-            .zip(&self.control.peaks)
-            .map(|((line, LineName { journey, pool }), &peak)| {
+            .map(|(line, LineName { journey, pool })| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     let (line, journey, why) = (line.id, journey.to_string(), why.clone());
                     findings.push(Finding::VolumeInvalid { line, journey, why });
@@ -308,9 +301,14 @@ impl Monitor {
                         pool: pool.name.clone(),
                     });
                 }
+                if let windows @ 1.. = line.late_windows {
+                    let (line, journey) = (line.id, journey.to_string());
+                    let late = Unanswered::Late { line, journey, windows };
+                    findings.push(Finding::Unanswered(late));
+                }
                 let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
                 ScenarioStatus {
-                    peak,
+                    peak: line.peak,
                     pool,
                     id: line.id,
                     journey: journey.to_string(),
@@ -337,13 +335,7 @@ impl Monitor {
 }
 
 impl Control {
-    fn update(&mut self, report: &Report, findings: &[Finding]) {
-        self.report = report.clone();
-        self.peaks.resize(report.lines.len(), 0);
-        for (peak, line) in self.peaks.iter_mut().zip(&report.lines) {
-            *peak = line.required.max(*peak);
-        }
-        self.findings.clear();
-        self.findings.extend_from_slice(findings);
+    fn of(dispatch: &Dispatch<Hub>) -> Self {
+        Self { report: dispatch.report(), findings: dispatch.findings().to_vec() }
     }
 }

@@ -1,11 +1,13 @@
 //! What a run will do, checked before anything starts.
 
 use mite_core::config::Config;
+use mite_core::control::WelcomeLine;
 use mite_core::error::Result;
 use mite_core::label::Label;
-use mite_core::plan::{Plan, PlannedLine, PlannedPool};
+use mite_core::plan::{self, Plan};
 use mite_core::pool::PoolKind;
-use mite_core::runner::LinePlan;
+use mite_core::registry::Registry;
+use mite_core::runner::Line;
 use mite_core::stats::{PoolStatus, Threshold};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
@@ -43,8 +45,8 @@ fn check_http(_config: &Config) -> Result {
 /// Each item is used by one journey at a time, so fewer items than journeys at
 /// once leave some waiting.
 fn warn_of_small_pools(plan: &Plan) {
-    for (line, id) in plan.lines.iter().zip(1..) {
-        let pool = &plan.pools[line.pool];
+    for line in &plan.lines {
+        let (id, pool) = (line.id, &plan.pools[line.pool]);
         if let VolumeKind::Level(volume) = &line.volume
             && let Some(peak) = volume.peak().map(|peak| peak as u64)
             && pool.pool.kind() == PoolKind::Recyclable
@@ -70,7 +72,7 @@ pub(super) struct LineName {
 }
 
 impl LineName {
-    pub(super) fn of(line: &PlannedLine, pools: &[PlannedPool]) -> Self {
+    pub(super) fn of(line: &plan::Line, pools: &[plan::Pool]) -> Self {
         let pool = &pools[line.pool];
         let (_, has_data) = line.use_of_items(pools);
         Self {
@@ -85,13 +87,9 @@ impl LineName {
 }
 
 /// What each runner is told of the lines.
-pub(super) fn lines_of_runners(plan: &Plan) -> Vec<LinePlan> {
-    (1..)
-        .zip(&plan.lines)
-        .map(|(scenario, line)| {
-            let (kind, has_data) = line.use_of_items(&plan.pools);
-            let until = line.duration;
-            LinePlan { scenario, journey: line.journey, kind, has_data, until }
-        })
-        .collect()
+///
+/// # Errors
+/// If a journey is not registered under its name.
+pub(super) fn lines_of_runners(plan: &Plan, registry: &Registry) -> Result<Vec<Line>> {
+    WelcomeLine::of(plan).iter().map(|line| Line::of(registry, line)).collect()
 }

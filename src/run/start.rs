@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::clock::Epoch;
-use mite_core::control::{Controller, Line, Settings};
+use mite_core::control::Settings;
 use mite_core::dispatch::{Dispatch, Hub};
 use mite_core::error::Error;
 use mite_core::faults::Faults;
 use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
 use mite_core::message::Tap;
-use mite_core::plan::{Plan, PlannedLine, PlannedPool};
+use mite_core::plan::Plan;
 use mite_core::runner::{Pulse, RunnerSettings};
 use mite_core::stats::{Board, RunInfo};
 use tokio::sync::mpsc;
@@ -67,7 +67,7 @@ pub(super) fn start(
     let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults);
     hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
     let (hub, transports) = Hub::new(hosts.len() as u32);
-    let lines = lines_of_runners(&plan);
+    let lines = lines_of_runners(&plan, &request.registry).map_err(RunError::Usage)?;
     let runner_settings = RunnerSettings {
         start,
         period: settings.max_loop_delay,
@@ -87,10 +87,11 @@ pub(super) fn start(
     let names: Vec<_> = plan.lines.iter().map(|line| LineName::of(line, &plan.pools)).collect();
     say_what_runs(&names);
     let planned = shorter(settings.duration, plan.duration);
-    let controller = controller(&settings, plan.lines, &plan.pools, runners.len() as u32);
-    let dispatch = Dispatch::new(controller, plan.pools, config, start, hub);
-    let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
     let (commands, commanded) = mpsc::unbounded_channel();
+    let count = runners.len() as u32;
+    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded)
+        .map_err(RunError::Start)?;
+    let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
     let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
     let threads =
         RunnerThreads::start(runners, commands.clone(), virtual_time).map_err(RunError::Start)?;
@@ -101,7 +102,7 @@ pub(super) fn start(
         runners: Runners::new(hosts, threads, listeners, pulses, journeys, virtual_time),
         board,
         outputs,
-        dispatch: Some((dispatch, commanded)),
+        dispatch: Some(dispatch),
         commands,
         shutdown,
         signals,
@@ -152,26 +153,10 @@ fn hosts(
         .collect()
 }
 
-fn controller(
-    settings: &RunSettings,
-    lines: Vec<PlannedLine>,
-    pools: &[PlannedPool],
-    runners: u32,
-) -> Controller {
-    let lines = (1..)
-        .zip(lines)
-        .map(|(id, PlannedLine { volume, pool, .. })| Line { id, volume, pool })
-        .collect();
-    let settings = Settings {
+fn control(settings: &RunSettings) -> Settings {
+    Settings {
         period: settings.max_loop_delay,
         spawn_rate: settings.spawn_rate,
         runner_max_journeys: settings.runner_max_journeys,
-    };
-    let kinds = pools.iter().map(|p| p.pool.kind()).collect();
-    let mut controller = Controller::new(settings, lines, kinds);
-    // In process the runners are known, so the first Grants wait for nobody.
-    for runner in 1..=runners {
-        controller.hello(Duration::ZERO, runner);
     }
-    controller
 }

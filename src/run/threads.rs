@@ -9,7 +9,7 @@ use mite_core::dispatch::{Command, InProcess};
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
 use mite_core::journey::Host;
-use mite_core::runner::{LinePlan, Pulse, Runner, RunnerSettings};
+use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -18,7 +18,7 @@ pub(super) struct RunnerThread {
     pub(super) host: Arc<Host>,
     pub(super) transport: InProcess,
     pub(super) pulse: Pulse,
-    pub(super) lines: Vec<LinePlan>,
+    pub(super) lines: Vec<Line>,
     pub(super) settings: RunnerSettings,
 }
 
@@ -92,7 +92,7 @@ impl RunnerThreads {
 
 impl RunnerThread {
     async fn work(self, mut lost: Lost) {
-        let runner = Runner::new(self.host, self.settings, self.lines, self.pulse, self.transport);
+        let runner = Runner::new(self.host, self.settings, &self.lines, self.pulse, self.transport);
         if runner.run().await.is_ok() {
             lost.armed = false;
         }

@@ -281,13 +281,13 @@ fn functions_lead_to_their_entries() {
 #[test]
 fn a_scenario_names_functions_that_the_registry_finds() {
     let registry = registry();
-    let parts = plain().into_parts();
-    let JourneyRef::Function { id, arguments, .. } = parts[0].journey else { panic!("a spec") };
+    let lines = plain().into_lines();
+    let JourneyRef::Function { id, arguments, .. } = lines[0].journey else { panic!("a spec") };
     assert_eq!(registry.journey_of(id).unwrap().meta.name, "greet");
     assert_eq!(arguments.id, TypeId::of::<(Row, u32)>());
-    let PoolRef::Named { function, .. } = parts[0].pool else { panic!("a value") };
+    let PoolRef::Named { function, .. } = lines[0].pool else { panic!("a value") };
     assert_eq!(registry.pool_of(function).unwrap().meta.name, "rows");
-    let JourneyRef::Spec(spec) = &parts[2].journey else { panic!("a function") };
+    let JourneyRef::Spec(spec) = &lines[2].journey else { panic!("a function") };
     assert_eq!(registry.journey(spec).unwrap().meta.name, "move");
 }
 
@@ -333,10 +333,10 @@ async fn a_pool_function_that_fails_says_why() {
 async fn all_forms_of_scenario_functions_make_their_scenario() {
     let config = Config::new();
     config.set("n", 5);
-    for (name, parts) in [("plain", 3), ("later_plain", 1), ("fallible_scenario", 1)] {
+    for (name, lines) in [("plain", 3), ("later_plain", 1), ("fallible_scenario", 1)] {
         let entry = registry().scenario(&format!("registry:{name}")).unwrap();
         let scenario = (entry.build)(&config).await.unwrap();
-        assert_eq!(scenario.parts().len(), parts, "{name}");
+        assert_eq!(scenario.lines().len(), lines, "{name}");
     }
     assert_eq!(config.get::<String>("seen").as_deref(), Some("yes"));
     let entry = registry().scenario("registry:later_fallible").unwrap();

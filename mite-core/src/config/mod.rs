@@ -11,8 +11,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, RwLock};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::config::secret::{Shown, shown};
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ struct Entry {
 
 /// Settings that changed since some version. `{:?}` shows everything but what
 /// sounds like a secret.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     /// The version that the receiver has once it applied them.
     pub version: u64,

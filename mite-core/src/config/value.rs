@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::msgpack::text_value::TextValue;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::msgpack;
 /// A value of the settings: text that reads as many types, or an encoded value.
 ///
 /// `{:?}` does not show it: without its key nobody knows whether it is a secret.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// Text, from the command line or the environment, or set as text.
     Text(String),

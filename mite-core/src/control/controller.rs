@@ -1,57 +1,67 @@
 //! The state machine: what happens, and what follows from it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::demand::{Demand, Windows};
-use super::ledger::Stock;
-use super::plan::Plan;
+use super::ledger::{Home, Stock};
+use super::line::{Demand, Line};
+use super::line_state::LineState;
+use super::order::{Ended, Order};
 use super::roster::Runner;
+use super::settings::Settings;
 use super::spawn::Spawn;
-use super::{Ended, Line, Order, Settings};
-use crate::control::{Item, Phase, Progress};
-use crate::ids::{RunnerId, TestTime};
+use super::target::Targets;
+use super::windows::Windows;
+use super::work::{Fence, Item, Phase, Progress};
+use crate::config::Config;
+use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::PoolKind;
-use crate::volume::VolumeKind;
+use crate::volume::StopVolumeModel;
 
 /// Decides what every runner holds and which items it has.
 ///
 /// Events are told by its methods, in the order in which they happen; after
-/// any of them [`orders`](Self::orders) has what must be done.
+/// any of them [`orders`](Self::orders) has what must be done. A report of a
+/// runner is [answered](Self::answer) at once.
 ///
 /// ```
-/// use mite_core::control::{Controller, Line, Settings};
+/// use mite_core::control::{Controller, Demand, Line, Progress, Settings};
 /// use mite_core::pool::PoolKind;
-/// use mite_core::volume::{VolumeKind, volume_fn};
+/// use mite_core::volume::volume_fn;
 /// use std::time::Duration;
 ///
-/// let ten = VolumeKind::Level(Box::new(volume_fn(|_, _| 10)));
+/// let ten = Demand::Level(Box::new(volume_fn(|_, _| 10)));
 /// let settings = Settings {
 ///     period: Duration::from_secs(1),
 ///     spawn_rate: f64::INFINITY,
 ///     runner_max_journeys: None,
 /// };
-/// let line = Line { id: 1, volume: ten, pool: 0 };
+/// let line = Line { id: 1, demand: ten, pool: 0 };
 /// let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited]);
 /// controller.hello(Duration::ZERO, 1);
 /// controller.hello(Duration::ZERO, 2);
-/// controller.tick(Duration::ZERO);
-/// let grant = controller.grant(Duration::ZERO, 1);
-/// assert_eq!(grant.scenarios[0].level.base, 5);
+/// let report = Progress { runner: 1, number: 1, ..Progress::default() };
+/// let grant = controller.answer(Duration::ZERO, &report).unwrap();
+/// assert_eq!(grant.lines[0].level.base, 5);
 /// ```
 pub struct Controller {
     pub(super) settings: Settings,
+    pub(super) config: Config,
+    pub(super) fence: Fence,
     pub(super) now: TestTime,
     pub(super) phase: Phase,
-    windows: Windows,
-    pub(super) lines: Vec<Demand>,
+    pub(super) windows: Windows,
+    pub(super) lines: Vec<LineState>,
+    /// Where a line stands among them.
+    pub(super) by_id: HashMap<LineId, usize>,
     pub(super) spawn: Spawn,
     /// What the spawn rate was aimed at last.
-    aimed: Vec<u32>,
+    pub(super) aimed: Vec<u32>,
     /// The pools, by index, and after them the tickets of lines without one.
     pub(super) stocks: Vec<Stock>,
     pub(super) pools: usize,
     pub(super) roster: Vec<Runner>,
-    pub(super) plan: Plan,
+    pub(super) targets: Targets,
     pub(super) orders: Vec<Order>,
     pub(super) lost: Vec<RunnerId>,
     pub(super) ignored: u64,
@@ -70,14 +80,25 @@ pub(super) struct Switches {
     pub(super) recall: bool,
     /// Items of a lost runner that may have been used are not given again.
     pub(super) doubt: bool,
-    /// Levels are cut to the items that there are.
-    pub(super) cut: bool,
+    /// Grants bring again what may never have arrived.
+    pub(super) repeat: bool,
+    /// Items come home only from a lease that the runner has seen.
+    pub(super) leases: bool,
+    /// Runners report again what was not answered.
+    pub(super) cumulative: bool,
 }
 
 #[cfg(test)]
 impl Default for Switches {
     fn default() -> Self {
-        Self { bound: true, recall: true, doubt: true, cut: true }
+        Self {
+            bound: true,
+            recall: true,
+            doubt: true,
+            repeat: true,
+            leases: true,
+            cumulative: true,
+        }
     }
 }
 
@@ -93,31 +114,42 @@ impl Controller {
     pub fn new(settings: Settings, lines: Vec<Line>, pools: Vec<PoolKind>) -> Self {
         let period = settings.period.max(Duration::from_millis(1));
         let mut stocks: Vec<Stock> = pools.iter().map(|&kind| Stock::new(kind)).collect();
-        let mut demands = Vec::with_capacity(lines.len());
+        let mut states = Vec::with_capacity(lines.len());
         for line in lines {
-            let kind = pools[line.pool];
-            let reuses = line.reuses_items(kind);
-            let stock = match &line.volume {
-                VolumeKind::Tickets(n) if kind == PoolKind::Unlimited => {
-                    stocks.push(Stock::tickets(*n));
+            let pool = pools[line.pool];
+            let tickets = if let Demand::Tickets(n) = &line.demand { Some(*n) } else { None };
+            let reuses = pool == PoolKind::Recyclable && tickets.is_none();
+            let stock = match (pool, tickets) {
+                (PoolKind::Unlimited, None) => None,
+                // Tickets are items even where there is no data.
+                (PoolKind::Unlimited, Some(n)) => {
+                    stocks.push(Stock::tickets(n));
                     Some(stocks.len() - 1)
                 }
-                _ => line.takes_items(kind).then_some(line.pool),
+                _ => Some(line.pool),
             };
-            demands.push(Demand::new(line, stock, reuses));
+            states.push(LineState::new(line, stock, reuses));
+        }
+        for (s, line) in states.iter().enumerate() {
+            if let Some(stock) = line.stock {
+                stocks[stock].users.push(s);
+            }
         }
         let mut controller = Self {
             settings: Settings { period, ..settings },
             now: TestTime::ZERO,
             phase: Phase::Run,
             windows: Windows::new(period),
-            spawn: Spawn::new(settings.spawn_rate, demands.len()),
+            config: Config::new(),
+            fence: Fence::default(),
+            spawn: Spawn::new(settings.spawn_rate, states.len()),
             aimed: Vec::new(),
-            lines: demands,
+            by_id: states.iter().enumerate().map(|(s, line)| (line.id, s)).collect(),
+            lines: states,
             stocks,
             pools: pools.len(),
             roster: Vec::new(),
-            plan: Plan::default(),
+            targets: Targets::default(),
             orders: Vec::new(),
             lost: Vec::new(),
             ignored: 0,
@@ -129,13 +161,29 @@ impl Controller {
         controller
     }
 
-    /// A runner has come. Its first Grant may be sent to it at once.
+    /// The same, with the settings that its Grants carry.
+    pub fn with_config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// The same, of this run and epoch.
+    pub fn fenced(self, fence: Fence) -> Self {
+        Self { fence, ..self }
+    }
+
+    /// A runner has come.
     pub fn hello(&mut self, now: TestTime, runner: RunnerId) {
+        self.hello_again(now, runner, 0);
+    }
+
+    /// A runner has come, in this incarnation of it.
+    pub fn hello_again(&mut self, now: TestTime, runner: RunnerId, incarnation: u64) {
         self.advance(now);
         if self.roster.iter().any(|r| r.id == runner) {
             return;
         }
-        self.roster.push(Runner::new(runner, self.lines.len()));
+        let fence = Fence { incarnation, ..self.fence };
+        self.roster.push(Runner::new(runner, fence, self.lines.len()));
         self.settle();
     }
 
@@ -160,32 +208,35 @@ impl Controller {
         self.settle();
     }
 
-    /// A runner has reported.
-    pub fn progress(&mut self, now: TestTime, progress: &Progress) {
-        self.advance(now);
-        let known = self.roster.iter_mut().find(|r| r.id == progress.runner);
-        let Some(runner) = known.filter(|r| progress.number > r.heard && progress.grant <= r.told)
-        else {
-            self.ignored += 1;
-            return;
-        };
+    /// Takes in a report of a runner that is known.
+    pub(super) fn hear(&mut self, runner: usize, progress: &Progress) {
+        let (now, period) = (self.now, self.settings.period);
+        let runner = &mut self.roster[runner];
         runner.heard = progress.number;
         runner.nudged = false;
-        for report in &progress.scenarios {
-            let Some(s) = self.lines.iter().position(|l| l.id == report.scenario) else {
+        // What was not answered is said again, and has come home already.
+        let said_again = progress.grant < runner.told;
+        for report in &progress.lines {
+            let Some(&s) = self.by_id.get(&report.line) else {
                 self.strays += 1;
                 continue;
             };
             let (line, cell) = (&mut self.lines[s], &mut runner.cells[s]);
             if let Some(stock) = line.stock.map(|index| &mut self.stocks[index]) {
-                let used = stock.used(&report.used, progress.runner, s);
-                let unused = stock.unused_home(&report.unused, progress.runner, s);
+                let home = Home { runner: progress.runner, line: s, grant: progress.grant };
+                #[cfg(test)]
+                let home =
+                    if self.switches.leases { home } else { Home { grant: u64::MAX, ..home } };
+                let used = stock.used(&report.used, home);
+                let unused = stock.unused_home(&report.unused, home);
                 line.gave_back(unused);
                 cell.leased -= used + unused;
                 let named = report.used.len() + report.unused.len();
-                self.strays += named as u64 - u64::from(used + unused);
+                if !said_again {
+                    self.strays += named as u64 - u64::from(used + unused);
+                }
             }
-            let starved = cell.report(now, self.settings.period, progress.grant, report);
+            let starved = cell.report(now, period, progress.grant, report);
             if let Some(index) = line.stock {
                 line.unmet.book_starved(starved, &self.stocks[index]);
             }
@@ -193,6 +244,20 @@ impl Controller {
         // A line that is over for the runner is not in its report.
         for cell in &mut runner.cells {
             cell.acknowledge(progress.grant);
+        }
+    }
+
+    /// The model of a line has answered [`Order::AskVolume`]; an error is the text
+    /// of what went wrong with it.
+    pub fn volume(
+        &mut self,
+        now: TestTime,
+        line: LineId,
+        answer: Result<Result<f64, StopVolumeModel>, String>,
+    ) {
+        self.advance(now);
+        if let Some(&s) = self.by_id.get(&line) {
+            self.lines[s].answered(&self.windows, answer);
         }
         self.settle();
     }
@@ -211,7 +276,7 @@ impl Controller {
         let idle = self.stocks.iter().filter(|s| s.ordered == 0);
         let retries = idle.filter_map(|s| s.retry);
         // A runner follows growth by itself, but not where a cap is felt.
-        let rise = if self.plan.climbs { self.spawn.next_rise(self.now) } else { None };
+        let rise = if self.targets.climbs { self.spawn.next_rise(self.now) } else { None };
         let rise = rise.map(|at| at.max(self.now + LEAST_STEP));
         retries.chain(rise).fold(self.windows.next_start(), TestTime::min).max(self.now)
     }
@@ -219,6 +284,12 @@ impl Controller {
     /// A pool gave items.
     pub fn stocked(&mut self, pool: usize, items: Vec<Item>) {
         self.stocks[pool].add(items, self.now + self.settings.period);
+        self.settle();
+    }
+
+    /// A pool has got items back that it was ordered to check in.
+    pub fn checked_in(&mut self, pool: usize) {
+        self.stocks[pool].checked_in();
         self.settle();
     }
 
@@ -299,105 +370,6 @@ impl Controller {
             let stock = &self.stocks[index];
             line.allowance() == 0 || (stock.exhausted && stock.unused() == 0)
         })
-    }
-
-    /// Books what was unmet until `now`, and asks the models about windows that
-    /// have begun.
-    fn advance(&mut self, now: TestTime) {
-        let now = now.max(self.now);
-        for s in 0..self.lines.len() {
-            // That a pool is used up is how its line ends, not a want.
-            let stock = self.lines[s].stock.map(|index| &self.stocks[index]);
-            if stock.is_some_and(|stock| stock.exhausted) {
-                continue;
-            }
-            let mut from = self.now;
-            // Growth is even until it ends, so the time is cut there.
-            let cut = self.spawn.topped_out(s).filter(|cut| from < *cut && *cut < now);
-            for until in cut.into_iter().chain([now]) {
-                if until == from {
-                    continue;
-                }
-                let ends = [self.standing(s, from), self.standing(s, until)];
-                self.lines[s].unmet.book(until - from, ends, self.roster.len());
-                from = until;
-            }
-        }
-        self.now = now;
-        while let Some((start, end)) = self.windows.next(now) {
-            for line in &mut self.lines {
-                line.seal(start, end);
-            }
-        }
-    }
-
-    /// Draws the consequences: lines that are over, the plan, and what must be
-    /// ordered.
-    pub(super) fn settle(&mut self) {
-        for s in 0..self.lines.len() {
-            self.settle_line(s);
-        }
-        for index in 0..self.stocks.len() {
-            let mut users = self.lines.iter().filter(|l| l.stock == Some(index));
-            if users.all(|l| l.over) {
-                self.stocks[index].close();
-            }
-        }
-        let idle = |s: &Stock| s.is_settled() || self.phase == Phase::Cancel;
-        if self.lines.iter().all(|l| l.over) && self.stocks.iter().all(idle) {
-            self.phase = Phase::Bye;
-        } else if self.phase == Phase::Run
-            && self.lines.iter().all(|l| !l.is_open())
-            && self.lines.iter().any(|l| l.ended != Some(Ended::Exhausted))
-        {
-            // Journeys are only asked to finish early if somebody wants the end.
-            self.phase = Phase::Drain;
-        }
-        let volumes: Vec<u32> = self.lines.iter().map(|l| l.volume).collect();
-        if volumes != self.aimed {
-            self.spawn.aim(self.now, &volumes);
-            self.aimed = volumes;
-        }
-        self.plan = Plan::new(
-            self.now,
-            self.settings.period,
-            self.settings.runner_max_journeys,
-            &self.lines,
-            &self.spawn,
-            &self.stocks,
-            &self.roster,
-        );
-        self.order();
-    }
-
-    /// Ends a line that has nothing left to start with, and notes when nothing
-    /// of it is left.
-    fn settle_line(&mut self, s: usize) {
-        if self.lines[s].over {
-            return;
-        }
-        let cells = || self.roster.iter().map(|r| &r.cells[s]);
-        let runs = cells().any(|c| c.running > 0 || c.leased > 0);
-        let over = match self.lines[s].stock {
-            // Without items a level that is under way may still start something.
-            None => !self.lines[s].is_open() && cells().all(|c| c.bound() == 0),
-            Some(index) => {
-                // What another line has and does not use may still come home.
-                let spare = |s: usize| self.roster.iter().any(|r| r.cells[s].spare > 0);
-                let sharing =
-                    || (0..self.lines.len()).filter(|&o| self.lines[o].stock == Some(index));
-                let used_up =
-                    self.is_used_up(s) && (self.lines[s].allowance() == 0 || !sharing().any(spare));
-                !runs && (!self.lines[s].is_open() || used_up)
-            }
-        };
-        if over {
-            let line = &mut self.lines[s];
-            line.end(Ended::Exhausted);
-            line.over = true;
-            let why = line.ended.clone().unwrap_or(Ended::Exhausted);
-            self.orders.push(Order::LineEnded { id: line.id, why });
-        }
     }
 
     /// Everything that is kept in memory, in items and cells.

@@ -25,32 +25,28 @@ pub(super) struct Claim {
 }
 
 /// What everybody is entitled to, of `total` items: first what is needed, then
-/// what is useful; each by line, and then by runner, max-min fair.
-pub(super) fn entitlements(total: u64, lines: usize, claims: &[Claim], turn: u64) -> Vec<u64> {
+/// what is useful; each by line, and then by runner, max-min fair. The claims of
+/// a line follow each other.
+pub(super) fn entitlements(total: u64, claims: &[Claim], turn: u64) -> Vec<u64> {
     let needed: Vec<u64> = claims.iter().map(|c| c.needed).collect();
-    let mut parts = by_line(total, lines, claims, &needed, turn);
+    let mut parts = by_line(total, claims, &needed, turn);
     let left = total - parts.iter().sum::<u64>();
     let more: Vec<u64> = claims.iter().map(|c| c.useful.saturating_sub(c.needed)).collect();
-    for (part, more) in parts.iter_mut().zip(by_line(left, lines, claims, &more, turn)) {
+    for (part, more) in parts.iter_mut().zip(by_line(left, claims, &more, turn)) {
         *part += more;
     }
     parts
 }
 
-fn by_line(total: u64, lines: usize, claims: &[Claim], wants: &[u64], turn: u64) -> Vec<u64> {
-    let mut of_line = vec![0; lines];
-    for (claim, want) in claims.iter().zip(wants) {
-        of_line[claim.line] += want;
-    }
-    let mut parts = vec![0; claims.len()];
-    for (line, part) in max_min(total, &of_line, turn).into_iter().enumerate() {
-        let own: Vec<usize> = (0..claims.len()).filter(|&c| claims[c].line == line).collect();
-        let wants: Vec<u64> = own.iter().map(|&c| wants[c]).collect();
-        for (c, part) in own.into_iter().zip(max_min(part, &wants, turn)) {
-            parts[c] = part;
-        }
-    }
-    parts
+fn by_line(total: u64, claims: &[Claim], wants: &[u64], turn: u64) -> Vec<u64> {
+    let lengths: Vec<usize> =
+        claims.chunk_by(|a, b| a.line == b.line).map(<[Claim]>::len).collect();
+    let mut rest = wants;
+    let by_line: Vec<&[u64]> =
+        lengths.iter().map(|&n| rest.split_off(..n).unwrap_or_default()).collect();
+    let of_line: Vec<u64> = by_line.iter().map(|wants| wants.iter().sum()).collect();
+    let parts = max_min(total, &of_line, turn);
+    by_line.iter().zip(parts).flat_map(|(wants, part)| max_min(part, wants, turn)).collect()
 }
 
 /// What a line has on a runner, and what it could use.
@@ -147,11 +143,11 @@ mod tests {
     fn what_is_needed_goes_before_what_is_useful() {
         let claim = |line, needed, useful| Claim { line, needed, useful };
         let claims = [claim(0, 2, 100), claim(0, 2, 100), claim(1, 2, 2)];
-        assert_eq!(entitlements(5, 2, &claims, 0), [2, 1, 2]);
-        assert_eq!(entitlements(5, 2, &claims, 1), [1, 2, 2]);
-        assert_eq!(entitlements(16, 2, &claims, 0), [7, 7, 2]);
-        assert_eq!(entitlements(1000, 2, &claims, 0), [100, 100, 2]);
-        assert_eq!(entitlements(0, 2, &claims, 0), [0, 0, 0]);
+        assert_eq!(entitlements(5, &claims, 0), [2, 1, 2]);
+        assert_eq!(entitlements(5, &claims, 1), [1, 2, 2]);
+        assert_eq!(entitlements(16, &claims, 0), [7, 7, 2]);
+        assert_eq!(entitlements(1000, &claims, 0), [100, 100, 2]);
+        assert_eq!(entitlements(0, &claims, 0), [0, 0, 0]);
     }
 
     const NEED: Need = Need {

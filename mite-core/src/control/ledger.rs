@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
-use crate::control::Item;
+use super::work::Item;
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::{ItemId, NO_ARGUMENTS, PoolKind};
 
@@ -16,6 +16,8 @@ const MOST_RETURNED: usize = 10_000;
 /// The items of one pool that have left it.
 pub(super) struct Stock {
     pub(super) kind: PoolKind,
+    /// The lines that take items from it.
+    pub(super) users: Vec<usize>,
     /// Tickets that were not made yet, for a stock without a pool.
     tickets: u64,
     next_ticket: ItemId,
@@ -28,6 +30,8 @@ pub(super) struct Stock {
     pub(super) leases: u64,
     /// Items that the pool was asked for and has not given.
     pub(super) ordered: u32,
+    /// Whether items were checked in since then.
+    returned_since: bool,
     /// Whether the pool had none when it was asked last, and when to ask again.
     pub(super) dry: bool,
     pub(super) retry: Option<TestTime>,
@@ -46,13 +50,27 @@ pub(super) struct Stock {
 struct Lease {
     runner: RunnerId,
     line: usize,
+    /// The Grant that it was made with.
+    grant: u64,
     data: Bytes,
+}
+
+/// Where items come home from. A report says again what no Grant has answered, and
+/// an item of it may have been leased anew meanwhile: by a Grant that whoever
+/// reports has not seen.
+#[derive(Clone, Copy)]
+pub(super) struct Home {
+    pub(super) runner: RunnerId,
+    pub(super) line: usize,
+    /// The last Grant that it has seen.
+    pub(super) grant: u64,
 }
 
 impl Stock {
     pub(super) fn new(kind: PoolKind) -> Self {
         Self {
             kind,
+            users: Vec::new(),
             tickets: 0,
             next_ticket: 1,
             fresh: VecDeque::new(),
@@ -60,6 +78,7 @@ impl Stock {
             leased: HashMap::new(),
             leases: 0,
             ordered: 0,
+            returned_since: false,
             dry: false,
             retry: None,
             exhausted: false,
@@ -132,6 +151,7 @@ impl Stock {
         starving: bool,
         runner: RunnerId,
         line: usize,
+        grant: u64,
     ) -> Vec<Item> {
         let count = count.min(self.available(starving)) as usize;
         let mut items = Vec::with_capacity(count);
@@ -147,18 +167,23 @@ impl Stock {
             } else {
                 break;
             };
-            self.leased.insert(item.id, Lease { runner, line, data: item.data.clone() });
+            self.leased.insert(item.id, Lease { runner, line, grant, data: item.data.clone() });
             items.push(item);
         }
         self.leases += items.len() as u64;
         items
     }
 
-    /// Takes home items that were used; says how many were out on that lease.
-    pub(super) fn used(&mut self, ids: &[ItemId], runner: RunnerId, line: usize) -> u32 {
+    /// An item that is leased, to be granted once more.
+    pub(super) fn leased(&self, id: ItemId) -> Option<Item> {
+        Some(Item { id, data: self.leased.get(&id)?.data.clone() })
+    }
+
+    /// Takes home items that were used; says how many were out on a lease of `home`.
+    pub(super) fn used(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids {
-            let Some(data) = self.end_lease(id, runner, line) else { continue };
+            let Some(data) = self.end_lease(id, home) else { continue };
             count += 1;
             match self.kind {
                 PoolKind::Recyclable if !self.exhausted && !self.closed => {
@@ -177,11 +202,11 @@ impl Stock {
     }
 
     /// Takes home items that were not used, for others to use in their order;
-    /// says how many were out on that lease.
-    pub(super) fn unused_home(&mut self, ids: &[ItemId], runner: RunnerId, line: usize) -> u32 {
+    /// says how many were out on a lease of `home`.
+    pub(super) fn unused_home(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids.iter().rev() {
-            let Some(data) = self.end_lease(id, runner, line) else { continue };
+            let Some(data) = self.end_lease(id, home) else { continue };
             count += 1;
             if self.closed {
                 self.homeward.push(id);
@@ -193,20 +218,30 @@ impl Stock {
     }
 
     /// Takes an item off its lease, if it is out on that one and no other.
-    fn end_lease(&mut self, id: ItemId, runner: RunnerId, line: usize) -> Option<Bytes> {
+    fn end_lease(&mut self, id: ItemId, home: Home) -> Option<Bytes> {
         let lease = self.leased.get(&id)?;
-        if (lease.runner, lease.line) != (runner, line) {
+        if (lease.runner, lease.line) != (home.runner, home.line) || lease.grant > home.grant {
             return None;
         }
         self.leased.remove(&id).map(|l| l.data)
     }
 
-    /// A custom item that came home may be what the pool was waiting for.
     fn check_in(&mut self, id: ItemId) {
         self.homeward.push(id);
-        if self.dry && !self.exhausted {
+    }
+
+    /// The pool has items back, which may be what it was waiting for.
+    pub(super) fn checked_in(&mut self) {
+        self.returned_since = true;
+        if self.dry && !self.exhausted && self.ordered == 0 {
             self.retry = Some(TestTime::ZERO);
         }
+    }
+
+    /// The pool is asked for so many items.
+    pub(super) fn order(&mut self, count: u32) {
+        self.ordered = count;
+        self.returned_since = false;
     }
 
     /// Ends the leases of a runner that is gone. `one_use` says of a line
@@ -235,7 +270,7 @@ impl Stock {
         self.dry = true;
         if !self.exhausted {
             // A check-in since the order went out is a reason to ask at once.
-            self.retry = Some(self.retry.map_or(again, |at| at.min(again)));
+            self.retry = Some(if self.returned_since { TestTime::ZERO } else { again });
         }
     }
 
@@ -294,6 +329,10 @@ mod tests {
         ids.map(|id| Item { id, data: Bytes::new() }).collect()
     }
 
+    fn home(runner: RunnerId, line: usize) -> Home {
+        Home { runner, line, grant: 1 }
+    }
+
     fn ids(items: &[Item]) -> Vec<ItemId> {
         items.iter().map(|i| i.id).collect()
     }
@@ -303,21 +342,23 @@ mod tests {
         let mut stock = Stock::new(PoolKind::Recyclable);
         stock.dry = true;
         stock.add(items(0..2), LATER);
-        assert_eq!(ids(&stock.lease(1, false, 7, 0)), [0]);
-        assert_eq!(stock.used(&[0], 8, 0), 0, "another runner");
-        assert_eq!(stock.used(&[0], 7, 1), 0, "another line");
-        assert_eq!(stock.used(&[1, 9], 7, 0), 0, "not out");
-        assert_eq!(stock.used(&[0, 0], 7, 0), 1, "twice");
+        assert_eq!(ids(&stock.lease(1, false, 7, 0, 1)), [0]);
+        assert_eq!(stock.used(&[0], home(8, 0)), 0, "another runner");
+        assert_eq!(stock.used(&[0], home(7, 1)), 0, "another line");
+        assert_eq!(stock.used(&[1, 9], home(7, 0)), 0, "not out");
+        let before = Home { grant: 0, ..home(7, 0) };
+        assert_eq!(stock.used(&[0], before), 0, "said again of an earlier lease");
+        assert_eq!(stock.used(&[0, 0], home(7, 0)), 1, "twice");
         stock.dry = true;
-        assert_eq!(ids(&stock.lease(9, false, 7, 0)), [1, 0], "in order, used ones last");
+        assert_eq!(ids(&stock.lease(9, false, 7, 0, 1)), [1, 0], "in order, used ones last");
     }
 
     #[test]
     fn used_items_wait_until_the_pool_has_no_others() {
         let mut stock = Stock::new(PoolKind::Recyclable);
         stock.add(items(0..2), LATER);
-        stock.lease(2, false, 7, 0);
-        stock.used(&[0, 1], 7, 0);
+        stock.lease(2, false, 7, 0, 1);
+        stock.used(&[0, 1], home(7, 0));
         assert_eq!((stock.available(false), stock.available(true)), (0, 2));
         stock.dry = true;
         assert_eq!(stock.available(false), 2);
@@ -328,10 +369,10 @@ mod tests {
         let mut stock = Stock::new(PoolKind::Recyclable);
         let most = MOST_RETURNED as u64;
         stock.add(items(0..most + 3), LATER);
-        stock.lease(most + 3, false, 7, 0);
-        stock.used(&(0..most + 2).collect::<Vec<_>>(), 7, 0);
+        stock.lease(most + 3, false, 7, 0, 1);
+        stock.used(&(0..most + 2).collect::<Vec<_>>(), home(7, 0));
         assert_eq!(stock.take_homeward(), [0, 1]);
-        stock.used(&[most + 2], 7, 0);
+        stock.used(&[most + 2], home(7, 0));
         assert_eq!(stock.take_homeward(), [2]);
         assert_eq!((stock.total(), stock.leased.len()), (most, 0));
     }
@@ -340,11 +381,11 @@ mod tests {
     fn unused_items_keep_their_place_and_once_items_their_doubt() {
         let mut stock = Stock::new(PoolKind::Once);
         stock.add(items(0..6), LATER);
-        stock.lease(4, false, 7, 0);
-        assert_eq!(stock.unused_home(&[1, 2, 3], 7, 0), 3);
-        assert_eq!(ids(&stock.lease(2, false, 8, 0)), [1, 2]);
+        stock.lease(4, false, 7, 0, 1);
+        assert_eq!(stock.unused_home(&[1, 2, 3], home(7, 0)), 3);
+        assert_eq!(ids(&stock.lease(2, false, 8, 0, 1)), [1, 2]);
         stock.lose(8, |_| true);
-        stock.used(&[0], 7, 0);
+        stock.used(&[0], home(7, 0));
         assert_eq!(stock.in_doubt, [1, 2]);
         stock.close();
         assert_eq!(stock.take_homeward(), [3, 4, 5]);
@@ -354,13 +395,13 @@ mod tests {
     #[test]
     fn tickets_are_made_when_they_are_leased() {
         let mut stock = Stock::tickets(u64::MAX);
-        let two = stock.lease(2, false, 7, 0);
+        let two = stock.lease(2, false, 7, 0, 1);
         assert_eq!(ids(&two), [1, 2]);
         assert_eq!(two[0].data, NO_ARGUMENTS);
         assert_eq!(stock.size(), 2);
         let mut stock = Stock::tickets(1);
-        assert_eq!(stock.lease(2, false, 7, 0).len(), 1);
-        assert_eq!(stock.lease(2, false, 7, 0).len(), 0);
+        assert_eq!(stock.lease(2, false, 7, 0, 1).len(), 1);
+        assert_eq!(stock.lease(2, false, 7, 0, 1).len(), 0);
     }
 
     #[test]
@@ -368,10 +409,10 @@ mod tests {
         let mut stock = Stock::new(PoolKind::Custom);
         stock.ordered = 3;
         stock.add(items(0..1), LATER);
-        stock.lease(1, false, 7, 0);
+        stock.lease(1, false, 7, 0, 1);
         stock.add(items(0..2), LATER);
         assert_eq!((stock.duplicates, stock.unused(), stock.dry), (1, 1, true));
-        assert_eq!(stock.used(&[0], 7, 0), 1);
+        assert_eq!(stock.used(&[0], home(7, 0)), 1);
         assert_eq!(stock.take_homeward(), [0]);
         assert!(stock.retry.is_some());
     }
@@ -381,11 +422,11 @@ mod tests {
         let mut stock = Stock::new(PoolKind::Recyclable);
         stock.ordered = 2;
         stock.add(items(0..1), LATER);
-        stock.lease(1, false, 7, 0);
+        stock.lease(1, false, 7, 0, 1);
         stock.close();
         assert!(!stock.is_settled());
         stock.add(items(1..2), LATER);
-        stock.used(&[0], 7, 0);
+        stock.used(&[0], home(7, 0));
         stock.later(LATER);
         assert_eq!(stock.retry, None);
         assert_eq!(stock.take_homeward(), [1, 0]);

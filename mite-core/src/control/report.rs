@@ -1,15 +1,12 @@
 //! What the control plane knows, for outputs and the verdict.
 
-use std::time::Duration;
-
-use super::Ended;
 use super::controller::Controller;
-use super::demand::Demand;
 use super::ledger::Stock;
-use crate::control::LineId;
-use crate::ids::{RunnerId, TestTime};
+use super::line_state::LineState;
+use super::order::Ended;
+use super::unmet::{Standing, Unmet};
+use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
-use crate::stats::Reason;
 
 /// The state of the control plane at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +34,10 @@ pub struct LineReport {
     pub id: LineId,
     /// Journeys that its volume asks for now.
     pub required: u32,
+    /// The most that its volume has asked for.
+    pub peak: u32,
+    /// Windows that began before its volume model had answered.
+    pub late_windows: u64,
     /// Journeys in flight, as runners reported last.
     pub actual: u32,
     /// Why it starts nothing more, if so.
@@ -45,24 +46,6 @@ pub struct LineReport {
     pub started: u64,
     /// What was asked for and could not be had.
     pub unmet: Unmet,
-}
-
-/// Volume that could not be met, as slot-time: one journey missing for a
-/// second is a second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unmet {
-    /// Runners are at their cap.
-    pub cap: Duration,
-    /// The pool has no items to give.
-    pub data: Duration,
-    /// The pool has items, and gives them more slowly than they are used.
-    pub supply: Duration,
-    /// The spawn rate has not admitted it yet.
-    pub spawn: Duration,
-    /// It, or its item, is on its way to a runner, or from one to another.
-    pub moving: Duration,
-    /// There are no runners.
-    pub no_runner: Duration,
 }
 
 /// Items of one pool that a lost runner may have used; never given out again.
@@ -74,79 +57,16 @@ pub struct InDoubt {
     pub items: Vec<ItemId>,
 }
 
-impl Unmet {
-    /// All of it.
-    pub fn total(&self) -> Duration {
-        self.reasons().into_iter().map(|(_, time)| time).sum()
-    }
-
-    /// By reason.
-    pub fn reasons(&self) -> [(Reason, Duration); 6] {
-        [
-            (Reason::Cap, self.cap),
-            (Reason::Data, self.data),
-            (Reason::Supply, self.supply),
-            (Reason::Spawn, self.spawn),
-            (Reason::Moving, self.moving),
-            (Reason::NoRunner, self.no_runner),
-        ]
-    }
-}
-
-/// Journeys of a line at one moment, each number at most the one before.
-#[derive(Clone, Copy)]
-pub(super) struct Standing {
-    pub(super) required: u64,
-    /// Of these, admitted by the spawn rate.
-    pub(super) admitted: u64,
-    /// Of these, within the runners' caps.
-    pub(super) placed: u64,
-    /// Of these, with items to run on.
-    pub(super) supplied: u64,
-    /// Of these, granted.
-    pub(super) granted: u64,
-}
-
-impl Unmet {
-    /// Books the time between two moments; without runners, all that was
-    /// required is unmet for that reason.
-    pub(super) fn book(&mut self, span: Duration, ends: [Standing; 2], runners: usize) {
-        let [a, b] = ends;
-        // Steps in between are straightened: a period at most, and fair on average.
-        let missing = |from: fn(&Standing) -> u64, to: fn(&Standing) -> u64| {
-            let one = |s: &Standing| from(s).saturating_sub(to(s)) as f64;
-            span.mul_f64((one(&a) + one(&b)) / 2.0)
-        };
-        if runners == 0 {
-            self.no_runner += missing(|s| s.required, |_| 0);
-            return;
-        }
-        self.spawn += missing(|s| s.required, |s| s.admitted);
-        self.cap += missing(|s| s.admitted, |s| s.placed);
-        self.data += missing(|s| s.placed, |s| s.supplied);
-        self.moving += missing(|s| s.supplied, |s| s.granted);
-    }
-
-    /// Books the time that slots of a runner had no item from `stock`.
-    pub(super) fn book_starved(&mut self, time: Duration, stock: &Stock) {
-        if stock.dry {
-            self.data += time;
-        } else if stock.ordered > 0 {
-            self.supply += time;
-        } else if !stock.exhausted {
-            self.moving += time;
-        }
-    }
-}
-
 impl Controller {
     /// The state of everything.
     pub fn report(&self) -> Report {
-        let line = |(s, line): (usize, &Demand)| {
+        let line = |(s, line): (usize, &LineState)| {
             let cells = || self.roster.iter().map(move |r| &r.cells[s]);
             LineReport {
                 id: line.id,
                 required: self.required(s),
+                peak: line.peak,
+                late_windows: line.late_windows(),
                 actual: cells().map(|c| c.running).sum(),
                 ended: line.ended.clone(),
                 started: line.started_before + cells().map(|c| c.started).sum::<u64>(),
@@ -168,41 +88,24 @@ impl Controller {
         }
     }
 
+    /// Whether no journey is in flight, as far as runners have reported.
+    pub fn is_idle(&self) -> bool {
+        self.roster.iter().all(|runner| runner.cells.iter().all(|cell| cell.running == 0))
+    }
+
+    /// Whether no line starts anything more.
+    pub fn lines_have_ended(&self) -> bool {
+        self.lines.iter().all(|line| line.ended.is_some())
+    }
+
     /// How a line stands at a moment, as far as is known now.
     pub(super) fn standing(&self, line: usize, at: TestTime) -> Standing {
         let required = u64::from(self.required(line));
         let admitted = u64::from(self.spawn.admitted(line, at)).min(required);
-        let (placed, dry) = self.plan.placed(line, at);
+        let (placed, dry) = self.targets.placed(line, at);
         let placed = placed.min(admitted);
         let supplied = placed.saturating_sub(dry);
         let granted = self.roster.iter().map(|r| u64::from(r.cells[line].level.at(at))).sum();
         Standing { required, admitted, placed, supplied, granted }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_missing_is_booked_once_by_its_first_reason() {
-        let standing = Standing { required: 10, admitted: 8, placed: 6, supplied: 5, granted: 1 };
-        let mut unmet = Unmet::default();
-        unmet.book(Duration::from_secs(2), [standing; 2], 3);
-        let seconds = unmet.reasons().map(|(name, time)| (name, time.as_secs()));
-        assert_eq!(
-            seconds,
-            [
-                (Reason::Cap, 4),
-                (Reason::Data, 2),
-                (Reason::Supply, 0),
-                (Reason::Spawn, 4),
-                (Reason::Moving, 8),
-                (Reason::NoRunner, 0)
-            ]
-        );
-        unmet.book(Duration::from_secs(1), [standing; 2], 0);
-        assert_eq!(unmet.no_runner, Duration::from_secs(10));
-        assert_eq!(unmet.total(), Duration::from_secs(28));
     }
 }

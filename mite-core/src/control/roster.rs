@@ -3,18 +3,23 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::control::{Level, Phase, ScenarioProgress};
+use super::level::Level;
+use super::work::{Fence, Grant, LineProgress, Phase};
 use crate::ids::{RunnerId, TestTime};
+use crate::pool::ItemId;
 
 /// A runner that lives.
 pub(super) struct Runner {
     pub(super) id: RunnerId,
+    pub(super) fence: Fence,
     /// The number of its last Progress.
     pub(super) heard: u64,
     /// The number of the last Grant that it was sent.
     pub(super) told: u64,
     /// The phase that the last Grant said.
     pub(super) phase: Option<Phase>,
+    /// The last Grant, without its items.
+    pub(super) last: Grant,
     /// Whether it was told to ask and has not been answered since.
     pub(super) nudged: bool,
     /// By line.
@@ -47,20 +52,21 @@ pub(super) struct Cell {
     pub(super) pace: Pace,
 }
 
-#[derive(Clone, Copy)]
 struct Sent {
     grant: u64,
     top: u32,
-    items: u32,
+    items: Vec<ItemId>,
 }
 
 impl Runner {
-    pub(super) fn new(id: RunnerId, lines: usize) -> Self {
+    pub(super) fn new(id: RunnerId, fence: Fence, lines: usize) -> Self {
         Self {
             id,
+            fence,
             heard: 0,
             told: 0,
             phase: None,
+            last: Grant::default(),
             nudged: false,
             cells: (0..lines).map(|_| Cell::default()).collect(),
         }
@@ -86,7 +92,7 @@ impl Cell {
         now: TestTime,
         period: Duration,
         grant: u64,
-        report: &ScenarioProgress,
+        report: &LineProgress,
     ) -> Duration {
         let starts = report.started.saturating_sub(self.started);
         self.pace.add(now, period, starts);
@@ -96,7 +102,7 @@ impl Cell {
         self.running = report.running;
         self.acknowledge(grant);
         // Items under way to it are not in the report.
-        let coming: u32 = self.sent.iter().filter(|s| s.grant > grant).map(|s| s.items).sum();
+        let coming: u32 = self.sent.iter().map(|s| s.items.len() as u32).sum();
         self.spare = (report.spare + coming).min(self.leased);
         // Fresh items are started first.
         let starts = u32::try_from(starts).unwrap_or(u32::MAX);
@@ -104,27 +110,39 @@ impl Cell {
         starved
     }
 
-    /// Notes which Grant is in effect: earlier levels are not any more.
+    /// Notes which Grant is in effect: earlier levels are not any more, and its
+    /// items have arrived.
     pub(super) fn acknowledge(&mut self, grant: u64) {
         self.sent.retain(|s| s.grant >= grant);
+        if let Some(seen) = self.sent.front_mut().filter(|s| s.grant == grant) {
+            seen.items = Vec::new();
+        }
+    }
+
+    /// Items of Grants that may never have arrived.
+    pub(super) fn unacknowledged(&self) -> impl Iterator<Item = ItemId> {
+        self.sent.iter().flat_map(|s| &s.items).copied()
     }
 
     /// Notes what was granted.
-    pub(super) fn send(&mut self, grant: u64, level: Level, keep: u32, items: u32) {
+    pub(super) fn send(&mut self, grant: u64, level: Level, keep: u32, items: Vec<ItemId>) {
+        let count = items.len() as u32;
         self.level = level;
-        self.leased += items;
-        self.spare += items;
-        self.fresh += items;
+        self.leased += count;
+        self.spare += count;
+        self.fresh += count;
         if keep != self.keep {
             (self.keep, self.collected) = (keep, false);
         }
         self.sent.push_back(Sent { grant, top: level.top(), items });
         // A runner that is told much and never answers must not cost memory.
         if self.sent.len() > 8
-            && let Some(oldest) = self.sent.pop_front()
+            && let Some(mut oldest) = self.sent.pop_front()
         {
-            self.sent[0].top = self.sent[0].top.max(oldest.top);
-            self.sent[0].items += oldest.items;
+            let next = &mut self.sent[0];
+            next.top = next.top.max(oldest.top);
+            oldest.items.append(&mut next.items);
+            next.items = oldest.items;
         }
     }
 }
@@ -163,16 +181,16 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn report(running: u32, started: u64, spare: u32) -> ScenarioProgress {
-        ScenarioProgress { running, started, spare, ..Default::default() }
+    fn report(running: u32, started: u64, spare: u32) -> LineProgress {
+        LineProgress { running, started, spare, ..Default::default() }
     }
 
     #[test]
     fn a_level_binds_until_a_later_one_is_in_effect() {
         let now = TestTime::ZERO;
         let mut cell = Cell::default();
-        cell.send(1, Level::fixed(10), 0, 0);
-        cell.send(2, Level::fixed(4), 0, 0);
+        cell.send(1, Level::fixed(10), 0, Vec::new());
+        cell.send(2, Level::fixed(4), 0, Vec::new());
         assert_eq!(cell.bound(), 10);
         cell.report(now, Duration::MAX, 1, &report(9, 9, 0));
         assert_eq!(cell.bound(), 10, "Grant 1 is in effect");
@@ -181,7 +199,7 @@ mod tests {
         cell.report(now, Duration::MAX, 2, &report(3, 9, 0));
         assert_eq!(cell.bound(), 4);
         for grant in 3..1000 {
-            cell.send(grant, Level::fixed(grant as u32), 0, 0);
+            cell.send(grant, Level::fixed(grant as u32), 0, Vec::new());
         }
         assert_eq!((cell.bound(), cell.sent.len()), (999, 8));
     }
@@ -190,11 +208,11 @@ mod tests {
     fn fresh_items_are_started_first() {
         let now = TestTime::ZERO;
         let mut cell = Cell::default();
-        cell.send(1, Level::fixed(2), 5, 5);
+        cell.send(1, Level::fixed(2), 5, (0..5).collect());
         assert_eq!((cell.leased, cell.spare, cell.fresh), (5, 5, 5));
         cell.report(now, Duration::MAX, 1, &report(2, 4, 3));
         assert_eq!((cell.spare, cell.fresh), (3, 1));
-        cell.send(2, Level::fixed(2), 5, 3);
+        cell.send(2, Level::fixed(2), 5, (0..3).collect());
         cell.report(now, Duration::MAX, 1, &report(2, 5, 2));
         assert_eq!((cell.spare, cell.fresh), (5, 3), "three are on their way");
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::control::Growth;
+use super::level::Growth;
 use crate::ids::TestTime;
 
 /// How much of each line's volume may be held by now.

@@ -1,25 +1,36 @@
-//! Where the controller's decisions meet a clock, the pools and the runners.
+//! Where the controller's decisions meet a clock, the runners, and the code of the
+//! test's own: data pools and volume models, each on threads of its own.
 
+mod in_process;
+mod limits;
+mod models;
+mod notice;
+mod outbox;
+mod pools;
 mod transport;
+mod workers;
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::{HashSet, VecDeque};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::clock;
 use crate::config::Config;
-use crate::control::{Controller, Item, Order, Report};
-use crate::error::Error;
+use crate::control::{Controller, Demand, Line, Order, Report, Settings};
+use crate::error::Result;
 use crate::ids::{RunnerId, TestTime};
-use crate::panics::{self, CatchPanic};
-use crate::plan::PlannedPool;
-use crate::pool::any::AnyPool;
-use crate::pool::{Checkout, ItemId, PoolKind};
-use crate::stats::Finding;
+use crate::panics;
+use crate::plan::{self, Plan};
+use crate::stats::{Finding, Unanswered};
 
-pub use transport::{Disconnected, Hub, InProcess, Request, Transport};
+pub use in_process::{Hub, InProcess};
+use limits::{CLOSING, FIRST_ANSWERS, OVERDUE};
+use models::Models;
+pub use notice::Notice;
+use outbox::{End, Gathered};
+use pools::Pools;
+pub use transport::{ControllerEnd, Disconnected, Transport};
 
 /// What may be asked of a running dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,171 +44,210 @@ pub enum Command {
 }
 
 /// Serves the runners of a test until it has ended.
-pub struct Dispatch {
+pub struct Dispatch<E> {
     controller: Controller,
-    pools: Vec<Pool>,
-    config: Config,
+    pools: Pools,
+    models: Models,
     start: Instant,
-    hub: Hub,
-    pool_events: mpsc::UnboundedReceiver<PoolEvent>,
+    end: E,
+    commands: mpsc::UnboundedReceiver<Command>,
+    notices: VecDeque<Notice>,
     lost: HashSet<RunnerId>,
-    failures: Vec<Finding>,
+    findings: Vec<Finding>,
+    /// Until when runners wait for the first answers of volume models.
+    waits_until: Instant,
+    cancelled: bool,
+    deserted: bool,
 }
 
-struct Pool {
-    pool: AnyPool,
-    bare: bool,
-    name: String,
-    /// How many items it has given.
-    given: u64,
-    /// Where a pool of the user's own gets its orders: its answers may take
-    /// their time, and must not hold up anything else.
-    orders: Option<mpsc::UnboundedSender<u32>>,
-    checkins: Option<mpsc::UnboundedSender<ItemId>>,
-    checkout_task: Option<JoinHandle<()>>,
-    checkin_task: Option<JoinHandle<()>>,
+enum Event {
+    Command(Command),
+    Pool(usize),
+    Volume(crate::ids::LineId, models::Answer),
+    Progress(crate::control::Progress),
+    Tick,
+    /// Look at who has not answered.
+    Look,
 }
 
-/// How long a pool of the user's own may take to get back what was out.
-const CLOSING: Duration = Duration::from_secs(2);
-
-enum PoolEvent {
-    Items(usize, Vec<Item>),
-    Later(usize),
-    Exhausted(usize),
-    Failed(usize, String),
-}
-
-impl Dispatch {
-    /// Serves the runners of `hub`; test time is zero at `start`.
+impl<E: ControllerEnd> Dispatch<E> {
+    /// Serves runners 1 to `runners`, who are at the other end of `end`; test time is
+    /// zero at `start`. `commands` end the test sooner.
     ///
-    /// Must be called on a local runtime: each pool of the user's own gets a task.
+    /// Must be called on a local runtime.
+    ///
+    /// # Errors
+    /// If the thread of a pool cannot be started.
     pub fn new(
-        controller: Controller,
-        pools: Vec<PlannedPool>,
+        plan: Plan,
+        settings: Settings,
         config: Config,
+        runners: u32,
         start: Instant,
-        hub: Hub,
-    ) -> Self {
+        end: E,
+        commands: mpsc::UnboundedReceiver<Command>,
+    ) -> Result<Self> {
         panics::install_hook();
-        let (events, pool_events) = mpsc::unbounded_channel();
-        let pools = pools
-            .into_iter()
-            .enumerate()
-            .map(|(index, PlannedPool { pool, bare, name })| {
-                let mut planned = Pool {
-                    pool,
-                    bare,
-                    name,
-                    given: 0,
-                    orders: None,
-                    checkins: None,
-                    checkout_task: None,
-                    checkin_task: None,
-                };
-                if planned.pool.kind() == PoolKind::Custom {
-                    planned.attend(index, config.clone(), events.clone());
-                }
-                planned
-            })
-            .collect();
-        Self {
-            controller,
-            pools,
-            config,
-            start,
-            hub,
-            pool_events,
-            lost: HashSet::new(),
-            failures: Vec::new(),
+        let virtual_time = clock::is_paused();
+        let kinds = plan.pools.iter().map(|pool| pool.pool.kind()).collect();
+        let mut models = Models::new(virtual_time);
+        let mut lines = Vec::with_capacity(plan.lines.len());
+        for plan::Line { id, journey, pool, volume, .. } in plan.lines {
+            let (demand, model) = Demand::of(volume);
+            if let Some(model) = model {
+                models.add(id, journey.meta.display(), model);
+            }
+            lines.push(Line { id, demand, pool });
         }
+        let mut controller = Controller::new(settings, lines, kinds).with_config(config.clone());
+        for runner in 1..=runners {
+            controller.hello(TestTime::ZERO, runner);
+        }
+        Ok(Self {
+            controller,
+            pools: Pools::start(plan.pools, &config, virtual_time)?,
+            models,
+            start,
+            end,
+            commands,
+            notices: VecDeque::new(),
+            lost: HashSet::new(),
+            findings: Vec::new(),
+            waits_until: Instant::now() + FIRST_ANSWERS,
+            cancelled: false,
+            deserted: false,
+        })
     }
 
-    /// Serves until every line has ended and every runner has been told so.
-    /// `commands` end it sooner; `watch` sees the state after each change.
-    pub async fn run(
-        mut self,
-        mut commands: mpsc::UnboundedReceiver<Command>,
-        mut watch: impl FnMut(&Report, &[Finding]),
-    ) -> Report {
+    /// Serves until something is worth telling; nothing once every line has ended and
+    /// every runner has been told so. If the future is dropped, nothing is lost.
+    pub async fn next(&mut self) -> Option<Notice> {
         loop {
-            self.tick().await;
-            let report = self.controller.report();
-            watch(&report, &self.failures);
+            self.carry_out();
+            if let Some(notice) = self.notices.pop_front() {
+                return Some(notice);
+            }
             if self.controller.finished() {
-                self.close().await;
-                return report;
+                return None;
             }
-            if self.hub.is_deserted() {
-                self.failures.push(Finding::NoRunnerLeft);
-                watch(&report, &self.failures);
-                return report;
+            if !self.end.has_runners() {
+                if !std::mem::replace(&mut self.deserted, true) {
+                    self.findings.push(Finding::NoRunnerLeft);
+                }
+                return None;
             }
+            let event = self.event().await;
+            self.happen(event);
             // Runners may ask faster than they are answered; whoever shares the
             // thread, such as Ctrl-C, must have its turn.
             tokio::task::yield_now().await;
-            let next = self.start + self.controller.next_event();
-            tokio::select! {
-                biased;
-                Some(command) = commands.recv() => self.command(command),
-                Some(event) = self.pool_events.recv() => self.pool_event(event),
-                request = self.hub.next() => self.answer(request).await,
-                () = tokio::time::sleep_until(next) => {}
-            }
         }
     }
 
-    /// Lets pools of the user's own have what comes back to them.
-    async fn close(&mut self) {
-        for pool in &mut self.pools {
-            pool.orders = None;
-            pool.checkins = None;
-            if let Some(task) = pool.checkin_task.take() {
-                // One that hangs is left behind.
-                let _ = tokio::time::timeout(CLOSING, task).await;
+    async fn event(&mut self) -> Event {
+        let now = Instant::now();
+        let next = self.start + self.controller.next_event();
+        let look = self.pools.look().into_iter().chain(self.models.patience()).min();
+        let unanswered = self.models.is_asked() && now < self.waits_until;
+        tokio::select! {
+            biased;
+            Some(command) = self.commands.recv() => Event::Command(command),
+            pool = self.pools.next() => Event::Pool(pool),
+            (line, answer) = self.models.next() => Event::Volume(line, answer),
+            progress = self.end.next(), if !unanswered => Event::Progress(progress),
+            () = tokio::time::sleep_until(next.max(self.start)) => Event::Tick,
+            () = tokio::time::sleep_until(self.waits_until), if unanswered => Event::Look,
+            () = tokio::time::sleep(look.unwrap_or_default()), if look.is_some() => Event::Look,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        let now = self.now();
+        match event {
+            Event::Command(Command::Drain) => self.controller.stop(now),
+            Event::Command(Command::Cancel) => {
+                self.cancelled = true;
+                self.controller.cancel(now);
             }
-            if let Some(task) = pool.checkout_task.take() {
-                task.abort();
+            Event::Command(Command::Lost(runner)) => {
+                if self.lost.insert(runner) {
+                    self.controller.lost(now, runner);
+                }
+            }
+            Event::Pool(pool) => self.take(pool),
+            Event::Volume(line, answer) => self.controller.volume(now, line, answer),
+            Event::Progress(progress) => {
+                if let Some(grant) = self.controller.answer(now, &progress) {
+                    self.end.reply(progress.runner, grant);
+                }
+            }
+            Event::Tick => self.controller.tick(now),
+            Event::Look => self.look(),
+        }
+    }
+
+    /// Takes what pools have given, and names who has not answered for too long.
+    fn look(&mut self) {
+        for pool in self.pools.busy() {
+            self.take(pool);
+        }
+        let (mut overdue, given_up) = self.models.overdue();
+        overdue.extend(self.pools.overdue());
+        for culprit in overdue {
+            let found = Finding::Unanswered(Unanswered::Overdue { culprit, after: OVERDUE });
+            self.findings.push(found.clone());
+            self.notices.push_back(Notice::Overdue(found));
+        }
+        for (line, why) in given_up {
+            self.controller.volume(self.now(), line, Err(why));
+        }
+    }
+
+    /// How things stand.
+    pub fn report(&self) -> Report {
+        self.controller.report()
+    }
+
+    /// Whether no journey is in flight, as far as runners have reported.
+    pub fn is_idle(&self) -> bool {
+        self.controller.is_idle()
+    }
+
+    /// Whether no line starts anything more.
+    pub fn lines_have_ended(&self) -> bool {
+        self.controller.lines_have_ended()
+    }
+
+    /// What was found so far.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Lets pools have what comes back to them, but waits for none that does not
+    /// answer. What was found in the whole run.
+    pub async fn close(mut self) -> Vec<Finding> {
+        let until = Instant::now() + CLOSING;
+        while self.pools.is_returning() && !self.cancelled && Instant::now() < until {
+            tokio::select! {
+                biased;
+                Some(command) = self.commands.recv() => self.cancelled |= command == Command::Cancel,
+                pool = self.pools.next() => self.take(pool),
+                () = tokio::time::sleep_until(until) => {}
             }
         }
+        for pool in self.pools.busy() {
+            self.take(pool);
+        }
+        self.findings.extend(self.pools.close());
+        self.findings
     }
 
     fn now(&self) -> TestTime {
         Instant::now().saturating_duration_since(self.start)
     }
 
-    async fn tick(&mut self) {
-        if Instant::now() >= self.start {
-            self.controller.tick(self.now());
-        }
-        self.carry_out().await;
-    }
-
-    fn command(&mut self, command: Command) {
-        let now = self.now();
-        match command {
-            Command::Drain => self.controller.stop(now),
-            Command::Cancel => self.controller.cancel(now),
-            Command::Lost(runner) => {
-                if self.lost.insert(runner) {
-                    self.controller.lost(now, runner);
-                }
-            }
-        }
-    }
-
-    async fn answer(&mut self, Request { progress, reply }: Request) {
-        self.tick().await;
-        self.controller.progress(self.now(), &progress);
-        self.carry_out().await;
-        let mut grant = self.controller.grant(self.now(), progress.runner);
-        grant.config = self.config.changes_since(progress.config_version);
-        // A runner that is gone does not need its answer.
-        let _ = reply.send(grant);
-    }
-
     /// Carries out what the controller orders, until it orders nothing more.
-    async fn carry_out(&mut self) {
+    fn carry_out(&mut self) {
         loop {
             let orders = self.controller.orders();
             if orders.is_empty() {
@@ -205,137 +255,54 @@ impl Dispatch {
             }
             for order in orders {
                 match order {
-                    Order::Nudge(runner) => self.hub.nudge(runner),
-                    Order::Checkout { pool, count } => self.checkout(pool, count).await,
-                    Order::Checkin { pool, ids } => self.checkin(pool, ids).await,
-                    Order::LineEnded { .. } => {}
-                }
-            }
-        }
-    }
-
-    async fn checkout(&mut self, index: usize, count: u32) {
-        let pool = &self.pools[index];
-        if let Some(orders) = &pool.orders {
-            // The task lives as long as the dispatch.
-            let _ = orders.send(count);
-            return;
-        }
-        for event in check_out(index, pool.pool.clone(), pool.bare, &self.config, count).await {
-            self.pool_event(event);
-        }
-    }
-
-    async fn checkin(&mut self, index: usize, ids: Vec<ItemId>) {
-        for id in ids {
-            let pool = &self.pools[index];
-            match &pool.checkins {
-                Some(checkins) => drop(checkins.send(id)),
-                None => {
-                    if let Err(error) = check_in(&pool.pool, id).await {
-                        self.pool_event(PoolEvent::Failed(index, why(&error)));
-                    }
-                }
-            }
-        }
-    }
-
-    fn pool_event(&mut self, event: PoolEvent) {
-        match event {
-            PoolEvent::Items(pool, items) => {
-                self.pools[pool].given += items.len() as u64;
-                self.controller.stocked(pool, items);
-            }
-            PoolEvent::Later(pool) => self.controller.pool_later(pool),
-            PoolEvent::Exhausted(pool) => self.controller.pool_exhausted(pool),
-            PoolEvent::Failed(pool, why) => {
-                let Pool { name, given, pool: kind, .. } = &self.pools[pool];
-                // What a pool of rows gave before is as good as if it had ended there.
-                let given = (kind.kind() == PoolKind::Once).then_some(*given);
-                self.failures.push(Finding::PoolFailed { pool: name.clone(), given, why });
-                if given.is_none() {
-                    self.controller.pool_failed(pool);
-                    return;
-                }
-                self.controller.pool_exhausted(pool);
-            }
-        }
-    }
-}
-
-impl Pool {
-    /// Starts the tasks of a pool of the user's own: check-outs one after the
-    /// other, and check-ins beside them, since a check-out may wait for one.
-    fn attend(&mut self, index: usize, config: Config, events: mpsc::UnboundedSender<PoolEvent>) {
-        let (orders, mut ordered) = mpsc::unbounded_channel();
-        let (checkins, mut returned) = mpsc::unbounded_channel();
-        self.orders = Some(orders);
-        self.checkins = Some(checkins);
-        let (pool, bare, failed) = (self.pool.clone(), self.bare, events.clone());
-        self.checkout_task = Some(tokio::task::spawn_local(async move {
-            while let Some(count) = ordered.recv().await {
-                'order: for _ in 0..count {
-                    for event in check_out(index, pool.clone(), bare, &config, 1).await {
-                        let over = !matches!(event, PoolEvent::Items(..));
-                        if events.send(event).is_err() || over {
-                            break 'order;
+                    Order::Nudge(runner) => self.end.nudge(runner),
+                    Order::Checkout { pool, count } => self.pools.check_out(pool, count),
+                    Order::Checkin { pool, ids } => self.pools.check_in(pool, ids),
+                    Order::AskVolume { line, start, end } => {
+                        if let Err(why) = self.models.ask(line, start, end) {
+                            self.controller.volume(self.now(), line, Err(why));
                         }
                     }
+                    Order::LineStarted { id } => {
+                        self.notices.push_back(Notice::LineStarted(id));
+                    }
+                    Order::LineStopped { id, why } => {
+                        self.notices.push_back(Notice::LineStopped(id, why));
+                    }
+                    Order::LineEnded { id, why } => {
+                        self.notices.push_back(Notice::LineEnded(id, why));
+                    }
                 }
             }
-        }));
-        let pool = self.pool.clone();
-        self.checkin_task = Some(tokio::task::spawn_local(async move {
-            while let Some(id) = returned.recv().await {
-                if let Err(error) = check_in(&pool, id).await {
-                    // The dispatch may have ended.
-                    let _ = failed.send(PoolEvent::Failed(index, why(&error)));
-                }
-            }
-        }));
+        }
     }
-}
 
-/// Checks an item in; a panic of the pool is an error.
-async fn check_in(pool: &AnyPool, id: ItemId) -> Result<(), Error> {
-    CatchPanic(Box::pin(pool.checkin(id))).await
-}
+    /// Hands on what a pool has given.
+    fn take(&mut self, pool: usize) {
+        let Gathered { items, end, returned, failure, .. } = self.pools.take(pool);
+        if returned > 0 {
+            self.controller.checked_in(pool);
+        }
+        if !items.is_empty() {
+            self.controller.stocked(pool, items);
+        }
+        match end {
+            None => {}
+            Some(End::Later) => self.controller.pool_later(pool),
+            Some(End::Exhausted) => self.controller.pool_exhausted(pool),
+            Some(End::Failed(why)) => self.fail(pool, why),
+        }
+        if let Some(why) = failure {
+            self.fail(pool, why);
+        }
+    }
 
-/// Checks out up to `count` items; says why if it is fewer.
-async fn check_out(
-    index: usize,
-    pool: AnyPool,
-    bare: bool,
-    config: &Config,
-    count: u32,
-) -> Vec<PoolEvent> {
-    let mut items = Vec::new();
-    let mut end = None;
-    while end.is_none() && items.len() < count as usize {
-        let checkout = CatchPanic(Box::pin(pool.checkout(config, bare))).await;
-        end = match checkout.and_then(|inner| inner) {
-            Ok(Checkout::Item(id, data)) => {
-                items.push(Item { id, data });
-                None
-            }
-            Ok(Checkout::Later) => Some(PoolEvent::Later(index)),
-            Ok(Checkout::Exhausted) => Some(PoolEvent::Exhausted(index)),
-            Err(error) => Some(PoolEvent::Failed(index, why(&error))),
-        };
+    fn fail(&mut self, pool: usize, why: String) {
+        let (finding, keeps) = self.pools.failure(pool, why);
+        self.findings.push(finding);
+        match keeps {
+            true => self.controller.pool_exhausted(pool),
+            false => self.controller.pool_failed(pool),
+        }
     }
-    let mut events = Vec::new();
-    if !items.is_empty() {
-        events.push(PoolEvent::Items(index, items));
-    }
-    events.extend(end);
-    events
-}
-
-fn why(error: &Error) -> String {
-    let (text, place) = (error.message(), error.location());
-    // An error about a file names it.
-    if text.contains(&*place.file) {
-        return error.text().to_owned();
-    }
-    format!("{text} ({place})")
 }

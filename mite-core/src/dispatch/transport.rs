@@ -1,9 +1,7 @@
-//! How runners reach the controller: one trait, whatever lies between.
+//! How runners and the controller reach each other: a trait for each end, whatever
+//! lies between.
 
 use std::future::Future;
-use std::sync::Arc;
-
-use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::control::{Grant, Progress};
 use crate::ids::RunnerId;
@@ -12,7 +10,7 @@ use crate::ids::RunnerId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
-/// A runner's line to the controller.
+/// A runner's end.
 pub trait Transport {
     /// Reports, and gets what to do from now on.
     ///
@@ -24,66 +22,17 @@ pub trait Transport {
     fn nudged(&self) -> impl Future<Output = ()>;
 }
 
-/// A report on its way, with the way back for the answer.
-pub struct Request {
-    /// The report.
-    pub progress: Progress,
-    /// Where the Grant goes.
-    pub reply: oneshot::Sender<Grant>,
-}
+/// The controller's end: of all runners together.
+pub trait ControllerEnd {
+    /// The next report of any runner. If the future is dropped, no report is lost.
+    fn next(&mut self) -> impl Future<Output = Progress>;
 
-/// The transport within one process.
-pub struct InProcess {
-    requests: mpsc::UnboundedSender<Request>,
-    nudge: Arc<Notify>,
-}
+    /// Answers the last report of a runner. One that is gone gets nothing.
+    fn reply(&mut self, runner: RunnerId, grant: Grant);
 
-/// The controller's end of all transports within one process.
-pub struct Hub {
-    sender: mpsc::UnboundedSender<Request>,
-    receiver: mpsc::UnboundedReceiver<Request>,
-    nudges: Vec<Arc<Notify>>,
-}
+    /// Tells a runner to ask now. It may be lost: a runner asks once a period anyway.
+    fn nudge(&mut self, runner: RunnerId);
 
-impl Hub {
-    /// For runners 1 to `runners`, whose ends come with it.
-    pub fn new(runners: u32) -> (Self, Vec<InProcess>) {
-        // Unbounded, but each runner has one request under way at most.
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let nudges: Vec<_> = (0..runners).map(|_| Arc::new(Notify::new())).collect();
-        let ends = nudges
-            .iter()
-            .map(|nudge| InProcess { requests: sender.clone(), nudge: nudge.clone() })
-            .collect();
-        (Self { sender, receiver, nudges }, ends)
-    }
-
-    /// The next report of any runner.
-    pub async fn next(&mut self) -> Request {
-        self.receiver.recv().await.expect("the hub holds a sender itself")
-    }
-
-    /// Tells a runner to ask.
-    pub fn nudge(&self, runner: RunnerId) {
-        if let Some(nudge) = self.nudges.get(runner as usize - 1) {
-            nudge.notify_one();
-        }
-    }
-
-    /// Whether no runner is connected.
-    pub fn is_deserted(&self) -> bool {
-        self.sender.strong_count() == 1
-    }
-}
-
-impl Transport for InProcess {
-    async fn request(&mut self, progress: Progress) -> Result<Grant, Disconnected> {
-        let (reply, grant) = oneshot::channel();
-        self.requests.send(Request { progress, reply }).map_err(|_| Disconnected)?;
-        grant.await.map_err(|_| Disconnected)
-    }
-
-    async fn nudged(&self) {
-        self.nudge.notified().await;
-    }
+    /// Whether any runner may still report.
+    fn has_runners(&self) -> bool;
 }

@@ -1,7 +1,7 @@
 //! Data pools: what journeys are fed from.
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::error::Result;
@@ -106,7 +106,7 @@ pub trait DataPool: Send + Sync + 'static {
 }
 
 /// How a pool's items may be leased to runners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PoolKind {
     /// Items come back and are used again; a runner may reuse its own.
     Recyclable,

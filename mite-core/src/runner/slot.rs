@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Shared;
-use super::line::Taken;
+use super::shared::{Shared, Started};
+use crate::control::Taken;
 use crate::journey;
 use crate::journey::Context;
 use crate::message::Identity;
@@ -33,7 +33,7 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
             // A journey that never waits would keep everything else out.
             tokio::task::yield_now().await;
         }
-        match shared.start(line) {
+        match shared.take(line) {
             Some(taken) => flight.taken = Some(taken),
             None => return,
         }
@@ -70,9 +70,7 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey; whether it ever waited.
 async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
-    let (plan, origin) = shared.line(line);
-    let has_data = plan.has_data;
-    let entry = plan.journey;
+    let Started { journey: entry, has_data, origin } = shared.line(line);
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);

@@ -26,15 +26,15 @@ pub use entry::ScenarioEntry;
 ///     .journey("shop:browse", NoData, 10)
 ///     .journey("shop:buy", NoData, Ramp::over(secs(60)).from(0) + Constant::new(5, secs(600)))
 ///     .build();
-/// assert_eq!(scenario.parts().len(), 2);
+/// assert_eq!(scenario.lines().len(), 2);
 /// ```
 #[derive(Default)]
 pub struct Scenario {
-    parts: Vec<Part>,
+    lines: Vec<Line>,
 }
 
 /// One line of a scenario.
-pub struct Part {
+pub struct Line {
     /// The journey, by name or by function.
     pub journey: JourneyRef,
     /// Its pool.
@@ -69,18 +69,18 @@ impl Scenario {
 
     /// A scenario of lines that were made one by one, such as the single line
     /// of `journey test`.
-    pub fn from_parts(parts: Vec<Part>) -> Self {
-        Self { parts }
+    pub fn from_lines(lines: Vec<Line>) -> Self {
+        Self { lines }
     }
 
     /// The lines, in order.
-    pub fn parts(&self) -> &[Part] {
-        &self.parts
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
     }
 
     /// The lines, in order, to own.
-    pub fn into_parts(self) -> Vec<Part> {
-        self.parts
+    pub fn into_lines(self) -> Vec<Line> {
+        self.lines
     }
 }
 
@@ -125,7 +125,7 @@ impl ScenarioBuilder {
     #[track_caller]
     fn add<VM>(mut self, journey: JourneyRef, pool: PoolRef, volume: impl IntoVolume<VM>) -> Self {
         let line = Location::caller();
-        self.scenario.parts.push(Part {
+        self.scenario.lines.push(Line {
             journey,
             pool,
             volume: volume.into_volume(line),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
 
 /// Something that people should know of a run.
@@ -139,6 +140,8 @@ pub enum Finding {
         /// What it asked for.
         why: String,
     },
+    /// Code of the test's own did not answer.
+    Unanswered(Unanswered),
     /// A runner has ended before its time.
     RunnerLost {
         /// Which, from 1.
@@ -264,6 +267,7 @@ impl Finding {
     /// What it means for the run.
     pub fn weight(&self) -> Weight {
         match self {
+            Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::Unmet { .. }
             | Self::FailsAtOnce { .. }
             | Self::Blocked { .. }
@@ -279,6 +283,7 @@ impl Finding {
             | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }
+            | Self::Unanswered(_)
             | Self::RunnerLost { .. }
             | Self::NoRunnerLeft
             | Self::StillRunning { .. }
@@ -302,6 +307,7 @@ impl Finding {
     pub fn remedy(&self) -> Option<String> {
         let text = match self {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
+            Self::Unanswered(unanswered) => unanswered.remedy(),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",

@@ -25,6 +25,7 @@ mod status;
 mod summary;
 mod tally;
 pub mod threshold;
+mod unanswered;
 mod unmet;
 mod values;
 mod verdict;
@@ -48,6 +49,7 @@ pub use tally::{Tally, Update};
 pub use threshold::{
     Checked, Comparison, ParseError, Selection, Selector, Statistic, Subject, Threshold, Unit,
 };
+pub use unanswered::{Culprit, Unanswered};
 pub use unmet::{PoolStatus, Reason};
 pub use verdict::{RunOutcome, Verdict};
 

@@ -88,12 +88,12 @@ fn growth_needs_no_message_for_each_slot() {
     controller.hello(ms(0), 1);
     controller.hello(ms(0), 2);
     controller.tick(ms(0));
-    let levels = [1, 2].map(|r| controller.grant(ms(0), r).scenarios[0].level);
+    let levels = [1, 2].map(|r| controller.grant(ms(0), r).lines[0].level);
     for t in 0..400 {
         let held: u32 = levels.iter().map(|l| l.at(ms(t))).sum();
         assert_eq!(held, (t as u32 / 10 + 1).min(30));
     }
-    assert_eq!(controller.orders(), []);
+    assert_eq!(controller.orders(), [Order::LineStarted { id: 1 }]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_level_is_taken_before_it_is_given() {
     let mut controller = controller(10.0, PoolKind::Unlimited, SETTINGS);
     controller.hello(ms(0), 1);
     controller.tick(ms(0));
-    let level = |c: &mut Controller, runner| c.grant(c.now, runner).scenarios[0].level;
+    let level = |c: &mut Controller, runner| c.grant(c.now, runner).lines[0].level;
     assert_eq!(level(&mut controller, 1), Level::fixed(10));
     controller.progress(ms(10), &progress(1, 1, 1, 10));
     controller.orders();

@@ -79,7 +79,10 @@ fn without_runners_all_is_unmet_and_the_run_can_still_end() {
     assert_eq!(controller.report().lines[0].unmet.no_runner, ms(20_000));
     assert!(!controller.finished());
     controller.stop(ms(2000));
-    assert_eq!(controller.orders(), [Order::LineEnded { id: 1, why: Ended::Drained }]);
+    let why = Ended::Drained;
+    let (stopped, ended) =
+        (Order::LineStopped { id: 1, why: why.clone() }, Order::LineEnded { id: 1, why });
+    assert_eq!(controller.orders(), [Order::LineStarted { id: 1 }, stopped, ended]);
     assert!(controller.finished());
 }
 
@@ -90,9 +93,9 @@ fn repeated_stale_and_foreign_reports_are_ignored_and_counted() {
     controller.tick(ms(0));
     controller.stocked(0, (0..4).map(|id| Item { id, data: vec![].into() }).collect());
     let grant = controller.grant(ms(0), 1);
-    assert_eq!(grant.scenarios[0].items.len(), 4);
+    assert_eq!(grant.lines[0].items.len(), 4);
     let mut report = progress(1, 2, 1, 3);
-    report.scenarios[0].used = vec![0, 77];
+    report.lines[0].used = vec![0, 77];
     for ignored in [0, 1] {
         controller.progress(ms(10), &report);
         assert_eq!(controller.report().ignored, ignored);

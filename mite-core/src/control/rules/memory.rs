@@ -2,7 +2,7 @@
 //! the run, not with the pace of its journeys.
 
 use super::{Controller, Pool, SETTINGS, Wish, World, after, controller, ms, progress};
-use crate::control::{Item, Order, ScenarioGrant};
+use crate::control::{Item, LineGrant, Order};
 use crate::pool::PoolKind;
 
 /// A controller with one runner, which uses up whatever it is given.
@@ -33,11 +33,11 @@ impl Eater {
         }
         let now = ms(self.asked * 20);
         let grant = self.controller.grant(now, 1);
-        let ScenarioGrant { items, .. } = &grant.scenarios[0];
+        let LineGrant { items, .. } = &grant.lines[0];
         self.started += items.len() as u64;
         let mut report = progress(1, self.asked, grant.number, 0);
-        report.scenarios[0].started = self.started;
-        report.scenarios[0].used = items.iter().map(|i| i.id).collect();
+        report.lines[0].started = self.started;
+        report.lines[0].used = items.iter().map(|i| i.id).collect();
         self.controller.progress(now, &report);
         items.len()
     }

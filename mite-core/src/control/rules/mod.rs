@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::controller::Controller;
 use super::simulation::{Pool, Wish, World};
-use super::{Line, Settings, Unmet};
-use crate::control::{Progress, ScenarioProgress};
+use super::{Demand, Line, Settings, Unmet};
+use crate::control::{LineProgress, Progress};
 use crate::ids::TestTime;
 use crate::pool::PoolKind;
-use crate::volume::{VolumeKind, volume_fn};
+use crate::volume::volume_fn;
 
 const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -42,17 +42,13 @@ fn unmet(world: &World, line: usize) -> Unmet {
 }
 
 fn controller(volume: f64, pool: PoolKind, settings: Settings) -> Controller {
-    let volume = VolumeKind::Level(Box::new(volume_fn(move |_, _| volume)));
-    Controller::new(settings, vec![Line { id: 1, volume, pool: 0 }], vec![pool])
+    let demand = Demand::Level(Box::new(volume_fn(move |_, _| volume)));
+    Controller::new(settings, vec![Line { id: 1, demand, pool: 0 }], vec![pool])
 }
 
 /// A report of a runner that follows its level.
 fn progress(runner: u32, number: u64, grant: u64, running: u32) -> Progress {
-    let line = ScenarioProgress {
-        scenario: 1,
-        running,
-        started: running.into(),
-        ..ScenarioProgress::default()
-    };
-    Progress { runner, number, grant, config_version: 0, scenarios: vec![line] }
+    let line =
+        LineProgress { line: 1, running, started: running.into(), ..LineProgress::default() };
+    Progress { runner, number, grant, lines: vec![line], ..Progress::default() }
 }

@@ -31,7 +31,7 @@ const CALM: TestTime = ms(1000);
 const SETTLED: TestTime = ms(1800);
 
 /// A run that the seed says everything about, up to its calm part.
-fn world(seed: u64, switches: Switches) -> (World, Vec<u32>) {
+fn world(seed: u64, lossy: bool, switches: Switches) -> (World, Vec<u32>) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let settings = Settings {
         period: PERIOD,
@@ -43,7 +43,9 @@ fn world(seed: u64, switches: Switches) -> (World, Vec<u32>) {
     let mut world = World::new(seed, settings, pools, wishes).switch(switches);
     world.delay = if rng.bool() { Duration::from_micros(50) } else { ms(rng.u64(1..30)) };
     world.pool_delay = if rng.bool() { Duration::from_micros(20) } else { ms(rng.u64(1..50)) };
-    world.all_idle_home = rng.bool();
+    if lossy {
+        (world.loss, world.twice) = (rng.f64() * 0.6, rng.f64() * 0.3);
+    }
     let mut here: Vec<u32> = (1..=rng.u32(1..5)).collect();
     let first = here.len() as u32;
     let mut world = world.runners(first);
@@ -169,8 +171,8 @@ fn check_alive(world: &World) -> Vec<String> {
 }
 
 /// What a run broke.
-fn broken_by(seed: u64, switches: Switches) -> Vec<String> {
-    let (mut world, here) = world(seed, switches);
+fn broken_by(seed: u64, lossy: bool, switches: Switches) -> Vec<String> {
+    let (mut world, here) = world(seed, lossy, switches);
     world.run(SETTLED);
     let mut broken = check_calm(&world, &here);
     let items = world.most_items;
@@ -192,9 +194,9 @@ fn broken_by(seed: u64, switches: Switches) -> Vec<String> {
     broken
 }
 
-fn check(seeds: std::ops::Range<u64>) {
+fn check(seeds: std::ops::Range<u64>, lossy: bool) {
     let broken: Vec<_> = seeds
-        .map(|seed| (seed, broken_by(seed, Switches::default())))
+        .map(|seed| (seed, broken_by(seed, lossy, Switches::default())))
         .filter(|(_, broken)| !broken.is_empty())
         .collect();
     assert!(broken.is_empty(), "{} seeds: {:#?}", broken.len(), &broken[..broken.len().min(8)]);
@@ -202,30 +204,50 @@ fn check(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn no_invariant_breaks_in_seeds_below_150() {
-    check(0..150);
+    check(0..150, false);
 }
 
 #[test]
 fn no_invariant_breaks_in_seeds_below_300() {
-    check(150..300);
+    check(150..300, false);
+}
+
+#[test]
+fn no_invariant_breaks_while_messages_are_lost_and_come_twice() {
+    check(0..300, true);
 }
 
 /// Whether some seed breaks an invariant without a rule.
-fn is_needed(rule: Switches) -> bool {
-    (0..300).any(|seed| !broken_by(seed, rule).is_empty())
+fn is_needed(lossy: bool, rule: Switches) -> bool {
+    (0..300).any(|seed| !broken_by(seed, lossy, rule).is_empty())
 }
 
 #[test]
 fn a_level_must_be_taken_before_it_is_given() {
-    assert!(is_needed(Switches { bound: false, ..Switches::default() }));
+    assert!(is_needed(false, Switches { bound: false, ..Switches::default() }));
 }
 
 #[test]
 fn spare_items_must_be_recalled() {
-    assert!(is_needed(Switches { recall: false, ..Switches::default() }));
+    assert!(is_needed(false, Switches { recall: false, ..Switches::default() }));
 }
 
 #[test]
 fn items_that_may_have_been_used_must_stay_in_doubt() {
-    assert!(is_needed(Switches { doubt: false, ..Switches::default() }));
+    assert!(is_needed(false, Switches { doubt: false, ..Switches::default() }));
+}
+
+#[test]
+fn grants_must_bring_again_what_may_be_lost() {
+    assert!(is_needed(true, Switches { repeat: false, ..Switches::default() }));
+}
+
+#[test]
+fn items_must_come_home_from_a_lease_that_was_seen() {
+    assert!(is_needed(true, Switches { leases: false, ..Switches::default() }));
+}
+
+#[test]
+fn reports_must_say_again_what_was_not_answered() {
+    assert!(is_needed(true, Switches { cumulative: false, ..Switches::default() }));
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::control::Demand;
 use crate::ids::TestTime;
-use crate::volume::{StopVolumeModel, VolumeKind, volume_fn};
+use crate::pool::PoolKind;
+use crate::volume::{StopVolumeModel, volume_fn};
 
 /// A line as the world is told of it.
 #[derive(Clone)]
@@ -37,15 +39,23 @@ impl Wish {
         self
     }
 
-    pub(super) fn kind(&self) -> VolumeKind {
+    pub(super) fn demand(&self) -> Demand {
         if let Some(n) = self.tickets {
-            return VolumeKind::Tickets(n);
+            return Demand::Tickets(n);
         }
         let steps = self.steps.clone();
-        VolumeKind::Level(Box::new(volume_fn(move |start: Duration, _| {
+        Demand::Level(Box::new(volume_fn(move |start: Duration, _| {
             let step = steps.iter().rfind(|(t, _)| *t <= start);
             step.map_or(Ok(0.0), |(_, v)| v.ok_or(StopVolumeModel))
         })))
+    }
+
+    /// How its runners may use the items of a pool of this kind.
+    pub(super) fn use_of_items(&self, pool: PoolKind) -> PoolKind {
+        match (self.tickets, pool) {
+            (Some(_), PoolKind::Unlimited | PoolKind::Recyclable) => PoolKind::Once,
+            _ => pool,
+        }
     }
 
     /// Volumes by time, in whole journeys.

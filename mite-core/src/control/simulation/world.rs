@@ -7,16 +7,20 @@ use bytes::Bytes;
 
 use super::observer::{Limits, Observer};
 use super::pool::{Answer, Pool};
-use super::runner::{Line as RunnerLine, Runner};
+use super::runner::Runner;
 use super::wish::Wish;
 use crate::control::controller::Switches;
-use crate::control::{Controller, Ended, Grant, Item, Line, Order, Phase, Progress, Settings};
+use crate::control::{
+    Controller, Ended, Grant, HeldLine, Item, Line, Order, Phase, Progress, Settings,
+};
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
 
 enum Event {
     Hello(RunnerId),
     Ask(RunnerId, u64),
+    /// No answer has come to the report with this number.
+    Silence(RunnerId, u64),
     Look(RunnerId),
     Nudged(RunnerId),
     Heard(Box<Progress>),
@@ -25,6 +29,7 @@ enum Event {
     Rise(RunnerId),
     Tick,
     Pool(usize, u32),
+    CheckedIn(usize),
     Lose(RunnerId),
     Missed(RunnerId),
     Stop,
@@ -49,13 +54,17 @@ pub(in crate::control) struct World {
     pub(in crate::control) delay: Duration,
     /// The longest that a checkout order takes.
     pub(super) pool_delay: Duration,
-    /// Whether runners send all used items home for fresh ones, or as many.
-    pub(super) all_idle_home: bool,
+    /// Which part of the messages is lost, and which comes twice, until all is calm.
+    pub(super) loss: f64,
+    pub(super) twice: f64,
     pub(in crate::control) ended: Vec<(u32, Ended)>,
     pub(super) most_items: usize,
 }
 
 const MIN_DELAY: Duration = Duration::from_millis(4);
+
+/// A runner that has no answer after so long asks again.
+const PATIENCE: Duration = Duration::from_millis(60);
 
 impl World {
     pub(in crate::control) fn new(
@@ -65,7 +74,7 @@ impl World {
         wishes: Vec<Wish>,
     ) -> Self {
         let line =
-            |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, volume: w.kind(), pool: w.pool };
+            |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, demand: w.demand(), pool: w.pool };
         let lines = wishes.iter().enumerate().map(line).collect();
         let kinds = pools.iter().map(|p| p.kind).collect();
         let observer = Observer::new(wishes.len());
@@ -84,7 +93,8 @@ impl World {
             rng: fastrand::Rng::with_seed(seed),
             delay: Duration::from_micros(50),
             pool_delay: Duration::from_micros(50),
-            all_idle_home: true,
+            loss: 0.0,
+            twice: 0.0,
             ended: Vec::new(),
             most_items: 0,
         };
@@ -164,20 +174,29 @@ impl World {
         let now = self.now;
         match event {
             Event::Hello(id) => {
-                let kinds: Vec<PoolKind> = self.pools.iter().map(|p| p.kind).collect();
-                let line = |w: &Wish| {
-                    let line = Line { id: 0, volume: w.kind(), pool: w.pool };
-                    let kind = kinds[w.pool];
-                    RunnerLine::new(line.takes_items(kind), line.reuses_items(kind))
-                };
-                let lines = self.wishes.iter().map(line).collect();
+                let lines = self.wishes.iter().zip(1..);
+                let lines = lines.map(|(w, line)| {
+                    HeldLine::new(line, w.use_of_items(self.pools[w.pool].kind), None)
+                });
+                let lines = lines.collect();
                 self.runners.insert(id, Runner::new(id, lines, now));
+                if let Some(runner) = self.runners.get_mut(&id) {
+                    runner.state.forgets(!self.controller.switches.cumulative);
+                }
                 self.controller.hello(now, id);
                 self.ask(id);
             }
             Event::Ask(id, timer) => {
-                if self.runners.get(&id).is_some_and(|r| r.timer == timer && !r.waiting) {
+                let waits = |r: &Runner| r.timer == timer && !r.state.is_waiting();
+                if self.runners.get(&id).is_some_and(waits) {
                     self.ask(id);
+                }
+            }
+            Event::Silence(id, number) => {
+                let Some(runner) = self.runners.get(&id) else { return };
+                if runner.state.is_waiting() && runner.report.number == number {
+                    // The same once more, or what is known by now.
+                    if self.rng.bool() { self.report(id) } else { self.ask(id) }
                 }
             }
             Event::Look(id) => self.look(id),
@@ -188,34 +207,26 @@ impl World {
                 }
             }
             Event::Heard(progress) => {
-                self.controller.tick(now);
-                self.controller.progress(now, &progress);
-                if self.runners.contains_key(&progress.runner) {
-                    let grant = self.controller.grant(now, progress.runner);
-                    let at = self.soon(self.delay);
-                    self.at(at, Event::Told(progress.runner, Box::new(grant)));
+                if let Some(grant) = self.controller.answer(now, &progress) {
+                    for at in self.ways() {
+                        let told = Event::Told(progress.runner, Box::new(grant.clone()));
+                        self.at(at, told);
+                    }
                 }
                 self.obey();
             }
             Event::Told(id, grant) => self.told(id, *grant),
             Event::JourneyEnd(id, line, start) => {
                 let Some(runner) = self.runners.get_mut(&id) else { return };
-                runner.pass(now);
-                if runner
-                    .end(line, start)
-                    .map(|item| self.note_end(id, line, start, item))
-                    .is_some()
-                {
-                    self.fill(id, false);
+                if let Some(item) = runner.end(line, start) {
+                    self.note_end(id, line, start, item);
+                    self.fill(id);
                     self.look(id);
                 }
             }
             Event::Rise(id) => {
-                if let Some(runner) = self.runners.get_mut(&id) {
-                    runner.pass(now);
-                    self.fill(id, false);
-                    self.look(id);
-                }
+                self.fill(id);
+                self.look(id);
             }
             // Only the newest wish to be woken counts.
             Event::Tick if self.wake == Some(now) => {
@@ -225,10 +236,14 @@ impl World {
             }
             Event::Tick => {}
             Event::Pool(pool, count) => self.answer(pool, count),
+            Event::CheckedIn(pool) => {
+                self.controller.checked_in(pool);
+                self.obey();
+            }
             Event::Lose(id) => {
                 let Some(runner) = self.runners.remove(&id) else { return };
-                for (s, line) in runner.lines.iter().enumerate() {
-                    for (start, item) in &line.running {
+                for (s, line) in runner.running.iter().enumerate() {
+                    for (start, item) in line {
                         self.note_end(id, s, *start, item.as_ref().map(|i| i.id));
                     }
                 }
@@ -277,18 +292,42 @@ impl World {
 
     fn ask(&mut self, id: RunnerId) {
         let now = self.now;
-        let Some(runner) = self.runners.get_mut(&id) else { return };
-        runner.pass(now);
-        let progress = runner.ask(now);
-        let at = self.soon(self.delay);
-        self.at(at, Event::Heard(Box::new(progress)));
+        if let Some(runner) = self.runners.get_mut(&id) {
+            runner.ask(now);
+            self.report(id);
+        }
+    }
+
+    /// Sends the last report of a runner.
+    fn report(&mut self, id: RunnerId) {
+        let Some(runner) = self.runners.get(&id) else { return };
+        let report = runner.report.clone();
+        self.at(self.now + PATIENCE, Event::Silence(id, report.number));
+        for at in self.ways() {
+            self.at(at, Event::Heard(Box::new(report.clone())));
+        }
+    }
+
+    /// When a message that is sent now arrives: once, twice or never.
+    fn ways(&mut self) -> Vec<TestTime> {
+        let mut times = 1;
+        if self.now < super::CALM && self.loss + self.twice > 0.0 {
+            let luck = self.rng.f64();
+            times = match () {
+                () if luck < self.loss => 0,
+                () if luck < self.loss + self.twice => 2,
+                () => 1,
+            };
+        }
+        (0..times).map(|_| self.soon(self.delay)).collect()
     }
 
     /// Asks early if there is a reason, and not too often.
     fn look(&mut self, id: RunnerId) {
         let now = self.now;
         let Some(runner) = self.runners.get(&id) else { return };
-        if runner.waiting || runner.phase == Phase::Bye || !runner.is_eager(now) {
+        let state = &runner.state;
+        if state.is_waiting() || state.phase() == Phase::Bye || !runner.is_eager() {
             return;
         }
         let at = runner.asked + MIN_DELAY;
@@ -296,19 +335,19 @@ impl World {
     }
 
     fn told(&mut self, id: RunnerId, grant: Grant) {
-        let (now, all_home) = (self.now, self.all_idle_home);
+        let now = self.now;
         let Some(runner) = self.runners.get_mut(&id) else { return };
-        runner.pass(now);
-        for (line, start) in runner.apply(grant, all_home) {
+        let Some(cancelled) = runner.apply(now, grant) else { return };
+        for (line, start) in cancelled {
             if let Some(item) = self.runners.get_mut(&id).and_then(|r| r.end(line, start)) {
                 self.note_end(id, line, start, item);
             }
         }
-        self.fill(id, true);
+        self.fill(id);
         let Some(runner) = self.runners.get_mut(&id) else { return };
         runner.timer += 1;
-        if runner.phase == Phase::Bye {
-            if !runner.has_nothing() {
+        if runner.state.phase() == Phase::Bye {
+            if !runner.state.has_nothing() {
                 self.observer.broken.push(format!("runner {id} was sent away with items"));
             }
             return;
@@ -318,21 +357,21 @@ impl World {
         self.look(id);
     }
 
-    fn fill(&mut self, id: RunnerId, granted: bool) {
+    fn fill(&mut self, id: RunnerId) {
         let now = self.now;
         let mut next = self.starts;
         let Some(runner) = self.runners.get_mut(&id) else { return };
         let starts = runner.fill(now, &mut next);
-        runner.trim(granted);
-        let (seen, rise) = (runner.rise, runner.next_rise(now));
+        let (seen, rise) = (runner.rise, runner.state.next_rise(now));
         runner.rise = rise;
         self.starts = next;
+        let patience = if self.loss > 0.0 { PATIENCE * 12 } else { Duration::ZERO };
         for (line, start, item) in starts {
             let wish = &self.wishes[line];
             let limits = Limits {
                 stock: Some(self.stock_of(line)),
                 steps: &wish.required(),
-                delay: self.delay * 4 + MIN_DELAY + self.settings.period / 100,
+                delay: self.delay * 4 + MIN_DELAY + self.settings.period / 100 + patience,
                 tickets: wish.tickets,
                 cap: self.settings.runner_max_journeys,
             };
@@ -363,11 +402,16 @@ impl World {
                         for id in ids {
                             self.pools[pool].checkin(id);
                         }
+                        let at = self.soon(self.pool_delay);
+                        self.at(at, Event::CheckedIn(pool));
                     }
                     Order::Nudge(id) => {
-                        let at = self.soon(self.delay);
-                        self.at(at, Event::Nudged(id));
+                        for at in self.ways() {
+                            self.at(at, Event::Nudged(id));
+                        }
                     }
+                    Order::AskVolume { .. } => unreachable!("all models are asked in place"),
+                    Order::LineStarted { .. } | Order::LineStopped { .. } => {}
                     Order::LineEnded { id, why } => self.ended.push((id, why)),
                 }
             }

@@ -1,3 +1,4 @@
+use super::super::unanswered::Culprit;
 use super::*;
 
 fn pool(items: Option<u64>) -> Option<PoolStatus> {
@@ -172,6 +173,49 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("runner 2 ended before its time; what it ran is lost"),
         ),
         (Finding::NoRunnerLeft, Fails, text("every runner ended before its time")),
+        (
+            Finding::Unanswered(Unanswered::Overdue {
+                culprit: Culprit::VolumeModel { line: 2, journey: journey.clone() },
+                after: Duration::from_secs(5),
+            }),
+            Fails,
+            text(
+                "volume model of line 2 (shop:buy) has not answered for 5 s, so the line keeps its volume; a model should compute, not wait",
+            ),
+        ),
+        (
+            Finding::Unanswered(Unanswered::Overdue {
+                culprit: Culprit::Checkin { pool: "shop:users".into() },
+                after: Duration::from_secs(5),
+            }),
+            Fails,
+            text(
+                "check-in of data pool `shop:users` has not answered for 5 s; put a timeout on what it waits for",
+            ),
+        ),
+        (
+            Finding::Unanswered(Unanswered::Never {
+                culprit: Culprit::Checkout { pool: "shop:users".into() },
+            }),
+            Fails,
+            text(
+                "check-out of data pool `shop:users` never answered, so nothing of it ran; return `Checkout::Later` where there is nothing yet, and put a timeout on what it waits for",
+            ),
+        ),
+        (
+            Finding::Unanswered(Unanswered::NotCheckedIn { pool: "shop:users".into(), items: 1 }),
+            Fails,
+            text(
+                "1 item not checked in to data pool `shop:users`, which did not answer before the end; put a timeout on what its check-in waits for",
+            ),
+        ),
+        (
+            Finding::Unanswered(Unanswered::Late { line: 2, journey: journey.clone(), windows: 3 }),
+            Note,
+            text(
+                "volume model of line 2 (shop:buy) answered too late for 3 windows, so the line kept the volume that it had; a model should compute, not wait",
+            ),
+        ),
         (
             Finding::StillRunning { journey, executions: 1 },
             Fails,

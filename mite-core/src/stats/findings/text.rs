@@ -104,6 +104,7 @@ impl Finding {
             Self::VolumeInvalid { line, journey, why } => {
                 write!(f, "scenario line {line} ({journey}) ended: {why}")
             }
+            Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
             Self::RunnerLost { runner } => {
                 write!(f, "runner {runner} ended before its time; what it ran is lost")
             }

@@ -2,10 +2,16 @@
 
 use super::controller::Controller;
 use super::lease::{Terms, ahead};
-use super::plan::{clip, need, settled};
-use super::{Order, Settings};
-use crate::control::{Grant, Level, Phase, ScenarioGrant};
-use crate::ids::{RunnerId, TestTime};
+use super::ledger::Stock;
+use super::level::Level;
+use super::order::Order;
+use super::roster::Cell;
+use super::settings::Settings;
+use super::target::need;
+use super::work::{Fence, Grant, Item, LineGrant, Phase, Progress};
+#[cfg(test)]
+use crate::ids::RunnerId;
+use crate::ids::TestTime;
 use crate::pool::PoolKind;
 
 /// What a runner would be granted of a line now.
@@ -15,43 +21,88 @@ struct Offer {
 }
 
 impl Controller {
-    /// The reply to a runner's last Progress, or its first Grant. The settings
-    /// are left for the caller to fill in. A runner that is not known is told
-    /// that all is over.
-    pub fn grant(&mut self, now: TestTime, runner: RunnerId) -> Grant {
-        self.tick(now);
-        let Some(r) = self.roster.iter().position(|known| known.id == runner) else {
-            return Grant { phase: Phase::Bye, ..Grant::default() };
+    /// Takes in a report and answers it; nothing if it is none to be answered: of
+    /// another run or life of the runner, or older than one that was answered. One
+    /// that comes again gets the same answer again, and a runner that is not known
+    /// is told that all is over.
+    pub fn answer(&mut self, now: TestTime, progress: &Progress) -> Option<Grant> {
+        self.advance(now);
+        let Some(r) = self.roster.iter().position(|known| known.id == progress.runner) else {
+            self.ignored += 1;
+            let Fence { run, epoch, .. } = progress.fence;
+            let (fence, answers) = (progress.fence, progress.number);
+            return ((run, epoch) == (self.fence.run, self.fence.epoch)).then(|| Grant {
+                fence,
+                answers,
+                phase: Phase::Bye,
+                ..Grant::default()
+            });
         };
+        let runner = &self.roster[r];
+        let fits = progress.fence == runner.fence && progress.grant <= runner.told;
+        if !fits || progress.number <= runner.heard {
+            self.ignored += 1;
+            let again = fits && progress.number == runner.heard && runner.told > 0;
+            return again.then(|| self.repeated(r));
+        }
+        self.hear(r, progress);
+        self.conclude();
+        let grant = self.tell(r, progress.config_version);
+        self.settle();
+        Some(grant)
+    }
+
+    /// What runner `r` is told now.
+    pub(super) fn tell(&mut self, r: usize, config_version: u64) -> Grant {
         let number = self.roster[r].told + 1;
         let offers = self.offers(r, &self.bounds());
-        let mut scenarios = Vec::with_capacity(offers.len());
+        let (runner, repeats) = (self.roster[r].id, self.repeats());
+        let mut lines = Vec::with_capacity(offers.len());
         for (s, Offer { level, terms }) in offers.into_iter().enumerate() {
             let (line, cell) = (&mut self.lines[s], &mut self.roster[r].cells[s]);
-            let mut items = Vec::new();
+            let (mut items, mut ids) = (Vec::new(), Vec::new());
             let mut exhausted = false;
             if let Some(index) = line.stock {
-                let starving = is_starving(cell.leased, level, now);
+                let starving = is_starving(cell.leased, level, self.now);
                 let stock = &mut self.stocks[index];
-                items = stock.lease(terms.want, starving, runner, s);
-                line.took(items.len() as u32);
+                items = unacknowledged(repeats, cell, stock);
+                let leased = stock.lease(terms.want, starving, runner, s, number);
+                ids.extend(leased.iter().map(|item| item.id));
+                items.extend(leased);
+                line.took(ids.len() as u32);
                 exhausted =
                     line.allowance() == 0 || (stock.exhausted && stock.available(true) == 0);
             }
             let keep = terms.keep;
-            cell.send(number, level, keep, items.len() as u32);
+            cell.send(number, level, keep, ids);
             if !line.over {
-                scenarios.push(ScenarioGrant { scenario: line.id, level, items, keep, exhausted });
+                lines.push(LineGrant { line: line.id, level, items, keep, exhausted });
             }
         }
-        let phase = self.phase;
         let known = &mut self.roster[r];
         known.told = number;
-        known.phase = Some(phase);
+        known.phase = Some(self.phase);
         known.nudged = false;
-        let answers = known.heard;
-        self.settle();
-        Grant { number, answers, scenarios, phase, ..Grant::default() }
+        let config = self.config.changes_since(config_version);
+        let (fence, answers, phase) = (known.fence, known.heard, self.phase);
+        let bare = |line: &LineGrant| LineGrant { items: Vec::new(), ..*line };
+        let kept = lines.iter().map(bare).collect();
+        known.last = Grant { fence, number, answers, config: config.clone(), lines: kept, phase };
+        Grant { fence, number, answers, config, lines, phase }
+    }
+
+    /// The last Grant of runner `r` once more.
+    fn repeated(&self, r: usize) -> Grant {
+        let mut grant = self.roster[r].last.clone();
+        for line in &mut grant.lines {
+            if let Some(&s) = self.by_id.get(&line.line)
+                && let Some(index) = self.lines[s].stock
+            {
+                let cell = &self.roster[r].cells[s];
+                line.items = unacknowledged(self.repeats(), cell, &self.stocks[index]);
+            }
+        }
+        grant
     }
 
     /// The most that all runners may hold, by line.
@@ -68,7 +119,7 @@ impl Controller {
             Some(cap) => u64::from(cap).saturating_sub(runner.bound()),
             None => u64::MAX,
         };
-        let offer = |(s, cell): (usize, &super::roster::Cell)| {
+        let offer = |(s, cell): (usize, &Cell)| {
             let line = &self.lines[s];
             let bound = u64::from(cell.bound());
             let target = self.target_level(s, r);
@@ -77,16 +128,16 @@ impl Controller {
             let free = u64::from(line.volume).saturating_sub(bounds[s] - bound);
             let most = free.min(bound.saturating_add(room)).max(cell.level.top().into());
             let level = if self.takes_before_it_gives() {
-                clip(target, u32::try_from(most).unwrap_or(u32::MAX))
+                target.clipped(u32::try_from(most).unwrap_or(u32::MAX))
             } else {
                 target
             };
             room -= u64::from(level.top()).saturating_sub(bound).min(room);
-            let level = settled(level, self.now);
+            let level = level.settled(self.now);
             let mut terms = Terms { want: 0, keep: 0 };
             if let Some(index) = line.stock.filter(|_| line.is_open()) {
                 let need = need(line, cell, level.at(self.now + period));
-                terms = need.terms(self.stocks[index].kind, self.plan.target(s, r).entitled);
+                terms = need.terms(self.stocks[index].kind, self.targets.target(s, r).entitled);
             }
             if !self.recalls() {
                 terms.keep = u32::MAX;
@@ -100,11 +151,14 @@ impl Controller {
         if self.phase != Phase::Run {
             return Level::default();
         }
+        self.targets.target(line, runner).cut()
+    }
+
+    fn repeats(&self) -> bool {
         #[cfg(test)]
-        if !self.switches.cut {
-            return self.plan.target(line, runner).level;
-        }
-        self.plan.target(line, runner).cut()
+        return self.switches.repeat;
+        #[cfg(not(test))]
+        true
     }
 
     fn takes_before_it_gives(&self) -> bool {
@@ -138,13 +192,14 @@ impl Controller {
                 continue;
             }
             let mut count = 0u64;
-            for (s, line) in self.lines.iter().enumerate().filter(|(_, l)| l.stock == Some(index)) {
+            for &s in &stock.users {
+                let line = &self.lines[s];
                 let mut wanted: u64 = offers.iter().map(|o| o[s].terms.want).sum();
                 let cells = || self.roster.iter().map(|r| &r.cells[s]);
                 if stock.dry {
                     // What one is not entitled to, the pool may yet have.
-                    let slots = |i: usize| self.plan.target(s, i).level.at(self.now);
-                    let short = |(i, c): (usize, &super::roster::Cell)| {
+                    let slots = |i: usize| self.targets.target(s, i).level.at(self.now);
+                    let short = |(i, c): (usize, &Cell)| {
                         let has = if line.reuses { c.leased } else { c.running + c.spare };
                         u64::from(slots(i).saturating_sub(has))
                     };
@@ -158,7 +213,7 @@ impl Controller {
             let count = count.saturating_sub(stock.available(false));
             stock.retry = None;
             if count > 0 {
-                stock.ordered = u32::try_from(count).unwrap_or(u32::MAX);
+                stock.order(u32::try_from(count).unwrap_or(u32::MAX));
                 self.orders.push(Order::Checkout { pool: index, count: stock.ordered });
             }
         }
@@ -167,11 +222,8 @@ impl Controller {
 
     /// Nudges runners who would be told something new.
     fn nudge(&mut self, offers: &[Vec<Offer>]) {
-        let wanting = |index: usize| {
-            let short = |s: usize| offers.iter().any(|o| o[s].terms.want > 0);
-            (0..self.lines.len()).any(|s| self.lines[s].stock == Some(index) && short(s))
-        };
-        let wanting: Vec<bool> = (0..self.stocks.len()).map(wanting).collect();
+        let short = |&s: &usize| offers.iter().any(|o| o[s].terms.want > 0);
+        let wanting: Vec<bool> = self.stocks.iter().map(|s| s.users.iter().any(short)).collect();
         for (runner, offers) in self.roster.iter_mut().zip(offers) {
             // Who was told nothing yet is about to ask.
             if runner.nudged || runner.told == 0 {
@@ -179,7 +231,7 @@ impl Controller {
             }
             let mut news = runner.phase != Some(self.phase);
             for ((line, cell), offer) in self.lines.iter().zip(&mut runner.cells).zip(offers) {
-                news |= settled(cell.level, self.now) != offer.level;
+                news |= cell.level.settled(self.now) != offer.level;
                 let Some(index) = line.stock.filter(|_| !line.over) else { continue };
                 let stock = &self.stocks[index];
                 let starving = is_starving(cell.leased, offer.level, self.now);
@@ -205,7 +257,38 @@ impl Controller {
     }
 }
 
+#[cfg(test)]
+impl Controller {
+    /// The first half of [`answer`](Self::answer).
+    pub(super) fn progress(&mut self, now: TestTime, progress: &Progress) {
+        self.advance(now);
+        let known = self.roster.iter().position(|r| {
+            r.id == progress.runner && progress.number > r.heard && progress.grant <= r.told
+        });
+        match known {
+            Some(r) => self.hear(r, progress),
+            None => self.ignored += 1,
+        }
+        self.settle();
+    }
+
+    /// The second half.
+    pub(super) fn grant(&mut self, now: TestTime, runner: RunnerId) -> Grant {
+        self.tick(now);
+        let known = self.roster.iter().position(|r| r.id == runner);
+        let grant = known.map(|r| self.tell(r, 0));
+        self.settle();
+        grant.unwrap_or(Grant { phase: Phase::Bye, ..Grant::default() })
+    }
+}
+
 /// Whether slots are empty for want of an item.
 fn is_starving(leased: u32, level: Level, now: TestTime) -> bool {
     leased < level.at(now)
+}
+
+/// What was granted and may never have arrived; nothing if it is not repeated.
+fn unacknowledged(repeated: bool, cell: &Cell, stock: &Stock) -> Vec<Item> {
+    let ids = cell.unacknowledged().filter(|_| repeated);
+    ids.filter_map(|id| stock.leased(id)).collect()
 }

@@ -1,0 +1,258 @@
+//! One line as a runner holds it: its level, its stock of items, its counts.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::level::Level;
+use super::work::{Item, LineGrant, LineProgress};
+use crate::ids::{LineId, TestTime};
+use crate::pool::{ItemId, PoolKind};
+
+/// One line as a runner holds it.
+pub struct HeldLine {
+    id: LineId,
+    /// How its items may be used.
+    kind: PoolKind,
+    /// When its volume ends, if that is known: nothing starts then or later,
+    /// also before the controller has said so.
+    until: Option<TestTime>,
+    level: Level,
+    keep: u32,
+    exhausted: bool,
+    /// Not used here yet, in the pool's order.
+    fresh: VecDeque<Item>,
+    /// Used ones that may be used again, oldest first.
+    recycled: VecDeque<Item>,
+    used: Homeward,
+    unused: Homeward,
+    stock_when_granted: usize,
+    fresh_when_granted: usize,
+    running: u32,
+    started: u64,
+    starved: u32,
+    starved_since: TestTime,
+    unmet_data: Duration,
+    /// Whether the last report said that slots wait for an item.
+    told_starving: bool,
+    /// Whether nothing more is started.
+    ending: bool,
+    /// Whether more run than the level has become, as far as was reported.
+    lowering: bool,
+    /// Whether the last report said that nothing runs or will.
+    told_drained: bool,
+    #[cfg(test)]
+    pub(super) forgets: bool,
+}
+
+/// Items on their way home: reported again and again until the controller has
+/// answered a report that names them.
+#[derive(Default)]
+struct Homeward {
+    ids: Vec<ItemId>,
+    reported: usize,
+}
+
+impl Homeward {
+    fn report(&mut self) -> Vec<ItemId> {
+        self.reported = self.ids.len();
+        self.ids.clone()
+    }
+
+    fn acknowledge(&mut self) {
+        self.ids.drain(..std::mem::take(&mut self.reported));
+    }
+
+    fn has_news(&self) -> bool {
+        self.ids.len() > self.reported
+    }
+}
+
+/// What a start takes: an item, or nothing where the journey needs none.
+pub type Taken = Option<Item>;
+
+impl HeldLine {
+    /// A line of which nothing is granted yet.
+    pub fn new(id: LineId, kind: PoolKind, until: Option<TestTime>) -> Self {
+        Self {
+            id,
+            kind,
+            until,
+            level: Level::default(),
+            keep: 0,
+            exhausted: false,
+            fresh: VecDeque::new(),
+            recycled: VecDeque::new(),
+            used: Homeward::default(),
+            unused: Homeward::default(),
+            stock_when_granted: 0,
+            fresh_when_granted: 0,
+            running: 0,
+            started: 0,
+            starved: 0,
+            starved_since: TestTime::ZERO,
+            unmet_data: Duration::ZERO,
+            told_starving: false,
+            ending: false,
+            lowering: false,
+            told_drained: false,
+            #[cfg(test)]
+            forgets: false,
+        }
+    }
+
+    pub(super) fn id(&self) -> LineId {
+        self.id
+    }
+
+    /// What the last report brought home has arrived.
+    pub(super) fn acknowledge(&mut self) {
+        self.used.acknowledge();
+        self.unused.acknowledge();
+    }
+
+    /// Puts a Grant into effect.
+    pub(super) fn grant(&mut self, now: TestTime, grant: LineGrant) {
+        self.level = grant.level;
+        self.keep = grant.keep;
+        self.exhausted = grant.exhausted;
+        self.fresh.extend(grant.items);
+        let spare = self.spare().saturating_sub(self.keep as usize);
+        let used = spare.min(self.recycled.len());
+        self.used.ids.extend(self.recycled.drain(..used).map(|item| item.id));
+        let unused = self.fresh.split_off(self.fresh.len() - (spare - used));
+        self.unused.ids.extend(unused.into_iter().map(|item| item.id));
+        self.stock_when_granted = self.spare();
+        self.fresh_when_granted = self.fresh.len();
+        self.lowering = self.running > self.level.top();
+        self.note_starving(now);
+    }
+
+    /// Starts nothing more; what is spare goes home.
+    pub(super) fn end(&mut self, now: TestTime) {
+        self.level = Level::fixed(0);
+        self.ending = true;
+        self.used.ids.extend(self.recycled.drain(..).map(|item| item.id));
+        self.unused.ids.extend(self.fresh.drain(..).map(|item| item.id));
+        self.note_starving(now);
+    }
+
+    /// Starts one more journey if the level and the stock allow.
+    pub(super) fn start(&mut self, now: TestTime) -> Option<Taken> {
+        if self.running >= self.level_at(now) {
+            self.note_starving(now);
+            return None;
+        }
+        let taken = match self.kind {
+            PoolKind::Unlimited => None,
+            _ => match self.fresh.pop_front().or_else(|| self.recycled.pop_front()) {
+                Some(item) => Some(item),
+                None => {
+                    self.note_starving(now);
+                    return None;
+                }
+            },
+        };
+        self.running += 1;
+        self.told_drained = false;
+        self.started += 1;
+        Some(taken)
+    }
+
+    /// A journey has ended.
+    pub(super) fn finish(&mut self, taken: Taken) {
+        self.running -= 1;
+        let Some(item) = taken else { return };
+        if self.kind == PoolKind::Recyclable && self.spare() < self.keep as usize {
+            self.recycled.push_back(item);
+        } else {
+            self.used.ids.push(item.id);
+        }
+    }
+
+    /// When the level rises next.
+    pub(super) fn next_rise(&self, now: TestTime) -> Option<TestTime> {
+        self.level.next_rise(now)
+    }
+
+    /// Whether the controller should be asked before the period is over, for
+    /// what the last report did not say.
+    pub(super) fn wants_to_ask(&self) -> bool {
+        let hungry = match self.kind {
+            PoolKind::Unlimited => false,
+            // It could go on with its own, but all of the pool are used in turn.
+            PoolKind::Recyclable => self.fresh.len() * 2 < self.fresh_when_granted,
+            PoolKind::Once | PoolKind::Custom => self.spare() * 2 < self.stock_when_granted,
+        };
+        let starving = self.starved > 0 && !self.told_starving;
+        // Used items that others may wait for.
+        let returning = self.used.has_news()
+            && match self.kind {
+                PoolKind::Custom => true,
+                PoolKind::Recyclable => self.starved > 0 && !self.exhausted,
+                PoolKind::Once | PoolKind::Unlimited => false,
+            };
+        // Others may grow by what this one came down.
+        let came_down = self.lowering && self.running <= self.level.top();
+        // The end is waited for: say so at once, and once.
+        let drained = self.is_drained() && !self.told_drained;
+        ((hungry || starving) && !self.exhausted) || returning || came_down || drained
+    }
+
+    /// What to report; what comes home is reported until that is acknowledged.
+    pub(super) fn progress(&mut self, now: TestTime) -> LineProgress {
+        self.note_starving(now);
+        self.told_starving = self.starved > 0;
+        self.told_drained = self.is_drained();
+        self.lowering &= self.running > self.level.top();
+        let (used, unused) = (self.used.report(), self.unused.report());
+        #[cfg(test)]
+        if self.forgets {
+            self.acknowledge();
+        }
+        LineProgress {
+            line: self.id,
+            running: self.running,
+            started: self.started,
+            spare: self.spare() as u32,
+            used,
+            unused,
+            starved: self.starved,
+            unmet_data: self.unmet_data,
+        }
+    }
+
+    fn is_drained(&self) -> bool {
+        let over = self.ending || (self.exhausted && self.spare() == 0);
+        over && self.running == 0
+    }
+
+    fn level_at(&self, now: TestTime) -> u32 {
+        if self.until.is_some_and(|until| now >= until) { 0 } else { self.level.at(now) }
+    }
+
+    fn spare(&self) -> usize {
+        self.fresh.len() + self.recycled.len()
+    }
+
+    /// Accounts for the slots that wait for an item, up to `now`.
+    fn note_starving(&mut self, now: TestTime) {
+        self.unmet_data += now.saturating_sub(self.starved_since) * self.starved;
+        self.starved_since = now;
+        // An exhausted pool is how such a line ends, not a want.
+        let needs_items = self.kind != PoolKind::Unlimited && self.spare() == 0 && !self.exhausted;
+        let starved = if needs_items { self.level_at(now).saturating_sub(self.running) } else { 0 };
+        if starved == 0 {
+            self.told_starving = false;
+        }
+        self.starved = starved;
+    }
+
+    /// Whether nothing runs, is spare or on its way home.
+    #[cfg(test)]
+    pub(super) fn has_nothing(&self) -> bool {
+        self.running == 0
+            && self.spare() == 0
+            && self.used.ids.is_empty()
+            && self.unused.ids.is_empty()
+    }
+}

@@ -1,0 +1,38 @@
+//! A line of the scenario, as the control plane is told of it.
+
+use crate::ids::LineId;
+use crate::volume::{VolumeKind, VolumeModel};
+
+/// One line of the scenario.
+pub struct Line {
+    /// Its number, from 1.
+    pub id: LineId,
+    /// How many journeys.
+    pub demand: Demand,
+    /// Its pool, as an index; lines that share a pool share the index.
+    pub pool: usize,
+}
+
+/// How many journeys a line asks for.
+pub enum Demand {
+    /// Journeys at once, by a model that is asked here, when a window begins: one
+    /// that answers at once.
+    Level(Box<dyn VolumeModel>),
+    /// Journeys at once, by a model that somebody else asks, ahead of time: see
+    /// [`Order::AskVolume`](super::Order::AskVolume).
+    Asked,
+    /// So many journeys in all.
+    Tickets(u64),
+}
+
+impl Demand {
+    /// What `volume` asks for, and its model if that is code of the test's own:
+    /// it may take its time, and must not take the control plane's.
+    pub fn of(volume: VolumeKind) -> (Self, Option<Box<dyn VolumeModel>>) {
+        match volume {
+            VolumeKind::Tickets(n) => (Self::Tickets(n), None),
+            VolumeKind::Level(model) if model.answers_at_once() => (Self::Level(model), None),
+            VolumeKind::Level(model) => (Self::Asked, Some(model)),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What must be done, and why lines end.
+
+use std::fmt;
+
+use crate::ids::{LineId, RunnerId, TestTime};
+use crate::pool::ItemId;
+
+/// What the owner of the pools must do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Check out so many items. It is answered by that many items in one or
+    /// more calls of [`Controller::stocked`](super::Controller::stocked), or cut short by
+    /// [`pool_later`](super::Controller::pool_later),
+    /// [`pool_exhausted`](super::Controller::pool_exhausted) or
+    /// [`pool_failed`](super::Controller::pool_failed). A pool has one such order at a
+    /// time, and it comes after the check-ins that were ordered before it.
+    Checkout {
+        /// Which pool.
+        pool: usize,
+        /// How many.
+        count: u32,
+    },
+    /// Check these items in.
+    Checkin {
+        /// Which pool.
+        pool: usize,
+        /// Which items.
+        ids: Vec<ItemId>,
+    },
+    /// Tell this runner to ask now.
+    Nudge(RunnerId),
+    /// Ask the model of this line, which is [`Demand::Asked`](super::Demand::Asked), about a window. It
+    /// is answered by [`Controller::volume`](super::Controller::volume); a line has one such order at a time,
+    /// and holds the volume that it has until then.
+    AskVolume {
+        /// Which.
+        line: LineId,
+        /// When the window begins.
+        start: TestTime,
+        /// When it ends.
+        end: TestTime,
+    },
+    /// This line asks for its first journey.
+    LineStarted {
+        /// Which.
+        id: LineId,
+    },
+    /// This line starts nothing more; what runs of it may still finish.
+    LineStopped {
+        /// Which.
+        id: LineId,
+        /// Why.
+        why: Ended,
+    },
+    /// This line is over: nothing of it runs or is leased.
+    LineEnded {
+        /// Which.
+        id: LineId,
+        /// Why.
+        why: Ended,
+    },
+}
+
+/// Why a line starts nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its volume model has ended.
+    Stopped,
+    /// Its pool or its tickets are used up.
+    Exhausted,
+    /// Its volume model returned what is not a number of journeys: the text
+    /// says what.
+    InvalidVolume(String),
+    /// Its pool failed.
+    PoolFailed,
+    /// The run was stopped.
+    Drained,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stopped => "its volume is over",
+            Self::Exhausted => "its data is used up",
+            Self::InvalidVolume(why) => why,
+            Self::PoolFailed => "its data pool failed",
+            Self::Drained => "the run was stopped",
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! A runner's side of the control plane, without its clock and its journeys.
+
+use std::collections::HashMap;
+
+use super::held_line::{HeldLine, Taken};
+use super::work::{Fence, Grant, Phase, Progress};
+use crate::ids::{LineId, RunnerId, TestTime};
+
+/// What a runner holds, what it reports, and when it asks: a pure state machine,
+/// like the [`Controller`](super::Controller) on the other side.
+///
+/// A report is repeated, with a number of its own, until it is answered: what it
+/// brings home stays in it until then. Only the answer to the last report is put
+/// into effect, so that a Grant brings exactly what came since the one that the
+/// report names.
+///
+/// ```
+/// use mite_core::control::{Grant, HeldLine, Level, LineGrant, RunnerState};
+/// use mite_core::pool::PoolKind;
+/// use std::time::Duration;
+///
+/// let now = Duration::ZERO;
+/// let mut state = RunnerState::new(1, vec![HeldLine::new(1, PoolKind::Unlimited, None)]);
+/// let report = state.progress(now, 0);
+/// let line = LineGrant { line: 1, level: Level::fixed(1), ..LineGrant::default() };
+/// let grant = Grant { number: 1, answers: report.number, lines: vec![line], ..Grant::default() };
+/// assert!(state.apply(now, grant));
+/// assert_eq!(state.start(0, now), Some(None));
+/// assert_eq!(state.start(0, now), None, "one is held already");
+/// ```
+pub struct RunnerState {
+    runner: RunnerId,
+    fence: Fence,
+    /// The number of the last report.
+    number: u64,
+    /// The number of the Grant that is in effect.
+    grant: u64,
+    phase: Phase,
+    /// Whether the last report has no answer yet.
+    waiting: bool,
+    eager: bool,
+    lines: Vec<HeldLine>,
+    by_id: HashMap<LineId, usize>,
+}
+
+impl RunnerState {
+    /// A runner of which nothing is known yet.
+    pub fn new(runner: RunnerId, lines: Vec<HeldLine>) -> Self {
+        let by_id = lines.iter().enumerate().map(|(index, line)| (line.id(), index)).collect();
+        Self {
+            runner,
+            fence: Fence::default(),
+            number: 0,
+            grant: 0,
+            phase: Phase::Run,
+            waiting: false,
+            eager: false,
+            lines,
+            by_id,
+        }
+    }
+
+    /// The same, of this run and incarnation.
+    pub fn fenced(self, fence: Fence) -> Self {
+        Self { fence, ..self }
+    }
+
+    /// The next report.
+    pub fn progress(&mut self, now: TestTime, config_version: u64) -> Progress {
+        self.number += 1;
+        self.waiting = true;
+        self.eager = false;
+        Progress {
+            fence: self.fence,
+            runner: self.runner,
+            number: self.number,
+            grant: self.grant,
+            config_version,
+            lines: self.lines.iter_mut().map(|line| line.progress(now)).collect(),
+        }
+    }
+
+    /// Puts a Grant into effect, unless it is none that this runner waits for:
+    /// whether it did.
+    pub fn apply(&mut self, now: TestTime, grant: Grant) -> bool {
+        if !self.waiting || grant.fence != self.fence || grant.answers != self.number {
+            return false;
+        }
+        self.waiting = false;
+        self.grant = grant.number;
+        self.phase = grant.phase;
+        let mut granted = vec![false; self.lines.len()];
+        for line in &mut self.lines {
+            line.acknowledge();
+        }
+        for line in grant.lines {
+            // A line that nobody knows cannot be held.
+            if let Some(&index) = self.by_id.get(&line.line) {
+                granted[index] = true;
+                self.lines[index].grant(now, line);
+            }
+        }
+        for (line, granted) in self.lines.iter_mut().zip(granted) {
+            if !granted || grant.phase != Phase::Run {
+                line.end(now);
+            }
+        }
+        true
+    }
+
+    /// Starts a journey of the line with this index if its level and its stock
+    /// allow: with what.
+    pub fn start(&mut self, line: usize, now: TestTime) -> Option<Taken> {
+        let taken = self.lines[line].start(now);
+        self.eager |= self.lines[line].wants_to_ask();
+        taken
+    }
+
+    /// A journey of the line with this index has ended.
+    pub fn finish(&mut self, line: usize, taken: Taken) {
+        self.lines[line].finish(taken);
+        self.eager |= self.lines[line].wants_to_ask();
+    }
+
+    /// Whether there is a reason to ask before the period is over.
+    pub fn wants_to_ask(&self) -> bool {
+        self.eager
+    }
+
+    /// What the last Grant said.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How many lines it was told of.
+    pub fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// When a level rises next.
+    pub fn next_rise(&self, now: TestTime) -> Option<TestTime> {
+        self.lines.iter().filter_map(|line| line.next_rise(now)).min()
+    }
+
+    /// What it must not do: reports what comes home once, and forgets it.
+    #[cfg(test)]
+    pub(super) fn forgets(&mut self, forgets: bool) {
+        self.lines.iter_mut().for_each(|line| line.forgets = forgets);
+    }
+
+    /// Whether it waits for the answer to its last report.
+    #[cfg(test)]
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    /// Whether nothing runs, is spare or on its way home.
+    #[cfg(test)]
+    pub(super) fn has_nothing(&self) -> bool {
+        self.lines.iter().all(HeldLine::has_nothing)
+    }
+}

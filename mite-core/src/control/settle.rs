@@ -1,0 +1,132 @@
+//! What follows from an event: windows that have begun, lines that are over, where
+//! everything should be.
+
+use super::controller::Controller;
+use super::ledger::Stock;
+use super::order::{Ended, Order};
+use super::target::Targets;
+use super::windows::Window;
+use super::work::Phase;
+use crate::ids::TestTime;
+
+impl Controller {
+    /// Books what was unmet until `now`, and asks the models about windows that
+    /// have begun.
+    pub(super) fn advance(&mut self, now: TestTime) {
+        let now = now.max(self.now);
+        for s in 0..self.lines.len() {
+            // That a pool is used up is how its line ends, not a want.
+            let stock = self.lines[s].stock.map(|index| &self.stocks[index]);
+            if stock.is_some_and(|stock| stock.exhausted) {
+                continue;
+            }
+            let mut from = self.now;
+            // Growth is even until it ends, so the time is cut there.
+            let cut = self.spawn.topped_out(s).filter(|cut| from < *cut && *cut < now);
+            for until in cut.into_iter().chain([now]) {
+                if until == from {
+                    continue;
+                }
+                let ends = [self.standing(s, from), self.standing(s, until)];
+                self.lines[s].unmet.book(until - from, ends, self.roster.len());
+                from = until;
+            }
+        }
+        self.now = now;
+        while let Some(window) = self.windows.next(now) {
+            for line in &mut self.lines {
+                line.begin(window);
+            }
+        }
+    }
+
+    /// Draws the consequences: lines that are over, where everything should be,
+    /// and what must be ordered.
+    pub(super) fn settle(&mut self) {
+        self.conclude();
+        self.order();
+    }
+
+    /// Draws the consequences, but orders nothing yet.
+    pub(super) fn conclude(&mut self) {
+        for s in 0..self.lines.len() {
+            self.settle_line(s);
+        }
+        for stock in &mut self.stocks {
+            if stock.users.iter().all(|&s| self.lines[s].over) {
+                stock.close();
+            }
+        }
+        let idle = |s: &Stock| s.is_settled() || self.phase == Phase::Cancel;
+        if self.lines.iter().all(|l| l.over) && self.stocks.iter().all(idle) {
+            self.phase = Phase::Bye;
+        } else if self.phase == Phase::Run
+            && self.lines.iter().all(|l| !l.is_open())
+            && self.lines.iter().any(|l| l.ended != Some(Ended::Exhausted))
+        {
+            // Journeys are only asked to finish early if somebody wants the end.
+            self.phase = Phase::Drain;
+        }
+        if self.lines.iter().zip(&self.aimed).any(|(line, aimed)| line.volume != *aimed)
+            || self.aimed.len() != self.lines.len()
+        {
+            self.aimed = self.lines.iter().map(|l| l.volume).collect();
+            self.spawn.aim(self.now, &self.aimed);
+        }
+        self.targets = Targets::new(
+            self.now,
+            self.settings.period,
+            self.settings.runner_max_journeys,
+            &self.lines,
+            &self.spawn,
+            &self.stocks,
+            &self.roster,
+        );
+    }
+
+    /// Ends a line that has nothing left to start with, and notes when it begins
+    /// and when nothing of it is left.
+    fn settle_line(&mut self, s: usize) {
+        if self.lines[s].over {
+            return;
+        }
+        let required = self.required(s);
+        let line = &mut self.lines[s];
+        line.peak = line.peak.max(required);
+        if required > 0 && !line.begun {
+            line.begun = true;
+            self.orders.push(Order::LineStarted { id: line.id });
+        }
+        if let Some(Window { start, end, .. }) = line.ask(&self.windows) {
+            self.orders.push(Order::AskVolume { line: line.id, start, end });
+        }
+        let line = &self.lines[s];
+        let cells = || self.roster.iter().map(|r| &r.cells[s]);
+        let over = match line.stock {
+            // Without items a level that is under way may still start something.
+            None => !line.is_open() && cells().all(|c| c.bound() == 0),
+            Some(index) => {
+                let runs = || cells().any(|c| c.running > 0 || c.leased > 0);
+                // What another line has and does not use may still come home.
+                let is_spare = |&s: &usize| self.roster.iter().any(|r| r.cells[s].spare > 0);
+                let used_up = || {
+                    self.is_used_up(s)
+                        && (line.allowance() == 0 || !self.stocks[index].users.iter().any(is_spare))
+                };
+                (!line.is_open() || used_up()) && !runs()
+            }
+        };
+        let line = &mut self.lines[s];
+        if over {
+            line.end(Ended::Exhausted);
+            line.over = true;
+        }
+        let Some(why) = &line.ended else { return };
+        if !std::mem::replace(&mut line.stopped, true) {
+            self.orders.push(Order::LineStopped { id: line.id, why: why.clone() });
+        }
+        if over {
+            self.orders.push(Order::LineEnded { id: line.id, why: why.clone() });
+        }
+    }
+}

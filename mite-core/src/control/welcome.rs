@@ -1,0 +1,68 @@
+//! What a runner is told once, before its first report.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::work::Fence;
+use crate::config::Changes;
+use crate::ids::{LineId, RunnerId, TestTime};
+use crate::plan::Plan;
+use crate::pool::PoolKind;
+
+/// What a runner is told once, before its first report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// Which run, in which incarnation of this runner.
+    pub fence: Fence,
+    /// The name of the run.
+    pub run: String,
+    /// The spec of what is run: messages carry it as `test`.
+    pub test: String,
+    /// Its own number.
+    pub runner: RunnerId,
+    /// The lines of the scenario.
+    pub lines: Vec<WelcomeLine>,
+    /// The settings that journeys see, all of them.
+    pub config: Changes,
+    /// How often it asks for work.
+    pub period: Duration,
+    /// How often at most.
+    pub min_delay: Duration,
+    /// What random choices follow from.
+    pub seed: u64,
+}
+
+/// A line of the scenario, as a runner is told of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WelcomeLine {
+    /// Which.
+    #[serde(rename = "scenario_id")]
+    pub line: LineId,
+    /// The journey, by its name.
+    pub journey: String,
+    /// How its items may be used.
+    pub kind: PoolKind,
+    /// Whether its items are data with an id of the pool's, or mere tickets.
+    pub has_data: bool,
+    /// When its volume ends, if that is known: nothing starts then or later,
+    /// also before the controller has said so.
+    pub until: Option<TestTime>,
+}
+
+impl WelcomeLine {
+    /// The lines of `plan`.
+    pub fn of(plan: &Plan) -> Vec<Self> {
+        let line = |line: &crate::plan::Line| {
+            let (kind, has_data) = line.use_of_items(&plan.pools);
+            Self {
+                line: line.id,
+                journey: line.journey.meta.display(),
+                kind,
+                has_data,
+                until: line.duration,
+            }
+        };
+        plan.lines.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,165 @@
+//! What the loop of a runner and its slots share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::line::Line;
+use super::pulse::{Pulse, Pulsing};
+use crate::control::{Grant, HeldLine, Phase, Progress, RunnerState, Taken};
+use crate::ids::TestTime;
+use crate::journey::{Host, JourneyEntry};
+use crate::message::Origin;
+use crate::stats::End;
+
+/// What the loop and the slots share. They are on one thread, so a slot never
+/// meets another one inside.
+pub(super) struct Shared {
+    pub(super) host: Arc<Host>,
+    start: Instant,
+    state: RefCell<RunnerState>,
+    lines: Vec<Started>,
+    slots: RefCell<HashMap<u64, AbortHandle>>,
+    next_slot: Cell<u64>,
+    next_context: Cell<u64>,
+    pub(super) pulse: Pulsing,
+    /// There may be a reason to ask.
+    pub(super) ask: Notify,
+}
+
+/// What a line starts.
+#[derive(Clone)]
+pub(super) struct Started {
+    pub(super) journey: &'static JourneyEntry,
+    pub(super) has_data: bool,
+    pub(super) origin: Arc<Origin>,
+}
+
+impl Shared {
+    pub(super) fn new(host: Arc<Host>, start: Instant, lines: &[Line], pulse: Pulse) -> Self {
+        let held: Vec<HeldLine> = lines.iter().map(Line::held).collect();
+        let started = |line: &Line| Started {
+            journey: line.journey,
+            has_data: line.has_data,
+            origin: line.origin(&host),
+        };
+        Self {
+            start,
+            state: RefCell::new(RunnerState::new(host.runner, held)),
+            lines: lines.iter().map(started).collect(),
+            slots: RefCell::default(),
+            next_slot: Cell::new(0),
+            next_context: Cell::new(0),
+            pulse: Pulsing::new(pulse),
+            ask: Notify::new(),
+            host,
+        }
+    }
+
+    fn now(&self) -> TestTime {
+        Instant::now().saturating_duration_since(self.start)
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        Instant::now() >= self.start
+    }
+
+    pub(super) fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub(super) fn line(&self, line: usize) -> Started {
+        self.lines[line].clone()
+    }
+
+    pub(super) fn next_context_id(&self) -> u64 {
+        self.next_context.set(self.next_context.get() + 1);
+        self.next_context.get()
+    }
+
+    /// With what a journey of `line` starts now, if it may.
+    pub(super) fn take(&self, line: usize) -> Option<Taken> {
+        let now = self.now();
+        let mut state = self.state.borrow_mut();
+        let taken = state.start(line, now);
+        if state.wants_to_ask() {
+            self.ask.notify_one();
+        }
+        taken
+    }
+
+    pub(super) fn finish(&self, line: usize, taken: Taken) {
+        let mut state = self.state.borrow_mut();
+        state.finish(line, taken);
+        if state.wants_to_ask() {
+            self.ask.notify_one();
+        }
+    }
+
+    pub(super) fn wants_to_ask(&self) -> bool {
+        self.state.borrow().wants_to_ask()
+    }
+
+    pub(super) fn ended(&self, line: usize, end: End) {
+        self.host.lanes.counted().journey_ended(self.lines[line].origin.journey(), end);
+    }
+
+    /// A number for a slot.
+    pub(super) fn new_slot(&self) -> u64 {
+        self.next_slot.replace(self.next_slot.get() + 1)
+    }
+
+    pub(super) fn add_slot(&self, id: u64, slot: AbortHandle) {
+        self.slots.borrow_mut().insert(id, slot);
+    }
+
+    pub(super) fn remove_slot(&self, id: u64) {
+        self.slots.borrow_mut().remove(&id);
+    }
+
+    /// When a level rises next, or the test begins.
+    pub(super) fn next_rise(&self) -> Option<Instant> {
+        if !self.has_begun() {
+            return Some(self.start);
+        }
+        let rise = self.state.borrow().next_rise(self.now())?;
+        Some(self.start + rise)
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        self.state.borrow_mut().progress(self.now(), self.host.config.version())
+    }
+
+    /// Puts a Grant into effect, but for the starts.
+    pub(super) fn apply(&self, grant: Grant) {
+        self.host.config.apply(&grant.config);
+        let phase = grant.phase;
+        if self.state.borrow_mut().apply(self.now(), grant) {
+            self.enter(phase);
+        }
+    }
+
+    /// Starts, finishes or drops journeys from now on.
+    pub(super) fn enter(&self, phase: Phase) {
+        if phase != Phase::Run {
+            self.host.stop.store(true, Ordering::Relaxed);
+        }
+        if matches!(phase, Phase::Cancel | Phase::Bye) {
+            // Taken out first: an aborted slot that is not running is dropped
+            // at once, and takes itself off this list.
+            let slots: Vec<_> = self.slots.borrow_mut().drain().map(|(_, slot)| slot).collect();
+            for slot in slots {
+                slot.abort();
+            }
+        }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.state.borrow().phase()
+    }
+}
