@@ -41,9 +41,7 @@ impl Journal {
     pub(crate) fn arguments(&self) -> Vec<String> {
         let (parameters, encoded) = (self.arguments.0, self.arguments.1.as_slice());
         let show = |value| msgpack::show(value, 500);
-        let named = |name: &str| {
-            msgpack::entries(encoded).find(|(key, _)| msgpack::text(key) == Some(name))
-        };
+        let named = |name: &str| msgpack::field(encoded, name);
         match (Kind::of(encoded), parameters) {
             (None, _) => Vec::new(),
             (Some(Kind::Array(_)), _) => msgpack::elements(encoded)
@@ -55,7 +53,7 @@ impl Journal {
                 .collect(),
             (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => parameters
                 .iter()
-                .filter_map(|p| Some(format!("{} = {}", p.name, show(named(p.name)?.1))))
+                .filter_map(|p| Some(format!("{} = {}", p.name, show(named(p.name)?))))
                 .collect(),
             (_, [only]) => vec![format!("{} = {}", only.name, show(encoded))],
             _ => vec![show(encoded)],

@@ -52,9 +52,7 @@ impl Message {
         if msgpack::value_len(&bytes) != Ok(bytes.len()) {
             return None;
         }
-        let kind = msgpack::entries(&bytes)
-            .find(|(key, _)| msgpack::text(key) == Some("type"))
-            .and_then(|(_, value)| msgpack::text(value))?;
+        let kind = msgpack::field(&bytes, "type").and_then(msgpack::text)?;
         let start = kind.as_ptr() as usize - bytes.as_ptr() as usize;
         Some(Self { kind: (start as u32, (start + kind.len()) as u32), bytes })
     }
@@ -138,8 +136,7 @@ impl<'a> MessageRef<'a> {
 
     /// The field `name` as it is encoded.
     pub fn get_encoded(&self, name: &str) -> Option<&'a [u8]> {
-        let mut entries = msgpack::entries(self.bytes);
-        entries.find(|(key, _)| msgpack::text(key) == Some(name)).map(|(_, value)| value)
+        msgpack::field(self.bytes, name)
     }
 
     /// A message of its own.

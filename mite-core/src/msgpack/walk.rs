@@ -45,18 +45,49 @@ pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
             at += size;
             continue;
         }
-        let (kind, after) = Kind::split(&bytes[at..])?;
-        at = bytes.len() - after.len();
-        match kind {
-            Kind::Array(length) => pending += u64::from(length),
-            Kind::Map(length) => pending += 2 * u64::from(length),
-            _ => {}
-        }
+        let rest = &bytes[at + 1..];
+        // What comes before the data, and how long that is; then how many values.
+        let (head, data, values) = match Marker::from_u8(first) {
+            Marker::FixArray(count) => (1, 0, count.into()),
+            Marker::FixMap(count) => (1, 0, 2 * u64::from(count)),
+            Marker::Str8 | Marker::Bin8 => (2, number::<1>(rest)?, 0),
+            Marker::Str16 | Marker::Bin16 => (3, number::<2>(rest)?, 0),
+            Marker::Str32 | Marker::Bin32 => (5, number::<4>(rest)?, 0),
+            Marker::Ext8 => (3, number::<1>(rest)?, 0),
+            Marker::Ext16 => (4, number::<2>(rest)?, 0),
+            Marker::Ext32 => (6, number::<4>(rest)?, 0),
+            Marker::Array16 => (3, 0, number::<2>(rest)?),
+            Marker::Array32 => (5, 0, number::<4>(rest)?),
+            Marker::Map16 => (3, 0, 2 * number::<2>(rest)?),
+            Marker::Map32 => (5, 0, 2 * number::<4>(rest)?),
+            // The others have a size of their own.
+            _ => return Err(Malformed::Invalid),
+        };
+        at += head + data as usize;
+        pending += values;
     }
     match at <= bytes.len() {
         true => Ok(at),
         false => Err(Malformed::Truncated),
     }
+}
+
+fn number<const N: usize>(bytes: &[u8]) -> Result<u64, Malformed> {
+    let bytes = bytes.first_chunk::<N>().ok_or(Malformed::Truncated)?;
+    Ok(bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+}
+
+/// The value of the entry `name` of an encoded map, if there is one.
+///
+/// ```
+/// use mite_core::msgpack::{encode, field};
+/// let map = encode(&std::collections::BTreeMap::from([("a", 1), ("b", 2)])).unwrap();
+/// assert_eq!(field(&map, "b"), Some(&[2][..]));
+/// assert_eq!(field(&map, "c"), None);
+/// ```
+pub fn field<'a>(map: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut entries = entries(map);
+    entries.find(|(key, _)| text_bytes(key) == Some(name.as_bytes())).map(|(_, value)| value)
 }
 
 /// The entries of an encoded map: (encoded key, encoded value). Anything but a
@@ -92,12 +123,16 @@ pub fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(text_bytes(value)?).ok()
 }
 
-/// The bytes of an encoded string, if it is one, whatever they are.
+/// The bytes of an encoded string, one whole value, if it is one; whatever they are.
 pub(crate) fn text_bytes(value: &[u8]) -> Option<&[u8]> {
-    match Kind::of(value)? {
-        Kind::Text(bytes) => Some(bytes),
-        _ => None,
-    }
+    let head = match Marker::from_u8(*value.first()?) {
+        Marker::FixStr(_) => 1,
+        Marker::Str8 => 2,
+        Marker::Str16 => 3,
+        Marker::Str32 => 5,
+        _ => return None,
+    };
+    value.get(head..)
 }
 
 #[cfg(test)]

@@ -66,9 +66,7 @@ impl<'a> Arguments<'a> {
 
     fn named<T: DeserializeOwned + 'static>(&self, name: &'static str, only: bool) -> Result<T> {
         let row = self.item.bytes();
-        let found = msgpack::entries(row)
-            .find(|(key, _)| msgpack::text_bytes(key) == Some(name.as_bytes()));
-        if let Some((_, value)) = found {
+        if let Some(value) = msgpack::field(row, name) {
             return msgpack::decode_row(value)
                 .map_err(|why| self.misfit::<T>(name, value, name, why));
         }

@@ -48,7 +48,8 @@ impl EncodedItem {
     /// # Errors
     /// That of its `Serialize`.
     pub(crate) fn wrap<T: Serialize + ?Sized>(argument: &T) -> Result<Self> {
-        let mut item = vec![Marker::FixArray(1).to_u8()];
+        let mut item = Vec::with_capacity(128);
+        item.push(Marker::FixArray(1).to_u8());
         msgpack::encode_into(&mut item, argument)?;
         Ok(Self(item))
     }

@@ -143,12 +143,12 @@ impl Row {
 
     fn value(&self, name: &str) -> Option<&[u8]> {
         match &self.header {
-            Some(header) => header.cells(&self.bytes).find(|(column, _)| *column == name),
-            None => msgpack::entries(&self.bytes)
-                .filter_map(|(key, value)| Some((msgpack::text(key)?, value)))
-                .find(|(key, _)| *key == name),
+            Some(header) => {
+                let mut cells = header.cells(&self.bytes);
+                cells.find(|(column, _)| *column == name).map(|(_, cell)| cell)
+            }
+            None => msgpack::field(&self.bytes, name),
         }
-        .map(|(_, value)| value)
     }
 
     /// The row as msgpack: a map if its values have names.
