@@ -168,3 +168,81 @@ async fn a_journey_can_be_called_as_the_function_it_is() {
     visit(&Context::for_test_with(&config), "/".into()).await.unwrap();
     assert!(visit(&Context::for_test(), "/".into()).await.is_err());
 }
+
+/// A pool that tells what it was asked.
+struct Lockers(std::sync::Mutex<Vec<String>>);
+
+#[async_trait]
+impl DataPool for Lockers {
+    type Item = u64;
+    async fn checkout(&self, config: &Config) -> mite::Result<Checkout<u64>> {
+        self.0.lock().unwrap().push("checked out".into());
+        match config.get_or("lockers", 1_u64) {
+            0 => Ok(Checkout::Exhausted),
+            n => Ok(Checkout::Item(7, n)),
+        }
+    }
+    async fn checkin(&self, id: ItemId) {
+        self.0.lock().unwrap().push(format!("{id} checked in"));
+    }
+}
+
+#[journey]
+async fn opens(ctx: &Context, locker: u64) -> mite::Result {
+    ctx.send("opened", fields! { locker });
+    mite::ensure!(locker != 13, "locker 13 is jammed");
+    Ok(())
+}
+
+#[datapool]
+fn lockers(config: &Config) -> impl DataPool<Item = (u64,)> {
+    let first = config.get_or("first", 3_u64);
+    RecyclableIterableDataPool::new([(first,), (first + 1,)])
+}
+
+#[tokio::test]
+async fn a_journey_takes_an_item_of_a_pool_and_gives_it_back() {
+    for (number, passes) in [(5, true), (13, false)] {
+        let pool = std::sync::Arc::new(Lockers(Default::default()));
+        let run = mite::testing::journey("testing:opens")
+            .config("lockers", number)
+            .pool(pool.clone())
+            .run()
+            .await;
+        assert_eq!(run.error().is_none(), passes);
+        let opened = run.messages_of("opened");
+        assert_eq!(opened[0].get::<u64>("locker"), Some(number));
+        assert_eq!(opened[0].get::<u64>("scenario_data_id"), Some(7));
+        assert_eq!(*pool.0.lock().unwrap(), ["checked out", "7 checked in"]);
+    }
+    let run = mite::testing::journey("testing:opens").config("first", 9).pool(lockers).run().await;
+    assert_eq!(run.messages_of("opened")[0].get::<u64>("locker"), Some(9));
+}
+
+#[tokio::test]
+#[should_panic(expected = "pool `Arc<Lockers>` has no items left")]
+async fn a_pool_that_has_no_item_is_told() {
+    let pool = std::sync::Arc::new(Lockers(Default::default()));
+    mite::testing::journey("testing:opens").config("lockers", 0).pool(pool).run().await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "the items of pool")]
+async fn a_pool_whose_items_do_not_fit_is_told() {
+    let pool = IterableDataPool::new(["text"]);
+    mite::testing::journey("testing:opens").pool(pool).run().await;
+}
+
+#[journey]
+async fn leaves_a_task(ctx: &Context) -> mite::Result {
+    tokio::spawn(async { panic!("nobody waits for this") });
+    ctx.sleep(Duration::from_millis(10)).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_in_a_task_of_the_journey_is_its_failure() {
+    let run = mite::testing::journey("testing:leaves_a_task").run().await;
+    let error = run.error().expect("it panicked");
+    assert!(error.text().ends_with(": nobody waits for this"), "{error}");
+}

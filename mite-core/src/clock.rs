@@ -4,6 +4,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
+/// A length of time, where a number alone would leave its unit open.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a length of time",
+    label = "seconds? minutes?",
+    note = "write `secs(…)`, `mins(…)`, `hours(…)` or a `Duration`"
+)]
+pub trait IntoDuration {
+    /// The same.
+    fn into_duration(self) -> Duration;
+}
+
+impl IntoDuration for Duration {
+    fn into_duration(self) -> Duration {
+        self
+    }
+}
+
 /// A fixed pair of readings: every time of a run is counted from it by the
 /// monotonic clock, so that a step of the calendar clock distorts nothing.
 #[derive(Clone, Copy, Debug)]

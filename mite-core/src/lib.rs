@@ -1,11 +1,12 @@
 //! The engine of mite: journeys, data pools, volume models, the control plane,
-//! runners and statistics. Users depend on the facade crate `mite`; authors of
-//! protocol crates may depend on this one alone.
+//! runners and statistics. Users depend on the facade crate `mite`, which hands on
+//! what they need; authors of protocols and outputs depend on this one, and find what
+//! they need in [`extend`].
 //!
 //! Rooms stand on floors, and use their own and those below: words (`label`
 //! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config` `units`), what happened
 //! (`message` `stats`), who acts (`journey`), wishes (`volume` `pool` `scenario`
-//! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`).
+//! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`); [`extend`] stands on all.
 //! `tests/tidy.rs` has the list and checks it.
 
 #![warn(missing_docs)]
@@ -13,28 +14,45 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub use async_trait::async_trait;
-pub use journey::{breakpoint, current_execution, is_stopped};
+pub use journey::breakpoint;
+#[doc(hidden)]
+pub use journey::{current_execution, is_stopped};
+#[doc(hidden)]
 pub use panics::caught;
 
+#[doc(hidden)]
 pub mod clock;
 pub mod config;
+#[doc(hidden)]
 pub mod console;
+#[doc(hidden)]
 pub mod control;
+#[doc(hidden)]
 pub mod dispatch;
 pub mod error;
+pub mod extend;
+#[doc(hidden)]
 pub mod faults;
+#[doc(hidden)]
 pub mod ids;
 pub mod journey;
+#[doc(hidden)]
 pub mod label;
 pub mod message;
+#[doc(hidden)]
 pub mod meta;
+#[doc(hidden)]
 pub mod msgpack;
 mod panics;
+#[doc(hidden)]
 pub mod plan;
 pub mod pool;
+#[doc(hidden)]
 pub mod registry;
+#[doc(hidden)]
 pub mod runner;
 pub mod scenario;
+#[doc(hidden)]
 pub mod spec;
 pub mod stats;
 #[doc(hidden)]
@@ -47,8 +65,7 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::config::{Config, ConfigEntry, build_settings};
-    pub use crate::error::Result;
-    pub use crate::journey::{Context, JourneyEntry};
+    pub use crate::journey::{Context, JourneyEntry, JourneyResult};
     pub use crate::message::{IntoProcessor, ProcessorEntry};
     pub use crate::meta::{Meta, Parameter, TypeOf, function_id};
     pub use crate::pool::any::{AnyPool, build_pool};

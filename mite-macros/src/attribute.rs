@@ -1,11 +1,4 @@
-//! The five attributes, and their common way: parse, check, expand.
-
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, Result};
-
-use crate::function::Function;
-use crate::{check, journey, makers};
+//! The five attributes, by name.
 
 /// One of the attributes.
 #[derive(Clone, Copy, PartialEq)]
@@ -43,51 +36,16 @@ impl Attribute {
         }
     }
 
-    /// The one that `attribute` is, written `journey` or `mite::journey`.
+    /// The one that `attribute` is, written `journey`, `mite::journey`, or with
+    /// another name of mite's before it.
     pub(crate) fn of(attribute: &syn::Attribute) -> Option<Self> {
         let path = attribute.path();
-        let of_mite = path.segments.len() == 2 && path.segments[0].ident == "mite";
         let name = path.segments.last()?;
-        Self::ALL
-            .into_iter()
-            .find(|a| name.ident == a.name())
-            .filter(|_| path.segments.len() == 1 || of_mite)
-    }
-
-    /// The item with its entry, or with what is wrong with it.
-    pub(crate) fn expand(self, options: TokenStream, item: TokenStream) -> TokenStream {
-        let mut function = match Function::parse(self, item.clone()) {
-            Ok(function) => function,
-            Err(error) => {
-                let error = error.to_compile_error();
-                return quote! { #error #item };
-            }
+        let of_mite = match path.segments.len() {
+            1 => true,
+            2 => path.segments[0].ident == "mite" || crate::root::is_name(&path.segments[0].ident),
+            _ => false,
         };
-        match self.entry(options, &mut function) {
-            Ok(entry) => quote! { #function #entry },
-            Err(error) => {
-                // The function stays, or every use of it would be an error of
-                // its own; another attribute of ours must not run on it.
-                function.attributes.retain(|a| Self::of(a).is_none());
-                let error = error.to_compile_error();
-                quote! { #error #function }
-            }
-        }
-    }
-
-    fn entry(self, options: TokenStream, function: &mut Function) -> Result<TokenStream> {
-        if !options.is_empty() {
-            let text = format!("no such option: `#[{}]` takes none", self.name());
-            return Err(Error::new_spanned(options, text));
-        }
-        check::attributes(self, function)?;
-        check::signature(self, function)?;
-        match self {
-            Self::Journey => journey::expand(function),
-            Self::Datapool => makers::datapool(function),
-            Self::Scenario => makers::scenario(function),
-            Self::Config => makers::config(function),
-            Self::Processor => makers::processor(function),
-        }
+        Self::ALL.into_iter().find(|a| name.ident == a.name()).filter(|_| of_mite)
     }
 }

@@ -17,16 +17,17 @@ pub(crate) fn submit(
     let ty = Ident::new(ty, Span::call_site());
     let meta = meta(function);
     let conditions = function.conditions();
+    let root = &function.root;
     quote! {
         #(#conditions)*
         #[allow(deprecated)]
         const _: () = {
-            static __MITE_ENTRY: ::mite::__private::#ty = ::mite::__private::#ty {
+            static __MITE_ENTRY: #root::__private::#ty = #root::__private::#ty {
                 meta: #meta,
                 #fields
             };
-            ::mite::__private::inventory::submit! {
-                ::mite::__private::Entry::#variant(&__MITE_ENTRY)
+            #root::__private::inventory::submit! {
+                #root::__private::Entry::#variant(&__MITE_ENTRY)
             }
         };
     }
@@ -36,13 +37,14 @@ fn meta(function: &Function) -> TokenStream {
     let ident = &function.signature.ident;
     let name = ident.unraw().to_string();
     let doc = function.doc();
+    let root = &function.root;
     // At the function's name: otherwise the line is the attribute's.
     let place = quote_spanned! { ident.span() =>
         file: ::core::file!(),
         line: ::core::line!(),
     };
     quote! {
-        ::mite::__private::Meta {
+        #root::__private::Meta {
             module: ::core::module_path!(),
             name: #name,
             #place

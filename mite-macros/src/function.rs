@@ -1,6 +1,6 @@
-//! The annotated function. Its body is not looked at.
+//! The annotated function.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -13,7 +13,9 @@ pub(crate) struct Function {
     pub(crate) attributes: Vec<syn::Attribute>,
     visibility: Visibility,
     pub(crate) signature: Signature,
-    body: TokenStream,
+    pub(crate) body: TokenStream,
+    /// The path of mite.
+    pub(crate) root: TokenStream,
 }
 
 impl Function {
@@ -33,7 +35,13 @@ impl Function {
             if !input.peek(token::Brace) {
                 return Err(wrong());
             }
-            Ok(Self { attributes, visibility, signature, body: input.parse()? })
+            Ok(Self {
+                attributes,
+                visibility,
+                signature,
+                body: input.parse()?,
+                root: TokenStream::new(),
+            })
         };
         parser.parse2(item)
     }
@@ -52,6 +60,18 @@ impl Function {
         });
         let text = lines.collect::<Vec<_>>().join("\n");
         text.trim().lines().next().unwrap_or_default().trim().to_owned()
+    }
+
+    /// The path of mite, as if it stood at `span`: errors about what follows it are shown
+    /// there.
+    pub(crate) fn root_at(&self, span: Span) -> TokenStream {
+        let tokens = self.root.clone().into_iter();
+        tokens
+            .map(|mut token| {
+                token.set_span(token.span().located_at(span));
+                token
+            })
+            .collect()
     }
 
     /// The conditions under which it is compiled: its entry shares them.

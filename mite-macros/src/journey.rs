@@ -13,6 +13,7 @@ use crate::function::Function;
 pub(crate) fn expand(function: &Function) -> Result<TokenStream> {
     let arguments = check::arguments(function)?;
     let ident = &function.signature.ident;
+    let root = &function.root;
     let types: Vec<_> = arguments.iter().map(|(_, ty)| ty).collect();
     let names: Vec<_> = arguments.iter().map(|(name, _)| name.unraw().to_string()).collect();
     let values: Vec<_> = (0..arguments.len()).map(|n| local(&format!("value{n}"))).collect();
@@ -29,21 +30,22 @@ pub(crate) fn expand(function: &Function) -> Result<TokenStream> {
     } else {
         TokenStream::new()
     };
-    let run = quote_spanned! { at_output(function) =>
-        let result: ::mite::__private::Result = #ident(&#ctx, #(#values),*).await;
-        result
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let run = quote_spanned! { at =>
+        #at_output::__private::JourneyResult::into_result(#ident(&#ctx, #(#values),*).await)
     };
     let fields = quote! {
         parameters: &[
-            #(::mite::__private::Parameter {
+            #(#root::__private::Parameter {
                 name: #names,
-                ty: ::mite::__private::TypeOf::of::<#types>,
+                ty: #root::__private::TypeOf::of::<#types>,
             },)*
         ],
-        arguments: ::mite::__private::TypeOf::of::<(#(#types,)*)>,
-        function: || ::mite::__private::function_id(#ident),
+        arguments: #root::__private::TypeOf::of::<(#(#types,)*)>,
+        function: || #root::__private::function_id(#ident),
         start: |#ctx, #encoded| {
-            #bind ::mite::__private::Arguments::new(&__MITE_ENTRY.meta, #encoded, #count)?;
+            #bind #root::__private::Arguments::new(&__MITE_ENTRY.meta, #encoded, #count)?;
             #(#reads)*
             ::core::result::Result::Ok(::std::boxed::Box::pin(async move { #run }))
         },

@@ -6,20 +6,27 @@
 //! Each leaves the function as it is, so that it can be called, and registers
 //! it under `<module path>:<name>` with one static entry. What is wrong with a
 //! function is an error at the token that is, with the remedy.
+//!
+//! All take `crate = some::path`, which says where mite is if it is re-exported by
+//! another crate. Under another name in Cargo.toml it is found without.
 
 #![warn(missing_docs)]
 
 use proc_macro::TokenStream;
 
 mod attribute;
+mod body;
 mod capture;
 mod check;
 mod entry;
+mod expand;
 mod function;
 mod journey;
 mod makers;
+mod root;
 
 use attribute::Attribute;
+use expand::expand;
 
 /// Registers a journey: `async fn(ctx: &Context, …) -> mite::Result`.
 ///
@@ -28,7 +35,7 @@ use attribute::Attribute;
 /// future need not be `Send`.
 #[proc_macro_attribute]
 pub fn journey(options: TokenStream, item: TokenStream) -> TokenStream {
-    Attribute::Journey.expand(options.into(), item.into()).into()
+    expand(Attribute::Journey, options.into(), item.into()).into()
 }
 
 /// Registers a function that makes a data pool.
@@ -38,7 +45,7 @@ pub fn journey(options: TokenStream, item: TokenStream) -> TokenStream {
 /// is one pool for the whole run.
 #[proc_macro_attribute]
 pub fn datapool(options: TokenStream, item: TokenStream) -> TokenStream {
-    Attribute::Datapool.expand(options.into(), item.into()).into()
+    expand(Attribute::Datapool, options.into(), item.into()).into()
 }
 
 /// Registers a function that makes a scenario.
@@ -47,7 +54,7 @@ pub fn datapool(options: TokenStream, item: TokenStream) -> TokenStream {
 /// and may return a `mite::Result` of the scenario.
 #[proc_macro_attribute]
 pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
-    Attribute::Scenario.expand(options.into(), item.into()).into()
+    expand(Attribute::Scenario, options.into(), item.into()).into()
 }
 
 /// Registers a function that makes settings, for `--config my_tests:staging`.
@@ -56,7 +63,7 @@ pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
 /// of it. Absent optional values leave their key unset.
 #[proc_macro_attribute]
 pub fn config(options: TokenStream, item: TokenStream) -> TokenStream {
-    Attribute::Config.expand(options.into(), item.into()).into()
+    expand(Attribute::Config, options.into(), item.into()).into()
 }
 
 /// Registers a function that makes a message processor, for
@@ -66,5 +73,5 @@ pub fn config(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `RawMessageProcessor`, or a `mite::Result` of one.
 #[proc_macro_attribute]
 pub fn processor(options: TokenStream, item: TokenStream) -> TokenStream {
-    Attribute::Processor.expand(options.into(), item.into()).into()
+    expand(Attribute::Processor, options.into(), item.into()).into()
 }

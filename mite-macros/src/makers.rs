@@ -14,17 +14,20 @@ pub(crate) fn datapool(function: &mut Function) -> Result<TokenStream> {
     let config = check::takes_config(Attribute::Datapool, function)?.then(|| local("config"));
     capture::nothing(function);
     let ident = &function.signature.ident;
-    let make = quote_spanned! { at_output(function) =>
-        ::mite::__private::build_pool(#ident(#config))
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let root = &function.root;
+    let make = quote_spanned! { at =>
+        #at_output::__private::build_pool(#ident(#config))
     };
     let call = quote! { #ident(#config) };
     let parameter = parameter(config);
-    let item = quote_spanned! { at_output(function) =>
-        ::mite::__private::item_of(|#parameter| #call)
+    let item = quote_spanned! { at =>
+        #at_output::__private::item_of(|#parameter| #call)
     };
     let fields = quote! {
         item: || #item,
-        function: || ::mite::__private::function_id(#ident),
+        function: || #root::__private::function_id(#ident),
         build: |#parameter| #make,
     };
     Ok(submit(function, "Pool", "PoolEntry", &fields))
@@ -33,8 +36,10 @@ pub(crate) fn datapool(function: &mut Function) -> Result<TokenStream> {
 pub(crate) fn scenario(function: &Function) -> Result<TokenStream> {
     let config = check::takes_config(Attribute::Scenario, function)?.then(|| local("config"));
     let ident = &function.signature.ident;
-    let make = quote_spanned! { at_output(function) =>
-        ::mite::__private::build_scenario(#ident(#config))
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let make = quote_spanned! { at =>
+        #at_output::__private::build_scenario(#ident(#config))
     };
     let parameter = parameter(config);
     let fields = quote! { build: |#parameter| #make, };
@@ -44,8 +49,10 @@ pub(crate) fn scenario(function: &Function) -> Result<TokenStream> {
 pub(crate) fn config(function: &Function) -> Result<TokenStream> {
     check::takes_nothing(Attribute::Config, function)?;
     let ident = &function.signature.ident;
-    let make = quote_spanned! { at_output(function) =>
-        ::mite::__private::build_settings(&__MITE_ENTRY.meta, #ident())
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let make = quote_spanned! { at =>
+        #at_output::__private::build_settings(&__MITE_ENTRY.meta, #ident())
     };
     let fields = quote! { build: || #make, };
     Ok(submit(function, "Config", "ConfigEntry", &fields))
@@ -54,8 +61,10 @@ pub(crate) fn config(function: &Function) -> Result<TokenStream> {
 pub(crate) fn processor(function: &Function) -> Result<TokenStream> {
     check::takes_nothing(Attribute::Processor, function)?;
     let ident = &function.signature.ident;
-    let make = quote_spanned! { at_output(function) =>
-        ::mite::__private::IntoProcessor::into_processor(#ident())
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let make = quote_spanned! { at =>
+        #at_output::__private::IntoProcessor::into_processor(#ident())
     };
     let fields = quote! { build: || #make, };
     Ok(submit(function, "Processor", "ProcessorEntry", &fields))

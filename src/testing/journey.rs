@@ -1,15 +1,21 @@
 //! One execution of one journey, under test.
 
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 
 use mite_core::config::Config;
-use mite_core::error::Error;
+use mite_core::error::{Error, Place, Result};
 use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
 use mite_core::label::Label;
-use mite_core::message::{Identity, Interest, Message, Tap};
+use mite_core::message::{Identity, Interest, Message, Origin, Tap};
 use mite_core::msgpack;
+use mite_core::plan::Plan;
+use mite_core::pool::any::{AnyPool, IntoPool, PoolRef};
+use mite_core::pool::{Checkout, ItemId};
 use mite_core::registry::Registry;
+use mite_core::scenario::{JourneyRef, Line, Scenario};
+use mite_core::volume::{Volume, VolumeKind};
 use serde::Serialize;
 
 use super::recorded::{self, HttpRecord};
@@ -20,7 +26,7 @@ const KEPT: usize = 512 << 20;
 /// A test of the journey that is registered as `spec`; nothing happens until
 /// [`run`](JourneyTest::run).
 pub fn journey(spec: &str) -> JourneyTest {
-    JourneyTest { spec: spec.to_owned(), config: Config::new(), arguments: None }
+    JourneyTest { spec: spec.to_owned(), config: Config::new(), data: Data::None }
 }
 
 /// How to run a journey once.
@@ -28,8 +34,16 @@ pub fn journey(spec: &str) -> JourneyTest {
 pub struct JourneyTest {
     spec: String,
     config: Config,
-    /// Encoded; none if none were given.
-    arguments: Option<std::result::Result<Vec<u8>, String>>,
+    data: Data,
+}
+
+/// What the journey is fed with.
+enum Data {
+    None,
+    /// Arguments, encoded.
+    Given(std::result::Result<Vec<u8>, String>),
+    /// An item of a pool.
+    Pool(PoolRef),
 }
 
 impl JourneyTest {
@@ -42,23 +56,109 @@ impl JourneyTest {
     /// The journey's arguments: anything that serializes to them, such as
     /// `("bob", 5)`; a single one may be bare.
     pub fn args(mut self, arguments: impl Serialize) -> Self {
-        self.arguments = Some(msgpack::encode(&arguments).map_err(|e| e.to_string()));
+        self.data = Data::Given(msgpack::encode(&arguments).map_err(|e| e.to_string()));
+        self
+    }
+
+    /// The journey's arguments: the next item of this pool, which is given by value or
+    /// by the name of its `#[datapool]` function. It is checked in afterwards.
+    ///
+    /// ```
+    /// use mite::prelude::*;
+    ///
+    /// #[datapool]
+    /// fn users() -> impl DataPool<Item = (String,)> {
+    ///     IterableDataPool::new([("bob".to_owned(),)])
+    /// }
+    ///
+    /// #[journey]
+    /// async fn greet(ctx: &Context, user: String) -> mite::Result {
+    ///     ctx.send("greeting", fields! { user });
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let spec = concat!(module_path!(), ":greet");
+    /// let run = mite::testing::journey(spec).pool(users).run().await;
+    /// assert_eq!(run.messages_of("greeting")[0].get::<String>("user").unwrap(), "bob");
+    /// # }
+    /// ```
+    pub fn pool<M>(mut self, pool: impl IntoPool<M>) -> Self {
+        self.data = Data::Pool(pool.into_pool());
         self
     }
 
     /// Runs it once and collects everything that it sends.
     ///
     /// # Panics
-    /// If there is no such journey, or the arguments are not its own.
+    /// If there is no such journey, the arguments are not its own, or its pool has no
+    /// item.
     #[track_caller]
     pub fn run(self) -> impl Future<Output = JourneyRun> {
-        let entry = match Registry::collect().and_then(|all| all.journey(&self.spec)) {
-            Ok(entry) => entry,
+        let line = Location::caller();
+        let found = Registry::collect().and_then(|all| Ok((all.journey(&self.spec)?, all)));
+        let (entry, registry) = match found {
+            Ok(found) => found,
             Err(error) => panic!("{}", error.text()),
         };
-        match fitting(entry, self.arguments) {
-            Ok(arguments) => execute(entry, self.spec, self.config, arguments),
-            Err(text) => panic!("{text}"),
+        let data = match self.data {
+            Data::Pool(pool) => Err(pool),
+            Data::None => Ok(fitting(entry, None)),
+            Data::Given(arguments) => Ok(fitting(entry, Some(arguments))),
+        };
+        if let Ok(Err(text)) = &data {
+            panic!("{text}");
+        }
+        async move {
+            let pool = match data {
+                Ok(arguments) => {
+                    let arguments = arguments.unwrap_or_default();
+                    return execute(entry, self.spec, self.config, &arguments, None).await;
+                }
+                Err(pool) => pool,
+            };
+            match Item::take(&registry, &self.config, entry, pool, line).await {
+                Ok(Item { pool, id, data }) => {
+                    let run = execute(entry, self.spec, self.config, &data, Some(id)).await;
+                    pool.checkin(id).await;
+                    run
+                }
+                Err(error) => panic!("{line}: {}", error.text()),
+            }
+        }
+    }
+}
+
+/// An item of a pool, checked out.
+struct Item {
+    pool: AnyPool,
+    id: ItemId,
+    data: Vec<u8>,
+}
+
+impl Item {
+    async fn take(
+        registry: &Registry,
+        config: &Config,
+        journey: &JourneyEntry,
+        pool: PoolRef,
+        place: &'static Location<'static>,
+    ) -> Result<Self> {
+        // As a scenario of this line alone: it checks that the items fit.
+        let line = Line {
+            journey: JourneyRef::Spec(journey.meta.display()),
+            pool,
+            volume: Volume::new(VolumeKind::Tickets(1), None),
+            place: Place::of(place),
+        };
+        let plan = Plan::new(registry, config, Scenario::from_lines(vec![line])).await?;
+        let planned = &plan.pools[0];
+        match planned.pool.checkout(config, planned.bare).await? {
+            Checkout::Item(id, data) => {
+                Ok(Self { pool: planned.pool.clone(), id, data: data.to_vec() })
+            }
+            Checkout::Later => Err(Error::new(format!("pool {planned} has no item just now"))),
+            Checkout::Exhausted => Err(Error::new(format!("pool {planned} has no items left"))),
         }
     }
 }
@@ -67,23 +167,31 @@ async fn execute(
     entry: &'static JourneyEntry,
     spec: String,
     config: Config,
-    arguments: Vec<u8>,
+    arguments: &[u8],
+    item: Option<ItemId>,
 ) -> JourneyRun {
     let (tap, feed) = Tap::new(Interest::Everything, KEPT);
     let mut host = Host::new(1, Label::intern(&spec), Lanes::new(Some(tap)));
     host.virtual_time = mite_core::clock::is_paused();
     host.config.apply(&config.changes_since(0));
-    let ctx = Context::new(Arc::new(host), identity(entry, &spec));
+    let faults = host.faults.clone();
+    let origin = Origin::new(Label::intern(&spec), 1, Label::intern(&entry.meta.display()), 1);
+    let ctx = Context::new(Arc::new(host), Identity::new(Arc::new(origin), 1, item));
+    // Tasks that the journey spawns run on this thread too.
+    let of_this_thread = faults.of_this_thread();
     let outcome = tokio::task::LocalSet::new()
-        .run_until(mite_core::journey::execute(&ctx, entry, &arguments))
+        .run_until(mite_core::journey::execute(&ctx, entry, arguments))
         .await;
+    ctx.runner_host().end().await;
+    drop(of_this_thread);
+    let mut faults = faults.take().into_iter().map(|(what, _)| Error::new(what));
     let messages = feed.drain();
     JourneyRun {
         name: entry.meta.display(),
         http: recorded::http(&messages),
         transactions: recorded::transactions(&messages),
         messages,
-        error: outcome.err(),
+        error: outcome.err().or(faults.next()),
     }
 }
 

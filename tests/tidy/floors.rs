@@ -27,6 +27,8 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 5] = [
             &["control"],
             // Deeds.
             &["dispatch", "runner"],
+            // What others build on.
+            &["extend"],
         ],
     ),
     (
@@ -77,7 +79,19 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 5] = [
             &["exchange", "meter", "counted", "stream", "send", "request", "verbs", "fuzzing"],
         ],
     ),
-    ("mite-macros", &[]),
+    (
+        "mite-macros",
+        &[
+            // Words.
+            &["root", "attribute", "function"],
+            // What is wrong.
+            &["check", "capture", "body"],
+            // What is written.
+            &["entry"],
+            &["journey", "makers"],
+            &["expand"],
+        ],
+    ),
     (
         ".",
         &[

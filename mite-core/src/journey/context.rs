@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::clock::{self, ClockHold, Epoch};
+use crate::clock::{self, ClockHold, Epoch, IntoDuration};
 use crate::config::Config;
 use crate::console::console;
 use crate::error::{Error, Result};
@@ -19,6 +19,7 @@ use crate::ids::RunnerId;
 use crate::journey::Lanes;
 use crate::journey::extensions::{Endings, Extensions};
 use crate::journey::journal::Journal;
+use crate::journey::transcript::{Onlooker, Transcript};
 use crate::label::Label;
 use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
 use crate::meta::Parameter;
@@ -84,6 +85,8 @@ pub struct Host {
     pub stop: AtomicBool,
     /// Whether the first failure stops everything: executions keep a journal.
     pub debugging: bool,
+    /// Who looks at each exchange.
+    pub onlooker: Option<Onlooker>,
     /// Whether time is tokio's paused clock.
     pub virtual_time: bool,
     /// For random choices that a seed repeats.
@@ -105,6 +108,7 @@ impl Host {
             epoch: Epoch::now(),
             stop: AtomicBool::new(false),
             debugging: false,
+            onlooker: None,
             virtual_time: false,
             seed: 0,
             faults: Arc::default(),
@@ -197,8 +201,9 @@ impl Context {
     }
 
     /// Waits. In virtual time that takes no time.
-    pub async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+    pub fn sleep<D: IntoDuration>(&self, duration: D) -> impl Future<Output = ()> + Send + use<D> {
+        let duration = duration.into_duration();
+        async move { tokio::time::sleep(duration).await }
     }
 
     /// The journey's registered name.
@@ -310,9 +315,18 @@ impl Context {
         self.tell(kind, detail);
     }
 
-    /// Keeps a line about an exchange (a curl command) for `--debugging`. For protocol crates.
-    pub fn note_exchange(&self, text: impl FnOnce() -> String) {
-        self.journal(|journal| journal.exchange(text()));
+    /// Keeps an exchange in full, if somebody looks on: `--debugging`, `journey run`, a
+    /// test of a journey. For protocol crates, at the end of each attempt.
+    pub fn note_exchange<T: Transcript>(&self, make: impl FnOnce() -> T) {
+        let Execution { host, journal, .. } = &*self.execution;
+        if journal.is_none() && host.onlooker.is_none() {
+            return;
+        }
+        let transcript: Arc<dyn Transcript> = Arc::new(make());
+        if let Some(look) = &host.onlooker {
+            look(&transcript);
+        }
+        self.journal(|journal| journal.exchange(transcript));
     }
 
     /// Keeps a virtual clock from jumping while the guard lives, for at most

@@ -1,7 +1,9 @@
 //! What an execution did last.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use crate::journey::transcript::Transcript;
 use crate::label::Label;
 use crate::message::Message;
 use crate::meta::Parameter;
@@ -18,7 +20,7 @@ pub(crate) struct Journal {
     /// The transactions that are open, in the order they were opened.
     pub(crate) open: Vec<Label>,
     pub(crate) messages: VecDeque<Message>,
-    pub(crate) exchanges: VecDeque<String>,
+    pub(crate) exchanges: VecDeque<Arc<dyn Transcript>>,
 }
 
 impl Journal {
@@ -32,9 +34,9 @@ impl Journal {
         keep(&mut self.messages, message);
     }
 
-    /// Notes a line about an exchange.
-    pub(crate) fn exchange(&mut self, line: String) {
-        keep(&mut self.exchanges, line);
+    /// Notes an exchange.
+    pub(crate) fn exchange(&mut self, transcript: Arc<dyn Transcript>) {
+        keep(&mut self.exchanges, transcript);
     }
 
     /// The journey's arguments, for people: `name = value`.

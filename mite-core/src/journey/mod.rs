@@ -8,12 +8,23 @@ mod extensions;
 mod journal;
 mod lanes;
 mod postmortem;
+mod result;
 mod separation;
 mod transaction;
+mod transcript;
 
 pub use context::{Context, Host};
+#[doc(hidden)]
 pub use entry::JourneyEntry;
+#[doc(hidden)]
 pub use execute::{ROOT, execute};
 pub use lanes::Lanes;
+pub use postmortem::breakpoint;
+#[doc(hidden)]
+pub use postmortem::is_stopped;
 pub(crate) use postmortem::{Polled, wait_while_stopped};
-pub use postmortem::{breakpoint, current_execution, is_stopped};
+#[doc(hidden)]
+pub use postmortem::current_execution;
+#[doc(hidden)]
+pub use result::JourneyResult;
+pub use transcript::{Onlooker, Transcript};

@@ -136,6 +136,6 @@ fn describe(ctx: &Context, what: &str, transaction: Option<&str>) -> String {
     section("transactions", stack);
     section("arguments", journal.arguments());
     section("last messages", journal.messages.iter().map(|m| m.to_string()).collect());
-    section("last exchanges", journal.exchanges.iter().cloned().collect());
+    section("last exchanges", journal.exchanges.iter().map(|exchange| exchange.line()).collect());
     text
 }

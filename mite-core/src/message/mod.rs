@@ -16,11 +16,17 @@ use serde::de::DeserializeOwned;
 use crate::label::Label;
 use crate::msgpack;
 
-pub use processor::{IntoProcessor, MessageProcessor, Processor, RawMessageProcessor};
+#[doc(hidden)]
+pub use processor::{IntoProcessor, Processor};
+pub use processor::{MessageProcessor, RawMessageProcessor};
+#[doc(hidden)]
 pub use processor_entry::ProcessorEntry;
 pub use queue::{Batch, Feed};
+#[doc(hidden)]
 pub use record_name::check_name;
-pub use sender::{Identity, Origin};
+pub use sender::Identity;
+#[doc(hidden)]
+pub use sender::Origin;
 pub use tap::{Interest, Tap};
 pub use writer::Writer;
 pub(crate) use writer::with_buffer;

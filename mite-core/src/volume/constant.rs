@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::{Mistake, Number, StopVolumeModel, VolumeModel, number_mistake};
+use crate::clock::IntoDuration;
 use crate::error::Place;
 
 /// So many journeys at once, for so long.
@@ -28,7 +29,8 @@ pub struct Constant {
 impl Constant {
     /// `n` journeys at once, for `duration`.
     #[track_caller]
-    pub fn new(n: impl Number, duration: Duration) -> Self {
+    pub fn new(n: impl Number, duration: impl IntoDuration) -> Self {
+        let duration = duration.into_duration();
         Self { n: n.into_f64(), duration, place: Place::of(Location::caller()) }
     }
 
@@ -57,8 +59,8 @@ pub struct Nothing {
 impl Nothing {
     /// No journeys, for `duration`.
     #[track_caller]
-    pub fn new(duration: Duration) -> Self {
-        Self { duration, place: Place::of(Location::caller()) }
+    pub fn new(duration: impl IntoDuration) -> Self {
+        Self { duration: duration.into_duration(), place: Place::of(Location::caller()) }
     }
 
     pub(super) fn as_constant(&self) -> Constant {

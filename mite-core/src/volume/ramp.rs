@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::{Mistake, Number, StopVolumeModel, VolumeModel, number_mistake};
+use crate::clock::IntoDuration;
 use crate::error::Place;
 
 /// From one volume to another at an even pace.
@@ -29,7 +30,8 @@ pub struct Ramp {
 impl Ramp {
     /// A ramp that takes `duration`.
     #[track_caller]
-    pub fn over(duration: Duration) -> Self {
+    pub fn over(duration: impl IntoDuration) -> Self {
+        let duration = duration.into_duration();
         Self { from: None, to: None, duration, place: Place::of(Location::caller()) }
     }
 

@@ -1,0 +1,62 @@
+//! What mite is called in the crate that is compiled.
+
+use proc_macro_crate::{FoundCrate, crate_name};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Path, Result, Token};
+
+/// The options of an attribute: `crate = some::path`, or nothing.
+pub(crate) struct Options {
+    root: Option<Path>,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() {
+            return Ok(Self { root: None });
+        }
+        if !input.peek(Token![crate]) {
+            let rest: TokenStream = input.parse()?;
+            return Err(Error::new_spanned(rest, NO_SUCH_OPTION));
+        }
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        let root = Some(input.call(Path::parse_mod_style)?);
+        input.parse::<Option<Token![,]>>()?;
+        match input.is_empty() {
+            true => Ok(Self { root }),
+            false => Err(input.error(NO_SUCH_OPTION)),
+        }
+    }
+}
+
+const NO_SUCH_OPTION: &str = "no such option: the attributes of mite take `crate = some::path` only, for a mite that is not called `mite`";
+
+impl Options {
+    /// The path of mite: the one that was given, or the name that Cargo.toml has for it.
+    pub(crate) fn root(self) -> Result<TokenStream> {
+        if let Some(path) = self.root {
+            return Ok(path.into_token_stream());
+        }
+        match crate_name("mite") {
+            Ok(FoundCrate::Name(name)) => {
+                let name = Ident::new(&name, Span::call_site());
+                Ok(quote! { ::#name })
+            }
+            // Its own examples and tests see it from outside.
+            Ok(FoundCrate::Itself) => Ok(quote! { ::mite }),
+            Err(proc_macro_crate::Error::CrateNotFound { .. }) => Err(Error::new(
+                Span::call_site(),
+                "mite is not a dependency of this crate: add it to Cargo.toml (`cargo add mite`), or say where it is re-exported: `crate = some_crate::mite`",
+            )),
+            // Without Cargo there is nobody to ask.
+            Err(_) => Ok(quote! { ::mite }),
+        }
+    }
+}
+
+/// Whether Cargo.toml calls mite so.
+pub(crate) fn is_name(ident: &Ident) -> bool {
+    matches!(crate_name("mite"), Ok(FoundCrate::Name(name)) if ident == &name)
+}
