@@ -4,8 +4,8 @@ use std::io;
 
 use mite_core::config::secret;
 use mite_core::stats::{
-    Checked, FailureRow, JourneyRow, LIMITED, RequestRow, Spread, Summary, TransactionRow,
-    shown_transaction,
+    Checked, Distribution, FailureRow, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth,
+    Spread, Summary, TransactionRow, Usage, shown_transaction,
 };
 
 use super::Output;
@@ -49,6 +49,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         files(&summary.status.notes),
         limits(&summary.verdict.limits),
         findings(summary),
+        generator(summary),
         vec![totals(summary)],
     ];
     let filled: Vec<String> =
@@ -249,6 +250,31 @@ fn findings(summary: &Summary) -> Vec<String> {
         true => lines,
         false => std::iter::once("FINDINGS".to_owned()).chain(lines).collect(),
     }
+}
+
+/// How the generator has fared, and what that makes of the numbers.
+fn generator(summary: &Summary) -> Vec<String> {
+    let Health { runners, files, ports, debug_build, .. } = &summary.status.health;
+    let mut lag = Distribution::default();
+    runners.iter().for_each(|runner| lag.merge(&runner.loop_lag));
+    if lag.count() == 0 {
+        return Vec::new();
+    }
+    let cpu = runners.iter().map(RunnerHealth::cpu_share);
+    let cpu: Vec<_> = cpu.map(|share| format!("{:.0} %", share * 100.0)).collect();
+    let mut parts = vec![
+        format!(
+            "loop late by {} at 99 %, {} at most",
+            units::time(lag.percentile(99.0)),
+            units::time(lag.max())
+        ),
+        format!("CPU {}", cpu.join(" ")),
+    ];
+    for (usage, what) in [(files, "open files"), (ports, "local ports")] {
+        parts.extend(usage.map(|Usage { most, limit }| format!("{most} of {limit} {what}")));
+    }
+    parts.extend(debug_build.then(|| "a debug build (some four times the CPU)".to_owned()));
+    vec![format!("{} GENERATOR: {}", summary.verdict.validity, parts.join(", "))]
 }
 
 fn totals(summary: &Summary) -> String {

@@ -14,6 +14,7 @@ mod monitor;
 mod plan;
 mod processors;
 mod request;
+mod resources;
 mod runners;
 mod screen;
 pub(crate) mod settings;

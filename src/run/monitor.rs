@@ -10,24 +10,24 @@ use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
 use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
-    Board, Finding, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered, judge,
+    Board, Bounds, Finding, Health, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered,
+    judge,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::plan::LineName;
+use super::resources::Resources;
 use super::runners::Runners;
 use super::screen::CONTROLLER_REPORT;
 use super::shutdown::{Cause, Shutdown, Signals};
+use super::watchdog::LOOK;
 use crate::listener::Remarks;
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
 
 /// How often counts are collected and shown.
 const TICK: Duration = Duration::from_secs(1);
-
-/// How often the runners' signs of life are looked at.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// How long listeners may take at least for what is still queued.
 const LISTENERS_WAIT: Duration = Duration::from_secs(10);
@@ -55,6 +55,10 @@ pub(super) struct Monitor {
     pub(super) planned: Option<Duration>,
     /// Whether it goes on though nothing succeeds.
     pub(super) keep_going: bool,
+    /// Whether it may end without having started anything.
+    pub(super) allow_empty: bool,
+    pub(super) bounds: Bounds,
+    pub(super) resources: Resources,
     pub(super) graceful_stop: Duration,
     pub(super) control: Control,
     /// What fails the run and belongs to no journey.
@@ -245,6 +249,7 @@ impl Monitor {
 
     /// Collects what the runners counted, and shows it. Says if there is no hope.
     fn show(&mut self) -> Option<Finding> {
+        self.resources.look();
         self.runners.counts(&mut self.board);
         self.findings.extend(self.outputs.failures());
         let status = self.status(&Remarks::default());
@@ -270,6 +275,18 @@ impl Monitor {
             }
             Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
             Notice::Overdue(finding) => log::log(Level::Warn, finding),
+        }
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            // The board knows its runners.
+            runners: Vec::new(),
+            files: self.resources.files(),
+            ports: self.resources.ports(),
+            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            debug_build: cfg!(debug_assertions),
+            bounds: self.bounds,
         }
     }
 
@@ -329,6 +346,8 @@ impl Monitor {
             scenarios,
             lost_messages: self.runners.lost_messages().saturating_sub(remarks.lost),
             notes: remarks.notes.clone(),
+            allow_empty: self.allow_empty,
+            health: self.health(),
             findings,
         }
     }

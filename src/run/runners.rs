@@ -43,10 +43,11 @@ impl Runners {
         listeners: Listeners,
         pulses: Vec<Pulse>,
         journeys: Vec<Label>,
+        bound: Duration,
         virtual_time: bool,
     ) -> Self {
         Self {
-            watchdog: Watchdog::new(hosts.clone(), pulses, journeys),
+            watchdog: Watchdog::new(hosts.clone(), pulses, journeys, bound),
             taps: listeners.taps(),
             broken: listeners.broken(),
             windows: hosts.iter().map(|_| Counts::default()).collect(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use mite_core::error::{Error, Result};
+use mite_core::stats::Bounds;
 
 use crate::typed::{duration, number};
 
@@ -44,6 +45,18 @@ pub(crate) struct RunSettings {
     /// Go on though nothing succeeds and 1000 journeys have failed in the same way
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) keep_going: bool,
+    /// A runner, or an arrival, that is later than that is late; the run is invalid if 1 % are
+    #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) max_loop_lag: Duration,
+    /// A journey that never waits for that long blocks its runner; the run is invalid if that is 1 % of its time
+    #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) max_loop_block: Duration,
+    /// Let a run pass though its numbers are the generator's own (else exit code 3)
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) allow_invalid: bool,
+    /// Let a run pass in which no journey was started
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) allow_empty: bool,
     /// Stop at the first failure and show everything about it
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) debugging: bool,
@@ -63,6 +76,15 @@ impl Default for RunSettings {
 }
 
 impl RunSettings {
+    /// From where on the generator is called ill.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            lag: self.max_loop_lag,
+            block: self.max_loop_block,
+            allow_invalid: self.allow_invalid,
+        }
+    }
+
     /// Refuses what would run nothing.
     ///
     /// # Errors
@@ -85,6 +107,13 @@ impl RunSettings {
             return refuse(&format!(
                 "--min-loop-delay {min_loop_delay:?} is above --max-loop-delay {max_loop_delay:?}; lower the one or raise the other"
             ));
+        }
+        for (option, bound) in
+            [("--max-loop-lag", self.max_loop_lag), ("--max-loop-block", self.max_loop_block)]
+        {
+            if bound.is_zero() {
+                return refuse(&format!("{option} must be above zero, such as 100ms"));
+            }
         }
         if self.duration.is_some_and(|d| d.is_zero()) {
             return refuse("--duration 0 would run nothing; give a time such as 10s");

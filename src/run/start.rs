@@ -22,6 +22,7 @@ use super::monitor::Monitor;
 use super::plan::{LineName, lines_of_runners};
 use super::processors::ProcessorListener;
 use super::request::{RunError, RunRequest};
+use super::resources::Resources;
 use super::runners::Runners;
 use super::screen::Screen;
 use super::settings::RunSettings;
@@ -50,6 +51,7 @@ pub(super) fn start(
         started: epoch.wall(Instant::now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let resources = Resources::claim();
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
     // Before any thread, so that no signal finds nobody listening.
@@ -99,7 +101,15 @@ pub(super) fn start(
     board.hold_against(request.thresholds);
     let journeys = names.iter().map(|line| line.journey.clone()).collect();
     Ok(Monitor {
-        runners: Runners::new(hosts, threads, listeners, pulses, journeys, virtual_time),
+        runners: Runners::new(
+            hosts,
+            threads,
+            listeners,
+            pulses,
+            journeys,
+            settings.max_loop_block,
+            virtual_time,
+        ),
         board,
         outputs,
         dispatch: Some(dispatch),
@@ -110,6 +120,9 @@ pub(super) fn start(
         start,
         planned,
         keep_going: settings.keep_going,
+        allow_empty: settings.allow_empty,
+        bounds: settings.bounds(),
+        resources,
         graceful_stop: settings.graceful_stop,
         control: Default::default(),
         faults: faults.clone(),

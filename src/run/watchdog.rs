@@ -9,44 +9,65 @@ use mite_core::runner::Pulse;
 
 use crate::terminal::log::{self, Level};
 
-/// A poll that takes longer is a blocked loop: every other journey of that
-/// runner stands still meanwhile.
-const BLOCKED_AFTER: Duration = Duration::from_millis(500);
+/// How often the runners' signs of life are looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(50);
 
 /// Looks at the runners' signs of life now and then.
 pub(super) struct Watchdog {
     watched: Vec<Watched>,
     journeys: Vec<Label>,
+    /// A poll that takes longer is a blocked loop: every other journey of that
+    /// runner stands still meanwhile.
+    bound: Duration,
+    looked: Instant,
 }
 
 struct Watched {
     host: Arc<Host>,
     pulse: Pulse,
     poll: Option<(u64, usize)>,
-    since: Instant,
+    /// How long it has been seen in that poll.
+    seen: Duration,
+    /// How long its thread had waited for a core when it was first seen.
+    waited: Duration,
     told: bool,
 }
 
 impl Watchdog {
     /// For these runners; `journeys` are the names by line.
-    pub(super) fn new(hosts: Vec<Arc<Host>>, pulses: Vec<Pulse>, journeys: Vec<Label>) -> Self {
-        let since = Instant::now();
+    pub(super) fn new(
+        hosts: Vec<Arc<Host>>,
+        pulses: Vec<Pulse>,
+        journeys: Vec<Label>,
+        bound: Duration,
+    ) -> Self {
         let watched = hosts
             .into_iter()
             .zip(pulses)
-            .map(|(host, pulse)| Watched { host, pulse, poll: None, since, told: false })
+            .map(|(host, pulse)| Watched {
+                host,
+                pulse,
+                poll: None,
+                seen: Duration::ZERO,
+                waited: Duration::ZERO,
+                told: false,
+            })
             .collect();
-        Self { watched, journeys }
+        Self { watched, journeys, bound, looked: Instant::now() }
     }
 
     /// Looks once: says so when a loop turns out to be blocked, and counts it
     /// when it goes on.
     pub(super) fn look(&mut self) {
         let now = Instant::now();
+        // What stops the whole process (a suspended machine) is no journey's doing.
+        let passed = now.duration_since(self.looked).min(LOOK * 2);
+        self.looked = now;
         for watched in &mut self.watched {
             let poll = watched.pulse.read();
             if poll.is_some() && poll == watched.poll {
-                if !watched.told && now - watched.since >= BLOCKED_AFTER {
+                watched.seen += passed;
+                if !watched.told && watched.blocks(self.bound) {
                     watched.told = true;
                     let journey = watched.journey(&self.journeys);
                     log::log(
@@ -59,27 +80,35 @@ impl Watchdog {
                 }
                 continue;
             }
-            watched.count(now, &self.journeys);
+            watched.count(&self.journeys);
             watched.poll = poll;
-            watched.since = now;
+            watched.seen = Duration::ZERO;
+            watched.waited = watched.core_wait();
             watched.told = false;
         }
     }
 
     /// Counts what is blocked still.
     pub(super) fn close(&mut self) {
-        let now = Instant::now();
-        for watched in &mut self.watched {
-            watched.count(now, &self.journeys);
-        }
+        self.look();
+        self.watched.iter().for_each(|watched| watched.count(&self.journeys));
     }
 }
 
 impl Watched {
-    fn count(&self, now: Instant, journeys: &[Label]) {
+    /// A poll that had no core to run on for most of its time blocks nothing itself.
+    fn blocks(&self, bound: Duration) -> bool {
+        self.seen >= bound && self.core_wait().saturating_sub(self.waited) < self.seen / 2
+    }
+
+    fn core_wait(&self) -> Duration {
+        self.pulse.core_time().map_or(Duration::ZERO, |time| time.waited)
+    }
+
+    fn count(&self, journeys: &[Label]) {
         if self.told {
             let journey = self.journey(journeys);
-            self.host.lanes.counted().journey_blocked(&journey, now - self.since);
+            self.host.lanes.counted().journey_blocked(&journey, self.seen);
         }
     }
 

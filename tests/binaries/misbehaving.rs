@@ -42,6 +42,27 @@ async fn blocks(ctx: &Context) -> mite::Result {
     .await
 }
 
+/// Keeps its runner's loop to itself for half a second.
+#[journey]
+async fn blocks_briefly(ctx: &Context) -> mite::Result {
+    ctx.transaction("block", async |_| {
+        std::thread::sleep(Duration::from_millis(500));
+        Ok(())
+    })
+    .await
+}
+
+/// Needs a core for half of its time.
+#[journey]
+async fn crunches(ctx: &Context) -> mite::Result {
+    let start = std::time::Instant::now();
+    while start.elapsed() < Duration::from_millis(10) {
+        std::hint::spin_loop();
+    }
+    ctx.sleep(Duration::from_millis(10)).await;
+    Ok(())
+}
+
 /// Never gives its loop back.
 #[journey]
 async fn blocks_for_ever(_ctx: &Context) -> mite::Result {
@@ -176,6 +197,10 @@ scenarios! {
     throwing: throws, NoData, 2;
     panicking: panics, NoData, 2;
     blocking: blocks, NoData, Once::new();
+    blocking_briefly: blocks_briefly, NoData, Once::new();
+    idle: fine, NoData, Nothing::new(secs(1));
+    bailing: throws, NoData, 1;
+    crunching: crunches, NoData, 60;
     blocking_for_ever: blocks_for_ever, NoData, Once::new();
     endless: never_ends, NoData, 3;
     spinning: never_waits, NoData, 2;

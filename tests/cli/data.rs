@@ -410,10 +410,10 @@ fn a_pool_without_items_is_an_error_before_load() {
     place.run(&["journey", "test", "recording:flaky", "recording:nobody"]).expect(2).shows(
         "pool `recording:nobody` has no items, so none of its journeys would run; it needs one at least",
     );
-    place
-        .run(&["journey", "test", "recording:flaky", "recording:nobody_known"])
-        .expect(0)
-        .shows("its data pool `recording:nobody_known` had no items left, so none of it ran");
+    let nobody = ["journey", "test", "recording:flaky", "recording:nobody_known"];
+    let why = "its data pool `recording:nobody_known` had no items left, so none of it ran";
+    place.run(&nobody).expect(1).shows(why).shows("error: no journey was started");
+    place.run(&[&nobody[..], &["--allow-empty"]].concat()).expect(0).shows(why);
 }
 
 #[test]

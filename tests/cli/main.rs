@@ -3,6 +3,7 @@
 
 mod data;
 mod failures;
+mod health;
 mod limits;
 mod panics;
 mod postmortem;

@@ -14,13 +14,15 @@ use crate::control::Phase;
 use crate::dispatch::{Disconnected, Transport};
 use crate::journey::Host;
 
+mod heartbeat;
 mod line;
 mod pulse;
 mod shared;
 mod slot;
 
+use heartbeat::Heartbeat;
 pub use line::Line;
-pub use pulse::Pulse;
+pub use pulse::{CoreTime, Pulse};
 use shared::Shared;
 
 /// How a runner behaves.
@@ -59,6 +61,8 @@ impl<T: Transport> Runner<T> {
     /// # Errors
     /// If the controller is gone; what ran is cancelled then.
     pub async fn run(mut self) -> Result<(), Disconnected> {
+        let shared = &self.shared;
+        let _heart = Heartbeat::start(&shared.host, shared.pulse.pulse(), self.settings.start);
         loop {
             let asked = Instant::now();
             let progress = self.shared.progress();

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::counts::Counts;
+use super::counts::{BlockedTimes, Counts};
 use super::failures::FailureTable;
+use super::health::RunnerHealth;
 use super::{Limits, ROOT};
 use crate::error::Error;
 use crate::label::Label;
@@ -107,7 +108,13 @@ impl Aggregator {
 
     /// `journey` kept its runner's loop from turning for `time`.
     pub fn journey_blocked(&mut self, journey: &Label, time: Duration) {
-        self.counts.blocked(journey, 1, time);
+        let times = BlockedTimes { times: 1, longest: time, in_all: time };
+        self.counts.blocked(journey, &times);
+    }
+
+    /// How `runner`, which counts here, has fared since the counts were taken.
+    pub fn health(&mut self, runner: u32) -> &mut RunnerHealth {
+        self.counts.health(runner)
     }
 
     /// Exchanges what was counted since the last time for `window`, in which nothing is

@@ -8,6 +8,7 @@ use super::aggregator::is_root;
 use super::counts::{Blocked, Counts, KindTable};
 use super::failures::FailureTable;
 use super::findings::Finding;
+use super::health::{RunnerHealth, of_runner};
 use super::rates::RateWindows;
 use super::rows;
 use super::series::{Request, Series, SeriesTable};
@@ -59,6 +60,7 @@ pub struct Board {
     rates: RateWindows,
     window: Window,
     window_start: Duration,
+    health: Vec<RunnerHealth>,
     thresholds: ThresholdWatch,
 }
 
@@ -87,6 +89,7 @@ impl Board {
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
+            health: Vec::new(),
             thresholds: ThresholdWatch::default(),
         }
     }
@@ -168,9 +171,11 @@ impl Board {
         window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
         window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
         self.unserializable += window.unserializable;
-        for (journey, (times, longest)) in &window.blocked {
-            let blocked = self.blocked.entry(journey.clone()).or_default();
-            *blocked = (blocked.0 + times, blocked.1.max(*longest));
+        for (journey, times) in &window.blocked {
+            self.blocked.entry(journey.clone()).or_default().merge(times);
+        }
+        for health in &window.health {
+            of_runner(&mut self.health, health.runner).merge(health);
         }
     }
 
@@ -198,7 +203,8 @@ impl Board {
     }
 
     /// How the run stands; the next window begins.
-    pub fn snapshot(&mut self, status: RunStatus) -> Snapshot {
+    pub fn snapshot(&mut self, mut status: RunStatus) -> Snapshot {
+        status.health.runners = self.health.clone();
         let mut window = std::mem::take(&mut self.window);
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
@@ -225,15 +231,18 @@ impl Board {
     }
 
     /// How the run went, with everything that was merged.
-    pub fn summary(&self, status: RunStatus) -> Summary {
+    pub fn summary(&self, mut status: RunStatus) -> Summary {
+        status.health.runners = self.health.clone();
+        status.health.runners.sort_by_key(|health| health.runner);
         let (transactions, requests) = rows::of_series(&self.series, status.elapsed);
         let mut blocked: Vec<_> = self
             .blocked
             .iter()
-            .map(|(journey, (times, longest))| BlockedRow {
+            .map(|(journey, blocked)| BlockedRow {
                 journey: journey.to_string(),
-                times: *times,
-                longest: *longest,
+                times: blocked.times,
+                longest: blocked.longest,
+                in_all: blocked.in_all,
             })
             .collect();
         blocked.sort_by(|a, b| a.journey.cmp(&b.journey));

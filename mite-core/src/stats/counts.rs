@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::failures::Failure;
+use super::health::{RunnerHealth, of_runner};
 use super::series::SeriesTable;
 use super::snapshot::JourneyCounts;
 use super::{Limits, OVERFLOW};
@@ -23,10 +24,27 @@ pub struct Counts {
     pub(crate) kinds: KindTable,
     pub(crate) unserializable: u64,
     pub(crate) blocked: Blocked,
+    pub(crate) health: Vec<RunnerHealth>,
 }
 
-/// For each journey, how often it blocked its runner and the longest time.
-pub(crate) type Blocked = HashMap<Label, (u64, Duration), BuildHasherDefault<Prehashed>>;
+/// For each journey, how it blocked its runners.
+pub(crate) type Blocked = HashMap<Label, BlockedTimes, BuildHasherDefault<Prehashed>>;
+
+/// Times in which runners were blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BlockedTimes {
+    pub(crate) times: u64,
+    pub(crate) longest: Duration,
+    pub(crate) in_all: Duration,
+}
+
+impl BlockedTimes {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.times += other.times;
+        self.longest = self.longest.max(other.longest);
+        self.in_all += other.in_all;
+    }
+}
 
 impl Default for Counts {
     fn default() -> Self {
@@ -44,6 +62,7 @@ impl Counts {
             kinds: KindTable::new(limits.kinds),
             unserializable: 0,
             blocked: Blocked::default(),
+            health: Vec::new(),
         }
     }
 
@@ -55,6 +74,7 @@ impl Counts {
         self.kinds.clear();
         self.unserializable = 0;
         self.blocked.clear();
+        self.health.iter_mut().for_each(RunnerHealth::clear);
     }
 
     /// What has come since they were `earlier`: those of the same source.
@@ -68,9 +88,19 @@ impl Counts {
         let failures = self.failures.iter().map(|(failure, n)| {
             (failure.clone(), n.saturating_sub(before.next().map_or(0, |(_, n)| *n)))
         });
-        let blocked = self.blocked.iter().map(|(journey, (times, longest))| {
-            let before = earlier.blocked.get(journey).map_or(0, |(times, _)| *times);
-            (journey.clone(), (times.saturating_sub(before), *longest))
+        let blocked = self.blocked.iter().map(|(journey, now)| {
+            let before = earlier.blocked.get(journey).copied().unwrap_or_default();
+            let since = BlockedTimes {
+                times: now.times.saturating_sub(before.times),
+                longest: now.longest,
+                in_all: now.in_all.saturating_sub(before.in_all),
+            };
+            (journey.clone(), since)
+        });
+        let before = |runner| earlier.health.iter().find(move |health| health.runner == runner);
+        let health = self.health.iter().map(|health| match before(health.runner) {
+            Some(before) => health.since(before),
+            None => health.clone(),
         });
         Self {
             series: self.series.since(&earlier.series),
@@ -79,6 +109,7 @@ impl Counts {
             kinds: self.kinds.since(&earlier.kinds),
             unserializable: self.unserializable.saturating_sub(earlier.unserializable),
             blocked: blocked.collect(),
+            health: health.collect(),
         }
     }
 
@@ -93,10 +124,13 @@ impl Counts {
         &mut self.journeys[at].1
     }
 
-    pub(crate) fn blocked(&mut self, journey: &Label, times: u64, longest: Duration) {
-        let blocked = self.blocked.entry(journey.clone()).or_default();
-        blocked.0 += times;
-        blocked.1 = blocked.1.max(longest);
+    pub(crate) fn blocked(&mut self, journey: &Label, times: &BlockedTimes) {
+        self.blocked.entry(journey.clone()).or_default().merge(times);
+    }
+
+    /// The health of a runner.
+    pub(crate) fn health(&mut self, runner: u32) -> &mut RunnerHealth {
+        of_runner(&mut self.health, runner)
     }
 }
 

@@ -5,20 +5,22 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::health::{Grade, Symptom};
 use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
 
 /// Something that people should know of a run.
 ///
 /// ```
-/// use mite_core::stats::{Finding, Weight};
+/// use mite_core::stats::{Finding, Grade, Symptom, Weight};
 /// use std::time::Duration;
-/// let blocked = Finding::Blocked {
+/// let blocked = Finding::Health(Symptom::Blocked {
 ///     journey: "shop:buy".into(),
 ///     times: 2,
 ///     longest: Duration::from_millis(1_200),
-/// };
-/// assert_eq!(blocked.weight(), Weight::Note);
+///     share: 0.12,
+/// });
+/// assert_eq!((blocked.weight(), blocked.grade()), (Weight::Note, Grade::Invalid));
 /// assert_eq!(blocked.remedy().unwrap(), "use async calls, or tokio::task::spawn_blocking");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,14 +52,12 @@ pub enum Finding {
         /// How long half of them took at most.
         typical: Duration,
     },
-    /// A journey kept its runner's loop from turning.
-    Blocked {
-        /// Which.
-        journey: String,
-        /// How often.
-        times: u64,
-        /// The longest time.
-        longest: Duration,
+    /// Nothing of the test has started.
+    NothingStarted,
+    /// There were errors, and nothing that succeeded.
+    OnlyErrors {
+        /// How many.
+        errors: u64,
     },
     /// Values in messages could not be serialized.
     Unserializable {
@@ -249,6 +249,9 @@ pub enum Finding {
         /// How many.
         messages: u64,
     },
+    /// The generator was not well.
+    #[serde(untagged)]
+    Health(Symptom),
 }
 
 /// What a finding means for the run.
@@ -270,7 +273,7 @@ impl Finding {
             Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::Unmet { .. }
             | Self::FailsAtOnce { .. }
-            | Self::Blocked { .. }
+            | Self::Health(_)
             | Self::Unserializable { .. }
             | Self::MessagesLost { .. }
             | Self::Saturated { .. }
@@ -280,6 +283,8 @@ impl Finding {
             | Self::Interrupted { .. }
             | Self::Cancelled { .. } => Weight::Note,
             Self::Hopeless { .. }
+            | Self::NothingStarted
+            | Self::OnlyErrors { .. }
             | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }
@@ -303,13 +308,26 @@ impl Finding {
         }
     }
 
+    /// What it makes of the numbers.
+    pub fn grade(&self) -> Grade {
+        match self {
+            Self::Health(symptom) => symptom.grade(),
+            Self::Unmet { reason: Reason::Spawn | Reason::Moving, .. } => Grade::Valid,
+            Self::Unmet { .. } | Self::FailsAtOnce { .. } | Self::MessagesLost { .. } => {
+                Grade::Suspect
+            }
+            _ => Grade::Valid,
+        }
+    }
+
     /// What to do about it, if that can be said.
     pub fn remedy(&self) -> Option<String> {
         let text = match self {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
             Self::Unanswered(unanswered) => unanswered.remedy(),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
-            Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
+            Self::Health(symptom) => symptom.remedy(),
+            Self::NothingStarted => "--allow-empty accepts that",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
             Self::Hopeless { .. } => "--keep-going goes on all the same",
             Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",

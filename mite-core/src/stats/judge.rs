@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::findings::{Finding, Weight};
+use super::health::{Grade, symptoms};
+use super::snapshot::Totals;
 use super::status::ScenarioStatus;
 use super::summary::{JourneyRow, Summary};
 use super::threshold::Checked;
@@ -29,15 +31,19 @@ pub fn judge(limits: Vec<Checked>, summary: &Summary) -> Verdict {
         Finding::Interrupted { signal, planned: Some(_), .. } => Some(*signal),
         _ => None,
     });
+    let validity = findings.iter().map(Finding::grade).max().unwrap_or_default();
+    let allow_invalid = summary.status.health.bounds.allow_invalid;
     let outcome = match (worst, cut) {
         (Weight::Lost, _) => RunOutcome::Lost,
         // What was found until then is no more than a part.
         (_, Some(signal)) => RunOutcome::Cut(signal),
+        // Whether a server keeps its limits cannot be told by a generator that is ill.
+        _ if validity == Grade::Invalid && !allow_invalid => RunOutcome::Invalid,
         (Weight::Fails, None) => RunOutcome::Failed,
         (Weight::Note, None) if !kept => RunOutcome::Failed,
         (Weight::Note, None) => RunOutcome::Passed,
     };
-    Verdict { outcome, limits, findings }
+    Verdict { outcome, validity, allow_invalid, limits, findings }
 }
 
 /// What the counts of a run show.
@@ -59,12 +65,14 @@ fn counted(summary: &Summary) -> Vec<Finding> {
             });
         }
     }
+    found.extend(empty(summary));
     found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
-    found.extend(summary.blocked.iter().map(|row| Finding::Blocked {
-        journey: row.journey.clone(),
-        times: row.times,
-        longest: row.longest,
-    }));
+    let blocked = summary.blocked.iter();
+    let blocked: Vec<_> =
+        blocked.map(|row| (row.journey.clone(), row.times, row.longest, row.in_all)).collect();
+    found.extend(
+        symptoms(&status.health, &blocked, measured(summary)).into_iter().map(Finding::Health),
+    );
     let some = |n: u64| Some(n).filter(|n| *n > 0);
     let cancelled = some(summary.totals.journeys.cancelled);
     found.extend(cancelled.map(|executions| Finding::Cancelled { executions }));
@@ -73,6 +81,36 @@ fn counted(summary: &Summary) -> Vec<Finding> {
     let saturated = some(summary.response_times.saturated());
     found.extend(saturated.map(|requests| Finding::Saturated { requests }));
     found
+}
+
+/// What is typical of what was measured: of requests, else of transactions and journeys.
+fn measured(summary: &Summary) -> Option<Duration> {
+    let times = &summary.response_times;
+    if times.count() > 0 {
+        return Some(times.percentile(50.0));
+    }
+    let most = summary.transactions.iter().max_by_key(|row| row.times.count)?;
+    (most.times.count > 0).then_some(most.times.p50)
+}
+
+/// What makes a run worth nothing, whatever its limits are.
+fn empty(summary: &Summary) -> Option<Finding> {
+    let Totals { journeys, transactions, requests, .. } = summary.totals;
+    // What is not watched over was not run.
+    if summary.status.scenarios.is_empty() {
+        return None;
+    }
+    if journeys.started == 0 {
+        let mut findings = summary.status.findings.iter();
+        let on_purpose = summary.status.allow_empty
+            || findings.any(|finding| matches!(finding, Finding::Interrupted { .. }));
+        return (!on_purpose).then_some(Finding::NothingStarted);
+    }
+    let nothing = transactions == 0
+        && requests == 0
+        && summary.protocols.is_empty()
+        && journeys.finished == 0;
+    (nothing && journeys.errors > 0).then_some(Finding::OnlyErrors { errors: journeys.errors })
 }
 
 /// Executions of a journey of which nine in ten failed, most of them at once:

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::findings::Finding;
+use super::health::Health;
 use super::unmet::{PoolStatus, Reason};
 
 /// What a run is, known before it starts.
@@ -37,6 +38,10 @@ pub struct RunStatus {
     pub lost_messages: u64,
     /// What the run has left behind, in words: files, and what is in them.
     pub notes: Vec<String>,
+    /// Whether it may end without having started anything.
+    pub allow_empty: bool,
+    /// How the generator has fared; the board adds what its runners say.
+    pub health: Health,
     /// What the run itself has found; the judge adds what the counts show.
     pub findings: Vec<Finding>,
 }

@@ -120,6 +120,8 @@ pub struct BlockedRow {
     pub times: u64,
     /// The longest time.
     pub longest: Duration,
+    /// The time in all.
+    pub in_all: Duration,
 }
 
 impl Summary {

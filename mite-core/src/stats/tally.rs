@@ -62,9 +62,8 @@ impl Tally {
         window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
         window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
         counts.unserializable += window.unserializable;
-        for (journey, (times, longest)) in &window.blocked {
-            counts.blocked(journey, *times, *longest);
-        }
+        window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
+        window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
     }
 
     /// Everything so far, under the next number.

@@ -89,6 +89,10 @@ fn what_is_not_given_has_its_default() {
             runner_max_journeys: None,
             graceful_stop: Duration::from_secs(30),
             keep_going: false,
+            max_loop_lag: Duration::from_millis(100),
+            max_loop_block: Duration::from_millis(300),
+            allow_invalid: false,
+            allow_empty: false,
             debugging: false,
         }
     );
@@ -104,7 +108,8 @@ fn what_is_not_given_has_its_default() {
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
         --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --graceful-stop 1m \
-        --keep-going --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
+        --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
+        --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
         --standard-deviation-req-sec-threshold 2.5 --benchmark-percentiles 99.9:300,50:0";
@@ -124,6 +129,10 @@ fn what_is_given_arrives() {
             runner_max_journeys: Some(8),
             graceful_stop: ms(60_000),
             keep_going: true,
+            max_loop_lag: ms(50),
+            max_loop_block: ms(1_000),
+            allow_invalid: true,
+            allow_empty: true,
             debugging: true,
         }
     );

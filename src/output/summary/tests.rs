@@ -77,6 +77,10 @@ fn everything_at_once() {
             lost_messages: 1,
             notes: vec!["7 records in recorder_data/users.msgpack".into()],
             findings: vec![Finding::ItemsInDoubt { items: 1 }],
+            health: Health {
+                runners: vec![RunnerHealth { time: ms(300_000), ..RunnerHealth::of(1) }],
+                ..Health::default()
+            },
             ..RunStatus::default()
         },
         totals: Totals {
@@ -124,7 +128,12 @@ fn everything_at_once() {
         ],
         events: vec![("checked_out".into(), 9)],
         unserializable: 1,
-        blocked: vec![BlockedRow { journey: "shop:buy".into(), times: 2, longest: ms(1_200) }],
+        blocked: vec![BlockedRow {
+            journey: "shop:buy".into(),
+            times: 2,
+            longest: ms(1_200),
+            in_all: ms(1_500),
+        }],
         ..Summary::default()
     };
     summary.verdict = judge(Vec::new(), &summary);
@@ -162,7 +171,7 @@ FINDINGS
 - scenario 1 (shop:buy): 3.2 s of journey time below its volume: its data pool `shop:users` (users.csv) has 3 items for a volume of 10; give it at least 10, or lower the volume
 - scenario 1 (shop:buy): 1.4 s of journey time below its volume: its data pool `shop:users` (users.csv) gave items more slowly than they were used; make it faster, or ask for less
 - scenario 1 (shop:buy): 2.1 s of journey time below its volume: it, or its data, was on its way to a runner; journeys that take no time use data up faster than it travels
-- shop:buy kept its runner from all other work 2 times, for up to 1.200 s; use async calls, or tokio::task::spawn_blocking
+- shop:buy kept its runner from all other work 2 times, for up to 1.200 s, 0.5 % of all time; use async calls, or tokio::task::spawn_blocking
 - 1 journey still ran when the test was over and was cancelled; --graceful-stop gives them longer
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow

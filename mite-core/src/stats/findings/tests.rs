@@ -1,5 +1,6 @@
 use super::super::unanswered::Culprit;
 use super::*;
+use crate::stats::health::Symptom;
 
 fn pool(items: Option<u64>) -> Option<PoolStatus> {
     Some(PoolStatus { name: "`shop:users` (users.csv)".into(), items, used_up: false })
@@ -77,16 +78,23 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
-            Finding::Blocked {
+            Finding::Health(Symptom::Blocked {
                 journey: journey.clone(),
                 times: 1,
                 longest: Duration::from_millis(1_200),
-            },
+                share: 0.051,
+            }),
             Note,
             text(
-                "shop:buy kept its runner from all other work 1 time, for up to 1.200 s; use async calls, or tokio::task::spawn_blocking",
+                "shop:buy kept its runner from all other work 1 time, for up to 1.200 s, 5.1 % of all time; use async calls, or tokio::task::spawn_blocking",
             ),
         ),
+        (
+            Finding::NothingStarted,
+            Fails,
+            text("no journey was started; --allow-empty accepts that"),
+        ),
+        (Finding::OnlyErrors { errors: 2 }, Fails, text("2 errors and nothing that succeeded")),
         (
             Finding::Unserializable { values: 2 },
             Note,

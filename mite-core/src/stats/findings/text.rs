@@ -32,12 +32,11 @@ impl Finding {
                 count(ended, "time"),
                 units::time(*typical)
             ),
-            Self::Blocked { journey, times, longest } => write!(
-                f,
-                "{journey} kept its runner from all other work {}, for up to {}",
-                count(times, "time"),
-                units::time(*longest)
-            ),
+            Self::Health(symptom) => write!(f, "{symptom}"),
+            Self::NothingStarted => f.write_str("no journey was started"),
+            Self::OnlyErrors { errors } => {
+                write!(f, "{} and nothing that succeeded", count(errors, "error"))
+            }
             Self::Unserializable { values } => write!(
                 f,
                 "{} in messages could not be serialized and were sent as the reason",

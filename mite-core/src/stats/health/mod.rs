@@ -1,0 +1,168 @@
+//! The health of the generator: whether what it measured is the server's doing, or its
+//! own.
+//!
+//! | what | suspect | invalid |
+//! |---|---|---|
+//! | **loop lag**: how late a runner's loop gets to what is due | for half of the time later than a fifth of what was typically measured, and later than 5 ms | for 1 % of the time, and half a second in all, later than [`Bounds::lag`] (100 ms) |
+//! | **blocked loop**: a journey that keeps its runner's loop for [`Bounds::block`] (300 ms) | any | for 1 % of the time |
+//! | **schedule lag**: how late an arrival starts | | 1 % of arrivals later than [`Bounds::lag`] |
+//! | **CPU**: a runner that has no time left | for 3 s, and a tenth of the time | |
+//! | **a core to run on**: time in which a runner could have run and another program did | a tenth of the time | |
+//! | **open files, local ports** | 90 % of what there may be | |
+//! | **volume** that was not met for want of data or room; lost messages | any | |
+//!
+//! The reasons. What is late by 1 % of the time is in the 99th percentile, which is what
+//! people judge by. 100 ms is more than what a busy machine does to a program now and
+//! then (some 10 ms), and less than what a person would call slow. A closed load uses
+//! what CPU there is, so that a full core alone makes nothing wrong; but what was
+//! measured then is what this generator can do. The clock of a runner turns in
+//! milliseconds, so that less than 5 ms says nothing.
+
+mod bounds;
+mod symptom;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use bounds::Bounds;
+pub(super) use symptom::symptoms;
+pub use symptom::{Grade, Resource, Symptom};
+
+use super::distribution::Distribution;
+
+/// What is known of a run's generator.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Health {
+    /// Of each runner.
+    pub runners: Vec<RunnerHealth>,
+    /// Open files: the most there were, and how many there may be.
+    pub files: Option<Usage>,
+    /// Local ports in use: the most there were, and how many there are.
+    pub ports: Option<Usage>,
+    /// Cores that the process may use.
+    pub cores: u32,
+    /// Whether it was built without optimisation.
+    pub debug_build: bool,
+    /// From where on it is called ill.
+    pub bounds: Bounds,
+}
+
+/// How much is used of what there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// The most that were used.
+    pub most: u64,
+    /// How many there are.
+    pub limit: u64,
+}
+
+/// How one runner has fared. Adding up the stretches of its life gives all of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RunnerHealth {
+    /// Which.
+    pub runner: u32,
+    /// How late its loop got to what was due, at moments spread evenly over the time.
+    pub loop_lag: Distribution,
+    /// How late arrivals started, in open models.
+    pub schedule_lag: Distribution,
+    /// How long it was watched.
+    pub time: Duration,
+    /// How long it ran on a core; zero where the system does not say.
+    pub cpu: Duration,
+    /// How long it could have run and had no core; zero where the system does not say.
+    pub waited: Duration,
+    /// How long it had no time left: seconds in which it ran for 95 % and more.
+    pub full: Duration,
+}
+
+impl PartialEq for RunnerHealth {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |h: &Self| (h.runner, h.loop_lag.count(), h.time, h.cpu, h.waited, h.full);
+        key(self) == key(other)
+    }
+}
+
+/// A share of a core that leaves no time.
+const FULL: f64 = 0.95;
+
+impl RunnerHealth {
+    /// Nothing known yet.
+    pub fn of(runner: u32) -> Self {
+        Self { runner, ..Self::default() }
+    }
+
+    /// Its loop was to turn every `every`, and turned `lag` late: whatever would have
+    /// been due meanwhile was late too.
+    pub fn turned(&mut self, lag: Duration, every: Duration) {
+        // Of what takes for ever, some thousand moments are enough.
+        let step = every.max(lag / 1_000);
+        let mut late = lag;
+        loop {
+            self.loop_lag.record(late);
+            match late.checked_sub(step) {
+                Some(rest) if !rest.is_zero() => late = rest,
+                _ => return,
+            }
+        }
+    }
+
+    /// It was watched for `time`, was on a core for `cpu`, and had none for `waited`.
+    pub fn ran(&mut self, time: Duration, cpu: Duration, waited: Duration) {
+        self.time += time;
+        self.cpu += cpu;
+        self.waited += waited;
+        if cpu >= time.mul_f64(FULL) {
+            self.full += time;
+        }
+    }
+
+    /// The share of a core that it used, from 0 to 1.
+    pub fn cpu_share(&self) -> f64 {
+        share(self.cpu, self.time)
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.loop_lag.merge(&other.loop_lag);
+        self.schedule_lag.merge(&other.schedule_lag);
+        self.time += other.time;
+        self.cpu += other.cpu;
+        self.waited += other.waited;
+        self.full += other.full;
+    }
+
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            runner: self.runner,
+            loop_lag: self.loop_lag.since(&earlier.loop_lag),
+            schedule_lag: self.schedule_lag.since(&earlier.schedule_lag),
+            time: self.time.saturating_sub(earlier.time),
+            cpu: self.cpu.saturating_sub(earlier.cpu),
+            waited: self.waited.saturating_sub(earlier.waited),
+            full: self.full.saturating_sub(earlier.full),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.loop_lag.clear();
+        self.schedule_lag.clear();
+        (self.time, self.cpu, self.waited, self.full) = Default::default();
+    }
+}
+
+/// The health of that runner in a list.
+pub(super) fn of_runner(list: &mut Vec<RunnerHealth>, runner: u32) -> &mut RunnerHealth {
+    let at = list.iter().position(|health| health.runner == runner).unwrap_or_else(|| {
+        list.push(RunnerHealth::of(runner));
+        list.len() - 1
+    });
+    &mut list[at]
+}
+
+/// What part `part` is of `all`; 0 of nothing.
+pub(super) fn share(part: Duration, all: Duration) -> f64 {
+    if all.is_zero() { 0.0 } else { part.as_secs_f64() / all.as_secs_f64() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Whether what a run measured is the server's doing, or the generator's own.
+
+use crate::process::misbehave;
+
+#[test]
+fn a_journey_that_blocks_its_loop_for_half_a_second_makes_the_run_invalid() {
+    misbehave("blocking_briefly", &[])
+        .expect(3)
+        .shows("error: misbehaving:blocks_briefly kept its runner from all other work 1 time")
+        .shows("INVALID GENERATOR");
+    misbehave("blocking_briefly", &["--allow-invalid"])
+        .expect(0)
+        .hides("error:")
+        .shows("- misbehaving:blocks_briefly kept its runner from all other work 1 time")
+        .shows("INVALID GENERATOR");
+    misbehave("blocking_briefly", &["--max-loop-block", "2s", "--max-loop-lag", "2s"])
+        .expect(0)
+        .hides("kept its runner");
+}
+
+/// Sixty journeys that each need half a core, on one.
+#[test]
+fn a_generator_that_is_asked_for_more_than_it_can_do_says_so() {
+    misbehave("crunching", &["--runners", "1", "--duration", "3s"])
+        .expect(3)
+        .shows("error: runner 1 was later than 100.00 ms for")
+        .shows("so late is what was measured, whatever the server did; ask for less, or add `--runners` or machines")
+        .shows("INVALID GENERATOR");
+}
+
+#[test]
+fn an_ordinary_run_says_how_its_generator_fared() {
+    misbehave("good", &["--duration", "1s"])
+        .expect(0)
+        .shows(" GENERATOR: loop late by ")
+        .shows("open files")
+        .hides("INVALID");
+}
+
+#[test]
+fn a_run_that_starts_nothing_fails_unless_it_may() {
+    misbehave("idle", &["--duration", "300ms"])
+        .expect(1)
+        .shows("error: no journey was started; --allow-empty accepts that");
+    misbehave("idle", &["--duration", "300ms", "--allow-empty"]).expect(0);
+}
+
+#[test]
+fn errors_alone_are_never_green() {
+    misbehave("bailing", &["--duration", "300ms", "--max-errors-threshold", "1000000"])
+        .expect(1)
+        .shows(" and nothing that succeeded");
+}
