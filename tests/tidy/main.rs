@@ -64,6 +64,24 @@ fn rooms_stand_on_floors_and_use_those_below() {
 }
 
 #[test]
+fn the_architecture_shows_the_floors_and_where_things_are() {
+    let shown = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("it is there");
+    let mut list = String::new();
+    for (name, floors) in floors::FLOORS {
+        let name = if name == "." { "mite" } else { name };
+        for (n, rooms) in floors.iter().enumerate() {
+            list.push_str(&format!("{name:<13}{n}  {}\n", rooms.join(" ")));
+        }
+    }
+    assert!(shown.contains(&format!("```text\n{list}```")), "it should show\n{list}");
+    let table = shown.split("| where is").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let files = table.expect("there is one").lines().skip(2);
+    let files = files.map(|row| row.split('`').nth(1).expect("each row names a file"));
+    let missing: Vec<_> = files.filter(|file| !root().join(file).is_file()).collect();
+    assert_eq!(missing, [""; 0], "these are not there");
+}
+
+#[test]
 fn lower_floors_have_no_clock_and_no_runtime() {
     let floors = [
         "volume", "pool", "control", "stats", "label", "spec", "ids", "meta", "msgpack", "message",
