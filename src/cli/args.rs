@@ -146,7 +146,7 @@ pub(crate) struct ConfigOptions {
     /// Set `key` to `value`, over all other sources; may be repeated
     #[arg(long, value_name = "KEY:VALUE", hide_env_values = true)]
     pub(crate) add_to_config: Vec<String>,
-    /// Take the config from this `#[config]` function and not from the environment
+    /// Take the config from this `#[config]` function; what the environment sets is stronger
     #[arg(long, value_name = "SPEC")]
     pub(crate) config: Option<String>,
 }

@@ -9,9 +9,16 @@ use mite_core::registry::Registry;
 const TEXT: &str = "MITE_CONF_";
 const JSON: &str = "MITE_JSON_CONF_";
 
-/// The config of a test, weakest source first: `environment`, or instead of it
-/// the `#[config]` function that is named; then what was added on the command
-/// line. What the scenario function sets comes later.
+/// The config of a test, and which of its keys somebody typed.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    pub(crate) config: Config,
+    pub(crate) typed: Vec<String>,
+}
+
+/// The config of a test, weakest source first: the `#[config]` function that is named,
+/// `environment`, and what was added on the command line. What the scenario function
+/// sets comes later.
 ///
 /// # Errors
 /// If a source cannot be read; the text names it.
@@ -20,21 +27,67 @@ pub(crate) fn load(
     config: Option<&str>,
     added: &[String],
     registry: &Registry,
-) -> Result<Config> {
-    let pairs = match config {
-        Some(spec) => (registry.config(spec)?.build)()?,
-        None => from_environment(environment)?,
+) -> Result<Sources> {
+    let mut typed = from_environment(environment)?;
+    for text in added {
+        let (key, value) = pair(text)?;
+        typed.push((key.to_owned(), Value::Text(value.to_owned())));
+    }
+    let config_function = match config.filter(|spec| !spec.trim().is_empty()) {
+        Some(spec) => from_function(registry, spec)?,
+        None => Vec::new(),
     };
     let config = Config::new();
-    pairs.into_iter().for_each(|(key, value)| config.set_value(&key, value));
-    for text in added {
-        let (key, value) =
-            text.split_once(':').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
-                Error::new(format!("--add-to-config `{text}` is not KEY:VALUE, such as users:5"))
-            })?;
-        config.set_value(key, Value::Text(value.to_owned()));
-    }
-    Ok(config)
+    let mut keys: Vec<_> = typed.iter().map(|(key, _)| key.clone()).collect();
+    config_function.into_iter().chain(typed).for_each(|(key, v)| config.set_value(&key, v));
+    keys.sort();
+    keys.dedup();
+    Ok(Sources { config, typed: keys })
+}
+
+/// A panic in a config function is a test that cannot start.
+fn from_function(registry: &Registry, spec: &str) -> Result<Vec<(String, Value)>> {
+    let entry = registry.config(spec)?;
+    let name = entry.meta.display();
+    mite_core::caught(entry.build)
+        .map_err(|panic| {
+            let (text, place) = (panic.text(), panic.location());
+            Error::new(format!("config `{name}` panicked: {text} (at {place})"))
+        })?
+        .map_err(|e| Error::new(format!("config `{name}` cannot be made: {}", e.text())))
+}
+
+/// `KEY:VALUE`, or `KEY=VALUE` if no colon stands before the `=`. What is neither may
+/// be a secret, and is not shown.
+fn pair(text: &str) -> Result<(&str, &str)> {
+    let at = text.find([':', '=']).filter(|at| *at > 0).ok_or_else(|| {
+        let length = mite_core::units::count(text.chars().count() as u64, "character");
+        Error::new(format!(
+            "--add-to-config takes KEY:VALUE, such as users:5; what was given ({length}) has no key before a colon"
+        ))
+    })?;
+    Ok((&text[..at], &text[at + 1..]))
+}
+
+/// Variables that mean something to upstream's mite, or to Python, and nothing here:
+/// what to write instead.
+pub(crate) fn strangers(names: impl IntoIterator<Item = OsString>, debugging: bool) -> Vec<String> {
+    let mut said: Vec<_> = names
+        .into_iter()
+        .filter_map(|name| {
+            let name = name.to_str()?;
+            if let Some(key) = name.strip_prefix("MITE_EVAL_CONF_") {
+                return Some(format!(
+                    "{name} is not read: there is no Python to evaluate it; write {JSON}{key} with JSON, or {TEXT}{key} with text"
+                ));
+            }
+            (debugging && ["PYTHONBREAKPOINT", "PYTHONPOSTMORTEM"].contains(&name)).then(|| {
+                format!("{name} is not read: MITE_POSTMORTEM names what --debugging starts, with {{pid}} in it")
+            })
+        })
+        .collect();
+    said.sort();
+    said
 }
 
 /// Sorted, so that the same environment always makes the same config; of a key

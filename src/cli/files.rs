@@ -69,6 +69,11 @@ impl StoreOptions {
                 "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
             ));
         }
+        if let Some(spec) = kinds.iter().find(|kind| kind.contains(':')) {
+            return Err(Error::new(format!(
+                "--collector-filter takes types of messages, such as txn,http_metrics, not functions like `{spec}`"
+            )));
+        }
         let says_how =
             self.collector_use_json || self.collector_roll.is_some() || !kinds.is_empty();
         if self.collector_dir.is_none() && says_how {

@@ -57,9 +57,21 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Exit {
         }
         _ => {
             let _ = error.print();
+            if error.kind() == ErrorKind::UnknownArgument
+                && let Some(option) = before_the_command(words)
+            {
+                console::note(format_args!(
+                    "tip: options stand behind the command: scenario test SPEC {option}"
+                ));
+            }
             Exit::Usage
         }
     }
+}
+
+/// An option that stands before the command, where upstream's mite has them.
+fn before_the_command(words: &[OsString]) -> Option<&str> {
+    words.get(1)?.to_str().filter(|word| word.starts_with("--"))
 }
 
 fn run(command: Command, words: &[OsString]) -> ExitCode {

@@ -13,7 +13,7 @@ use mite_core::units;
 use mite_core::volume::{IntoVolume, VolumeKind};
 
 use super::args::Options;
-use super::config_sources;
+use super::config_sources::{self, Sources};
 use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
@@ -67,6 +67,8 @@ pub(super) fn journey_run(
 struct Prepared {
     options: Options,
     config: Config,
+    /// Keys of the config that somebody typed.
+    typed: Vec<String>,
     processors: Vec<(String, Processor)>,
 }
 
@@ -76,15 +78,19 @@ impl Prepared {
         log::set_level(options.output.log_level);
         logger::install(options.output.log_level);
         let source = &options.config;
-        let config = config_sources::load(
+        let Sources { config, typed } = config_sources::load(
             std::env::vars_os(),
             source.config.as_deref(),
             &source.add_to_config,
             registry,
         )?;
+        let names = std::env::vars_os().map(|(name, _)| name);
+        for stranger in config_sources::strangers(names, options.run.debugging) {
+            log::log(Level::Warn, stranger);
+        }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;
-        Ok(Self { options, config, processors })
+        Ok(Self { options, config, typed, processors })
     }
 
     fn run(
@@ -95,7 +101,7 @@ impl Prepared {
         background: Option<Background>,
         show_messages: bool,
     ) -> Result<ExitCode> {
-        let Self { options, config, processors } = self;
+        let Self { options, config, typed, processors } = self;
         let Options { run, output, store, limits, .. } = options;
         let thresholds = limits.thresholds()?;
         let listeners = match listeners(&store) {
@@ -132,6 +138,7 @@ impl Prepared {
             scenario,
             background,
             config,
+            typed,
             settings: run,
             thresholds,
             outputs,

@@ -117,7 +117,7 @@ fn the_list_is_for_programs() {
 fn config(env: &[(&str, &str)], spec: Option<&str>, added: &[&str]) -> Result<Config> {
     let env = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let added: Vec<_> = added.iter().map(|text| (*text).to_owned()).collect();
-    config_sources::load(env, spec, &added, &registry())
+    config_sources::load(env, spec, &added, &registry()).map(|sources| sources.config)
 }
 
 #[test]
@@ -139,10 +139,50 @@ fn config_comes_from_the_environment_and_the_command_line() {
 }
 
 #[test]
-fn a_config_function_replaces_the_environment() {
-    let env = [("MITE_CONF_users", "5"), ("MITE_JSON_CONF_bad", "{")];
-    let found = config(&env, Some("shop.staging"), &[]).unwrap();
-    assert_eq!(found.keys(), ["app_url"]);
+fn a_config_function_and_the_environment_add_up_and_the_environment_is_stronger() {
+    let env = [("MITE_CONF_users", "5"), ("MITE_CONF_app_url", "http://here")];
+    let found = config(&env[..1], Some("shop.staging"), &[]).unwrap();
+    assert_eq!(found.keys(), ["app_url", "users"]);
+    assert_eq!(found.get::<String>("app_url").as_deref(), Some("http://staging"));
+    let found = config(&env, Some("shop.staging"), &["users:6"]).unwrap();
+    assert_eq!(found.get::<String>("app_url").as_deref(), Some("http://here"));
+    assert_eq!(found.get::<u32>("users"), Some(6));
+    // As good as unset.
+    assert_eq!(config(&[], Some(""), &[]).unwrap().keys(), [""; 0]);
+}
+
+#[test]
+fn what_is_added_may_have_an_equals_sign_instead() {
+    let found = config(&[], None, &["a=b:c", "d:e=f", "url=http://h:80/"]).unwrap();
+    let get = |key| found.get::<String>(key).unwrap();
+    assert_eq!(
+        (get("a"), get("d"), get("url")),
+        ("b:c".into(), "e=f".into(), "http://h:80/".into())
+    );
+}
+
+#[test]
+fn what_was_typed_is_known() {
+    let env = [("MITE_CONF_users", "5"), ("MITE_JSON_CONF_list", "[]")]
+        .map(|(k, v)| (k.into(), v.into()));
+    let added = ["users:6".to_owned(), "n:1".to_owned()];
+    let sources = config_sources::load(env, Some("shop.staging"), &added, &registry()).unwrap();
+    assert_eq!(sources.typed, ["list", "n", "users"]);
+}
+
+#[test]
+fn variables_of_upstream_and_of_python_are_told_what_to_write() {
+    let names = ["MITE_EVAL_CONF_n", "PYTHONBREAKPOINT", "PATH", "MITE_CONF_x"].map(OsString::from);
+    assert_eq!(
+        config_sources::strangers(names.clone(), false),
+        [
+            "MITE_EVAL_CONF_n is not read: there is no Python to evaluate it; write MITE_JSON_CONF_n with JSON, or MITE_CONF_n with text"
+        ]
+    );
+    assert_eq!(
+        config_sources::strangers(names, true)[1],
+        "PYTHONBREAKPOINT is not read: MITE_POSTMORTEM names what --debugging starts, with {pid} in it"
+    );
 }
 
 #[test]
@@ -151,10 +191,10 @@ fn a_source_that_cannot_be_read_is_named() {
     let bad = text(config(&[("MITE_JSON_CONF_n", "{x")], None, &[]));
     assert!(bad.starts_with("MITE_JSON_CONF_n is not JSON: "), "{bad}");
     assert!(bad.ends_with("; for plain text set MITE_CONF_n instead"), "{bad}");
-    for added in ["users", ":5"] {
+    for added in ["hunter2", ":hunter"] {
         assert_eq!(
             text(config(&[], None, &[added])),
-            format!("--add-to-config `{added}` is not KEY:VALUE, such as users:5")
+            "--add-to-config takes KEY:VALUE, such as users:5; what was given (7 characters) has no key before a colon"
         );
     }
     let unknown = text(config(&[], Some("shop:stagin"), &[]));

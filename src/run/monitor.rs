@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mite_core::config::Config;
 use mite_core::control::{Ended, LineReport, Report};
 use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
 use mite_core::faults::Faults;
@@ -46,6 +47,9 @@ pub(super) struct Monitor {
     pub(super) runners: Runners,
     pub(super) board: Board,
     pub(super) outputs: Outputs,
+    pub(super) config: Config,
+    /// Keys of the config that somebody typed.
+    pub(super) typed: Vec<String>,
     pub(super) dispatch: Option<Dispatch<Hub>>,
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
@@ -189,6 +193,7 @@ impl Monitor {
         self.findings.extend(self.outputs.failures());
         let faults = self.faults.take().into_iter();
         self.findings.extend(faults.map(|(what, times)| Finding::Fault { what, times }));
+        self.findings.extend(self.never_asked());
         let status = self.status(&remarks);
         let mut summary = self.board.summary(status);
         for row in &summary.journeys {
@@ -201,6 +206,15 @@ impl Monitor {
         }
         summary.verdict = judge(self.board.checked(self.elapsed()), &summary);
         summary
+    }
+
+    /// Settings that were typed and that no code asked for, though some ran to its end.
+    fn never_asked(&self) -> Option<Finding> {
+        let asked = |key: &str| {
+            self.config.was_asked_for(key) || self.runners.configs().any(|c| c.was_asked_for(key))
+        };
+        let keys: Vec<_> = self.typed.iter().filter(|key| !asked(key)).cloned().collect();
+        (!keys.is_empty() && self.board.has_finished()).then_some(Finding::KeysNeverAsked { keys })
     }
 
     /// Shows how it went. An output that cannot is a part of how it went.

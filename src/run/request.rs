@@ -22,6 +22,8 @@ pub(crate) struct RunRequest {
     /// What the scenario's function has started.
     pub(crate) background: Option<Background>,
     pub(crate) config: Config,
+    /// Keys of the config that somebody typed: each should be asked for.
+    pub(crate) typed: Vec<String>,
     pub(crate) settings: RunSettings,
     /// What the run is held against.
     pub(crate) thresholds: Vec<Threshold>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use mite_core::config::Config;
 use mite_core::journey::Host;
 use mite_core::label::Label;
 use mite_core::message::{Message, Tap};
@@ -61,6 +62,11 @@ impl Runners {
     /// How many there are.
     pub(super) fn count(&self) -> u32 {
         self.hosts.len() as u32
+    }
+
+    /// The config that each of them has.
+    pub(super) fn configs(&self) -> impl Iterator<Item = &Config> {
+        self.hosts.iter().map(|host| &host.config)
     }
 
     /// Whether they share the thread of the controller.

@@ -89,6 +89,7 @@ pub(super) fn start(
     let names: Vec<_> = plan.lines.iter().map(|line| LineName::of(line, &plan.pools)).collect();
     say_what_runs(&names);
     let planned = shorter(settings.duration, plan.duration);
+    let config_of_run = config.clone();
     let (commands, commanded) = mpsc::unbounded_channel();
     let count = runners.len() as u32;
     let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded)
@@ -111,6 +112,8 @@ pub(super) fn start(
             virtual_time,
         ),
         board,
+        config: config_of_run,
+        typed: request.typed,
         outputs,
         dispatch: Some(dispatch),
         commands,

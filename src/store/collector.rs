@@ -14,6 +14,7 @@ use mite_core::stats::Finding;
 
 use super::directory::probe;
 use super::json_form::to_json;
+use super::private;
 use super::record_file::is_at;
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
@@ -83,9 +84,9 @@ impl Collector {
 
     fn open(settings: CollectorSettings) -> io::Result<Self> {
         let directory = &settings.directory;
-        std::fs::create_dir_all(directory)?;
+        private::make_directory(directory)?;
         probe(directory)?;
-        let mut start_file = OpenOptions::new()
+        let mut start_file = private::file()
             .read(true)
             .write(true)
             .create(true)
@@ -264,7 +265,7 @@ fn begin(directory: &Path, start_file: &mut File) -> io::Result<(File, u64)> {
     start_file.set_len(0)?;
     start_file.seek(SeekFrom::Start(0))?;
     write!(start_file, "{now}")?;
-    let current = OpenOptions::new().append(true).create_new(true).open(directory.join(CURRENT))?;
+    let current = private::file().append(true).create_new(true).open(directory.join(CURRENT))?;
     Ok((current, now))
 }
 

@@ -3,6 +3,7 @@
 mod collector;
 mod directory;
 mod json_form;
+mod private;
 mod record_file;
 mod recorder;
 

@@ -1,11 +1,13 @@
 //! One file of records: msgpack values, one after the other.
 
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use mite_core::msgpack::Values;
+
+use super::private;
 
 /// Which file has the name now: its device, its number there, which may be used
 /// again, and when it was made, where that is known. Without such numbers only a
@@ -219,13 +221,15 @@ impl RecordFile {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
+        private::make_directory(directory)?;
     }
-    OpenOptions::new().read(true).append(true).create(true).open(path)
+    private::file().read(true).append(true).create(true).open(path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
     use crate::store::recorder::tests::Scratch;
 

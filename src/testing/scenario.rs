@@ -149,6 +149,7 @@ impl ScenarioTest {
             scenario,
             background: Some(background),
             config,
+            typed: Vec::new(),
             // What a test asserts is not how fast it went.
             settings: RunSettings { allow_invalid: true, ..self.settings },
             thresholds: Vec::new(),

@@ -71,7 +71,9 @@ fn settings_come_from_every_source_by_strength() {
     };
     ran(&[], "3").expect(0).shows("name=\"from the environment\"").shows("n=3");
     ran(&["--add-to-config", "name:given: here"], "3").expect(0).shows("name=\"given: here\"");
-    ran(&["--config", "misbehaving:staging"], "3")
+    let staging = ["--config", "misbehaving:staging"];
+    ran(&staging, "3").expect(0).shows("name=\"from the environment\"").shows("n=3");
+    run("misbehaving", &[&journey[..], &staging].concat())
         .expect(0)
         .shows("name=\"from staging\"")
         .shows("n=7");
@@ -117,4 +119,36 @@ fn malformed_options_are_usage_errors() {
     }
     run("quickstart", &["--version"]).expect(0).shows(env!("CARGO_PKG_VERSION"));
     run("quickstart", &["--help"]).expect(0).shows("scenario");
+}
+
+#[test]
+fn an_option_before_the_command_is_told_where_to_stand() {
+    run("quickstart", &["--log-level=debug", "scenario", "test", "quickstart:scenario"])
+        .expect(2)
+        .shows("tip: options stand behind the command: scenario test SPEC --log-level=debug");
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_an_empty_one_is_as_good_as_unset() {
+    let with = |name, value| {
+        Ran::of(
+            command("misbehaving", &["journey", "run", "misbehaving:fine"])
+                .env(name, value)
+                .output()
+                .unwrap(),
+        )
+    };
+    with("MITE_RUNNERS", "many").expect(2).shows("invalid value 'many' for 'MITE_RUNNERS': ");
+    with("MITE_SPAWN_RATE", "0").expect(2).shows("error: MITE_SPAWN_RATE 0 would start nothing");
+    with("MITE_SPAWN_RATE", "").expect(0);
+    with("MITE_EVAL_CONF_n", "1+1").expect(0).shows("write MITE_JSON_CONF_n with JSON");
+}
+
+#[test]
+fn a_setting_that_no_code_asked_for_is_a_finding() {
+    let run = |added| {
+        run("misbehaving", &["journey", "run", "misbehaving:fine", "--add-to-config", added])
+    };
+    run("usres:5").expect(0).shows("- no code asked for the config of `usres`; is it spelt as");
+    run("http_timeout:5").expect(0).hides("no code asked");
 }

@@ -9,6 +9,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use serde::de::DeserializeOwned;
@@ -53,6 +54,14 @@ struct Map {
 struct Entry {
     version: u64,
     value: Value,
+    /// Whether anybody wanted to know.
+    asked: AtomicBool,
+}
+
+impl Entry {
+    fn new(version: u64, value: Value) -> Self {
+        Self { version, value, asked: AtomicBool::new(false) }
+    }
 }
 
 /// Settings that changed since some version. `{:?}` shows everything but what
@@ -144,7 +153,11 @@ impl Config {
 
     fn read<T: DeserializeOwned>(&self, key: &str) -> Option<std::result::Result<T, String>> {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
-        let value = &map.entries.get(key)?.value;
+        let Entry { value, asked, .. } = map.entries.get(key)?;
+        // A write that is not needed would go from core to core.
+        if !asked.load(Ordering::Relaxed) {
+            asked.store(true, Ordering::Relaxed);
+        }
         Some(value.read().map_err(|why| {
             let Shown { text, hides } = shown(key, value);
             let wanted = std::any::type_name::<T>();
@@ -178,7 +191,7 @@ impl Config {
         let mut map = self.0.map.write().unwrap_or_else(|e| e.into_inner());
         map.version += 1;
         let version = map.version;
-        map.entries.insert(key.to_owned(), Entry { version, value });
+        map.entries.insert(key.to_owned(), Entry::new(version, value));
     }
 
     /// Every set makes a new version, from 1.
@@ -209,9 +222,15 @@ impl Config {
         }
         map.version = changes.version;
         for (key, value) in &changes.pairs {
-            let entry = Entry { version: changes.version, value: value.clone() };
+            let entry = Entry::new(changes.version, value.clone());
             map.entries.insert(key.clone(), entry);
         }
+    }
+
+    /// Whether some code has asked for `key` here.
+    pub fn was_asked_for(&self, key: &str) -> bool {
+        let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
+        map.entries.get(key).is_some_and(|entry| entry.asked.load(Ordering::Relaxed))
     }
 
     /// The keys that are set.

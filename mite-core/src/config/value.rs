@@ -5,9 +5,9 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::msgpack::text_value::TextValue;
 use crate::error::Result;
 use crate::msgpack;
+use crate::msgpack::text_value::TextValue;
 
 /// A value of the settings: text that reads as many types, or an encoded value.
 ///

@@ -192,6 +192,11 @@ impl Board {
         true
     }
 
+    /// Whether any journey has finished.
+    pub fn has_finished(&self) -> bool {
+        self.totals.journeys.finished > 0
+    }
+
     /// The failure that has come `times` times or more while nothing at all has
     /// succeeded: no request, no transaction, no journey.
     pub fn hopeless(&self, times: u64) -> Option<Finding> {

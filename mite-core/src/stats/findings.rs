@@ -93,6 +93,11 @@ pub enum Finding {
         /// Which.
         kinds: Vec<String>,
     },
+    /// Settings that were typed and that no code asked for.
+    KeysNeverAsked {
+        /// Which.
+        keys: Vec<String>,
+    },
     /// A signal ended the run.
     Interrupted {
         /// Its number.
@@ -280,6 +285,7 @@ impl Finding {
             | Self::PoolWasEmpty { .. }
             | Self::ItemsInDoubt { .. }
             | Self::KindsNeverSent { .. }
+            | Self::KeysNeverAsked { .. }
             | Self::Interrupted { .. }
             | Self::Cancelled { .. } => Weight::Note,
             Self::Hopeless { .. }
@@ -328,6 +334,7 @@ impl Finding {
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Health(symptom) => symptom.remedy(),
             Self::NothingStarted => "--allow-empty accepts that",
+            Self::KeysNeverAsked { .. } => "is it spelt as in the code?",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
             Self::Hopeless { .. } => "--keep-going goes on all the same",
             Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",

@@ -181,6 +181,7 @@ impl<T: From<Series>> SeriesTable<T> {
     }
 
     /// The series of that name, made if there is room for it.
+    #[inline]
     pub(crate) fn entry(
         &mut self,
         journey: &Label,
@@ -192,11 +193,13 @@ impl<T: From<Series>> SeriesTable<T> {
     }
 
     /// The series at a place.
+    #[inline]
     pub(crate) fn at(&mut self, place: usize) -> &mut T {
         &mut self.series[place].1
     }
 
     /// Where the series of that name is, made if there is room for it.
+    #[inline]
     pub(crate) fn place(
         &mut self,
         journey: &Label,
@@ -221,6 +224,7 @@ impl<T: From<Series>> SeriesTable<T> {
 
     /// Where the series is, or the free hash that it would get: two names of
     /// one hash stand behind each other.
+    #[inline]
     fn find(
         &self,
         journey: &Label,

@@ -173,6 +173,10 @@ fn values_that_make_no_sense_are_refused_by_name() {
             "--collector-filter names no type of message; name some, such as txn,http_metrics, or leave it out to collect all",
         ),
         (
+            "--collector-dir c --collector-filter shop:only_slow",
+            "--collector-filter takes types of messages, such as txn,http_metrics, not functions like `shop:only_slow`",
+        ),
+        (
             "--spawn-rate 0",
             "--spawn-rate 0 would start nothing; give a number above 0, or inf for no limit",
         ),

@@ -183,3 +183,21 @@ fn what_was_removed_after_the_last_message_is_told_too() {
     let remarks = collector.finish(0);
     assert!(remarks.texts(Weight::Lost)[0].ends_with("; 0 messages written, 3 not"), "{remarks:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn collected_messages_are_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = Scratch::new();
+    let directory = scratch.0.join("collected");
+    let settings = CollectorSettings { directory: directory.clone(), ..settings(&scratch, 2) };
+    let mut collector = Collector::new(settings).unwrap();
+    collector.take(&(0..3).map(message).collect());
+    let files = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+    let paths: Vec<_> = files.collect();
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    for path in paths {
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
+    }
+    assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

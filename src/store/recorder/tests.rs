@@ -1,6 +1,7 @@
 //! What is recorded where, and what is refused.
 
 use std::fs::OpenOptions;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::fields;
@@ -284,4 +285,17 @@ fn a_full_disk_breaks_it_and_says_how_much_is_missing() {
         "{remarks:?}"
     );
     assert_eq!(recorded(&scratch.0.join("orders.msgpack")), [1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_be_data_of_users_is_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = Scratch::new();
+    let directory = scratch.0.join("deep").join("records");
+    let mut recorder = Recorder::new(&directory).unwrap();
+    give(&mut recorder, [created("users", 1)]);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory.join("users.msgpack")), 0o600);
+    assert_eq!((mode(&directory), mode(&scratch.0.join("deep"))), (0o700, 0o700));
 }

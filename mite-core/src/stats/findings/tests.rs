@@ -128,6 +128,11 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("no message of type `txn` or `note` was sent, which --collector-filter names"),
         ),
         (
+            Finding::KeysNeverAsked { keys: vec!["usres".into(), "n".into()] },
+            Note,
+            text("no code asked for the config of `usres`, `n`; is it spelt as in the code?"),
+        ),
+        (
             Finding::Interrupted {
                 signal: 2,
                 after: Duration::from_millis(12_300),

@@ -67,6 +67,10 @@ impl Finding {
                     kinds.join(" or ")
                 )
             }
+            Self::KeysNeverAsked { keys } => {
+                let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+                write!(f, "no code asked for the config of {}", keys.join(", "))
+            }
             Self::Interrupted { signal, after, planned } => {
                 let signal = match signal {
                     1 => "SIGHUP".to_owned(),
