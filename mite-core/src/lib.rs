@@ -20,6 +20,10 @@ pub use journey::{current_execution, is_stopped};
 #[doc(hidden)]
 pub use panics::caught;
 
+#[cfg(test)]
+#[allow(clippy::print_stderr, reason = "the input that fails is for whoever runs the tests")]
+#[path = "../../fuzz/bounded.rs"]
+mod bounded;
 #[doc(hidden)]
 pub mod clock;
 pub mod config;

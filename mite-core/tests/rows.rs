@@ -415,3 +415,9 @@ async fn a_hundred_thousand_columns_are_no_trouble() {
         )
     );
 }
+
+#[test]
+fn what_only_msgpack_has_is_written_as_what_comes_nearest() {
+    let row = Row::from_msgpack(vec![0x92, 0xd4, 0xff, 9, 0xc4, 1, 7]).unwrap();
+    assert_eq!(serde_json::to_string(&row).unwrap(), "[[-1,[9]],[7]]");
+}

@@ -19,11 +19,11 @@ pub(super) const EMPTY: Kind<'_> = Kind::Extension(EMPTY_TYPE, &[]);
 pub(super) const NAME: &str = rmp_serde::MSGPACK_EXT_STRUCT_NAME;
 
 /// An extension: its type, then its data.
-pub(super) struct Extension<'de>(Option<i8>, &'de [u8]);
+pub(super) struct Extension<'de>(Option<i8>, Option<&'de [u8]>);
 
 impl<'de> Extension<'de> {
     pub(super) fn new(kind: i8, data: &'de [u8]) -> Self {
-        Self(Some(kind), data)
+        Self(Some(kind), Some(data))
     }
 }
 
@@ -48,9 +48,10 @@ impl<'de> SeqAccess<'de> for Extension<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, DecodeError> {
-        match self.0.take() {
-            Some(kind) => seed.deserialize(kind.into_deserializer()).map(Some),
-            None => seed.deserialize(BorrowedBytesDeserializer::new(self.1)).map(Some),
+        if let Some(kind) = self.0.take() {
+            return seed.deserialize(kind.into_deserializer()).map(Some);
         }
+        let data = self.1.take().map(BorrowedBytesDeserializer::new);
+        data.map(|data| seed.deserialize(data)).transpose()
     }
 }

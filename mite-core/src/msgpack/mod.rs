@@ -7,6 +7,9 @@ mod decode_error;
 mod decoder;
 mod extension;
 pub mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod kind;
 pub mod put;

@@ -64,7 +64,8 @@ impl<R: Read> Values<R> {
             }
             if !self.fill()? {
                 let rest = &self.buffer[self.start..self.end];
-                if waiting > 0 && waiting < walk_at && value_len(rest).is_ok() {
+                if waiting > 0 && waiting < walk_at && value_len(rest) != Err(Malformed::Truncated)
+                {
                     walk_at = 1;
                     continue;
                 }

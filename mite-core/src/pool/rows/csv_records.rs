@@ -4,6 +4,9 @@ use std::io::{self, Read};
 
 use csv_core::{ReadRecordResult, Reader};
 
+/// What a file may begin with that says that it is text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads records, and counts lines as an editor does: each may end in `\n`,
 /// `\r\n` or `\r`.
 pub(super) struct CsvRecords<R> {
@@ -19,6 +22,8 @@ pub(super) struct CsvRecords<R> {
     /// The line of the next byte, and the byte before it.
     line: u64,
     before: u8,
+    /// Whether anything was read.
+    begun: bool,
     /// Whether the last record is all the rest, in quotes that do not end.
     is_open: bool,
 }
@@ -36,6 +41,7 @@ impl<R: Read> CsvRecords<R> {
             count: 0,
             line: 1,
             before: 0,
+            begun: false,
             is_open: false,
         }
     }
@@ -140,16 +146,22 @@ impl<R: Read> CsvRecords<R> {
     }
 
     fn fill(&mut self) -> io::Result<usize> {
-        loop {
-            match self.source.read(&mut self.buffer) {
-                Ok(read) => {
-                    (self.start, self.end) = (0, read);
-                    return Ok(read);
-                }
+        (self.start, self.end) = (0, 0);
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        // csv-core sees a byte order mark only if it comes in one piece, with more.
+        let enough = if is_first { BYTE_ORDER_MARK.len() + 1 } else { 1 };
+        while self.end < enough {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => break,
+                Ok(read) => self.end += read,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
         }
+        if is_first && self.buffer[..self.end].starts_with(BYTE_ORDER_MARK) {
+            self.start = BYTE_ORDER_MARK.len();
+        }
+        Ok(self.end - self.start)
     }
 }
 

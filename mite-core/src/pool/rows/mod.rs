@@ -5,6 +5,9 @@ mod columns;
 mod csv;
 mod csv_records;
 mod file_pool;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod header;
 pub(crate) mod item;
 mod json_lines;
