@@ -1,6 +1,7 @@
 //! How numbers with units are written: here, and nowhere else.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// `1.23 ms` below a second, `1.234 s` above.
@@ -63,6 +64,33 @@ pub fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// The order of names in which those with numbers follow them: `step 2` before
+/// `step 10`.
+pub fn by_number(a: &str, b: &str) -> Ordering {
+    let is_digit = |c: &char| c.is_ascii_digit();
+    let (mut a_rest, mut b_rest) = (a, b);
+    loop {
+        let (Some(x), Some(y)) = (a_rest.chars().next(), b_rest.chars().next()) else {
+            // Names that differ in leading zeros only are still two.
+            return a_rest.len().cmp(&b_rest.len()).then(a.cmp(b));
+        };
+        if is_digit(&x) && is_digit(&y) {
+            let digits = |text: &str| text.find(|c| !is_digit(&c)).unwrap_or(text.len());
+            let (x, y) = (&a_rest[..digits(a_rest)], &b_rest[..digits(b_rest)]);
+            (a_rest, b_rest) = (&a_rest[x.len()..], &b_rest[y.len()..]);
+            let (x, y) = (x.trim_start_matches('0'), y.trim_start_matches('0'));
+            match x.len().cmp(&y.len()).then(x.cmp(y)) {
+                Ordering::Equal => {}
+                order => return order,
+            }
+        } else if x == y {
+            (a_rest, b_rest) = (&a_rest[x.len_utf8()..], &b_rest[y.len_utf8()..]);
+        } else {
+            return x.cmp(&y);
+        }
+    }
+}
+
 /// The text, cut to `most` characters: what comes from outside may be of any length.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -94,6 +122,17 @@ mod tests {
         assert_eq!(time(3_725.0), "1 h 02 min");
         assert_eq!(clock(Duration::from_secs(3_725)), "1:02:05");
         assert_eq!(clock(Duration::from_secs(75)), "01:15");
+    }
+
+    #[test]
+    fn names_with_numbers_follow_them() {
+        let mut names =
+            ["step 10", "step 2", "a", "step", "step 02", "step 2b", "ü 1", "step 1 of 3"];
+        names.sort_by(|a, b| by_number(a, b));
+        assert_eq!(
+            names,
+            ["a", "step", "step 1 of 3", "step 02", "step 2", "step 2b", "step 10", "ü 1"]
+        );
     }
 
     #[test]

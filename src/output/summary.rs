@@ -16,6 +16,9 @@ use mite_core::units;
 /// Distinct errors that are shown; the most frequent come first.
 const MOST_ERRORS: usize = 100;
 
+/// Rows of a table that are shown; the ones that matter are chosen.
+const MOST_ROWS: usize = 30;
+
 /// Characters that are shown of an error, and of each of its fields.
 const MOST_TEXT: usize = 2_000;
 
@@ -87,7 +90,8 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
     header.extend(TIMES);
     let mut table = Table::new(&header, false);
     let mut journey = "";
-    for row in rows {
+    let shown = those_that_matter(rows, |row| (row.errors, row.times.count));
+    for row in &shown {
         // A journey's own row is its heading. It is missing if none has ended.
         if row.journey != journey && !row.name.is_empty() {
             table.row(vec![row.journey.clone()]);
@@ -100,7 +104,24 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
         let numbers = [row.times.count.to_string(), row.errors.to_string(), units::rate(row.rate)];
         table.row(std::iter::once(name).chain(numbers).chain(times(&row.times)).collect());
     }
-    table.lines()
+    let mut lines = table.lines();
+    if let more @ 1.. = rows.len() - shown.len() {
+        lines.push(format!(
+            "… and {}, all with fewer errors or less often; a name with an id in it is a new one each time",
+            units::count(more as u64, "transaction")
+        ));
+    }
+    lines
+}
+
+/// The rows with the most failures, then those that came most often, in the order in
+/// which they were.
+fn those_that_matter<T>(rows: &[T], failures_and_count: impl Fn(&T) -> (u64, u64)) -> Vec<&T> {
+    let mut shown: Vec<usize> = (0..rows.len()).collect();
+    shown.sort_by_key(|&at| std::cmp::Reverse(failures_and_count(&rows[at])));
+    shown.truncate(MOST_ROWS);
+    shown.sort_unstable();
+    shown.into_iter().map(|at| &rows[at]).collect()
 }
 
 fn requests(rows: &[RequestRow]) -> Vec<String> {
@@ -121,7 +142,8 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
     header.push("responses");
     let mut table = Table::new(&header, true);
     let mut place = String::new();
-    for row in rows {
+    let shown = those_that_matter(rows, |row| (row.failed, row.times.count));
+    for row in &shown {
         let here = within(&row.journey, &row.transaction);
         if here != place {
             table.row(vec![here.clone()]);
@@ -139,7 +161,14 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
                 .collect(),
         );
     }
-    table.lines()
+    let mut lines = table.lines();
+    if let more @ 1.. = rows.len() - shown.len() {
+        lines.push(format!(
+            "… and {}, all with fewer failures or less often; .tag(\"name\", …) gives those one name that differ in an id",
+            units::count(more as u64, "request name")
+        ));
+    }
+    lines
 }
 
 fn within(journey: &str, transaction: &str) -> String {

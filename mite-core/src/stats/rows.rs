@@ -8,6 +8,7 @@ use super::failures::FailureTable;
 use super::rates::per_second;
 use super::series::{Series, SeriesTable};
 use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
+use crate::units;
 
 /// The rows of transactions and of requests, each sorted by name.
 pub(super) fn of_series(
@@ -44,15 +45,14 @@ pub(super) fn of_series(
             sent: responses.sent,
         });
     }
-    transactions.sort_by(|a, b| (&a.journey, &a.name).cmp(&(&b.journey, &b.name)));
+    transactions
+        .sort_by(|a, b| a.journey.cmp(&b.journey).then_with(|| units::by_number(&a.name, &b.name)));
     requests.sort_by(|a, b| {
         let key = |row: &'_ RequestRow| (row.protocol != LIMITED, row.protocol);
-        (key(a), &a.journey, &a.transaction, &a.name).cmp(&(
-            key(b),
-            &b.journey,
-            &b.transaction,
-            &b.name,
-        ))
+        (key(a), &a.journey)
+            .cmp(&(key(b), &b.journey))
+            .then_with(|| units::by_number(&a.transaction, &b.transaction))
+            .then_with(|| units::by_number(&a.name, &b.name))
     });
     (transactions, requests)
 }

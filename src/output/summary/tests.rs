@@ -264,3 +264,31 @@ fn every_limit_has_its_value_and_its_samples() {
     );
     assert_eq!(limits(&[errors(false)]).len(), 2);
 }
+
+#[test]
+fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
+    let row = |n: u64| TransactionRow {
+        journey: "j".into(),
+        name: format!("step {n}"),
+        errors: u64::from(n == 777),
+        times: spread(10_000 - n, 1),
+        ..TransactionRow::default()
+    };
+    let rows: Vec<_> = (0..1_000).map(row).collect();
+    let lines = transactions(&rows);
+    // The header, the journey, thirty rows and the rest.
+    assert_eq!(lines.len(), 1 + 1 + MOST_ROWS + 1);
+    assert!(lines[2].starts_with("  step 0 ") && lines[30].starts_with("  step 28 "), "{lines:?}");
+    assert!(lines[31].starts_with("  step 777 "), "{lines:?}");
+    assert!(lines[32].starts_with("… and 970 transactions, "), "{lines:?}");
+    let requests: Vec<_> = (0..40)
+        .map(|n| RequestRow {
+            protocol: LIMITED,
+            name: format!("GET /{n}"),
+            ..RequestRow::default()
+        })
+        .collect();
+    let lines = requests_of_a_protocol(&requests);
+    assert!(lines.last().unwrap().starts_with("… and 10 request names, "), "{lines:?}");
+    assert!(lines.last().unwrap().contains(".tag(\"name\", …)"), "{lines:?}");
+}
