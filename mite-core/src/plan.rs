@@ -12,8 +12,9 @@ use crate::journey::{Context, JourneyEntry};
 use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
 use crate::registry::Registry;
-use crate::scenario::{self, JourneyRef, Scenario};
+use crate::scenario::{self, JourneyRef, Limit, Scenario};
 use crate::spec::Spec;
+use crate::stats::Threshold;
 use crate::volume::{Volume, VolumeKind};
 
 /// A scenario that can be started.
@@ -24,6 +25,8 @@ pub struct Plan {
     pub pools: Vec<Pool>,
     /// How long it lasts, if every line says so.
     pub duration: Option<Duration>,
+    /// What must hold.
+    pub thresholds: Vec<Threshold>,
 }
 
 /// A line of a [`Plan`].
@@ -64,7 +67,7 @@ impl Plan {
     /// # Errors
     /// All mistakes of the scenario together, each with its source line, or the
     /// error of a pool that cannot be made.
-    pub async fn new(registry: &Registry, config: &Config, scenario: Scenario) -> Result<Self> {
+    pub async fn new(registry: &Registry, config: &Config, mut scenario: Scenario) -> Result<Self> {
         let mut mistakes = Vec::new();
         let mut lines = Vec::new();
         let mut pools = Pools::default();
@@ -73,6 +76,8 @@ impl Plan {
                 "the scenario has no journeys; add one with `.journey(\"module:name\", pool, volume)`",
             ));
         }
+        let mut thresholds = Vec::new();
+        let limits = scenario.take_thresholds();
         let mut duration = Some(Duration::ZERO);
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
@@ -94,8 +99,14 @@ impl Plan {
                 Err(error) => mistakes.push(format!("{}: {}", line.place, error.text())),
             }
         }
+        for Limit { threshold, place } in limits {
+            match threshold {
+                Ok(threshold) => thresholds.push(threshold),
+                Err(error) => mistakes.push(format!("{place}: {error}").replace('\n', "\n  ")),
+            }
+        }
         match mistakes.as_slice() {
-            [] => Ok(Self { lines, pools: pools.planned, duration }),
+            [] => Ok(Self { lines, pools: pools.planned, duration, thresholds }),
             [one] => Err(Error::new(one)),
             many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
         }

@@ -21,10 +21,12 @@ use crate::terminal::log::{self, Level};
 /// If it cannot be run; the text says why.
 pub(super) async fn plan(mut request: RunRequest) -> Result<(RunRequest, Plan)> {
     let scenario = std::mem::take(&mut request.scenario);
-    let plan = Plan::new(&request.registry, &request.config, scenario).await?;
+    let mut plan = Plan::new(&request.registry, &request.config, scenario).await?;
     check_http(&request.config)?;
     warn_of_small_pools(&plan);
-    request.thresholds = Threshold::complete(request.thresholds);
+    let of_scenario = std::mem::take(&mut plan.thresholds);
+    let all = of_scenario.into_iter().chain(request.thresholds).collect();
+    request.thresholds = Threshold::complete(all);
     Ok((request, plan))
 }
 

@@ -217,6 +217,23 @@ scenarios! {
 }
 
 #[scenario]
+fn limited() -> Scenario {
+    Scenario::builder()
+        .run(fine, NoData, 2)
+        .threshold("transactions max {transaction=fine} < 1ms")
+        .threshold("journeys count > 1")
+        .build()
+}
+
+#[scenario]
+fn wrong_limits() -> Scenario {
+    Scenario::builder()
+        .run(fine, NoData, Constant::new(-5, secs(10)))
+        .threshold("journeys rte > 3/s")
+        .build()
+}
+
+#[scenario]
 fn nothing() -> Scenario {
     Scenario::builder().build()
 }

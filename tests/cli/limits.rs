@@ -74,3 +74,19 @@ fn a_broken_limit_may_end_the_run_but_not_before_its_time() {
     .shows("; it ended the run at 00:02");
     assert!(ran.out.contains(" in 2.") || ran.out.contains(" in 3."), "{}", ran.out);
 }
+
+#[test]
+fn a_scenario_has_limits_of_its_own_beside_those_of_the_command_line() {
+    misbehave("limited", &["--duration", "500ms", "--threshold", "journeys count < 1"])
+        .expect(1)
+        .shows("error: limit `transactions max {transaction=fine} < 1ms` broken")
+        .shows("error: limit `journeys count < 1` broken")
+        .hides("error: limit `journeys count > 1`");
+    misbehave("wrong_limits", &[])
+        .expect(2)
+        .shows("2 mistakes")
+        .shows("-5")
+        .shows("tests/binaries/misbehaving.rs:")
+        .shows("there is no statistic `rte`; did you mean `rate`?")
+        .shows("journeys rte > 3/s\n             ^^^");
+}

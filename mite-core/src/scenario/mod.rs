@@ -11,6 +11,7 @@ use crate::journey::Context;
 use crate::meta::{LocalFuture, TypeOf};
 use crate::pool::Row;
 use crate::pool::any::{IntoPool, PoolRef};
+use crate::stats::{ParseError, Threshold};
 use crate::volume::{IntoVolume, Volume};
 
 pub use entry::ScenarioEntry;
@@ -31,6 +32,15 @@ pub use entry::ScenarioEntry;
 #[derive(Default)]
 pub struct Scenario {
     lines: Vec<Line>,
+    thresholds: Vec<Limit>,
+}
+
+/// A threshold of a scenario, or why its text is none.
+pub struct Limit {
+    /// The threshold.
+    pub threshold: Result<Threshold, ParseError>,
+    /// The line that says so.
+    pub place: Place,
 }
 
 /// One line of a scenario.
@@ -70,7 +80,12 @@ impl Scenario {
     /// A scenario of lines that were made one by one, such as the single line
     /// of `journey test`.
     pub fn from_lines(lines: Vec<Line>) -> Self {
-        Self { lines }
+        Self { lines, thresholds: Vec::new() }
+    }
+
+    /// What must hold, apart from its lines.
+    pub fn take_thresholds(&mut self) -> Vec<Limit> {
+        std::mem::take(&mut self.thresholds)
     }
 
     /// The lines, in order.
@@ -131,6 +146,27 @@ impl ScenarioBuilder {
             volume: volume.into_volume(line),
             place: Place::of(line),
         });
+        self
+    }
+
+    /// Adds what must hold; see [`threshold`](crate::stats::threshold) for how that is
+    /// written. One that is given on the command line stands beside it.
+    ///
+    /// ```
+    /// use mite_core::pool::NoData;
+    /// use mite_core::scenario::Scenario;
+    /// let scenario = Scenario::builder()
+    ///     .journey("shop:browse", NoData, 10)
+    ///     .threshold(r#"http p99 {transaction="Log in"} < 300ms"#)
+    ///     .threshold("errors rate < 0.1%")
+    ///     .build();
+    /// # drop(scenario);
+    /// ```
+    #[track_caller]
+    pub fn threshold(mut self, text: &str) -> Self {
+        let place = Place::of(Location::caller());
+        let threshold = Threshold::parse(text);
+        self.scenario.thresholds.push(Limit { threshold, place });
         self
     }
 
