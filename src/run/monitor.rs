@@ -12,7 +12,7 @@ use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
     Board, Bounds, Finding, Health, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered,
-    judge,
+    judge, shown_transaction,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -35,6 +35,9 @@ const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 
 /// How long outputs may take for the summary.
 const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
+
+/// Kinds of failures that are told as they come.
+const MOST_FAILURES: usize = 100;
 
 /// So many failures of one kind say all there is to say, if nothing else happened.
 const HOPELESS: u64 = 1_000;
@@ -59,6 +62,8 @@ pub(super) struct Monitor {
     pub(super) planned: Option<Duration>,
     /// Whether it goes on though nothing succeeds.
     pub(super) keep_going: bool,
+    /// How many kinds of failures were told as they came.
+    pub(super) told_failures: usize,
     /// Whether it may end without having started anything.
     pub(super) allow_empty: bool,
     pub(super) bounds: Bounds,
@@ -265,6 +270,7 @@ impl Monitor {
     fn show(&mut self) -> Option<Finding> {
         self.resources.look();
         self.runners.counts(&mut self.board);
+        self.say_new_failures();
         self.findings.extend(self.outputs.failures());
         let status = self.status(&Remarks::default());
         self.outputs.show(&Arc::new(self.board.snapshot(status)));
@@ -272,6 +278,27 @@ impl Monitor {
         {
             true => None,
             false => self.board.hopeless(HOPELESS),
+        }
+    }
+
+    /// Tells each failure when it comes for the first time; later ones are counted.
+    fn say_new_failures(&mut self) {
+        for failure in self.board.new_failures() {
+            if self.told_failures == MOST_FAILURES {
+                log::log(Level::Error, "more kinds of errors come; they are told at the end");
+            }
+            self.told_failures += 1;
+            if self.told_failures > MOST_FAILURES {
+                continue;
+            }
+            let place = match shown_transaction(failure.transaction.as_ref()) {
+                "" => failure.journey.to_string(),
+                transaction => format!("{}, {transaction}", failure.journey),
+            };
+            log::log(
+                Level::Error,
+                format_args!("{} (in {place}, at {})", failure.message, failure.location),
+            );
         }
     }
 

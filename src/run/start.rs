@@ -123,6 +123,7 @@ pub(super) fn start(
         start,
         planned,
         keep_going: settings.keep_going,
+        told_failures: 0,
         allow_empty: settings.allow_empty,
         bounds: settings.bounds(),
         resources,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::aggregator::is_root;
 use super::counts::{Blocked, Counts, KindTable};
-use super::failures::FailureTable;
+use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
 use super::health::{RunnerHealth, of_runner};
 use super::rates::RateWindows;
@@ -48,6 +48,8 @@ pub struct Board {
     /// What sources elsewhere have counted, as they said last.
     held: HashMap<u64, Update>,
     pub(crate) failures: FailureTable,
+    /// How many of the failures were told as new.
+    told: usize,
     pub(crate) journeys: BTreeMap<Label, JourneyCounts>,
     pub(crate) kinds: KindTable,
     pub(crate) unserializable: u64,
@@ -79,6 +81,7 @@ impl Board {
             recent: Vec::new(),
             held: HashMap::new(),
             failures: FailureTable::new(limits.failures),
+            told: 0,
             journeys: BTreeMap::new(),
             kinds: KindTable::new(limits.kinds),
             unserializable: 0,
@@ -195,6 +198,14 @@ impl Board {
     /// Whether any journey has finished.
     pub fn has_finished(&self) -> bool {
         self.totals.journeys.finished > 0
+    }
+
+    /// Failures that came for the first time since this was asked before.
+    pub fn new_failures(&mut self) -> Vec<Arc<Failure>> {
+        let new: Vec<_> =
+            self.failures.iter().skip(self.told).map(|(failure, _)| failure.clone()).collect();
+        self.told += new.len();
+        new
     }
 
     /// The failure that has come `times` times or more while nothing at all has
