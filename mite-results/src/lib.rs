@@ -10,5 +10,6 @@
 
 #![warn(missing_docs)]
 
+pub mod compare;
 pub mod document;
 pub mod windows;

@@ -12,6 +12,9 @@ use super::Number;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Windows {
+    /// How long a window is. A late tick makes a longer one, the last may be
+    /// shorter: `length_s` has the lengths. Null in a file without windows.
+    pub span_s: Option<Number>,
     /// Where each window begins, in seconds since the run did.
     pub t_s: Vec<Number>,
     /// How long it is.

@@ -226,7 +226,9 @@ impl History {
                 column[at] = *n;
             }
         }
+        let span = self.limits.length.as_secs_f64() * self.span as f64;
         document::Windows {
+            span_s: Number::new(span).filter(|_| !windows.is_empty()),
             t_s: windows.iter().map(|w| w.from.into()).collect(),
             length_s: windows.iter().map(|w| w.length.into()).collect(),
             required: number(|w| w.load.required),
