@@ -12,4 +12,6 @@
 
 pub mod compare;
 pub mod document;
+mod markdown;
+mod units;
 pub mod windows;

@@ -50,7 +50,6 @@ impl Details {
 /// Whether two runs are compared window by window.
 pub(super) struct Pairing {
     pub(super) paired: bool,
-    pub(super) correlation: f64,
     pool: Vec<Vec<f64>>,
 }
 
@@ -58,9 +57,9 @@ impl Pairing {
     /// One decision for all percentiles of a series.
     pub(super) fn of(a: &Sample, b: &Sample) -> Self {
         let (x, y) = (a.rank_scores(), b.rank_scores());
-        let (paired, correlation) = together(&x, &y);
+        let (paired, _) = together(&x, &y);
         let pool = if paired { vec![difference(&x, a.n(), &y, b.n())] } else { vec![x, y] };
-        Self { paired, correlation, pool }
+        Self { paired, pool }
     }
 }
 

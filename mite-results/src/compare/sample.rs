@@ -32,11 +32,6 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// How many windows.
-    pub(super) fn windows(&self) -> usize {
-        self.counts.len()
-    }
-
     /// How many samples.
     pub(super) fn n(&self) -> f64 {
         self.counts.iter().sum()

@@ -16,6 +16,9 @@ fn generated() -> Value {
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
     schema["properties"]["format"]["const"] = json!(FORMAT);
     schema["properties"]["version"]["const"] = json!(VERSION);
+    // What follows the first sentence is for those who use the type.
+    let text = schema["description"].as_str().expect("it is documented");
+    schema["description"] = json!(text.split("\n\n").next());
     let definitions = schema["$defs"].as_object_mut().expect("there are some");
     definitions.values_mut().for_each(open);
     without_defaults(&mut schema);
@@ -58,7 +61,7 @@ fn the_schema_in_docs_is_that_of_the_types() {
     }
     let text = "docs/mite-run.schema.json is of other types: UPDATE_SCHEMA=1 cargo test -p \
                 mite-results schema";
-    assert_eq!(published(), generated, "{text}");
+    assert!(published() == generated, "{text}");
 }
 
 fn validate(schema: &Value, document: &Value) -> Result<(), String> {
