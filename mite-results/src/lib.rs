@@ -12,6 +12,7 @@
 
 pub mod compare;
 pub mod document;
+pub mod export;
 mod markdown;
 mod units;
 pub mod windows;

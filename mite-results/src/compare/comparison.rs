@@ -194,8 +194,8 @@ impl Comparison {
         let all: Vec<&Document> = a.iter().chain(&b).copied().collect();
         let stretch = stretch(&all, settings.from_s, settings.to_s).map_err(Stop::Refused)?;
         self.stretch = Some(Compared {
-            from_s: stretch.from_s(),
-            to_s: stretch.to_s(),
+            from_s: stretch.begin_s(),
+            to_s: stretch.end_s(),
             window_s: stretch.span,
             windows: stretch.cells.len(),
             peak: stretch.peak,

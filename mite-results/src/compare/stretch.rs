@@ -30,11 +30,11 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    pub(super) fn from_s(&self) -> f64 {
+    pub(super) fn begin_s(&self) -> f64 {
         self.cells.start as f64 * self.span
     }
 
-    pub(super) fn to_s(&self) -> f64 {
+    pub(super) fn end_s(&self) -> f64 {
         self.cells.end as f64 * self.span
     }
 }
@@ -313,7 +313,7 @@ mod tests {
         let a = run(1).document();
         let stretch = stretch(&[&a], Some(30.0), Some(60.0)).expect("it fits");
         assert_eq!((stretch.cells.clone(), stretch.peak), (30..60, false));
-        assert_eq!((stretch.from_s(), stretch.to_s()), (30.0, 60.0));
+        assert_eq!((stretch.begin_s(), stretch.end_s()), (30.0, 60.0));
     }
 
     #[test]

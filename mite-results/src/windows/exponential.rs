@@ -33,6 +33,13 @@ impl Exponential {
         Self { schema, first: 0, counts: Vec::new() }
     }
 
+    /// Of the counts of buckets from number `first` on.
+    pub fn of_counts(schema: u8, first: i32, counts: &[u64]) -> Self {
+        let mut made = Self::new(schema);
+        (first..).zip(counts).for_each(|(i, n)| made.add(i, *n));
+        made
+    }
+
     /// Of a histogram of microseconds.
     pub fn of(schema: u8, micros: &Histogram<u64>) -> Self {
         let mut made = Self::new(schema);
