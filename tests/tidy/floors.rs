@@ -93,6 +93,10 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 5] = [
         ],
     ),
     (
+        "mite-results",
+        &[&["markdown", "units"], &["document"], &["windows"], &["compare", "export"]],
+    ),
+    (
         ".",
         &[
             &["pools", "terminal", "typed"],

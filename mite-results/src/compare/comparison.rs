@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::comparable::{differences, refusals};
-use super::figure::{Figure, Kind, Outcome};
+use super::figure::{Figure, Kind, Outcome, Row};
 use super::settings::Settings;
 use super::sides::{BASELINES, Sides};
 use super::spread::FEWEST;
@@ -75,17 +75,6 @@ pub struct Compared {
     pub windows: usize,
     /// Whether it is the part at the greatest load only.
     pub peak: bool,
-}
-
-/// The figures of one series.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
-    /// The series.
-    pub series: String,
-    /// Whether windows of A and B rise and fall together, and are compared pair by pair.
-    pub paired: bool,
-    /// Its figures.
-    pub figures: Vec<Figure>,
 }
 
 /// The verdict of all judged figures.

@@ -95,6 +95,17 @@ pub struct Figure {
     pub basis: Basis,
 }
 
+/// The figures of one series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The series.
+    pub series: String,
+    /// Whether windows of A and B rise and fall together, and are compared pair by pair.
+    pub paired: bool,
+    /// Its figures.
+    pub figures: Vec<Figure>,
+}
+
 /// What a figure rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Basis {

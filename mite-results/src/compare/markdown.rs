@@ -1,6 +1,7 @@
 //! A comparison for a pull request.
 
-use super::comparison::{Comparison, Row};
+use super::comparison::Comparison;
+use super::figure::Row;
 use super::words;
 use crate::markdown::{cell, head, row};
 

@@ -37,7 +37,7 @@ mod vectors;
 mod words;
 
 pub use command::{Answer, Error, Form, Request, run, share, sides};
-pub use comparison::{Compared, Comparison, Named, Row, RunName, Verdict};
-pub use figure::{Basis, Figure, Kind, Outcome};
+pub use comparison::{Compared, Comparison, Named, RunName, Verdict};
+pub use figure::{Basis, Figure, Kind, Outcome, Row};
 pub use interval::add_intervals;
 pub use settings::{Judge, Settings};

@@ -1,8 +1,7 @@
 //! Figures of one series from the runs of both sides.
 
-use super::comparison::Row;
 use super::estimate::{self, Estimate, Pairing};
-use super::figure::{Bounds, Figure, Kind, judge};
+use super::figure::{Bounds, Figure, Kind, Row, judge};
 use super::repeated;
 use super::sample::Sample;
 use super::settings::Settings;

@@ -15,6 +15,9 @@ const WARMUP: (f64, f64) = (5.0, 0.05);
 /// A volume that is at least this share of the greatest is at its greatest.
 const AT_PEAK: f64 = 0.999;
 
+/// More windows than any file of mite has.
+const MOST_CELLS: usize = 100_000;
+
 /// A last window that lies beyond the end of load by more than this share of a
 /// window is left out.
 const OVERHANG: f64 = 0.1;
@@ -90,6 +93,9 @@ pub(super) fn stretch(
         last -= 1;
     }
     let whole = Stretch { span: longest, cells: first..last.max(first), peak: false };
+    if whole.cells.len() > MOST_CELLS {
+        return Err(format!("windows of {longest} s are too short for runs of {end} s"));
+    }
     if from.is_some() || to.is_some() {
         return Ok(whole);
     }
@@ -335,6 +341,9 @@ mod tests {
         let (a, b) = (run(1).document(), run(1).span(3.0).document());
         let text = stretch(&[&a, &b], None, None).expect_err("3 s is no power of two");
         assert_eq!(text, "windows of 1 s and of 3 s do not fit together");
+        let mut tiny = run(1).document();
+        tiny.windows.span_s = Number::new(1e-9);
+        assert!(stretch(&[&tiny], None, None).expect_err("1e-9 s").contains("too short"));
         let none = Document::default();
         assert!(stretch(&[&a, &none], None, None).is_err());
     }

@@ -90,8 +90,7 @@ impl Made {
         let load = Load { required: 10.0, ..Load::default() };
         for second in 0..self.windows {
             // As of a histogram of three digits for each window, but quicker.
-            let counts = || Counts { max: Some(Duration::ZERO), ..Counts::default() };
-            let (mut total, mut single) = (counts(), counts());
+            let (mut total, mut single) = (Counts::default(), Counts::default());
             total.times = Exponential::new(TOTAL_SCHEMA);
             single.times = Exponential::new(SERIES_SCHEMA);
             for _ in 0..self.per_window {
@@ -107,6 +106,7 @@ impl Made {
                     counts.count += 1;
                     counts.failed += failed;
                     counts.sum += Duration::from_micros(micros);
+                    counts.max = counts.max.max(Some(Duration::from_micros(micros)));
                     counts.times.record(Duration::from_secs_f64(middle), 1);
                 }
             }

@@ -1,7 +1,7 @@
 //! A comparison for a terminal of any width.
 
-use super::comparison::{Comparison, Row, RunName};
-use super::figure::Figure;
+use super::comparison::{Comparison, RunName};
+use super::figure::{Figure, Row};
 use super::words;
 
 /// Narrower terminals are taken to be this wide.

@@ -4,8 +4,12 @@ use std::fmt;
 
 use super::{Document, Hist, SeriesWindows, Windows};
 
-/// Most counts of a schema that is still a histogram of times.
+/// The finest schema.
 const FINEST_SCHEMA: u8 = 8;
+
+/// No bucket ends above 2^32 seconds or below 2^-32: a broken file must not ask
+/// for a histogram that fills the memory.
+const DOUBLINGS: i32 = 32;
 
 /// A rule of the format that a document breaks, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +119,13 @@ impl Hist {
         length(format!("{key}.hist.first"), &self.first, counts.len())?;
         length(format!("{key}.hist.counts"), &self.counts, counts.len())?;
         for (window, (buckets, count)) in self.counts.iter().zip(counts).enumerate() {
-            let sum = buckets.iter().sum::<u64>();
+            let first = i64::from(self.first[window]);
+            let most = i64::from(DOUBLINGS << self.schema);
+            if first < -most || first + buckets.len() as i64 > most {
+                let text = format!("its buckets are not of times, from {first} on");
+                return Err(fault(format!("{key}.hist.first.{window}"), text));
+            }
+            let sum = buckets.iter().fold(0_u64, |sum, n| sum.saturating_add(*n));
             if sum != *count {
                 let text = format!("{sum} in its buckets, but {key}.count says {count}");
                 return Err(fault(format!("{key}.hist.counts.{window}"), text));
@@ -174,6 +184,21 @@ mod tests {
         let expected = "windows.series.0.hist.counts.0: 3 in its buckets, but \
                         windows.series.0.count says 4";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn buckets_are_of_times() {
+        let text =
+            broken(|d| d.windows.series.get_mut(&0).expect("there").hist.first[0] = i32::MAX);
+        let expected = "windows.series.0.hist.first.0: its buckets are not of times, from \
+                        2147483647 on";
+        assert_eq!(text, expected);
+        broken(|d| d.windows.series.get_mut(&0).expect("there").hist.first[0] = i32::MIN);
+        let text = broken(|d| {
+            let windows = d.windows.series.get_mut(&0).expect("there");
+            windows.hist.counts[0] = vec![u64::MAX, u64::MAX];
+        });
+        assert!(text.starts_with("windows.series.0.hist.counts.0: "), "{text}");
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) fn gab(document: &Document) -> Value {
             let mut entry = json!({
                 "name": format!("{title}: p{percent}"),
                 "unit": "ms",
-                "value": value * 1e3,
+                "value": (value * 1e6).round() / 1e3,
                 "extra": format!("{} samples", times.count),
             });
             if let Some((low, high)) = interval(times, percent) {

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Error;
+use super::error::Error;
 use crate::document::{Document, Series, SeriesKind, Times};
 
 fn milliseconds(times: &Times) -> Value {
-    let ms = |seconds: f64| seconds * 1e3;
+    // To the microsecond, as in the file.
+    let ms = |seconds: f64| (seconds * 1e6).round() / 1e3;
     let mut metric = json!({
         "avg": ms(times.mean_s.get()), "min": ms(times.min_s.get()), "max": ms(times.max_s.get())
     });

@@ -7,7 +7,8 @@ use std::time::Duration;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 
-use super::{Error, moment};
+use super::error::Error;
+use super::moment;
 use crate::document::Document;
 
 /// Values are microseconds; the column of the longest is in milliseconds.

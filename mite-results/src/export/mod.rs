@@ -10,6 +10,7 @@
 
 mod benchmarks;
 mod csv;
+mod error;
 mod github;
 mod gitlab;
 mod hlog;
@@ -18,12 +19,12 @@ mod moment;
 #[cfg(test)]
 mod testing;
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::document::{Document, ReadError};
+use crate::document::Document;
 
+pub use error::Error;
 pub use github::{annotations, append_step_summary, step_summary};
 
 /// What a file of results is made into.
@@ -67,34 +68,6 @@ impl FromStr for Format {
             let names: Vec<&str> = Self::ALL.iter().map(|(name, _)| *name).collect();
             format!("`{text}` is no format; there are {}", names.join(", "))
         })
-    }
-}
-
-/// Why nothing can be made.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// The file is not a run's results.
-    Read(ReadError),
-    /// The results lack what the format needs.
-    Missing(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(e) => e.fmt(f),
-            Self::Missing(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Read(e) => Some(e),
-            Self::Missing(_) => None,
-        }
     }
 }
 
