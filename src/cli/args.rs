@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use mite_core::error::Result;
+use mite_results::export::Format;
 
+use super::compare::CompareOptions;
 use super::files::StoreOptions;
 use super::limits::LimitOptions;
+use super::results::{ResultOptions, given};
 use super::twins::with_twins;
 use crate::run::settings::RunSettings;
 use crate::terminal::log::Level;
@@ -48,6 +51,16 @@ pub(crate) enum Command {
     Uncat {
         /// The file; `-` is standard input
         #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Compare results that --json wrote: is B slower than A?
+    Compare(Box<CompareOptions>),
+    /// Show results that --json wrote in the format of another tool, on standard output
+    Export {
+        /// bmf (Bencher), gab (github-action-benchmark), gitlab, csv, hlog (HdrHistogram), junit or markdown
+        #[arg(long, value_name = "FORMAT")]
+        to: Format,
+        /// The file that --json wrote
         file: PathBuf,
     },
     /// Run scenarios
@@ -94,6 +107,19 @@ pub(crate) enum JourneyCommand {
     },
 }
 
+impl Command {
+    /// Those of a command that runs something.
+    fn options(&mut self) -> Option<&mut Options> {
+        match self {
+            Self::Scenario(ScenarioCommand::Test { options, .. })
+            | Self::Journey(
+                JourneyCommand::Test { options, .. } | JourneyCommand::Run { options, .. },
+            ) => Some(options),
+            _ => None,
+        }
+    }
+}
+
 impl Args {
     /// The whole command line.
     pub(super) fn definition() -> clap::Command {
@@ -109,7 +135,11 @@ impl Args {
     ) -> std::result::Result<Self, clap::Error> {
         let mut command = Self::definition();
         let matches = command.try_get_matches_from_mut(words)?;
-        Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+        let mut args = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        if let Some(options) = args.command.options() {
+            options.results.given = given(&command, &matches);
+        }
+        Ok(args)
     }
 }
 
@@ -126,6 +156,8 @@ pub(crate) struct Options {
     pub(crate) store: StoreOptions,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
+    #[command(flatten)]
+    pub(crate) results: ResultOptions,
 }
 
 impl Options {
@@ -136,6 +168,7 @@ impl Options {
     pub(super) fn check(&self) -> Result {
         self.run.check()?;
         self.store.check()?;
+        self.results.labels()?;
         self.limits.thresholds().map(drop)
     }
 }

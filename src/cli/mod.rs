@@ -11,11 +11,13 @@ use crate::terminal::console;
 
 mod args;
 mod cat;
+mod compare;
 mod config_sources;
 mod exit;
 mod files;
 mod limits;
 mod list;
+mod results;
 mod test;
 mod twins;
 
@@ -81,6 +83,8 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
             cat::cat(&file, prettify_timestamps).map(|()| Exit::Passed.into())
         }
         Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed.into()),
+        Command::Compare(options) => compare::compare(*options),
+        Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, &spec, *options)
         }

@@ -17,7 +17,9 @@ use super::config_sources::{self, Sources};
 use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
-use crate::output::{LineOutput, Output, ProgressOutput, ReportOutput, SummaryOutput};
+use crate::output::{
+    LineOutput, Output, ProgressOutput, ReportOutput, ResultsOutput, SummaryOutput,
+};
 use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
@@ -102,7 +104,7 @@ impl Prepared {
         show_messages: bool,
     ) -> Result<ExitCode> {
         let Self { options, config, typed, processors } = self;
-        let Options { run, output, store, limits, .. } = options;
+        let Options { run, output, store, limits, results, .. } = options;
         let thresholds = limits.thresholds()?;
         let listeners = match listeners(&store) {
             Ok(listeners) => listeners,
@@ -130,6 +132,10 @@ impl Prepared {
         outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging }));
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
+        }
+        // Last, so that they know whether the others could show theirs.
+        if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?) {
+            outputs.push(Box::new(results));
         }
         console::start()?;
         let summary = run::run(RunRequest {

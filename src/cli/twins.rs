@@ -15,7 +15,9 @@ pub(super) fn with_twins(command: Command) -> Command {
 
 /// The variable of an option, unless it changes what the command is.
 fn name(option: &Arg) -> Option<String> {
-    let long = option.get_long().filter(|long| !["help", "version", "json"].contains(long))?;
+    let changes = ["help", "version"].contains(&option.get_id().as_str())
+        || (option.get_id() == "json" && !option.get_action().takes_values());
+    let long = option.get_long().filter(|_| !changes)?;
     Some(of(long))
 }
 

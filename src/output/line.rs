@@ -136,6 +136,7 @@ mod tests {
                 ..Totals::default()
             },
             protocols: BTreeMap::new(),
+            blocked: Vec::new(),
             window: Window {
                 length: Duration::from_secs(1),
                 requests: times.clone(),

@@ -10,6 +10,7 @@ mod line;
 mod outputs;
 mod progress;
 mod report;
+mod results;
 mod summary;
 mod table;
 
@@ -17,6 +18,7 @@ pub(crate) use line::LineOutput;
 pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;
+pub(crate) use results::{ResultsFiles, ResultsOutput, RunFacts};
 pub(crate) use summary::SummaryOutput;
 
 /// Shows a run. Outputs stand side by side, unaware of each other, each on a thread
@@ -24,6 +26,12 @@ pub(crate) use summary::SummaryOutput;
 pub(crate) trait Output: Send {
     /// What to call it, such as `summary`.
     fn name(&self) -> &'static str;
+
+    /// Whether it keeps what somebody asked to keep. It gets every snapshot then, and
+    /// more time at the end; what it could not write is lost, and the run with it.
+    fn keeps(&self) -> bool {
+        false
+    }
 
     /// The run is about to start: what it needs (a file, a port) is taken now.
     ///

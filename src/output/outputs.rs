@@ -1,5 +1,6 @@
 //! The outputs of a run, each on a thread of its own.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -14,6 +15,12 @@ use crate::terminal::log::{self, Level};
 /// How long an output may take whose turn comes when all time is used up.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long one that keeps something may take at least.
+const WRITING: Duration = Duration::from_secs(60);
+
+/// Snapshots that wait for one that gets all of them: more are dropped, and it fails.
+const WAITING: usize = 60;
+
 /// How often it is looked whether an output has finished.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -26,10 +33,12 @@ pub(crate) struct Outputs {
 
 struct Seat {
     name: &'static str,
+    keeps: bool,
     mailbox: Arc<Mailbox>,
 }
 
-/// One slot: the latest snapshot takes the place of one that was not looked at.
+/// The latest snapshot takes the place of one that was not looked at, unless all are
+/// asked for.
 #[derive(Default)]
 struct Mailbox {
     slot: Mutex<Slot>,
@@ -38,7 +47,9 @@ struct Mailbox {
 
 #[derive(Default)]
 struct Slot {
-    snapshot: Option<Arc<Snapshot>>,
+    snapshots: VecDeque<Arc<Snapshot>>,
+    /// Snapshots that were asked for and dropped.
+    dropped: u64,
     summary: Option<Arc<Summary>>,
     /// Nothing more will come.
     is_closed: bool,
@@ -56,7 +67,7 @@ impl Outputs {
         let (failed, failures) = mpsc::channel();
         let mut started = Self { seats: Vec::new(), failures };
         for mut output in outputs {
-            let name = output.name();
+            let (name, keeps) = (output.name(), output.keeps());
             output
                 .start(info)
                 .map_err(|e| Error::new(format!("the {name} cannot start: {}", e.text())))?;
@@ -70,14 +81,13 @@ impl Outputs {
                         if !inbox.slot().is_closed {
                             log::log(Level::Error, format_args!("the {name} failed: {why}"));
                         }
-                        let output = name.to_owned();
                         // Nobody may be interested any more.
-                        let _ = failed.send(Finding::OutputFailed { output, why });
+                        let _ = failed.send(failure(name, keeps, why));
                     }
                     inbox.update(|slot| slot.has_ended = true);
                 })
                 .map_err(|e| Error::new(format!("the thread of the {name} cannot start: {e}")))?;
-            started.seats.push(Seat { name, mailbox });
+            started.seats.push(Seat { name, keeps, mailbox });
         }
         Ok(started)
     }
@@ -85,7 +95,14 @@ impl Outputs {
     /// Shows a snapshot; never waits.
     pub(crate) fn show(&self, snapshot: &Arc<Snapshot>) {
         for seat in &self.seats {
-            seat.mailbox.update(|slot| slot.snapshot = Some(snapshot.clone()));
+            seat.mailbox.update(|slot| slot.push(snapshot, seat.keeps));
+        }
+    }
+
+    /// Shows the snapshot of what came after the last tick to those that get them all.
+    pub(crate) fn show_last(&self, snapshot: &Arc<Snapshot>) {
+        for seat in self.seats.iter().filter(|seat| seat.keeps) {
+            seat.mailbox.update(|slot| slot.push(snapshot, true));
         }
     }
 
@@ -94,30 +111,60 @@ impl Outputs {
         self.failures.try_iter().collect()
     }
 
-    /// Shows the summary, one output after the other; waits for `limit`
-    /// in all, and a little. May be dropped.
-    pub(crate) async fn finish(&mut self, summary: Arc<Summary>, limit: Duration) -> Vec<Finding> {
+    /// Shows the summary, one output after the other, each with what was found of those
+    /// before it; waits for `limit` in all, and a little, and longer for what is kept.
+    /// May be dropped: see [`abandoned`](Self::abandoned).
+    pub(crate) async fn finish(
+        &mut self,
+        mut summary: Arc<Summary>,
+        limit: Duration,
+    ) -> Vec<Finding> {
         let until = Instant::now() + limit;
         let mut findings = Vec::new();
-        for seat in self.seats.drain(..) {
+        for seat in &self.seats {
             seat.mailbox.update(|slot| {
                 slot.summary = Some(summary.clone());
                 slot.is_closed = true;
             });
             // One that is stuck leaves the others some time.
-            let until = until.max(Instant::now() + LAST_WORDS);
+            let least = if seat.keeps { WRITING.max(limit) } else { LAST_WORDS };
+            let until = until.max(Instant::now() + least);
             while !seat.mailbox.slot().has_ended && Instant::now() < until {
                 tokio::time::sleep(LOOK).await;
             }
+            let mut found = self.failures();
             if !seat.mailbox.slot().has_ended {
-                findings.push(Finding::OutputFailed {
-                    output: seat.name.to_owned(),
-                    why: "it did not come to an end and was left behind".to_owned(),
-                });
+                found.push(failure(seat.name, seat.keeps, LEFT.to_owned()));
             }
+            if !found.is_empty() {
+                let verdict = &mut Arc::make_mut(&mut summary).verdict;
+                found.iter().for_each(|finding| verdict.add(finding.clone()));
+            }
+            findings.extend(found);
         }
+        self.seats.clear();
         findings.extend(self.failures());
         findings
+    }
+
+    /// What is lost if it is waited for no longer.
+    pub(crate) fn abandoned(&self) -> Vec<Finding> {
+        let mut findings = self.failures();
+        let kept = self.seats.iter().filter(|s| s.keeps && !s.mailbox.slot().has_ended);
+        findings.extend(kept.map(|seat| failure(seat.name, true, ABANDONED.to_owned())));
+        findings
+    }
+}
+
+const LEFT: &str = "it did not come to an end and was left behind";
+
+const ABANDONED: &str = "a second signal ended the run before they were written";
+
+fn failure(name: &str, keeps: bool, why: String) -> Finding {
+    let output = name.to_owned();
+    match keeps {
+        true => Finding::ResultsUnwritten { output, why },
+        false => Finding::OutputFailed { output, why },
     }
 }
 
@@ -127,6 +174,19 @@ impl Drop for Outputs {
         for seat in self.seats.drain(..).rev() {
             seat.mailbox.update(|slot| slot.is_closed = true);
         }
+    }
+}
+
+impl Slot {
+    fn push(&mut self, snapshot: &Arc<Snapshot>, all: bool) {
+        if !all {
+            self.snapshots.clear();
+        } else if self.snapshots.len() >= WAITING {
+            // It is stuck: what it writes would have a gap.
+            self.dropped += 1;
+            return;
+        }
+        self.snapshots.push_back(snapshot.clone());
     }
 }
 
@@ -145,14 +205,17 @@ impl Mailbox {
 fn attend(mut output: Box<dyn Output>, mailbox: &Mailbox) -> std::result::Result<(), String> {
     loop {
         let mut slot = mailbox.slot();
-        while slot.snapshot.is_none() && !slot.is_closed {
+        while slot.snapshots.is_empty() && !slot.is_closed {
             slot = mailbox.changed.wait(slot).unwrap_or_else(|e| e.into_inner());
         }
-        let (snapshot, summary) = (slot.snapshot.take(), slot.summary.take());
-        let is_closed = slot.is_closed;
+        let (snapshots, summary) = (std::mem::take(&mut slot.snapshots), slot.summary.take());
+        let (is_closed, dropped) = (slot.is_closed, slot.dropped);
         drop(slot);
-        if let Some(snapshot) = snapshot {
+        for snapshot in snapshots {
             guarded(|| output.show(&snapshot))?;
+        }
+        if dropped > 0 {
+            return Err(format!("{} was too far behind and missed {dropped} s", output.name()));
         }
         if let Some(summary) = summary {
             guarded(|| output.finish(&summary))?;

@@ -74,6 +74,8 @@ pub(super) struct Monitor {
     pub(super) faults: Arc<Faults>,
     /// What was found by the way.
     pub(super) findings: Vec<Finding>,
+    /// How long load was asked for, once no more is.
+    pub(super) load: Option<Duration>,
     /// When there was nothing more to run; listeners may take longer.
     pub(super) ended: Option<Instant>,
 }
@@ -113,7 +115,6 @@ impl Monitor {
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // On one thread with the runners there is nothing to see.
         let apart = !self.runners.share_its_thread();
-        let mut loaded = true;
         while !self.shutdown.has_left() {
             let deadline = self.shutdown.deadline();
             let event = tokio::select! {
@@ -165,10 +166,11 @@ impl Monitor {
                 // The dispatch lives as long as this loop.
                 let _ = self.commands.send(command);
             }
-            if loaded && !self.shutdown.is_running() {
-                loaded = false;
+            if self.load.is_none() && !self.shutdown.is_running() {
+                let load = self.elapsed();
+                self.load = Some(load);
                 self.runners.counts(&mut self.board);
-                self.board.drain(self.elapsed());
+                self.board.drain(load);
             }
         }
         wait_if_stopped().await;
@@ -200,6 +202,8 @@ impl Monitor {
         self.findings.extend(faults.map(|(what, times)| Finding::Fault { what, times }));
         self.findings.extend(self.never_asked());
         let status = self.status(&remarks);
+        // What came after the last tick; those that are shown it begin a window anew.
+        self.outputs.show_last(&Arc::new(self.board.snapshot(status.clone())));
         let mut summary = self.board.summary(status);
         for row in &summary.journeys {
             let counts = row.counts;
@@ -227,9 +231,10 @@ impl Monitor {
         let summary = Arc::new(summary);
         let failed = tokio::select! {
             biased;
-            _ = self.signals.next() => Vec::new(),
-            failed = self.outputs.finish(summary.clone(), OUTPUTS_WAIT) => failed,
+            _ = self.signals.next() => None,
+            failed = self.outputs.finish(summary.clone(), OUTPUTS_WAIT) => Some(failed),
         };
+        let failed = failed.unwrap_or_else(|| self.outputs.abandoned());
         let mut summary = Arc::unwrap_or_clone(summary);
         failed.into_iter().for_each(|finding| summary.verdict.add(finding));
         summary
@@ -341,7 +346,7 @@ impl Monitor {
             .lines
             .iter()
             .zip(&self.lines)
-            .map(|(line, LineName { journey, pool })| {
+            .map(|(line, LineName { journey, pool, volume })| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     let (line, journey, why) = (line.id, journey.to_string(), why.clone());
                     findings.push(Finding::VolumeInvalid { line, journey, why });
@@ -372,6 +377,9 @@ impl Monitor {
                     journey: journey.to_string(),
                     required: line.required,
                     actual: line.actual,
+                    started: line.started,
+                    ended: line.ended.as_ref().map(Ended::to_string),
+                    volume: *volume,
                     unmet: unmet.collect(),
                 }
             })
@@ -383,6 +391,7 @@ impl Monitor {
         RunStatus {
             elapsed: self.elapsed(),
             planned: self.planned,
+            load: self.load,
             runners: self.runners.count(),
             scenarios,
             lost_messages: self.runners.lost_messages().saturating_sub(remarks.lost),

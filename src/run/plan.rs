@@ -8,7 +8,7 @@ use mite_core::plan::{self, Plan};
 use mite_core::pool::PoolKind;
 use mite_core::registry::Registry;
 use mite_core::runner::Line;
-use mite_core::stats::{PoolStatus, Threshold};
+use mite_core::stats::{PoolStatus, Threshold, VolumeStatus};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 
@@ -71,6 +71,7 @@ pub(super) struct LineName {
     pub(super) journey: Label,
     /// Its data pool, unless it has none.
     pub(super) pool: Option<PoolStatus>,
+    pub(super) volume: VolumeStatus,
 }
 
 impl LineName {
@@ -84,6 +85,12 @@ impl LineName {
                 items: pool.pool.size(),
                 used_up: false,
             }),
+            volume: match &line.volume {
+                VolumeKind::Level(volume) => {
+                    VolumeStatus { once: None, most: volume.peak(), duration: line.duration }
+                }
+                VolumeKind::Tickets(n) => VolumeStatus { once: Some(*n), ..Default::default() },
+            },
         }
     }
 }

@@ -131,12 +131,13 @@ pub(super) fn start(
         control: Default::default(),
         faults: faults.clone(),
         findings: Vec::new(),
+        load: None,
         ended: None,
     })
 }
 
 fn say_what_runs(lines: &[LineName]) {
-    for (LineName { journey, pool }, id) in lines.iter().zip(1..) {
+    for (LineName { journey, pool, .. }, id) in lines.iter().zip(1..) {
         let pool = pool.as_ref().map(|pool| format!(", from data pool {}", pool.name));
         log::log(Level::Info, format_args!("scenario {id}: {journey}{}", pool.unwrap_or_default()));
     }

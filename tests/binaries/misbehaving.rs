@@ -95,6 +95,17 @@ async fn fine(ctx: &Context) -> mite::Result {
     .await
 }
 
+/// Takes as long as it is told to, more or less.
+#[journey]
+async fn works(ctx: &Context) -> mite::Result {
+    let work = ctx.config().get_or("work_ms", 100u64);
+    ctx.transaction("work", async |ctx| {
+        ctx.sleep(Duration::from_millis(work + fastrand::u64(..work / 10))).await;
+        Ok(())
+    })
+    .await
+}
+
 #[journey]
 async fn gets(ctx: &Context) -> mite::Result {
     let url: String = ctx.config().require("url")?;
@@ -207,6 +218,7 @@ scenarios! {
     good: fine, NoData, 3;
     babbling: babbles, NoData, 3;
     logging: logs, NoData, 5;
+    working: works, NoData, Constant::new(20, secs(10));
     planned: fine, NoData, Constant::new(3, secs(3600));
     getting: gets, NoData, 2;
     breaking: greets, Breaking(AtomicU64::new(0)), 1;

@@ -9,6 +9,7 @@ mod panics;
 mod postmortem;
 mod process;
 mod processors;
+mod results;
 mod runs;
 mod signals;
 #[cfg(target_os = "linux")]

@@ -18,11 +18,12 @@ fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// One of the examples, in an environment without options of mite.
+/// One of the examples, in an environment without options of mite, and outside of CI.
 pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary(name));
     command.args(arguments).stdin(Stdio::null());
-    for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
+    let of_others = |key: &str| key.starts_with("MITE_") || key.starts_with("GITHUB_");
+    for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
         command.env_remove(key);
     }
     command

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::imports::{Crate, Module};
 
 /// The crates, ground up, each with its rooms by floor.
-pub(crate) const FLOORS: [(&str, &[&[&str]]); 5] = [
+pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
     (
         "mite-core",
         &[

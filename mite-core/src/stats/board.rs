@@ -12,8 +12,8 @@ use super::health::{RunnerHealth, of_runner};
 use super::rates::RateWindows;
 use super::rows;
 use super::series::{Request, Series, SeriesTable};
-use super::snapshot::SeriesCounts;
-use super::summary::{BlockedRow, JourneyRow, Summary};
+use super::snapshot::{BlockedRow, SeriesCounts};
+use super::summary::{JourneyRow, Summary};
 use super::tally::Update;
 use super::threshold::{Checked, Threshold, ThresholdWatch};
 use super::verdict::Verdict;
@@ -232,9 +232,22 @@ impl Board {
             totals: self.totals,
             protocols: self.others.clone(),
             window,
+            blocked: self.blocked(),
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
+    }
+
+    fn blocked(&self) -> Vec<BlockedRow> {
+        let rows = self.blocked.iter().map(|(journey, blocked)| BlockedRow {
+            journey: journey.to_string(),
+            times: blocked.times,
+            longest: blocked.longest,
+            in_all: blocked.in_all,
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by(|a, b| a.journey.cmp(&b.journey));
+        rows
     }
 
     fn series(&self, recent: &[Option<Arc<Series>>]) -> Vec<SeriesCounts> {
@@ -251,17 +264,6 @@ impl Board {
         status.health.runners = self.health.clone();
         status.health.runners.sort_by_key(|health| health.runner);
         let (transactions, requests) = rows::of_series(&self.series, status.elapsed);
-        let mut blocked: Vec<_> = self
-            .blocked
-            .iter()
-            .map(|(journey, blocked)| BlockedRow {
-                journey: journey.to_string(),
-                times: blocked.times,
-                longest: blocked.longest,
-                in_all: blocked.in_all,
-            })
-            .collect();
-        blocked.sort_by(|a, b| a.journey.cmp(&b.journey));
         let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
         events.sort();
         let journeys = self.journeys.iter();
@@ -283,7 +285,7 @@ impl Board {
             failures: rows::of_failures(&self.failures),
             events,
             unserializable: self.unserializable,
-            blocked,
+            blocked: self.blocked(),
             verdict: Verdict::default(),
             status,
         }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{GRAIN, MOST_RAW, Values};
 
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
 /// Values above one hour are counted as one hour.
 const TOP: u64 = 3_600_000_000;
 
@@ -218,6 +220,41 @@ impl Distribution {
         Duration::from_nanos(self.max)
     }
 
+    /// The sum of all values.
+    pub fn sum(&self) -> Duration {
+        let second = u128::from(NANOS_PER_SECOND);
+        let seconds = u64::try_from(self.sum / second).unwrap_or(u64::MAX);
+        Duration::new(seconds, (self.sum % second) as u32)
+    }
+
+    /// The values as percentiles know them, in microseconds, each with how often it
+    /// came; in no order. Adding them to a histogram of as many [`digits`](Self::digits)
+    /// makes the same percentiles.
+    ///
+    /// ```
+    /// use mite_core::stats::Distribution;
+    /// use std::time::Duration;
+    /// let mut times = Distribution::default();
+    /// times.record(Duration::from_millis(2));
+    /// assert_eq!(times.recorded(), [(2_000, 1)]);
+    /// ```
+    pub fn recorded(&self) -> Vec<(u64, u64)> {
+        match &self.values {
+            Values::Raw(raw) => raw.iter().map(|value| (u64::from(*value), 1)).collect(),
+            Values::Counted(histogram) => histogram
+                .iter_recorded()
+                .map(|step| {
+                    (histogram.median_equivalent(step.value_iterated_to()), step.count_at_value())
+                })
+                .collect(),
+        }
+    }
+
+    /// How many significant digits percentiles of many values have.
+    pub fn digits(&self) -> u8 {
+        self.digits
+    }
+
     /// The sum divided by the count; zero if there is no value.
     pub fn mean(&self) -> Duration {
         match u128::from(self.count) {
@@ -344,89 +381,4 @@ pub struct Spread {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ms(n: u64) -> Duration {
-        Duration::from_millis(n)
-    }
-
-    fn of(values: impl IntoIterator<Item = Duration>) -> Distribution {
-        let mut all = Distribution::default();
-        values.into_iter().for_each(|v| all.record(v));
-        all
-    }
-
-    #[test]
-    fn none_and_one_have_defined_figures() {
-        let none = Distribution::default();
-        assert_eq!(none.spread(), Spread::default());
-        assert_eq!(none.share_between(ms(0), ms(1)), 0.0);
-        let one = of([Duration::from_nanos(1_499)]);
-        for p in [0.0, 0.1, 50.0, 99.9, 100.0, -3.0, 400.0, f64::NAN] {
-            assert_eq!(one.percentile(p), Duration::from_nanos(1_499), "{p}");
-        }
-        assert_eq!(one.standard_deviation(), Duration::ZERO);
-    }
-
-    #[test]
-    fn percentiles_never_leave_what_was_seen() {
-        let two = of([ms(100), ms(200)]);
-        assert_eq!(two.percentile(99.0), ms(200));
-        assert_eq!(two.percentile(50.0), ms(100));
-        assert_eq!(two.percentile(50.1), ms(200));
-        let many = of((0..10_000).map(|_| Duration::from_nanos(123_456_789)));
-        assert_eq!(many.percentile(99.9), Duration::from_nanos(123_456_789));
-        assert_eq!(many.percentile(0.1), Duration::from_nanos(123_456_789));
-    }
-
-    #[test]
-    fn many_values_keep_three_digits() {
-        let all = of((1..=100_000).map(|n| Duration::from_micros(n * 10)));
-        for (p, exact) in [(1.0, 0.01), (50.0, 0.5), (90.0, 0.9), (99.0, 0.99), (99.9, 0.999)] {
-            let found = all.percentile(p).as_secs_f64();
-            assert!((found - exact).abs() <= exact * 0.001, "p{p}: {found}, not {exact}");
-        }
-        assert_eq!(all.mean(), Duration::from_nanos(500_005_000));
-        let exact = ((100_000f64.powi(2) - 1.0) / 12.0).sqrt() * 10e-6;
-        assert!((all.standard_deviation().as_secs_f64() - exact).abs() < 1e-6);
-        assert!((all.share_between(ms(250), ms(750)) - 0.5).abs() < 0.001);
-    }
-
-    #[test]
-    fn merging_is_recording_all() {
-        let value = |n: u64| Duration::from_micros(1 + n * n % 700_001);
-        for sizes in [[3, 4], [400, 400], [5_000, 3], [3, 5_000], [2_000, 2_000]] {
-            let whole = of((0..sizes[0] + sizes[1]).map(value));
-            let mut merged = of((0..sizes[0]).map(value));
-            merged.merge(&of((sizes[0]..sizes[0] + sizes[1]).map(value)));
-            assert_eq!(merged.spread(), whole.spread(), "{sizes:?}");
-        }
-    }
-
-    #[test]
-    fn fewer_digits_take_values_of_more() {
-        let mut coarse = Distribution::with_digits(2);
-        coarse.merge(&of((1..=2_000).map(ms)));
-        assert_eq!(coarse.count(), 2_000);
-        let p50 = coarse.percentile(50.0).as_secs_f64();
-        assert!((p50 - 1.0).abs() < 0.01, "{p50}");
-    }
-
-    #[test]
-    fn above_an_hour_is_an_hour_and_counted() {
-        let all = of((0..2_000).map(|n| ms(3_599_000 + n)));
-        assert_eq!(all.saturated(), 999);
-        assert_eq!(all.max(), ms(3_600_999));
-        let p99 = all.percentile(99.0).as_secs_f64();
-        assert!((p99 - 3_600.0).abs() < 4.0, "{p99}");
-    }
-
-    #[test]
-    fn deviation_of_close_values_far_from_zero_is_not_lost() {
-        let all = of((0..1_000).map(|n| Duration::from_nanos(3_000_000_000_000 + n % 2)));
-        assert!(all.standard_deviation() <= Duration::from_nanos(1));
-        let all = of((0..1_000).map(|n| ms(3_000_000 + 2 * (n % 2))));
-        assert_eq!(all.standard_deviation(), ms(1));
-    }
-}
+mod tests;

@@ -127,6 +127,13 @@ pub enum Finding {
         /// Why.
         why: String,
     },
+    /// Results that somebody asked to keep were not written.
+    ResultsUnwritten {
+        /// Which.
+        output: String,
+        /// Why.
+        why: String,
+    },
     /// A data pool failed, and what it would have fed has ended.
     PoolFailed {
         /// Its name.
@@ -307,6 +314,7 @@ impl Finding {
             | Self::NotRecorded { .. }
             | Self::RecordsRemoved { .. } => Weight::Fails,
             Self::ListenerLeft { keeps: true, .. }
+            | Self::ResultsUnwritten { .. }
             | Self::RecordsUnwritten { .. }
             | Self::RecordsLost { .. }
             | Self::MessagesUncollected { .. }

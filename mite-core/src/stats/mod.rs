@@ -42,11 +42,11 @@ pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
 pub use rates::Rates;
 pub use series::{Key, Request, Responses, Series};
-pub use snapshot::{JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window};
-pub use status::{RunInfo, RunStatus, ScenarioStatus};
-pub use summary::{
-    BlockedRow, FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction,
+pub use snapshot::{
+    BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window,
 };
+pub use status::{RunInfo, RunStatus, ScenarioStatus, VolumeStatus};
+pub use summary::{FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
 pub use tally::{Tally, Update};
 pub use threshold::{
     Checked, Comparison, ParseError, Selection, Selector, Statistic, Subject, Threshold, Unit,

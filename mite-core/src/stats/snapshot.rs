@@ -116,6 +116,19 @@ impl Window {
     }
 }
 
+/// A journey that kept its runner's loop from turning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlockedRow {
+    /// Its registered name.
+    pub journey: String,
+    /// How often.
+    pub times: u64,
+    /// The longest time.
+    pub longest: Duration,
+    /// The time in all.
+    pub in_all: Duration,
+}
+
 /// How a run stands: what outputs are given at each tick.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Snapshot {
@@ -129,6 +142,8 @@ pub struct Snapshot {
     pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// What came since the last snapshot; the first begins with the test.
     pub window: Window,
+    /// Journeys that kept their runner's loop from turning, by name.
+    pub blocked: Vec<BlockedRow>,
     /// Each journey's counts, by its registered name, sorted.
     pub journeys: Vec<(String, JourneyCounts)>,
     /// Each transaction and each request, in the order in which they first came.

@@ -29,6 +29,8 @@ pub struct RunStatus {
     pub elapsed: Duration,
     /// How long it will take, if that is known.
     pub planned: Option<Duration>,
+    /// How long load was asked for, once no more is.
+    pub load: Option<Duration>,
     /// How many runners there are.
     pub runners: u32,
     /// The lines of the scenario.
@@ -47,7 +49,7 @@ pub struct RunStatus {
 }
 
 /// One line of the scenario, as the controller sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ScenarioStatus {
     /// Which, from 1.
     pub id: u32,
@@ -59,8 +61,25 @@ pub struct ScenarioStatus {
     pub actual: u32,
     /// The most journeys at once that its volume has asked for.
     pub peak: u32,
+    /// Journeys that it has begun since the test did.
+    pub started: u64,
+    /// Why it begins no more, if so.
+    pub ended: Option<String>,
+    /// What its volume asks for, as far as that is known before load.
+    pub volume: VolumeStatus,
     /// Its data pool, as people know it; `None` for one without data.
     pub pool: Option<PoolStatus>,
     /// Slot-time below what was required since the test began, by reason.
     pub unmet: Vec<(Reason, Duration)>,
+}
+
+/// What a volume asks for, as far as that is known before load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct VolumeStatus {
+    /// So many journeys in all; `None` if it asks for journeys at once.
+    pub once: Option<u64>,
+    /// The most journeys at once.
+    pub most: Option<f64>,
+    /// How long it lasts.
+    pub duration: Option<Duration>,
 }

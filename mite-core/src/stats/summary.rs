@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use super::ROOT;
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
 use super::rates::{Rates, share_within_deviation};
-use super::snapshot::{JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
+use super::snapshot::{BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
 use super::verdict::Verdict;
 use crate::label::{Label, SEPARATOR};
@@ -109,19 +108,6 @@ pub struct FailureRow {
     pub count: u64,
     /// What it is.
     pub failure: Arc<Failure>,
-}
-
-/// A journey that kept its runner's loop from turning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BlockedRow {
-    /// Its registered name.
-    pub journey: String,
-    /// How often.
-    pub times: u64,
-    /// The longest time.
-    pub longest: Duration,
-    /// The time in all.
-    pub in_all: Duration,
 }
 
 impl Summary {

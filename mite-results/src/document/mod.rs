@@ -163,12 +163,14 @@ pub struct Event {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Truncated {
-    /// Series counted as `__overflow__`.
+    /// Series named `__overflow__`: each holds all that came when the table was full.
     pub series: u64,
     /// Series that have no windows.
     pub windows_of_series: u64,
     /// Distinct failures that are not listed.
     pub failures: u64,
+    /// Events that are not listed.
+    pub events: u64,
 }
 
 impl Default for Document {

@@ -23,6 +23,9 @@ pub struct Verdict {
     /// Why it is not valid, and why it did not pass if no limit says so.
     #[serde(default)]
     pub reasons: Vec<Reason>,
+    /// What else there is to know: none of it made the run fail.
+    #[serde(default)]
+    pub notes: Vec<Reason>,
     /// Every limit that was judged, met or not.
     #[serde(default)]
     pub limits: Vec<Limit>,

@@ -136,6 +136,21 @@ impl History {
         }
     }
 
+    /// Whether the windows of a series are kept if it has taken so much more time; if
+    /// not, its [`Counts::times`] are not needed.
+    pub fn would_keep(&self, id: u32, more: Duration) -> bool {
+        if self.kept.contains_key(&id) {
+            return true;
+        }
+        let time = |id: u32| self.taken.get(&id).copied().unwrap_or_default();
+        let others = self.kept.iter().filter(|(_, kept)| kept.rank == Rank::Series);
+        others.clone().count() < self.limits.series
+            || others
+                .map(|(other, _)| time(*other))
+                .min()
+                .is_some_and(|least| time(id) + more > least * WORTH_A_PLACE)
+    }
+
     fn count(&mut self, id: u32, rank: Rank, counts: &Counts, since: u64) {
         if rank == Rank::Series {
             *self.taken.entry(id).or_default() += counts.sum;

@@ -73,6 +73,7 @@ fn everything_at_once() {
                     (Reason::Moving, ms(2_100)),
                     (Reason::Cap, ms(0)),
                 ],
+                ..ScenarioStatus::default()
             }],
             lost_messages: 1,
             notes: vec!["7 records in recorder_data/users.msgpack".into()],

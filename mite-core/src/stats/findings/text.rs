@@ -95,6 +95,7 @@ impl Finding {
                 "nothing succeeded and the same failure came {}, so the run was ended: {why}",
                 count(times, "time")
             ),
+            Self::ResultsUnwritten { output, why } => write!(f, "the {output} were lost: {why}"),
             Self::OutputFailed { output, why } => write!(f, "the {output} failed: {why}"),
             Self::PoolFailed { pool, given: None, why } => {
                 write!(f, "pool `{pool}` failed, its journeys end: {why}")

@@ -1,0 +1,204 @@
+//! The course of a run, snapshot by snapshot: windows, and what happened when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mite_core::stats::{Distribution, Finding, SeriesCounts, Snapshot};
+use mite_core::units;
+use mite_results::document::{Event, Fields};
+use mite_results::windows::{
+    Counts, Exponential, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA,
+};
+use serde_json::json;
+
+use super::series::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
+
+/// Most events that are kept.
+const MOST_EVENTS: usize = 1_000;
+
+/// The course of a run, in bounded memory.
+pub(super) struct Course {
+    pub(super) history: History,
+    pub(super) events: Vec<Event>,
+    /// Events that found the list full.
+    pub(super) unlisted: u64,
+    /// Until when it is known.
+    until: Duration,
+    running: u64,
+    started: u64,
+    received: u64,
+    /// CPU time by runner.
+    cpu: BTreeMap<u32, Duration>,
+    /// By line, whether its end was told.
+    ended: Vec<bool>,
+    /// By journey, how often it blocked a runner.
+    blocked: BTreeMap<String, u64>,
+    /// Findings that were told.
+    found: usize,
+    drained: bool,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self {
+            history: History::new(Limits::default()),
+            events: Vec::new(),
+            unlisted: 0,
+            until: Duration::ZERO,
+            running: 0,
+            started: 0,
+            received: 0,
+            cpu: BTreeMap::new(),
+            ended: Vec::new(),
+            blocked: BTreeMap::new(),
+            found: 0,
+            drained: false,
+        }
+    }
+}
+
+impl Course {
+    /// Takes the snapshot that follows the last one.
+    pub(super) fn follow(&mut self, snapshot: &Snapshot) {
+        let (from, to) = (self.until, snapshot.status.elapsed);
+        let load = self.load(snapshot);
+        let series = self.series(snapshot);
+        let is_nothing = from == to && series.iter().all(|(_, _, counts)| counts.count == 0);
+        if !(is_nothing && load.started == 0 && load.errors == 0) {
+            self.history.add(from, to, &load, series);
+        }
+        self.until = to;
+        self.tell(snapshot);
+    }
+
+    fn load(&mut self, snapshot: &Snapshot) -> Load {
+        let running = snapshot.in_flight();
+        let started = snapshot.totals.journeys.started;
+        let lines = &snapshot.status.scenarios;
+        let load = Load {
+            required: lines.iter().map(|line| f64::from(line.required)).sum(),
+            running_min: running.min(self.running),
+            running_max: running.max(self.running),
+            started: started.saturating_sub(self.started),
+            errors: snapshot.window.errors,
+            cpu: self.cpu(snapshot),
+            ..Load::default()
+        };
+        self.running = running;
+        self.started = started;
+        load
+    }
+
+    /// CPU time of each runner; nothing where the system does not say.
+    fn cpu(&mut self, snapshot: &Snapshot) -> Vec<Duration> {
+        let before = self.cpu.clone();
+        let runners = &snapshot.status.health.runners;
+        self.cpu.extend(runners.iter().map(|health| (health.runner, health.cpu)));
+        if self.cpu.values().all(Duration::is_zero) {
+            return Vec::new();
+        }
+        let earlier = |runner| before.get(runner).copied().unwrap_or_default();
+        self.cpu.iter().map(|(runner, cpu)| cpu.saturating_sub(earlier(runner))).collect()
+    }
+
+    fn series(&mut self, snapshot: &Snapshot) -> Vec<(u32, Rank, Counts)> {
+        let window = &snapshot.window;
+        let received = snapshot.totals.received;
+        let came = received.saturating_sub(self.received);
+        self.received = received;
+        let failed = |of: fn(&SeriesCounts) -> bool| {
+            let windows = snapshot.series.iter().filter(|series| of(series));
+            windows.filter_map(|series| series.window.as_ref()).map(|window| window.errors).sum()
+        };
+        let total = |times, failed, received| counts(TOTAL_SCHEMA, times, failed, received, true);
+        let mut all = vec![
+            (ALL_REQUESTS, Rank::Total, total(&window.requests, window.failed_requests, came)),
+            (ALL_TRANSACTIONS, Rank::Total, total(&window.transactions, failed(is_inner), 0)),
+            (ALL_JOURNEYS, Rank::Total, total(&window.journeys, failed(is_journey), 0)),
+        ];
+        for (at, series) in snapshot.series.iter().enumerate() {
+            let Some(window) = &series.window else { continue };
+            let (times, responses) = (&window.times, &window.responses);
+            let keep = self.history.would_keep(id(at), times.sum());
+            let counted = counts(SERIES_SCHEMA, times, window.errors, responses.received, keep);
+            all.push((id(at), Rank::Series, counted));
+        }
+        all
+    }
+
+    fn tell(&mut self, snapshot: &Snapshot) {
+        let status = &snapshot.status;
+        let now = status.elapsed;
+        self.ended.resize(status.scenarios.len(), false);
+        for (at, line) in status.scenarios.iter().enumerate() {
+            let Some(why) = line.ended.as_ref().filter(|_| !self.ended[at]) else { continue };
+            self.ended[at] = true;
+            let text = format!("line {} ({}) begins no more: {why}", line.id, line.journey);
+            self.event(now, "phase", text, [("line", json!(line.id))]);
+        }
+        if let Some(load) = status.load.filter(|_| !self.drained) {
+            self.drained = true;
+            self.event(load, "phase", "no more load is asked for".to_owned(), []);
+        }
+        for row in &snapshot.blocked {
+            let known = self.blocked.entry(row.journey.clone()).or_default();
+            let more = row.times.saturating_sub(std::mem::replace(known, row.times));
+            if more > 0 {
+                let text = format!(
+                    "{} kept its runner from all other work {}; {} at most until now",
+                    row.journey,
+                    units::count(more, "time"),
+                    units::time(row.longest)
+                );
+                self.event(now, "blocked", text, [("journey", json!(row.journey))]);
+            }
+        }
+        let found = std::mem::replace(&mut self.found, status.findings.len());
+        for finding in status.findings.iter().skip(found) {
+            self.found(now, finding);
+        }
+    }
+
+    fn found(&mut self, now: Duration, finding: &Finding) {
+        let (at, kind) = match finding {
+            Finding::Interrupted { after, .. } => (*after, "signal"),
+            Finding::RunnerLost { .. } | Finding::NoRunnerLeft => (now, "runner"),
+            Finding::PoolFailed { .. } | Finding::PoolWasEmpty { .. } => (now, "pool"),
+            _ => (now, "finding"),
+        };
+        self.event(at, kind, finding.to_string(), []);
+    }
+
+    /// Something happened.
+    pub(super) fn event<const N: usize>(
+        &mut self,
+        at: Duration,
+        kind: &str,
+        text: String,
+        data: [(&str, serde_json::Value); N],
+    ) {
+        if self.events.len() >= MOST_EVENTS {
+            self.unlisted += 1;
+            return;
+        }
+        let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        self.events.push(Event { t_s: at.into(), kind: kind.into(), text: text.into(), data });
+    }
+}
+
+fn counts(schema: u8, times: &Distribution, failed: u64, received: u64, keep: bool) -> Counts {
+    let mut histogram = Exponential::new(schema);
+    if keep {
+        for (micros, n) in times.recorded() {
+            histogram.record(Duration::from_micros(micros), n);
+        }
+    }
+    Counts {
+        count: times.count(),
+        failed,
+        sum: times.sum(),
+        max: (times.count() > 0).then(|| times.max()),
+        received,
+        times: histogram,
+    }
+}

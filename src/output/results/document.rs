@@ -1,0 +1,232 @@
+//! A summary as the file of results.
+
+use mite_core::config::secret;
+use mite_core::stats::{
+    Checked, FailureRow, Finding, Grade, OVERFLOW, RunnerHealth, ScenarioStatus, Summary, Unit,
+    Verdict, Weight, shown_transaction,
+};
+use mite_results::document::{
+    Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Model, Number,
+    Phase, Pool, Reason, Run, Text, Totals, Truncated, Validity,
+};
+use serde::Serialize;
+
+use super::course::Course;
+use super::facts::RunFacts;
+use super::series::{is_inner, times};
+use super::{host, moment, series};
+
+/// The results of a run that has ended.
+pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
+    let (info, status) = (&summary.info, &summary.status);
+    let load = status.load.unwrap_or(status.elapsed);
+    for (aborted, limit) in summary.verdict.limits.iter().filter_map(|l| Some((l.aborted?, l))) {
+        course.event(aborted, "limit", format!("`{}` ended the run", limit.threshold), []);
+    }
+    let overflown = summary.series.iter().filter(|s| s.key.journey.as_str() == OVERFLOW).count();
+    let inner = summary.series.iter().filter(|series| is_inner(series));
+    let failed_transactions = inner.map(|series| series.total.errors).sum();
+    let (totals, counts) = (&summary.totals, &summary.totals.journeys);
+    let text = |pair: (&String, &String)| (pair.0.clone(), Text::from(pair.1.as_str()));
+    Document {
+        tool: host::tool(&info.version),
+        run: Run {
+            id: format!("{:x}-{:x}", (info.started * 1e6) as u64, std::process::id()).into(),
+            test: info.test.as_str().into(),
+            started: moment::rfc3339(info.started).into(),
+            elapsed_s: status.elapsed.into(),
+            planned_s: status.planned.map(Number::from),
+            load_s: Some(load.into()),
+            warmup_s: Number::default(),
+            seed: Some(info.seed),
+            runners: status.runners,
+            host: host::this(),
+            labels: facts.labels.iter().map(text).collect(),
+            settings: facts.settings.iter().map(text).collect(),
+            config_keys: facts.config_keys.iter().map(|key| key.as_str().into()).collect(),
+        },
+        verdict: verdict(&summary.verdict),
+        lines: status.scenarios.iter().map(line).collect(),
+        totals: Totals {
+            requests: totals.requests,
+            failed_requests: totals.failed_requests,
+            transactions: totals.transactions,
+            failed_transactions,
+            journeys: Journeys {
+                started: counts.started,
+                finished: counts.finished,
+                failed: counts.failed,
+                cancelled: counts.cancelled,
+                errors: counts.errors,
+            },
+            received_bytes: totals.received,
+            sent_bytes: totals.sent,
+        },
+        series: series::of(summary, load),
+        windows: course.history.columns(),
+        truncated: Truncated {
+            series: overflown as u64,
+            windows_of_series: course.history.left_out(),
+            failures: 0,
+            events: course.unlisted,
+        },
+        events: course.events,
+        failures: summary.failures.iter().map(failure).collect(),
+        generator: generator(summary),
+        ..Document::default()
+    }
+}
+
+fn verdict(verdict: &Verdict) -> mite_results::document::Verdict {
+    let why = |f: &&Finding| f.weight() != Weight::Note || f.grade() != Grade::Valid;
+    let (reasons, notes): (Vec<_>, Vec<_>) = verdict.findings.iter().partition(why);
+    mite_results::document::Verdict {
+        passed: verdict.passed(),
+        exit_code: verdict.outcome.code(),
+        ended_by: ended_by(verdict),
+        validity: match verdict.validity {
+            Grade::Valid => Validity::Valid,
+            Grade::Suspect => Validity::Suspect,
+            Grade::Invalid => Validity::Invalid,
+        },
+        reasons: reasons.into_iter().map(reason).collect(),
+        notes: notes.into_iter().map(reason).collect(),
+        limits: verdict.limits.iter().map(limit).collect(),
+    }
+}
+
+fn ended_by(verdict: &Verdict) -> EndedBy {
+    let has = |is: fn(&Finding) -> bool| verdict.findings.iter().any(is);
+    if has(|finding| matches!(finding, Finding::Interrupted { .. })) {
+        EndedBy::Signal
+    } else if verdict.limits.iter().any(|limit| limit.aborted.is_some()) {
+        EndedBy::Limit
+    } else if has(|f| matches!(f, Finding::Hopeless { .. } | Finding::RecordsUnwritten { .. })) {
+        EndedBy::Fault
+    } else {
+        EndedBy::Plan
+    }
+}
+
+fn reason(finding: &Finding) -> Reason {
+    Reason { code: word(finding).into(), text: finding.to_string().into(), ..Reason::default() }
+}
+
+fn limit(checked: &Checked) -> Limit {
+    let threshold = &checked.threshold;
+    let (unit, scale) = match threshold.unit {
+        Unit::Time => ("s", 1e-9),
+        Unit::Share => ("share", 1.0),
+        Unit::PerSecond => ("per_s", 1.0),
+        Unit::Number => ("count", 1.0),
+    };
+    let selectors = threshold.selection.selectors.iter().map(|selector| {
+        let not = if selector.negated { "not " } else { "" };
+        (selector.key.clone(), Text::from(format!("{not}{}", selector.pattern)))
+    });
+    let number = |value: f64| {
+        // Nanoseconds as the shortest number of seconds that is the same.
+        let value = if scale < 1.0 { value / 1e9 } else { value };
+        Number::new(value)
+    };
+    Limit {
+        expression: threshold.to_string().into(),
+        scope: selectors.collect(),
+        value: checked.value.and_then(number),
+        limit: number(threshold.bound).unwrap_or_default(),
+        unit: Some(unit.into()),
+        samples: checked.samples,
+        ok: checked.kept,
+    }
+}
+
+fn line(status: &ScenarioStatus) -> Line {
+    let volume = &status.volume;
+    let (kind, text) = match (volume.once, volume.most) {
+        (Some(n), _) => ("once", n.to_string()),
+        (None, Some(most)) => ("volume", format!("up to {most}")),
+        (None, None) => ("own", "known only as it runs".to_owned()),
+    };
+    Line {
+        id: status.id,
+        journey: status.journey.as_str().into(),
+        model: Model::Closed,
+        phases: vec![Phase {
+            from_s: Number::default(),
+            to_s: volume.duration.map(Number::from),
+            kind: kind.into(),
+            text: text.into(),
+        }],
+        pool: status.pool.as_ref().map(|pool| Pool {
+            name: pool.name.as_str().into(),
+            items: pool.items,
+            taken: status.started,
+        }),
+        scheduled: None,
+        started: status.started,
+        dropped: Default::default(),
+        unmet_slot_s: status
+            .unmet
+            .iter()
+            .map(|(reason, time)| (word(reason), Number::from(*time)))
+            .collect(),
+    }
+}
+
+fn failure(row: &FailureRow) -> Failure {
+    let FailureRow { count, failure } = row;
+    let kind = match (failure.declared, failure.ex_type.as_str()) {
+        (_, "panic") => "panic",
+        (true, _) => "error",
+        (false, _) => "exception",
+    };
+    let transaction = shown_transaction(failure.transaction.as_ref());
+    let example = failure.fields.iter().map(|(name, value)| {
+        let value = Text::from(secret::masked_value(name, value).into_owned());
+        (name.clone(), serde_json::Value::from(value.to_string()))
+    });
+    Failure {
+        count: *count,
+        kind: kind.into(),
+        type_name: Some(failure.ex_type.as_str().into()),
+        text: Text::from(secret::masked(&failure.text).into_owned()),
+        journey: Some(failure.journey.as_str().into()),
+        transaction: Some(transaction).filter(|name| !name.is_empty()).map(Text::from),
+        location: Some(failure.location.to_string().into()),
+        first_s: None,
+        last_s: None,
+        example: example.collect::<Fields>(),
+    }
+}
+
+fn generator(summary: &Summary) -> Generator {
+    let blocked = summary.blocked.iter().map(|row| Blocked {
+        journey: row.journey.as_str().into(),
+        count: row.times,
+        max_s: row.longest.into(),
+    });
+    let health = &summary.status.health;
+    let mut of_all = RunnerHealth::default();
+    for runner in &health.runners {
+        of_all.loop_lag.merge(&runner.loop_lag);
+        of_all.schedule_lag.merge(&runner.schedule_lag);
+        of_all.time += runner.time;
+        of_all.cpu += runner.cpu;
+    }
+    let is_known = !of_all.cpu.is_zero();
+    Generator {
+        cpu_share: Number::new(of_all.cpu_share()).filter(|_| is_known),
+        files_max: health.files.map(|files| files.most),
+        loop_lag: times(&of_all.loop_lag),
+        schedule_lag: times(&of_all.schedule_lag),
+        lost_messages: summary.status.lost_messages,
+        blocked: blocked.collect(),
+        ..Generator::default()
+    }
+}
+
+/// What it is called among its kind, for machines.
+fn word(of: &impl Serialize) -> String {
+    let value = serde_json::to_value(of).unwrap_or_default();
+    value.get("kind").unwrap_or(&value).as_str().unwrap_or_default().to_owned()
+}

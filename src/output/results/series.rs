@@ -1,0 +1,165 @@
+//! Counts and times by name, as the file of results has them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use mite_core::stats::{Distribution, LIMITED, ROOT, SeriesCounts, Summary, shown_transaction};
+use mite_results::document::{Number, Series, SeriesKind, Times};
+
+/// The rows of all.
+pub(super) const ALL_REQUESTS: u32 = 0;
+pub(super) const ALL_TRANSACTIONS: u32 = 1;
+pub(super) const ALL_JOURNEYS: u32 = 2;
+
+/// The number of the series at a place in the board's order.
+pub(super) fn id(place: usize) -> u32 {
+    ALL_JOURNEYS + 1 + place as u32
+}
+
+/// Whether it is a whole journey.
+pub(super) fn is_journey(series: &SeriesCounts) -> bool {
+    let key = &series.key;
+    key.request.is_none() && key.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT)
+}
+
+/// Whether it is a transaction inside a journey.
+pub(super) fn is_inner(series: &SeriesCounts) -> bool {
+    series.key.request.is_none() && !is_journey(series)
+}
+
+/// All series; rates are over `load`.
+pub(super) fn of(summary: &Summary, load: Duration) -> Vec<Series> {
+    let mut time = BTreeMap::<u32, Duration>::new();
+    for series in &summary.series {
+        *time.entry(total_of(series)).or_default() += series.total.times.sum();
+    }
+    let mut all = totals(summary, load);
+    let rows = summary.series.iter().enumerate();
+    all.extend(rows.map(|(place, series)| {
+        let all = time.get(&total_of(series)).copied().unwrap_or_default();
+        row(id(place), series, load, all)
+    }));
+    all
+}
+
+/// Which total it is a part of.
+fn total_of(series: &SeriesCounts) -> u32 {
+    match &series.key.request {
+        Some(request) if request.protocol == LIMITED => ALL_REQUESTS,
+        // Of no total: its share is of its own kind.
+        Some(_) => u32::MAX,
+        None if is_journey(series) => ALL_JOURNEYS,
+        None => ALL_TRANSACTIONS,
+    }
+}
+
+fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
+    let sum = |of: fn(&SeriesCounts) -> bool| {
+        let mut times = Distribution::default();
+        let mut errors = 0;
+        for series in summary.series.iter().filter(|series| of(series)) {
+            times.merge(&series.total.times);
+            errors += series.total.errors;
+        }
+        (times, errors)
+    };
+    let total = |id, kind, times: &Distribution, failed| Series {
+        id,
+        kind,
+        count: times.count(),
+        failed,
+        rate_per_s: rate(times.count(), load),
+        service: self::times(times),
+        ..Series::default()
+    };
+    let (transactions, failed_transactions) = sum(is_inner);
+    let (journeys, failed_journeys) = sum(is_journey);
+    let totals = &summary.totals;
+    let requests = &summary.response_times;
+    let mut codes = BTreeMap::new();
+    let mut kinds = BTreeMap::new();
+    for row in summary.requests.iter().filter(|row| row.protocol == LIMITED) {
+        row.codes.iter().for_each(|(code, n)| *codes.entry(code.to_string()).or_default() += n);
+        row.kinds.iter().for_each(|(kind, n)| *kinds.entry((*kind).to_owned()).or_default() += n);
+    }
+    vec![
+        Series {
+            codes,
+            kinds,
+            received_bytes: totals.received,
+            sent_bytes: totals.sent,
+            ..total(ALL_REQUESTS, SeriesKind::AllRequests, requests, totals.failed_requests)
+        },
+        total(ALL_TRANSACTIONS, SeriesKind::AllTransactions, &transactions, failed_transactions),
+        Series {
+            cancelled: totals.journeys.cancelled,
+            ..total(ALL_JOURNEYS, SeriesKind::AllJourneys, &journeys, failed_journeys)
+        },
+    ]
+}
+
+fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series {
+    let (key, counted) = (&series.key, &series.total);
+    let transaction = shown_transaction(key.transaction.as_ref());
+    let (kind, name, method) = match &key.request {
+        Some(request) => {
+            let name = request.name.as_str();
+            let method = name.split_once(' ').filter(|_| request.protocol == LIMITED);
+            (SeriesKind::Request, Some(name), method.map(|(method, _)| method))
+        }
+        None if is_journey(series) => (SeriesKind::Journey, None, None),
+        None => (SeriesKind::Transaction, Some(transaction), None),
+    };
+    let around = Some(transaction).filter(|name| key.request.is_some() && !name.is_empty());
+    let protocol = key.request.as_ref().map(|r| r.protocol).filter(|p| *p != LIMITED);
+    let responses = &counted.responses;
+    let share = counted.times.sum().as_secs_f64() / all.as_secs_f64();
+    Series {
+        id,
+        kind,
+        journey: Some(key.journey.as_str().into()),
+        transaction: around.map(Into::into),
+        name: name.map(Into::into),
+        method: method.map(Into::into),
+        tags: protocol.map(|p| ("protocol".to_owned(), p.into())).into_iter().collect(),
+        count: counted.times.count(),
+        failed: counted.errors,
+        cancelled: 0,
+        rate_per_s: rate(counted.times.count(), load),
+        codes: responses.codes.iter().map(|(code, n)| (code.to_string(), *n)).collect(),
+        kinds: responses.kinds.iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect(),
+        received_bytes: responses.received,
+        sent_bytes: responses.sent,
+        share: Number::new(share),
+        service: times(&counted.times),
+        response: None,
+        phases: None,
+    }
+}
+
+fn rate(count: u64, load: Duration) -> Option<Number> {
+    Number::new(count as f64 / load.as_secs_f64())
+}
+
+/// With the sums and ends that are exact.
+pub(super) fn times(of: &Distribution) -> Option<Times> {
+    let recorded = of.recorded();
+    let high = recorded.iter().map(|(micros, _)| *micros).max()?.max(2);
+    let mut micros = Histogram::<u64>::new_with_max(high, of.digits()).ok()?;
+    micros.auto(true);
+    for (value, n) in recorded {
+        micros.record_n(value, n).ok()?;
+    }
+    let exact = Times::of(&micros)?;
+    let p = exact.p.iter().map(|(p, _)| (*p, of.percentile(p.get()).into())).collect();
+    Some(Times {
+        clipped: of.saturated(),
+        min_s: of.min().into(),
+        mean_s: of.mean().into(),
+        max_s: of.max().into(),
+        stddev_s: of.standard_deviation().into(),
+        p,
+        ..exact
+    })
+}

@@ -1,0 +1,225 @@
+//! What was counted, as a document: exact, and without a clock.
+
+use std::time::Duration;
+
+use mite_core::label::Label;
+use mite_core::stats::{
+    Aggregator, Board, End, Exchange, Outcome, RunInfo, RunStatus, ScenarioStatus, Threshold,
+    VolumeStatus, judge,
+};
+use mite_results::compare::{Comparison, Named, Settings};
+use mite_results::document::{Series, SeriesKind};
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A journey that takes some time and makes a request.
+struct Simulated {
+    board: Board,
+    runner: Aggregator,
+    course: Course,
+    status: RunStatus,
+    random: fastrand::Rng,
+}
+
+impl Simulated {
+    fn new(seed: u64) -> Self {
+        let volume = VolumeStatus { most: Some(10.0), ..VolumeStatus::default() };
+        let line = ScenarioStatus {
+            id: 1,
+            journey: "shop:buy".into(),
+            required: 10,
+            actual: 10,
+            volume,
+            ..ScenarioStatus::default()
+        };
+        Self {
+            board: Board::of(RunInfo { test: "shop:rush_hour".into(), ..RunInfo::default() }),
+            runner: Aggregator::default(),
+            course: Course::default(),
+            status: RunStatus { scenarios: vec![line], runners: 1, ..RunStatus::default() },
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    fn journey(&mut self, took: Duration) {
+        let (journey, transaction) = (Label::intern("shop:buy"), Label::intern("__root__ :: pay"));
+        let failed = self.random.u32(..100) == 0;
+        self.runner.journey_started(&journey);
+        let exchange = Exchange {
+            protocol: "http",
+            name: Label::intern("POST /pay"),
+            status: (!failed).then_some(201),
+            outcome: if failed { Outcome::Failed("timeout") } else { Outcome::Ok },
+            total: took,
+            received: 100,
+            sent: 10,
+        };
+        self.runner.exchange(&journey, Some(&transaction), &exchange);
+        self.runner.transaction(&journey, &transaction, took, failed);
+        self.runner.transaction(&journey, &Label::intern("__root__"), took, failed);
+        self.runner.journey_ended(&journey, End::Finished);
+    }
+
+    fn tick(&mut self, elapsed: Duration) {
+        self.status.elapsed = elapsed;
+        self.board.merge(&self.runner.take());
+        self.course.follow(&self.board.snapshot(self.status.clone()));
+    }
+
+    /// So many seconds of so many journeys each, of about `typical`.
+    fn run(mut self, seconds: u32, journeys: u32, typical: Duration) -> Document {
+        self.board.hold_against(vec![Threshold::parse("http p99 < 300ms").unwrap()]);
+        for second in 1..=seconds {
+            for _ in 0..journeys {
+                // From two thirds to one and a half of it.
+                let factor = 1.5_f64.powf(self.random.f64() * 2.0 - 1.0);
+                self.journey(typical.mul_f64(factor));
+            }
+            self.tick(SECOND * second);
+        }
+        self.document()
+    }
+
+    fn document(mut self) -> Document {
+        self.status.load = Some(self.status.elapsed);
+        let mut summary = self.board.summary(self.status.clone());
+        summary.verdict = judge(self.board.checked(self.status.elapsed), &summary);
+        let mut document = document::of(&summary, &RunFacts::default(), self.course);
+        mite_results::compare::add_intervals(&mut document);
+        document.sort();
+        assert_eq!(document.check(), Ok(()));
+        document
+    }
+}
+
+fn of(document: &Document, kind: SeriesKind) -> &Series {
+    document.series.iter().find(|series| series.kind == kind).expect("it is there")
+}
+
+#[test]
+fn counts_and_times_are_those_that_were_counted() {
+    let mut simulated = Simulated::new(1);
+    for ms in 1..=1_000 {
+        simulated.journey(Duration::from_millis(ms));
+        if ms % 100 == 0 {
+            simulated.tick(Duration::from_millis(ms * 10));
+        }
+    }
+    let document = simulated.document();
+    assert_eq!(document.totals.requests, 1_000);
+    let failed = document.totals.failed_requests;
+    assert!(failed > 0 && failed == document.totals.failed_transactions);
+    for (kind, name) in [
+        (SeriesKind::AllRequests, None),
+        (SeriesKind::Request, Some("POST /pay")),
+        (SeriesKind::AllTransactions, None),
+        (SeriesKind::Transaction, Some("pay")),
+        (SeriesKind::AllJourneys, None),
+        (SeriesKind::Journey, None),
+    ] {
+        let series = of(&document, kind);
+        assert_eq!(series.name.as_deref(), name);
+        assert_eq!((series.count, series.failed), (1_000, failed), "{kind:?}");
+        assert_eq!(series.rate_per_s.unwrap().get(), 100.0);
+        let times = series.service.as_ref().unwrap();
+        let (p50, exact) = (times.at(50.0).unwrap(), 0.5);
+        assert!((p50 - exact).abs() <= exact * 0.001, "{kind:?}: {p50}");
+        let times = (times.min_s.get(), times.mean_s.get(), times.max_s.get());
+        assert_eq!(times, (0.001, 0.5005, 1.0), "{kind:?}");
+        let kept = series.service.as_ref().unwrap().histogram().unwrap().unwrap();
+        assert_eq!(kept.len(), 1_000);
+        let windows = &document.windows.series[&series.id];
+        assert_eq!((&windows.count, windows.failed.iter().sum()), (&vec![100; 10], failed));
+        let longest: Vec<_> = windows.max_s.iter().map(|max| max.unwrap().get()).collect();
+        assert_eq!(longest[..2], [0.1, 0.2], "{kind:?}");
+        let sum: f64 = windows.sum_s.iter().map(|sum| sum.get()).sum();
+        assert!((sum - 500.5).abs() < 1e-6, "{sum}");
+    }
+    let requests = of(&document, SeriesKind::Request);
+    assert_eq!((requests.codes["201"], requests.kinds["timeout"]), (1_000 - failed, failed));
+    assert_eq!((requests.received_bytes, requests.sent_bytes), (100_000, 10_000));
+    assert_eq!(requests.method.as_deref(), Some("POST"));
+    assert_eq!(document.windows.started, vec![100; 10]);
+    assert_eq!(document.windows.required[0].get(), 10.0);
+    assert_eq!(&*document.lines[0].phases[0].text, "up to 10");
+}
+
+#[test]
+fn runs_of_the_same_thing_are_the_same_and_five_percent_is_found() {
+    // 60 s of 350: 21,000 samples.
+    let run = |seed, typical| Named {
+        name: format!("run {seed}"),
+        document: Simulated::new(seed).run(60, 350, typical),
+    };
+    let typical = Duration::from_millis(100);
+    let settings = Settings { single_pair: true, ..Settings::default() };
+    let compare = |a: &Named, b: &Named| {
+        let (a, b) = (std::slice::from_ref(a), std::slice::from_ref(b));
+        Comparison::of(a, b, &settings).expect("they can be compared")
+    };
+    let (a, b) = (run(1, typical), run(2, typical));
+    let same = compare(&a, &b);
+    assert_eq!(same.exit_code, 0, "{}", same.text(100, 0.05));
+    let slower = compare(&a, &run(3, typical.mul_f64(1.05)));
+    let text = slower.text(100, 0.05);
+    assert_eq!(slower.exit_code, 1, "{text}");
+    assert!(text.contains("SLOWER"), "{text}");
+    let faster = compare(&a, &run(4, typical.mul_f64(0.95)));
+    assert_eq!(faster.exit_code, 0);
+    assert!(faster.text(100, 0.05).contains("FASTER"));
+}
+
+#[test]
+fn ten_thousand_series_take_bounded_memory() {
+    let mut simulated = Simulated::new(1);
+    let journey = Label::intern("shop:buy");
+    for second in 1..=600_u32 {
+        for n in 0..100_u32 {
+            let name = format!("__root__ :: page {}", (second * 100 + n) % 20_000);
+            let took = Duration::from_millis(u64::from(1 + n));
+            simulated.runner.transaction(&journey, &Label::intern(&name), took, false);
+        }
+        simulated.tick(SECOND * second);
+    }
+    let bytes = simulated.course.history.heap_bytes();
+    assert!(bytes < 8 << 20, "{bytes}");
+    let document = simulated.document();
+    assert!(document.windows.t_s.len() <= 256);
+    assert_eq!(document.windows.series.len(), 53);
+    assert_eq!(document.truncated.series, 1);
+    assert_eq!(of(&document, SeriesKind::AllTransactions).count, 60_000);
+}
+
+#[test]
+fn an_event_is_told_once_and_the_list_has_an_end() {
+    let mut simulated = Simulated::new(1);
+    let journey = Label::intern("shop:buy");
+    for second in 1..=3 {
+        if second == 2 {
+            simulated.runner.journey_blocked(&journey, SECOND);
+            simulated.status.scenarios[0].ended = Some("its volume is over".into());
+            simulated.status.load = Some(SECOND * 2);
+        }
+        simulated.tick(SECOND * second);
+    }
+    let told: Vec<_> = simulated
+        .course
+        .events
+        .iter()
+        .map(|event| format!("{} {}: {}", event.t_s.get(), &*event.kind, &*event.text))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "2 phase: line 1 (shop:buy) begins no more: its volume is over",
+            "2 phase: no more load is asked for",
+            "2 blocked: shop:buy kept its runner from all other work 1 time; 1.000 s at most until now",
+        ]
+    );
+    for _ in 0..2_000 {
+        simulated.course.event(SECOND, "mark", String::new(), []);
+    }
+    assert_eq!((simulated.course.events.len(), simulated.course.unlisted), (1_000, 1_003));
+}
