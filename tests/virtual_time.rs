@@ -244,3 +244,24 @@ async fn a_cap_per_runner_is_never_exceeded() {
     run.assert_passed();
     assert_eq!(run.running_at(secs(5)), 21);
 }
+
+/// Waits for something real, as the HTTP client does for a socket.
+#[journey]
+async fn waits_for_real(ctx: &Context) -> mite::Result {
+    let _held = ctx.hold_clock(secs(60));
+    tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(20))).await?;
+    Ok(())
+}
+
+#[scenario]
+fn real() -> Scenario {
+    Scenario::builder().run(waits_for_real, NoData, Once::new()).build()
+}
+
+#[tokio::test]
+async fn a_run_says_how_long_its_clock_stood_still() {
+    let run = mite::testing::scenario(concat!(module_path!(), ":real")).virtual_time().run().await;
+    run.assert_passed();
+    // No less than the sleep; how much more is the machine's.
+    assert!(run.clock_stood_still() >= Duration::from_millis(20), "{:?}", run.clock_stood_still());
+}

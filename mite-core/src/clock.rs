@@ -1,5 +1,6 @@
 //! Monotonic time and its place on the calendar.
 
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
@@ -70,13 +71,70 @@ impl ClockHold {
         }
         let (release, held) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || held.recv_timeout(limit));
+        HELD.with_borrow_mut(|held| held.begin(std::time::Instant::now()));
         Self { _release: Some(release) }
     }
+}
+
+impl Drop for ClockHold {
+    fn drop(&mut self) {
+        if self._release.is_some() {
+            // The thread may be about to end.
+            let _ = HELD.try_with(|held| held.borrow_mut().end(std::time::Instant::now()));
+        }
+    }
+}
+
+/// For how much real time the virtual clock of this thread was held in all: what a
+/// test on virtual time took for requests.
+pub fn stood_still() -> Duration {
+    HELD.with_borrow(|held| held.total)
+}
+
+/// Holds that overlap count once.
+#[derive(Default)]
+struct Held {
+    holds: u32,
+    since: Option<std::time::Instant>,
+    total: Duration,
+}
+
+impl Held {
+    fn begin(&mut self, now: std::time::Instant) {
+        self.since.get_or_insert(now);
+        self.holds += 1;
+    }
+
+    fn end(&mut self, now: std::time::Instant) {
+        self.holds = self.holds.saturating_sub(1);
+        if self.holds == 0
+            && let Some(since) = self.since.take()
+        {
+            self.total += now - since;
+        }
+    }
+}
+
+thread_local! {
+    static HELD: RefCell<Held> = RefCell::default();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holds_that_overlap_count_once() {
+        let (mut held, start) = (Held::default(), std::time::Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        held.begin(at(1));
+        held.begin(at(2));
+        held.end(at(4));
+        held.end(at(5));
+        held.begin(at(10));
+        held.end(at(11));
+        assert_eq!(held.total, Duration::from_secs(5));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_paused_clock_is_noticed() {

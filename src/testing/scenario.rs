@@ -163,7 +163,8 @@ impl ScenarioTest {
         })
         .map_err(RunError::into_error)?;
         let messages = std::iter::from_fn(|| captured.try_recv().ok()).collect::<Vec<_>>();
-        Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary })
+        let stood_still = mite_core::clock::stood_still();
+        Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary, stood_still })
     }
 }
 
@@ -173,6 +174,7 @@ pub struct ScenarioRun {
     summary: Summary,
     messages: Vec<Message>,
     journeys: Spans,
+    stood_still: Duration,
 }
 
 /// When journeys began and ended, in seconds since the first one began.
@@ -222,6 +224,13 @@ impl ScenarioRun {
     pub fn running_at(&self, time: Duration) -> usize {
         let t = time.as_secs_f64();
         self.journeys.0.iter().filter(|(start, end)| *start <= t && t < *end).count()
+    }
+
+    /// With [`virtual_time`](ScenarioTest::virtual_time), for how much real time the
+    /// clock stood still because something real (a socket) was waited for; that time is
+    /// in none of the run's figures.
+    pub fn clock_stood_still(&self) -> Duration {
+        self.stood_still
     }
 
     /// How many journeys began.
