@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mite_core::error::{Error, Result};
 use mite_core::message::{Batch, Interest};
-use mite_core::msgpack::Values;
 use mite_core::stats::Finding;
 
 use super::directory::probe;
 use super::json_form::to_json;
 use super::private;
 use super::record_file::is_at;
+use super::walk::walk;
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
 use mite_core::units;
@@ -322,18 +322,12 @@ fn cut_torn(file: &File) -> io::Result<()> {
             }
             whole
         }
-        false => {
-            let mut values = Values::new(reader);
-            loop {
-                match values.next() {
-                    Ok(Some(_)) => {}
-                    Ok(None) => break values.position(),
-                    // Not a collector's file at all: it is moved away as it is.
-                    Err(e) if e.kind() == io::ErrorKind::InvalidData => return Ok(()),
-                    Err(e) => return Err(e),
-                }
-            }
-        }
+        false => match walk(file, 0) {
+            Ok((whole, _)) => whole,
+            // Not a collector's file at all: it is moved away as it is.
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => return Ok(()),
+            Err(e) => return Err(e),
+        },
     };
     if whole < file.metadata()?.len() {
         file.set_len(whole)?;

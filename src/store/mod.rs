@@ -6,6 +6,7 @@ mod json_form;
 mod private;
 mod record_file;
 mod recorder;
+mod walk;
 
 pub(crate) use collector::{Collector, CollectorSettings};
 pub(crate) use json_form::{from_json, to_json};

@@ -1,13 +1,12 @@
 //! One file of records: msgpack values, one after the other.
 
 use std::fs::{File, Metadata, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use mite_core::msgpack::Values;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::private;
+use super::walk::walk;
 
 /// Which file has the name now: its device, its number there, which may be used
 /// again, and when it was made, where that is known. Without such numbers only a
@@ -60,8 +59,9 @@ impl Whole {
     /// # Errors
     /// If it cannot be read, or holds what is not msgpack.
     pub(super) fn at(path: &Path) -> io::Result<Option<Self>> {
-        // To open something else, such as a pipe, may take for ever.
-        if !std::fs::metadata(path)?.is_file() {
+        // To open something else, such as a pipe, may take for ever; what a link leads
+        // to is somebody else's.
+        if !std::fs::symlink_metadata(path)?.is_file() {
             return Ok(None);
         }
         let file = File::open(path)?;
@@ -71,17 +71,15 @@ impl Whole {
     }
 
     /// Looks through an open file, from where it was last seen to be whole, and
-    /// cuts off a torn last value, which a writer that was killed has left. Says
-    /// how many bytes that were.
+    /// cuts off a torn last value, which a writer that was killed has left: others
+    /// that live write under a lock, which the caller holds. Says how many bytes
+    /// that were.
     fn mend(file: &File, before: Option<Self>) -> io::Result<(Self, u64)> {
         let metadata = file.metadata()?;
         let identity = Identity::of(&metadata);
         let seen = before.filter(|b| b.identity == identity && b.length <= metadata.len());
         let from = seen.map_or(0, |seen| seen.length);
-        // Another writer that lives is no torn one, and has looked itself. Where
-        // there are no locks, nobody can tell.
-        let another = || matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        if !metadata.is_file() || metadata.len() == from || another() {
+        if !metadata.is_file() || metadata.len() == from {
             return Ok((Self { identity, length: from, stamp: None }, 0));
         }
         let unchanged =
@@ -92,6 +90,10 @@ impl Whole {
             Ok((_, 1..)) | Err(_) if from > 0 && !unchanged => walk(file, 0)?,
             walked => walked?,
         };
+        if length == 0 && torn > LARGEST_FIRST {
+            let why = "its first value is not whole, so it may be no file of records; move it away";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
         if torn > 0 {
             file.set_len(length)?;
         }
@@ -99,12 +101,36 @@ impl Whole {
     }
 }
 
-/// Where the last whole value ends, and how many bytes come after it.
-fn walk(mut file: &File, from: u64) -> io::Result<(u64, u64)> {
-    file.seek(SeekFrom::Start(from))?;
-    let mut values = Values::new(file);
-    while values.next()?.is_some() {}
-    Ok((from + values.position(), values.torn() as u64))
+/// How much is cut off of a file in which there is nothing else: what is larger was
+/// hardly left by a writer that was killed.
+const LARGEST_FIRST: u64 = 1 << 20;
+
+/// How long another writer may take for what it writes at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A file that no other writer writes to; until it is dropped, or the process ends.
+struct Locked<'a>(&'a File);
+
+impl<'a> Locked<'a> {
+    /// Waits for other writers. Where the file system has no locks, nobody can tell
+    /// whether there are some.
+    fn new(file: &'a File) -> io::Result<Self> {
+        let start = Instant::now();
+        while let Err(TryLockError::WouldBlock) = file.try_lock() {
+            if start.elapsed() > PATIENCE {
+                let why = "another process has it locked; does one that writes to it hang?";
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 /// An open file of records, and what is to be written to it next.
@@ -119,6 +145,7 @@ pub(super) struct RecordFile {
     removed: u64,
     /// Where the last of them ended; others may have appended more.
     end: u64,
+    whole: Whole,
 }
 
 impl RecordFile {
@@ -129,10 +156,10 @@ impl RecordFile {
     /// If it cannot be opened, or holds what is not msgpack.
     pub(super) fn open(path: &Path, before: Option<Whole>) -> io::Result<(Self, Whole, u64)> {
         let file = open(path)?;
-        let (whole, torn) = Whole::mend(&file, before)?;
-        // Tells the next writer that this one lives; a file system without
-        // locks has no next writer to tell.
-        let _ = file.lock_shared();
+        let (whole, torn) = {
+            let _locked = Locked::new(&file)?;
+            Whole::mend(&file, before)?
+        };
         let new = Self {
             path: path.to_owned(),
             file,
@@ -141,6 +168,7 @@ impl RecordFile {
             written: 0,
             removed: 0,
             end: 0,
+            whole,
         };
         Ok((new, whole, torn))
     }
@@ -180,18 +208,18 @@ impl RecordFile {
         }
         if !self.look()? {
             self.file = open(&self.path)?;
-            Whole::mend(&self.file, None)?;
-            let _ = self.file.lock_shared();
         }
+        let _locked = Locked::new(&self.file)?;
+        // Another writer may have been killed in the middle of a value.
+        let (whole, _) = Whole::mend(&self.file, Some(self.whole))?;
         let before = self.file.metadata()?;
         if let Err(error) = (&self.file).write_all(&self.pending) {
-            // Not while others write: theirs may come after it. Readers leave
-            // out a torn last value, so no half is ever taken for a whole.
-            if before.is_file() && self.file.try_lock().is_ok() {
+            if before.is_file() {
                 let _ = self.file.set_len(before.len());
             }
             return Err(error);
         }
+        self.whole = Whole { length: before.len() + self.pending.len() as u64, ..whole };
         self.end = before.len() + self.pending.len() as u64;
         self.pending.clear();
         self.written += self.pending_records;
@@ -223,12 +251,19 @@ fn open(path: &Path) -> io::Result<File> {
     if let Some(directory) = path.parent() {
         private::make_directory(directory)?;
     }
+    let is_link = path.symlink_metadata().is_ok_and(|there| there.is_symlink());
+    if is_link && path.metadata().is_ok_and(|there| there.is_file()) {
+        let why = "it is a link to another file, which records are not written to";
+        return Err(io::Error::other(why));
+    }
     private::file().read(true).append(true).create(true).open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::OpenOptions;
+
+    use mite_core::msgpack::Values;
 
     use super::*;
     use crate::store::recorder::tests::Scratch;
@@ -293,16 +328,75 @@ mod tests {
     }
 
     #[test]
-    fn two_writers_leave_each_other_alone() {
+    fn what_a_writer_leaves_that_is_killed_in_the_middle_is_cut_off_by_one_that_lives() {
         let scratch = Scratch::new();
         let path = scratch.0.join("n.msgpack");
         let (mut one, ..) = RecordFile::open(&path, None).unwrap();
-        one.push(&[1]);
-        one.write().unwrap();
-        // As if it were in the middle of a write.
+        let put = |file: &mut RecordFile, n: u8| {
+            file.push(&[n]);
+            file.write().unwrap();
+        };
+        put(&mut one, 1);
+        let (mut two, ..) = RecordFile::open(&path, None).unwrap();
+        put(&mut two, 2);
+        put(&mut one, 3);
         OpenOptions::new().append(true).open(&path).unwrap().write_all(&[0xcd, 1]).unwrap();
-        let (_two, _, torn) = RecordFile::open(&path, None).unwrap();
-        assert_eq!((torn, std::fs::metadata(&path).unwrap().len()), (0, 3));
+        put(&mut two, 4);
+        put(&mut one, 5);
+        assert_eq!(numbers(&path), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_writer_waits_while_another_writes() {
+        let scratch = Scratch::new();
+        let path = scratch.0.join("n.msgpack");
+        let (mut one, ..) = RecordFile::open(&path, None).unwrap();
+        let other = OpenOptions::new().append(true).open(&path).unwrap();
+        other.lock().unwrap();
+        (&other).write_all(&[0xcd, 1]).unwrap();
+        let (told, done) = std::sync::mpsc::channel();
+        let writer = std::thread::spawn(move || {
+            one.push(&[7]);
+            told.send(()).unwrap();
+            one.write().unwrap();
+        });
+        done.recv().unwrap();
+        (&other).write_all(&[2]).unwrap();
+        drop(other);
+        writer.join().unwrap();
+        assert_eq!(numbers(&path), [258, 7]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_their_owner_and_links_are_not_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let scratch = Scratch::new();
+        let path = scratch.0.join("new/sub/n.msgpack");
+        write(&path, 0..1, None);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&scratch.0.join("new/sub")), 0o700);
+        assert_eq!(mode(&scratch.0.join("new")), 0o700);
+        let (link, other) = (scratch.0.join("link.msgpack"), scratch.0.join("other"));
+        std::fs::write(&other, [1, 0xcd]).unwrap();
+        symlink(&other, &link).unwrap();
+        assert_eq!(Whole::at(&link).unwrap(), None);
+        let error = RecordFile::open(&link, None).err().unwrap();
+        assert!(error.to_string().starts_with("it is a link to another file"), "{error}");
+        assert_eq!(std::fs::read(&other).unwrap(), [1, 0xcd]);
+    }
+
+    #[test]
+    fn a_large_file_that_begins_like_a_longer_value_is_left_alone() {
+        let scratch = Scratch::new();
+        let path = scratch.0.join("n.msgpack");
+        std::fs::write(&path, [0xc6, 0x7f, 0xff, 0xff, 0xff]).unwrap();
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+        let whole = Whole::at(&path).unwrap();
+        let error = RecordFile::open(&path, whole).err().unwrap();
+        assert!(error.to_string().starts_with("its first value is not whole"), "{error}");
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 1 << 30);
     }
 
     #[test]

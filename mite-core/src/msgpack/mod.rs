@@ -32,7 +32,7 @@ pub use kind::{Kind, Malformed};
 pub use show::show;
 pub use values::Values;
 pub(crate) use walk::text_bytes;
-pub use walk::{elements, entries, field, text, value_len};
+pub use walk::{Head, elements, entries, field, text, value_len};
 
 /// Encodes a value; structs become maps with their field names.
 ///

@@ -45,9 +45,35 @@ pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
             at += size;
             continue;
         }
-        let rest = &bytes[at + 1..];
-        // What comes before the data, and how long that is; then how many values.
-        let (head, data, values) = match Marker::from_u8(first) {
+        let Head { length, data, values } = Head::of(&bytes[at..])?;
+        at += length + data as usize;
+        pending += values;
+    }
+    match at <= bytes.len() {
+        true => Ok(at),
+        false => Err(Malformed::Truncated),
+    }
+}
+
+/// How a value begins, for who walks a file without reading all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many bytes come before its data: what it is, and how long; 6 at most.
+    pub length: usize,
+    /// How many bytes of data it has.
+    pub data: u64,
+    /// How many values follow that are its elements, or its keys and values.
+    pub values: u64,
+}
+
+impl Head {
+    /// The head of the value that `bytes` begin with.
+    ///
+    /// # Errors
+    /// If the bytes end before the head does, or no value begins so.
+    pub fn of(bytes: &[u8]) -> Result<Self, Malformed> {
+        let (&first, rest) = bytes.split_first().ok_or(Malformed::Truncated)?;
+        let (length, data, values) = match Marker::from_u8(first) {
             Marker::FixArray(count) => (1, 0, count.into()),
             Marker::FixMap(count) => (1, 0, 2 * u64::from(count)),
             Marker::Str8 | Marker::Bin8 => (2, number::<1>(rest)?, 0),
@@ -60,15 +86,11 @@ pub fn value_len(bytes: &[u8]) -> Result<usize, Malformed> {
             Marker::Array32 => (5, 0, number::<4>(rest)?),
             Marker::Map16 => (3, 0, 2 * number::<2>(rest)?),
             Marker::Map32 => (5, 0, 2 * number::<4>(rest)?),
+            Marker::Reserved => return Err(Malformed::Invalid),
             // The others have a size of their own.
-            _ => return Err(Malformed::Invalid),
+            _ => (1, u64::from(SIZES[usize::from(first)]) - 1, 0),
         };
-        at += head + data as usize;
-        pending += values;
-    }
-    match at <= bytes.len() {
-        true => Ok(at),
-        false => Err(Malformed::Truncated),
+        Ok(Self { length, data, values })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use mite_core::fields;
 use mite_core::message::Message;
+use mite_core::msgpack::Values;
 
 use mite_core::stats::Weight;
 
