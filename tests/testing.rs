@@ -246,3 +246,25 @@ async fn a_panic_in_a_task_of_the_journey_is_its_failure() {
     let error = run.error().expect("it panicked");
     assert!(error.text().ends_with(": nobody waits for this"), "{error}");
 }
+
+#[journey]
+async fn logs_in(ctx: &Context, url: String) -> mite::Result {
+    let form = [("user", "bob"), ("password", "pw")];
+    ctx.http().post(format!("{url}/login")).bearer_auth("t0ken").form(&form).send().await?;
+    ctx.http().get(format!("{url}/slow")).timeout(Duration::from_millis(20)).send().await.ok();
+    Ok(())
+}
+
+#[tokio::test]
+async fn requests_and_responses_are_there_with_headers_and_bodies() {
+    let run = mite::testing::journey("testing:logs_in").args((server(),)).run().await;
+    run.assert_passed();
+    let [login, slow] = run.http() else { panic!("{:?}", run.http()) };
+    assert_eq!((login.method.as_str(), login.status, login.outcome.as_str()), ("POST", 404, "ok"));
+    assert_eq!(login.request.text(), "user=bob&password=pw");
+    assert_eq!(login.request.header("authorization"), Some("Bearer t0ken"));
+    assert_eq!(login.response.header("content-length"), Some("0"));
+    assert_eq!(login.error, None);
+    assert_eq!((slow.status, slow.outcome.as_str()), (0, "timeout_total"));
+    assert!(slow.response.headers.is_empty() && slow.error.is_some());
+}

@@ -70,15 +70,16 @@ fn inside(info: &PanicHookInfo<'_>) {
 /// A panic that nothing of mite waits for.
 fn outside(info: &PanicHookInfo<'_>, print: &mut dyn FnMut()) {
     let error = describe(info);
-    let thread = std::thread::current();
-    let thread = thread.name().unwrap_or("without a name");
-    console().panicked(&format!("thread {thread}: {}", error.stacktrace()), print);
+    // First: to print where it came from takes long, and the run may end meanwhile.
     faults::add_to_this_thread(|| {
         let (place, text) = (error.location(), error.text());
         format!(
             "code of the test panicked outside of any journey (a task or thread that one has started?), at {place}: {text}"
         )
     });
+    let thread = std::thread::current();
+    let thread = thread.name().unwrap_or("without a name");
+    console().panicked(&format!("thread {thread}: {}", error.stacktrace()), print);
 }
 
 fn aborting(first: Option<&Error>, second: Option<&Error>) -> String {

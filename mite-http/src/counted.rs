@@ -150,7 +150,7 @@ impl Counting {
         attempt.trace.timings.total = attempt.trace.timings.so_far();
         match failure {
             Some(failure) => attempt.fail(&failure),
-            None => attempt.succeed(&AdditionalMetrics::default()),
+            None => attempt.succeed(&AdditionalMetrics::default(), None),
         }
     }
 }

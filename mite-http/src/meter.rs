@@ -17,6 +17,8 @@ use tokio::time::Instant;
 use crate::additional::AdditionalMetrics;
 use crate::error::{Failure, Kind};
 use crate::prepared::Prepared;
+use crate::record::Asked;
+use crate::response::Response;
 use crate::trace::Trace;
 
 /// An attempt under way, and what is known of it. Dropped before it is booked, it
@@ -24,24 +26,35 @@ use crate::trace::Trace;
 pub(crate) struct Attempt<P: Deref<Target = Prepared>> {
     prepared: P,
     pub(crate) trace: Trace,
+    /// What was sent, if somebody looks on.
+    asked: Option<Box<Asked>>,
     booked: bool,
+}
+
+/// What is known of an attempt that somebody else will book.
+pub(crate) struct Suspended {
+    trace: Trace,
+    asked: Option<Box<Asked>>,
 }
 
 impl<P: Deref<Target = Prepared>> Attempt<P> {
     pub(crate) fn start(prepared: P, now: Instant) -> Self {
-        Self { prepared, trace: Trace::start(now), booked: false }
+        let watched = prepared.http.ctx.is_watched();
+        let asked = watched.then(|| Box::new(Asked::of(&prepared)));
+        Self { prepared, trace: Trace::start(now), asked, booked: false }
     }
 
     /// An attempt that was [suspended](Self::suspend).
-    pub(crate) fn resume(prepared: P, trace: Trace) -> Self {
-        Self { prepared, trace, booked: false }
+    pub(crate) fn resume(prepared: P, Suspended { trace, asked }: Suspended) -> Self {
+        Self { prepared, trace, asked, booked: false }
     }
 
     /// Leaves the booking to whoever [resumes](Self::resume) it.
-    pub(crate) fn suspend(mut self) -> Trace {
+    pub(crate) fn suspend(mut self) -> Suspended {
         self.booked = true;
         let start = self.trace.timings.start;
-        std::mem::replace(&mut self.trace, Trace::start(start))
+        let trace = std::mem::replace(&mut self.trace, Trace::start(start));
+        Suspended { trace, asked: self.asked.take() }
     }
 
     /// Its request.
@@ -61,8 +74,9 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
     }
 
     /// Books a response.
-    pub(crate) fn succeed(&mut self, extra: &AdditionalMetrics) {
+    pub(crate) fn succeed(&mut self, extra: &AdditionalMetrics, response: Option<&Response>) {
         self.book(Outcome::Ok, None, extra.fields());
+        self.note(Outcome::Ok, None, response);
     }
 
     /// Books a failure.
@@ -74,7 +88,17 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
         if self.trace.timings.total.is_zero() {
             self.trace.timings.total = self.trace.timings.so_far();
         }
-        self.book(Outcome::Failed(kind.as_str()), Some(cause), &Fields::new());
+        let outcome = Outcome::Failed(kind.as_str());
+        self.book(outcome, Some(cause), &Fields::new());
+        self.note(outcome, Some(cause), None);
+    }
+
+    /// Tells whoever looks on.
+    fn note(&mut self, outcome: Outcome, error: Option<&str>, response: Option<&Response>) {
+        let Some(asked) = self.asked.take() else { return };
+        let (status, total) = (self.trace.status, self.trace.timings.total);
+        let ended = || asked.ended(&self.prepared, status, total, (outcome, error), response);
+        self.prepared.http.ctx.note_exchange(ended);
     }
 
     fn book(&mut self, outcome: Outcome, error: Option<&str>, extra: &Fields) {

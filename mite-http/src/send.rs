@@ -5,7 +5,6 @@ use mite_net::Deadline;
 use tokio::time::Instant;
 
 use crate::additional::AdditionalMetrics;
-use crate::curl;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::exchange::{self, Received};
@@ -84,7 +83,6 @@ async fn attempt(
     let mut attempt = Attempt::start(prepared, now);
     let exchange = exchange::exchange(engine, prepared, fresh, until, &mut attempt.trace);
     let result = exchange.await;
-    let curl = || curl::command(hop, &http.session.memory().jar, engine.settings.insecure);
     let max_body = engine.settings.max_body;
     let decode = |Received { head, content, redirect }| match content {
         Content::Unread(rest) => Ok((head, Bytes::new(), Some(rest), redirect)),
@@ -98,14 +96,12 @@ async fn attempt(
         Err(failure) => {
             let failure = hop.blame(failure);
             attempt.fail(&failure);
-            http.ctx.note_exchange(|| format!("{} -> {}: {}", curl(), failure.kind, failure.cause));
             let dead = attempt.met_dead_connection() && hop.is_repeatable();
             let unprocessed = attempt.trace.unprocessed && hop.upload.is_none();
             let again = !fresh && failure.kind == Kind::Closed && (dead || unprocessed);
             return Err((hop.error(failure), again));
         }
     };
-    http.ctx.note_exchange(|| format!("{} -> {}", curl(), head.status.as_u16()));
     let on_response = {
         let mut memory = http.session.memory();
         if head.noticed.set_cookie {
@@ -120,15 +116,17 @@ async fn attempt(
     }
     if let Some(why) = extra.refused() {
         let failure = Failure::new(Kind::Request, why);
-        attempt.succeed(&extra);
+        attempt.succeed(&extra, Some(&response));
         return Err((hop.error(failure), false));
     }
     let open = match rest {
         None => {
-            attempt.succeed(&extra);
+            attempt.succeed(&extra, Some(&response));
             None
         }
-        Some(rest) => Some(Box::new(Open { rest, trace: attempt.suspend(), extra, until: *until })),
+        Some(rest) => {
+            Some(Box::new(Open { rest, attempt: attempt.suspend(), extra, until: *until }))
+        }
     };
     Ok(Answered { response, redirect, open })
 }

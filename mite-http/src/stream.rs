@@ -13,18 +13,17 @@ use url::Url;
 
 use crate::additional::AdditionalMetrics;
 use crate::error::Result;
-use crate::meter::Attempt;
+use crate::meter::{Attempt, Suspended};
 use crate::prepared::Prepared;
 use crate::response::{ExpectedStatus, Response};
 use crate::rest::Rest;
 use crate::sse::Event;
-use crate::trace::Trace;
 
 /// What a response is streamed with: the rest of its body, and what is to be booked
 /// at its end.
 pub(crate) struct Open {
     pub(crate) rest: Rest,
-    pub(crate) trace: Trace,
+    pub(crate) attempt: Suspended,
     pub(crate) extra: AdditionalMetrics,
     pub(crate) until: Deadline,
 }
@@ -83,10 +82,10 @@ impl Gaps {
 
 impl StreamingResponse {
     pub(crate) fn new(prepared: Box<Prepared>, head: Response, open: Box<Open>) -> Self {
-        let Open { rest, trace, extra, until } = *open;
+        let Open { rest, attempt, extra, until } = *open;
         Self {
             head,
-            attempt: Attempt::resume(prepared, trace),
+            attempt: Attempt::resume(prepared, attempt),
             rest: Some(rest),
             extra,
             until,
@@ -175,7 +174,7 @@ impl StreamingResponse {
             chunk_gap_mean: self.gaps.mean().as_secs_f64(),
             chunk_gap_max: self.gaps.max.as_secs_f64(),
         });
-        self.attempt.succeed(&self.extra);
+        self.attempt.succeed(&self.extra, Some(&self.head));
         let session = &self.attempt.prepared().http.session;
         if let Ok(engine) = &session.engine
             && let Some(pool) = session.pool(engine)

@@ -2,9 +2,11 @@
 
 use std::panic::Location;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Result};
+use mite_core::journey::Onlooker;
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
@@ -151,6 +153,8 @@ impl Prepared {
             processors,
             listeners,
             show_messages,
+            // One execution is looked at in full.
+            onlooker: show_messages.then(show_exchanges),
             capture: None,
             virtual_time: false,
             handle_signals: true,
@@ -168,6 +172,14 @@ impl Prepared {
             Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
         })
     }
+}
+
+/// Shows each request and each response.
+fn show_exchanges() -> Onlooker {
+    Arc::new(|exchange| {
+        // Whoever reads may have gone away.
+        let _ = console::print(exchange.text());
+    })
 }
 
 /// What keeps records and messages on disk.

@@ -2,6 +2,7 @@
 
 use mite_core::config::Config;
 use mite_core::error::Error;
+use mite_core::journey::Onlooker;
 use mite_core::message::{Message, Processor};
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
@@ -33,6 +34,8 @@ pub(crate) struct RunRequest {
     pub(crate) show_messages: bool,
     /// Who listens besides: recorder, collector.
     pub(crate) listeners: Vec<Box<dyn Listener>>,
+    /// Looks at every exchange.
+    pub(crate) onlooker: Option<Onlooker>,
     /// Gets every message, for a test to look at.
     pub(crate) capture: Option<mpsc::UnboundedSender<Message>>,
     /// Whether time jumps: everything on one thread, on tokio's paused clock.

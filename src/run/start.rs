@@ -67,6 +67,13 @@ pub(super) fn start(
 
     let start = Instant::now() + settings.delay_start_seconds;
     let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults);
+    let hosts: Vec<_> = hosts
+        .into_iter()
+        .map(|mut host| {
+            host.onlooker = request.onlooker.clone();
+            Arc::new(host)
+        })
+        .collect();
     hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
     let (hub, transports) = Hub::new(hosts.len() as u32);
     let lines = lines_of_runners(&plan, &request.registry).map_err(RunError::Usage)?;
@@ -157,7 +164,7 @@ fn hosts(
     virtual_time: bool,
     taps: &[Tap],
     faults: &Arc<Faults>,
-) -> Vec<Arc<Host>> {
+) -> Vec<Host> {
     (1..=settings.runners as u32)
         .map(|runner| {
             let mut host = Host::new(runner, Label::intern(test), Lanes::new(taps.to_vec()));
@@ -166,7 +173,7 @@ fn hosts(
             host.virtual_time = virtual_time;
             host.seed = settings.seed;
             host.faults = faults.clone();
-            Arc::new(host)
+            host
         })
         .collect()
 }

@@ -30,6 +30,8 @@ impl Console for Speaker {
 
     fn error(&self, text: &str) {
         log::log(Level::Error, text);
+        // The process may be about to end.
+        console::flush(PATIENCE);
     }
 
     fn panicked(&self, text: &str, print: &mut dyn FnMut()) {

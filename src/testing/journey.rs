@@ -16,9 +16,11 @@ use mite_core::pool::{Checkout, ItemId};
 use mite_core::registry::Registry;
 use mite_core::scenario::{JourneyRef, Line, Scenario};
 use mite_core::volume::{Volume, VolumeKind};
+#[cfg(feature = "http")]
+use mite_http::HttpRecord;
 use serde::Serialize;
 
-use super::recorded::{self, HttpRecord};
+use super::recorded::{self, Exchanges};
 
 /// Messages that one execution may send before some are lost.
 const KEPT: usize = 512 << 20;
@@ -174,6 +176,8 @@ async fn execute(
     let mut host = Host::new(1, Label::intern(&spec), Lanes::new(Some(tap)));
     host.virtual_time = mite_core::clock::is_paused();
     host.config.apply(&config.changes_since(0));
+    let exchanges = Exchanges::default();
+    host.onlooker = Some(exchanges.onlooker());
     let faults = host.faults.clone();
     let origin = Origin::new(Label::intern(&spec), 1, Label::intern(&entry.meta.display()), 1);
     let ctx = Context::new(Arc::new(host), Identity::new(Arc::new(origin), 1, item));
@@ -188,7 +192,8 @@ async fn execute(
     let messages = feed.drain();
     JourneyRun {
         name: entry.meta.display(),
-        http: recorded::http(&messages),
+        #[cfg(feature = "http")]
+        http: exchanges.http(),
         transactions: recorded::transactions(&messages),
         messages,
         error: outcome.err().or(faults.next()),
@@ -242,6 +247,7 @@ pub struct JourneyRun {
     name: String,
     messages: Vec<Message>,
     transactions: Vec<String>,
+    #[cfg(feature = "http")]
     http: Vec<HttpRecord>,
     error: Option<Error>,
 }
@@ -268,7 +274,31 @@ impl JourneyRun {
         &self.transactions
     }
 
-    /// The attempts at HTTP requests, in the order they ended.
+    /// The attempts at HTTP requests, in the order they ended, each with its headers
+    /// and bodies.
+    ///
+    /// ```
+    /// # use mite::prelude::*;
+    /// #[journey]
+    /// async fn order(ctx: &Context, url: String) -> mite::Result {
+    ///     ctx.http().post(url).json(&json!({ "item": 7 })).send().await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let app = axum::Router::new().route("/", axum::routing::post(async || "thanks"));
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// # let url = format!("http://{}/", listener.local_addr().unwrap());
+    /// # tokio::spawn(async move { axum::serve(listener, app).await });
+    /// let spec = concat!(module_path!(), ":order");
+    /// let run = mite::testing::journey(spec).args((url,)).run().await;
+    /// let ordered = &run.http()[0];
+    /// assert_eq!(ordered.request.header("content-type"), Some("application/json"));
+    /// assert_eq!(ordered.request.text(), r#"{"item":7}"#);
+    /// assert_eq!((ordered.status, ordered.response.text().as_str()), (200, "thanks"));
+    /// # }
+    /// ```
+    #[cfg(feature = "http")]
     pub fn http(&self) -> &[HttpRecord] {
         &self.http
     }

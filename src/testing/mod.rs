@@ -26,5 +26,6 @@ mod recorded;
 mod scenario;
 
 pub use journey::{JourneyRun, JourneyTest, journey};
-pub use recorded::HttpRecord;
+#[cfg(feature = "http")]
+pub use mite_http::{HttpMessage, HttpRecord};
 pub use scenario::{ScenarioRun, ScenarioTest, scenario};

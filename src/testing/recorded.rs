@@ -1,38 +1,34 @@
 //! What a test run sent, as a test asks for it.
 
-use std::time::Duration;
+#[cfg(feature = "http")]
+use std::any::Any;
+use std::sync::{Arc, Mutex};
 
+use mite_core::journey::{Onlooker, Transcript};
 use mite_core::label::Label;
 use mite_core::message::Message;
 use mite_core::stats::shown_transaction;
+#[cfg(feature = "http")]
+use mite_http::HttpRecord;
 
-/// One attempt at an HTTP request, as its message says it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HttpRecord {
-    /// The verb.
-    pub method: String,
-    /// Where it went.
-    pub url: String,
-    /// The response's status; 0 without a response.
-    pub status: u16,
-    /// `ok`, or the kind of failure, such as `connect`.
-    pub outcome: String,
-    /// From the start of the attempt to its end.
-    pub total: Duration,
-}
+/// The exchanges of a run, in the order they ended.
+#[derive(Clone, Default)]
+pub(super) struct Exchanges(Arc<Mutex<Vec<Arc<dyn Transcript>>>>);
 
-/// The attempts at HTTP requests among `messages`, in the order they ended.
-pub(super) fn http(messages: &[Message]) -> Vec<HttpRecord> {
-    let total = |m: &Message| Duration::try_from_secs_f64(m.get("total_time")?).ok();
-    of_kind(messages, "http_metrics")
-        .map(|m| HttpRecord {
-            method: m.get("method").unwrap_or_default(),
-            url: m.get("effective_url").unwrap_or_default(),
-            status: m.get("response_code").unwrap_or_default(),
-            outcome: m.get("outcome").unwrap_or_default(),
-            total: total(m).unwrap_or_default(),
-        })
-        .collect()
+impl Exchanges {
+    /// Who puts them here.
+    pub(super) fn onlooker(&self) -> Onlooker {
+        let Self(all) = self.clone();
+        Arc::new(move |one| all.lock().unwrap_or_else(|e| e.into_inner()).push(one.clone()))
+    }
+
+    /// The attempts at HTTP requests among them.
+    #[cfg(feature = "http")]
+    pub(super) fn http(&self) -> Vec<HttpRecord> {
+        let all = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let all = all.iter().map(|one| &**one as &dyn Any);
+        all.filter_map(|one| one.downcast_ref::<HttpRecord>().cloned()).collect()
+    }
 }
 
 /// The names of the transactions among `messages`, in the order they ended,

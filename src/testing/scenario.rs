@@ -9,10 +9,12 @@ use mite_core::error::{Error, Result};
 use mite_core::message::Message;
 use mite_core::registry::Registry;
 use mite_core::stats::Summary;
+#[cfg(feature = "http")]
+use mite_http::HttpRecord;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::recorded::{self, HttpRecord};
+use super::recorded::{self, Exchanges};
 use crate::run::settings::RunSettings;
 use crate::run::{self, RunError, RunRequest, build};
 
@@ -142,6 +144,7 @@ impl ScenarioTest {
         let entry = registry.scenario(&self.spec)?;
         let config = self.config;
         let (scenario, background) = build::scenario(entry, &config)?;
+        let exchanges = Exchanges::default();
         let (capture, mut captured) = mpsc::unbounded_channel();
         let summary = run::run(RunRequest {
             test: entry.meta.display(),
@@ -157,6 +160,7 @@ impl ScenarioTest {
             processors: Vec::new(),
             listeners: Vec::new(),
             show_messages: false,
+            onlooker: Some(exchanges.onlooker()),
             capture: Some(capture),
             virtual_time: self.virtual_time,
             handle_signals: false,
@@ -164,7 +168,14 @@ impl ScenarioTest {
         .map_err(RunError::into_error)?;
         let messages = std::iter::from_fn(|| captured.try_recv().ok()).collect::<Vec<_>>();
         let stood_still = mite_core::clock::stood_still();
-        Ok(ScenarioRun { journeys: Spans::of(&messages), messages, summary, stood_still })
+        Ok(ScenarioRun {
+            journeys: Spans::of(&messages),
+            messages,
+            summary,
+            stood_still,
+            #[cfg(feature = "http")]
+            http: exchanges.http(),
+        })
     }
 }
 
@@ -173,6 +184,8 @@ impl ScenarioTest {
 pub struct ScenarioRun {
     summary: Summary,
     messages: Vec<Message>,
+    #[cfg(feature = "http")]
+    http: Vec<HttpRecord>,
     journeys: Spans,
     stood_still: Duration,
 }
@@ -238,9 +251,11 @@ impl ScenarioRun {
         self.summary.totals.journeys.started
     }
 
-    /// The attempts at HTTP requests, in the order they ended.
-    pub fn http(&self) -> Vec<HttpRecord> {
-        recorded::http(&self.messages)
+    /// The attempts at HTTP requests, in the order they ended, each with its headers
+    /// and bodies: they stay in memory.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> &[HttpRecord] {
+        &self.http
     }
 
     /// Everything that was sent.

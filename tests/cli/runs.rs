@@ -109,3 +109,46 @@ fn a_reader_that_goes_away_does_not_hang_the_run_and_fails_it() {
         .shows("error: the summary failed: Broken pipe")
         .hides("panicked");
 }
+
+/// Answers one request with this.
+fn server(answer: &'static [u8]) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        client.write_all(answer).unwrap();
+    });
+    url
+}
+
+#[test]
+fn journey_run_shows_each_request_and_response_without_secrets() {
+    let url = server(
+        b"HTTP/1.1 200 OK\r\nset-cookie: sid=s3cret\r\ncontent-length: 28\r\n\r\n{\"token\":\"s3cret\",\"n\":[1,2]}",
+    );
+    let url = format!("url:{url}/x?api_key=s3cret&page=2");
+    run("misbehaving", &["journey", "run", "misbehaving:gets", "--add-to-config", &url])
+        .expect(0)
+        .shows("> GET http://127.0.0.1:")
+        .shows("/x?api_key=***&page=2")
+        .shows("> x-test: it")
+        .shows("< HTTP/1.1 200")
+        .shows("< set-cookie: ***")
+        .shows("< {\"n\":[1,2],\"token\":\"***\"}")
+        .shows("= ok in ");
+}
+
+#[test]
+fn a_test_of_many_shows_no_requests() {
+    let url = server(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let url = format!("url:{url}/");
+    let spec = ["scenario", "test", "misbehaving:getting", "--add-to-config", &url];
+    run("misbehaving", &[&spec[..], &["--duration", "200ms"]].concat()).hides("> GET");
+}

@@ -76,7 +76,10 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
             // What a journey holds.
             &["engine", "session", "client", "line", "prepared"],
             // One request from start to end.
-            &["exchange", "meter", "counted", "stream", "send", "request", "verbs", "fuzzing"],
+            &[
+                "record", "exchange", "meter", "counted", "stream", "send", "request", "verbs",
+                "fuzzing",
+            ],
         ],
     ),
     (

@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 
 pub use entry::ConfigEntry;
 pub use maker::build_settings;
+#[doc(hidden)]
+pub use secret::{is_secret, without_secrets};
 pub use value::Value;
 
 /// The settings of a test.

@@ -66,7 +66,7 @@ pub(crate) fn shown(key: &str, value: &Value) -> Shown {
 }
 
 /// Whether a key's name says that its value is not for showing.
-fn is_secret(key: &str) -> bool {
+pub fn is_secret(key: &str) -> bool {
     let letters = key.chars().filter(char::is_ascii_alphanumeric);
     let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
     WORDS.iter().any(|word| key.contains(word))
@@ -137,7 +137,9 @@ fn without_queried(text: &str) -> String {
     shown + rest
 }
 
-fn without_secrets(text: &str) -> String {
+/// Text without what sounds like a secret: if it is JSON, the values of such keys in it;
+/// and `user:password@` of URLs.
+pub fn without_secrets(text: &str) -> String {
     if text.trim_start().starts_with(['{', '[', '"'])
         && let Ok(json) = serde_json::from_str::<Json>(text)
     {

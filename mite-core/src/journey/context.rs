@@ -2,24 +2,23 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::clock::{self, ClockHold, Epoch, IntoDuration};
+use crate::clock::{self, ClockHold, IntoDuration};
 use crate::config::Config;
 use crate::console::console;
 use crate::error::{Error, Result};
-use crate::faults::Faults;
 use crate::fields;
-use crate::ids::RunnerId;
 use crate::journey::Lanes;
-use crate::journey::extensions::{Endings, Extensions};
+use crate::journey::extensions::Extensions;
+use crate::journey::host::Host;
 use crate::journey::journal::Journal;
-use crate::journey::transcript::{Onlooker, Transcript};
+use crate::journey::transcript::Transcript;
 use crate::label::Label;
 use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
 use crate::meta::Parameter;
@@ -67,55 +66,6 @@ pub(crate) struct Execution {
     draws: AtomicU64,
     pub(crate) extensions: Extensions,
     pub(crate) journal: Option<Mutex<Journal>>,
-}
-
-/// What all executions of one runner share.
-pub struct Host {
-    /// Which runner.
-    pub runner: RunnerId,
-    /// The spec that was given on the command line.
-    pub test: Label,
-    /// The runner's copy of the settings.
-    pub config: Config,
-    /// Where counts and messages go.
-    pub lanes: Lanes,
-    /// The run's place on the calendar.
-    pub epoch: Epoch,
-    /// Whether journeys are asked to finish early.
-    pub stop: AtomicBool,
-    /// Whether the first failure stops everything: executions keep a journal.
-    pub debugging: bool,
-    /// Who looks at each exchange.
-    pub onlooker: Option<Onlooker>,
-    /// Whether time is tokio's paused clock.
-    pub virtual_time: bool,
-    /// For random choices that a seed repeats.
-    pub seed: u64,
-    /// What fails the run and belongs to no journey.
-    pub faults: Arc<Faults>,
-    pub(crate) extensions: Extensions,
-    pub(crate) endings: Arc<Endings>,
-}
-
-impl Host {
-    /// A host with default settings: no listeners, real time.
-    pub fn new(runner: RunnerId, test: Label, lanes: Lanes) -> Self {
-        Self {
-            runner,
-            test,
-            config: Config::replica(),
-            lanes,
-            epoch: Epoch::now(),
-            stop: AtomicBool::new(false),
-            debugging: false,
-            onlooker: None,
-            virtual_time: false,
-            seed: 0,
-            faults: Arc::default(),
-            extensions: Extensions::default(),
-            endings: Arc::default(),
-        }
-    }
 }
 
 impl Context {
@@ -318,15 +268,21 @@ impl Context {
     /// Keeps an exchange in full, if somebody looks on: `--debugging`, `journey run`, a
     /// test of a journey. For protocol crates, at the end of each attempt.
     pub fn note_exchange<T: Transcript>(&self, make: impl FnOnce() -> T) {
-        let Execution { host, journal, .. } = &*self.execution;
-        if journal.is_none() && host.onlooker.is_none() {
+        if !self.is_watched() {
             return;
         }
+        let host = &self.execution.host;
         let transcript: Arc<dyn Transcript> = Arc::new(make());
         if let Some(look) = &host.onlooker {
             look(&transcript);
         }
         self.journal(|journal| journal.exchange(transcript));
+    }
+
+    /// Whether somebody looks on: whether it is of use to keep what
+    /// [`note_exchange`](Self::note_exchange) will want. For protocol crates.
+    pub fn is_watched(&self) -> bool {
+        self.execution.journal.is_some() || self.execution.host.onlooker.is_some()
     }
 
     /// Keeps a virtual clock from jumping while the guard lives, for at most

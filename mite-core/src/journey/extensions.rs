@@ -28,6 +28,12 @@ pub(crate) struct Extensions {
 #[derive(Default)]
 struct Slots {
     made: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    /// Made at the first need: an execution is made for every journey.
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Default)]
+struct Rest {
     /// What is being made, and where: outside of the lock, so that an extension may
     /// use another one.
     making: Vec<(TypeId, ThreadId)>,
@@ -86,7 +92,7 @@ impl Extensions {
         }
         slots.made.push((TypeId::of::<T>(), value.clone()));
         if let Some(end) = end(&value) {
-            slots.ends.push(end);
+            slots.rest().ends.push(end);
             self.has_ends.store(true, Ordering::Release);
         }
         value
@@ -100,13 +106,17 @@ impl Extensions {
         }
         let mut slots = self.slots();
         self.has_ends.store(false, Ordering::Release);
-        let mut ends = std::mem::take(&mut slots.ends);
+        let mut ends = std::mem::take(&mut slots.rest().ends);
         ends.reverse();
         ends
     }
 }
 
 impl Slots {
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
     fn find<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
         let (_, any) = self.made.iter().find(|(slot, _)| *slot == id)?;
@@ -125,12 +135,12 @@ impl<'a> Making<'a> {
     fn begin<T: Any>(extensions: &'a Extensions) -> Self {
         let what = (TypeId::of::<T>(), thread::current().id());
         let mut slots = extensions.slots();
-        if slots.making.contains(&what) {
+        if slots.rest().making.contains(&what) {
             drop(slots);
             let name = meta::short(type_name::<T>());
             panic!("extension `{name}` asks for itself while it is being made");
         }
-        slots.making.push(what);
+        slots.rest().making.push(what);
         drop(slots);
         Self { extensions, what }
     }
@@ -139,8 +149,9 @@ impl<'a> Making<'a> {
 impl Drop for Making<'_> {
     fn drop(&mut self) {
         let mut slots = self.extensions.slots();
-        if let Some(at) = slots.making.iter().position(|making| *making == self.what) {
-            slots.making.swap_remove(at);
+        let making = &mut slots.rest().making;
+        if let Some(at) = making.iter().position(|making| *making == self.what) {
+            making.swap_remove(at);
         }
     }
 }

@@ -5,6 +5,7 @@ mod ending;
 mod entry;
 mod execute;
 mod extensions;
+mod host;
 mod journal;
 mod lanes;
 mod postmortem;
@@ -13,18 +14,19 @@ mod separation;
 mod transaction;
 mod transcript;
 
-pub use context::{Context, Host};
+pub use context::Context;
 #[doc(hidden)]
 pub use entry::JourneyEntry;
 #[doc(hidden)]
 pub use execute::{ROOT, execute};
+pub use host::Host;
 pub use lanes::Lanes;
 pub use postmortem::breakpoint;
 #[doc(hidden)]
+pub use postmortem::current_execution;
+#[doc(hidden)]
 pub use postmortem::is_stopped;
 pub(crate) use postmortem::{Polled, wait_while_stopped};
-#[doc(hidden)]
-pub use postmortem::current_execution;
 #[doc(hidden)]
 pub use result::JourneyResult;
 pub use transcript::{Onlooker, Transcript};

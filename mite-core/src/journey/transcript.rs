@@ -48,4 +48,4 @@ impl Transcript for String {
 }
 
 /// Who looks on: called on the runner's thread with each exchange, as it ends.
-pub type Onlooker = Box<dyn Fn(&Arc<dyn Transcript>) + Send + Sync>;
+pub type Onlooker = Arc<dyn Fn(&Arc<dyn Transcript>) + Send + Sync>;

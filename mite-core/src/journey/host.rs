@@ -1,0 +1,62 @@
+//! A runner, as its executions see it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::clock::Epoch;
+use crate::config::Config;
+use crate::faults::Faults;
+use crate::ids::RunnerId;
+use crate::journey::Lanes;
+use crate::journey::extensions::{Endings, Extensions};
+use crate::journey::transcript::Onlooker;
+use crate::label::Label;
+
+/// What all executions of one runner share.
+pub struct Host {
+    /// Which runner.
+    pub runner: RunnerId,
+    /// The spec that was given on the command line.
+    pub test: Label,
+    /// The runner's copy of the settings.
+    pub config: Config,
+    /// Where counts and messages go.
+    pub lanes: Lanes,
+    /// The run's place on the calendar.
+    pub epoch: Epoch,
+    /// Whether journeys are asked to finish early.
+    pub stop: AtomicBool,
+    /// Whether the first failure stops everything: executions keep a journal.
+    pub debugging: bool,
+    /// Who looks at each exchange.
+    pub onlooker: Option<Onlooker>,
+    /// Whether time is tokio's paused clock.
+    pub virtual_time: bool,
+    /// For random choices that a seed repeats.
+    pub seed: u64,
+    /// What fails the run and belongs to no journey.
+    pub faults: Arc<Faults>,
+    pub(crate) extensions: Extensions,
+    pub(crate) endings: Arc<Endings>,
+}
+
+impl Host {
+    /// A host with default settings: no listeners, real time.
+    pub fn new(runner: RunnerId, test: Label, lanes: Lanes) -> Self {
+        Self {
+            runner,
+            test,
+            config: Config::replica(),
+            lanes,
+            epoch: Epoch::now(),
+            stop: AtomicBool::new(false),
+            debugging: false,
+            onlooker: None,
+            virtual_time: false,
+            seed: 0,
+            faults: Arc::default(),
+            extensions: Extensions::default(),
+            endings: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! An attempt in full, for whoever looks on.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
+use mite_core::config::{is_secret, without_secrets};
+use mite_core::extend::{Outcome, Transcript};
+use serde::de::DeserializeOwned;
+
+use crate::curl;
+use crate::prepared::Prepared;
+use crate::response::Response;
+
+/// Bytes of a body that are shown.
+const MOST: usize = 2_000;
+
+/// What is shown instead of a secret.
+const HIDDEN: &str = "***";
+
+/// One attempt at a request in full, as a test of a journey asks for it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HttpRecord {
+    /// The verb.
+    pub method: String,
+    /// Where it went.
+    pub url: String,
+    /// The response's status; 0 without a response.
+    pub status: u16,
+    /// `ok`, or the kind of failure, such as `connect`.
+    pub outcome: String,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+    /// From the start of the attempt to its end.
+    pub total: Duration,
+    /// What was sent; nothing of a body that is streamed.
+    pub request: HttpMessage,
+    /// What came in answer; nothing without one, and of a body that is streamed.
+    pub response: HttpMessage,
+    version: Version,
+    curl: String,
+}
+
+/// The headers and the body of a request or a response.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct HttpMessage {
+    /// The headers, as they went or came.
+    pub headers: HeaderMap,
+    /// The body, its encoding undone.
+    pub body: Bytes,
+}
+
+impl HttpMessage {
+    /// A header's text; none if it is not there or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as text; what is no UTF-8 becomes `�`.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// If it is not, or does not read as `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> mite_core::error::Result<T> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
+}
+
+/// A request that is under way, kept because somebody looks on.
+pub(crate) struct Asked {
+    message: HttpMessage,
+    curl: String,
+}
+
+impl Asked {
+    pub(crate) fn of(prepared: &Prepared) -> Self {
+        let Prepared { http, hop, .. } = prepared;
+        let memory = http.session.memory();
+        let mut headers = HeaderMap::new();
+        let mut put = |name: &HeaderName, value: &HeaderValue| {
+            headers.append(name, value.clone());
+        };
+        put(&header::HOST, hop.host());
+        let mut insecure = false;
+        if let Ok(engine) = &http.session.engine {
+            hop.each_standard_header(&engine.wire.user_agent, &mut put);
+            insecure = engine.settings.insecure;
+        }
+        hop.each_own_header(&memory.jar, &mut put);
+        let curl = curl::command(hop, &memory.jar, insecure);
+        Self { message: HttpMessage { headers, body: hop.body.clone() }, curl }
+    }
+
+    /// The whole attempt, now that it has ended.
+    pub(crate) fn ended(
+        self,
+        prepared: &Prepared,
+        status: u16,
+        total: Duration,
+        (outcome, error): (Outcome, Option<&str>),
+        response: Option<&Response>,
+    ) -> HttpRecord {
+        let came = response.map(|response| HttpMessage {
+            headers: response.headers().clone(),
+            body: response.bytes().clone(),
+        });
+        HttpRecord {
+            method: prepared.hop.method.to_string(),
+            url: prepared.hop.target.url.to_string(),
+            status,
+            outcome: outcome.as_str().to_owned(),
+            error: error.map(str::to_owned),
+            total,
+            request: self.message,
+            response: came.unwrap_or_default(),
+            version: response.map_or(Version::HTTP_11, Response::version),
+            curl: self.curl,
+        }
+    }
+}
+
+impl Transcript for HttpRecord {
+    fn line(&self) -> String {
+        let Self { curl, outcome, status, .. } = self;
+        match &self.error {
+            Some(why) => format!("{curl} -> {outcome}: {why}"),
+            None => format!("{curl} -> {status}"),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut out = format!("> {} {}\n", self.method, without_pairs(&self.url));
+        show(&mut out, '>', &self.request);
+        if self.status > 0 {
+            let _ = writeln!(out, "< {:?} {}", self.version, self.status);
+            show(&mut out, '<', &self.response);
+        }
+        let milliseconds = self.total.as_secs_f64() * 1e3;
+        let _ = match &self.error {
+            Some(why) => write!(out, "= {} after {milliseconds:.2} ms: {why}", self.outcome),
+            None => write!(out, "= {} in {milliseconds:.2} ms", self.outcome),
+        };
+        out
+    }
+}
+
+/// Headers and body, each line behind a mark.
+fn show(out: &mut String, mark: char, message: &HttpMessage) {
+    // Writing to a String cannot fail.
+    for (name, value) in &message.headers {
+        let value = match value.is_sensitive() || is_secret(name.as_str()) {
+            true => HIDDEN.into(),
+            false => String::from_utf8_lossy(value.as_bytes()),
+        };
+        let _ = writeln!(out, "{mark} {name}: {}", value.escape_debug());
+    }
+    if message.body.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{mark}");
+    let Ok(text) = std::str::from_utf8(&message.body) else {
+        let _ = writeln!(out, "{mark} <{} bytes>", message.body.len());
+        return;
+    };
+    let shown = without_pairs(&without_secrets(text));
+    let mut end = shown.len().min(MOST);
+    while !shown.is_char_boundary(end) {
+        end -= 1;
+    }
+    for line in shown[..end].lines() {
+        // What comes from outside must not move the cursor.
+        let line: String = line
+            .chars()
+            .flat_map(|c| match c.is_control() && c != '\t' {
+                true => c.escape_default().collect::<Vec<_>>(),
+                false => vec![c],
+            })
+            .collect();
+        let _ = writeln!(out, "{mark} {line}");
+    }
+    if let more @ 1.. = shown.len() - end {
+        let _ = writeln!(out, "{mark} … {more} bytes more");
+    }
+}
+
+/// Hides the values of pairs, of a query or a form, whose names sound like secrets.
+fn without_pairs(text: &str) -> String {
+    let parts = text.split_inclusive(['?', '&']);
+    parts
+        .map(|part| {
+            let end = part.trim_end_matches(['?', '&']).len();
+            match part[..end].split_once('=') {
+                Some((name, value)) if is_secret(name) && !name.contains(['{', ' ']) => {
+                    let after = value.find(['#', '\n']).map_or(end, |at| name.len() + 1 + at);
+                    format!("{name}={HIDDEN}{}", &part[after..])
+                }
+                _ => part.to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(headers: &[(&'static str, &'static str)], body: &'static [u8]) -> HttpMessage {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        HttpMessage { headers: headers.collect(), body: Bytes::from_static(body) }
+    }
+
+    #[test]
+    fn a_person_sees_all_but_secrets() {
+        let record = HttpRecord {
+            method: "POST".into(),
+            url: "http://h/orders?token=abc&n=1".into(),
+            status: 201,
+            outcome: "ok".into(),
+            error: None,
+            total: Duration::from_micros(1_500),
+            request: message(
+                &[("host", "h"), ("authorization", "Basic Ym9i"), ("x-n", "1")],
+                br#"{"user":"bob","password":"s3cret"}"#,
+            ),
+            response: message(&[("set-cookie", "sid=s3cret")], b"one\ntwo\x1b[2K"),
+            version: Version::HTTP_11,
+            curl: "curl".into(),
+        };
+        assert_eq!(
+            record.text(),
+            "> POST http://h/orders?token=***&n=1
+> host: h
+> authorization: ***
+> x-n: 1
+>
+> {\"password\":\"***\",\"user\":\"bob\"}
+< HTTP/1.1 201
+< set-cookie: ***
+<
+< one
+< two\\u{1b}[2K
+= ok in 1.50 ms"
+        );
+        assert_eq!(record.line(), "curl -> 201");
+        let failed = HttpRecord {
+            status: 0,
+            outcome: "connect".into(),
+            error: Some("Connection refused".into()),
+            request: message(&[], b"\xff\xfe"),
+            response: HttpMessage::default(),
+            ..record
+        };
+        assert_eq!(
+            failed.text(),
+            "> POST http://h/orders?token=***&n=1
+>
+> <2 bytes>
+= connect after 1.50 ms: Connection refused"
+        );
+        assert_eq!(failed.line(), "curl -> connect: Connection refused");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_forms_hide_their_secrets() {
+        let mut out = String::new();
+        let body = "é".repeat(1_500);
+        show(&mut out, '<', &HttpMessage { body: body.into(), ..HttpMessage::default() });
+        assert_eq!(out, format!("<\n< {}\n< … 1000 bytes more\n", "é".repeat(1_000)));
+        assert_eq!(without_pairs("user=bob&password=x&n=1"), "user=bob&password=***&n=1");
+        assert_eq!(without_pairs("http://h/?api_key=x#top"), "http://h/?api_key=***#top");
+        assert_eq!(without_pairs("no=secret"), "no=secret");
+    }
+}
