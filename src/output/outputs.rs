@@ -370,4 +370,63 @@ mod tests {
         let shown = notes.try_iter().filter(|note| note == "second show").count();
         assert_eq!(shown, 1);
     }
+
+    /// Keeps what it is shown, and cannot write it.
+    struct Keeper(Vec<Duration>);
+
+    impl Output for Keeper {
+        fn name(&self) -> &'static str {
+            "results"
+        }
+
+        fn keeps(&self) -> bool {
+            true
+        }
+
+        fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
+            self.0.push(snapshot.status.elapsed);
+            Ok(())
+        }
+
+        fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+            let found = summary.verdict.findings.len();
+            Err(io::Error::other(format!("{:?} shown, {found} found", self.0)))
+        }
+    }
+
+    fn lost(why: &str) -> Finding {
+        Finding::ResultsUnwritten { output: "results".into(), why: why.into() }
+    }
+
+    #[tokio::test]
+    async fn one_that_keeps_is_shown_all_and_what_failed_before_and_its_failure_is_a_loss() {
+        struct Failing;
+        impl Output for Failing {
+            fn name(&self) -> &'static str {
+                "summary"
+            }
+            fn finish(&mut self, _summary: &Summary) -> io::Result<()> {
+                Err(io::Error::other("broken pipe"))
+            }
+        }
+        let outputs: Vec<Box<dyn Output>> = vec![Box::new(Failing), Box::new(Keeper(Vec::new()))];
+        let outputs = Outputs::start(outputs, &RunInfo::default()).unwrap();
+        for second in 1..=3 {
+            let mut snapshot = Snapshot::default();
+            snapshot.status.elapsed = Duration::from_secs(second);
+            match second {
+                3 => outputs.show_last(&Arc::new(snapshot)),
+                _ => outputs.show(&Arc::new(snapshot)),
+            }
+        }
+        let broken = Finding::OutputFailed { output: "summary".into(), why: "broken pipe".into() };
+        assert_eq!(end(outputs, LONG).await, [broken, lost("[1s, 2s, 3s] shown, 1 found")]);
+    }
+
+    #[test]
+    fn what_is_kept_and_waited_for_no_longer_is_lost() {
+        let outputs: Vec<Box<dyn Output>> = vec![Box::new(Keeper(Vec::new()))];
+        let outputs = Outputs::start(outputs, &RunInfo::default()).unwrap();
+        assert_eq!(outputs.abandoned(), [lost(ABANDONED)]);
+    }
 }
