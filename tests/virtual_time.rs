@@ -265,3 +265,51 @@ async fn a_run_says_how_long_its_clock_stood_still() {
     // No less than the sleep; how much more is the machine's.
     assert!(run.clock_stood_still() >= Duration::from_millis(20), "{:?}", run.clock_stood_still());
 }
+
+/// One more each second, found out at leisure.
+#[scenario]
+fn leisurely() -> Scenario {
+    let stairs = volume_fn(|start: Duration, _| {
+        std::thread::sleep(Duration::from_millis(15));
+        match start.as_secs() {
+            second @ 0..20 => Ok(second + 1),
+            _ => Err(StopVolumeModel),
+        }
+    });
+    Scenario::builder().run(half, NoData, stairs).build()
+}
+
+#[tokio::test]
+async fn time_waits_for_a_model_that_takes_its_time() {
+    let run = mite::testing::scenario("virtual_time:leisurely").virtual_time().run().await;
+    run.assert_passed();
+    for second in 0..20u32 {
+        let running = run.running_at(secs(f64::from(second) + 0.5));
+        assert_eq!(running, second as usize + 1, "at {second} s");
+    }
+    let findings = &run.summary().status.findings;
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+/// A model that never answers beside one that does.
+#[scenario]
+fn hanging() -> Scenario {
+    let hangs = volume_fn(|_, _| -> u8 {
+        loop {
+            std::thread::park();
+        }
+    });
+    Scenario::builder()
+        .run(half, NoData, Constant::new(2, secs(10)))
+        .run(half, NoData, hangs)
+        .build()
+}
+
+#[tokio::test]
+async fn time_does_not_wait_for_ever() {
+    let run = mite::testing::scenario("virtual_time:hanging").virtual_time().run().await;
+    assert_eq!(run.running_at(secs(8.3)), 2);
+    let findings: Vec<_> = run.summary().status.findings.iter().map(ToString::to_string).collect();
+    let named = "volume model of line 2 (virtual_time:half) has not answered for 5 s";
+    assert!(findings.iter().any(|text| text.starts_with(named)), "{findings:?}");
+}

@@ -7,7 +7,7 @@ use mite_core::pool::{Checkout, ItemId};
 use tokio::sync::{Mutex, mpsc};
 
 /// How many items are fetched ahead of their use.
-const AHEAD: usize = 1000;
+pub(super) const AHEAD: usize = 1000;
 
 /// Where a producer puts its items. It is slowed to the pace at which they are used.
 pub(super) struct Outlet<T>(mpsc::Sender<Result<T>>);

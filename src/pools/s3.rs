@@ -12,7 +12,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 
-use super::feed::{Feed, Outlet, empty};
+use super::feed::{AHEAD, Feed, Outlet, empty};
 
 /// Objects that are read at once.
 const READS: usize = 8;
@@ -187,6 +187,11 @@ impl DataPool for S3DataPool {
         if let Items::Recyclable(pool) = &self.0 {
             pool.checkin(id).await;
         }
+    }
+
+    /// As many as are fetched ahead.
+    fn spares(&self) -> u32 {
+        AHEAD as u32
     }
 
     fn kind(&self) -> PoolKind {

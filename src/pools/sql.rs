@@ -16,7 +16,7 @@ use sqlx::{
     AssertSqlSafe, Column as _, Connection, Decode, Row as _, Sqlite, TypeInfo, ValueRef, raw_sql,
 };
 
-use super::feed::{Feed, Outlet, empty};
+use super::feed::{AHEAD, Feed, Outlet, empty};
 
 /// The rows of a query, from SQLite or PostgreSQL.
 ///
@@ -311,6 +311,11 @@ impl DataPool for SqlDataPool {
         if let Items::Recyclable(stock) = &self.items {
             stock.checkin(id).await;
         }
+    }
+
+    /// As many as are fetched ahead.
+    fn spares(&self) -> u32 {
+        AHEAD as u32
     }
 
     fn kind(&self) -> PoolKind {

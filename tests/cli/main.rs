@@ -4,6 +4,7 @@
 mod data;
 mod failures;
 mod health;
+mod hanging;
 mod limits;
 mod panics;
 mod postmortem;

@@ -103,7 +103,11 @@ impl Drop for UnderWay {
 
 impl UnderWay {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let child = command("misbehaving", arguments)
+        Self::start_of("misbehaving", arguments)
+    }
+
+    pub(crate) fn start_of(name: &str, arguments: &[&str]) -> Self {
+        let child = command(name, arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

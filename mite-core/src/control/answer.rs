@@ -48,7 +48,7 @@ impl Controller {
         self.hear(r, progress);
         self.conclude();
         let grant = self.tell(r, progress.config_version);
-        self.settle();
+        self.dirty = true;
         Some(grant)
     }
 
@@ -136,7 +136,8 @@ impl Controller {
             let level = level.settled(self.now);
             let mut terms = Terms { want: 0, keep: 0 };
             if let Some(index) = line.stock.filter(|_| line.is_open()) {
-                let need = need(line, cell, level.at(self.now + period));
+                let spares = self.stocks[index].spares_of(line.seat, r, self.roster.len());
+                let need = need(line, cell, level.at(self.now + period), spares);
                 terms = need.terms(self.stocks[index].kind, self.targets.target(s, r).entitled);
             }
             if !self.recalls() {
@@ -269,14 +270,17 @@ impl Controller {
             Some(r) => self.hear(r, progress),
             None => self.ignored += 1,
         }
+        self.dirty = true;
         self.settle();
     }
 
     /// The second half.
     pub(super) fn grant(&mut self, now: TestTime, runner: RunnerId) -> Grant {
         self.tick(now);
+        self.settle();
         let known = self.roster.iter().position(|r| r.id == runner);
         let grant = known.map(|r| self.tell(r, 0));
+        self.dirty = true;
         self.settle();
         grant.unwrap_or(Grant { phase: Phase::Bye, ..Grant::default() })
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::ledger::{Home, Stock};
-use super::line::{Demand, Line};
+use super::line::{Demand, Line, Pool};
 use super::line_state::LineState;
 use super::order::{Ended, Order};
 use super::roster::Runner;
@@ -37,7 +37,7 @@ use crate::volume::StopVolumeModel;
 ///     runner_max_journeys: None,
 /// };
 /// let line = Line { id: 1, demand: ten, pool: 0 };
-/// let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited]);
+/// let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited.into()]);
 /// controller.hello(Duration::ZERO, 1);
 /// controller.hello(Duration::ZERO, 2);
 /// let report = Progress { runner: 1, number: 1, ..Progress::default() };
@@ -63,6 +63,8 @@ pub struct Controller {
     pub(super) roster: Vec<Runner>,
     pub(super) targets: Targets,
     pub(super) orders: Vec<Order>,
+    /// Whether something happened since what follows was found out.
+    pub(super) dirty: bool,
     pub(super) lost: Vec<RunnerId>,
     pub(super) ignored: u64,
     pub(super) strays: u64,
@@ -106,17 +108,17 @@ impl Default for Switches {
 const LEAST_STEP: Duration = Duration::from_millis(1);
 
 impl Controller {
-    /// A controller of these lines; `pools` has the kind of every pool that
-    /// they name by index.
+    /// A controller of these lines; `pools` has every pool that they name
+    /// by index.
     ///
     /// # Panics
     /// If a line names a pool that is not there.
-    pub fn new(settings: Settings, lines: Vec<Line>, pools: Vec<PoolKind>) -> Self {
+    pub fn new(settings: Settings, lines: Vec<Line>, pools: Vec<Pool>) -> Self {
         let period = settings.period.max(Duration::from_millis(1));
-        let mut stocks: Vec<Stock> = pools.iter().map(|&kind| Stock::new(kind)).collect();
+        let mut stocks: Vec<Stock> = pools.iter().map(|&pool| Stock::new(pool)).collect();
         let mut states = Vec::with_capacity(lines.len());
         for line in lines {
-            let pool = pools[line.pool];
+            let pool = pools[line.pool].kind;
             let tickets = if let Demand::Tickets(n) = &line.demand { Some(*n) } else { None };
             let reuses = pool == PoolKind::Recyclable && tickets.is_none();
             let stock = match (pool, tickets) {
@@ -130,8 +132,9 @@ impl Controller {
             };
             states.push(LineState::new(line, stock, reuses));
         }
-        for (s, line) in states.iter().enumerate() {
+        for (s, line) in states.iter_mut().enumerate() {
             if let Some(stock) = line.stock {
+                line.seat = stocks[stock].users.len();
                 stocks[stock].users.push(s);
             }
         }
@@ -151,13 +154,14 @@ impl Controller {
             roster: Vec::new(),
             targets: Targets::default(),
             orders: Vec::new(),
+            dirty: true,
             lost: Vec::new(),
             ignored: 0,
             strays: 0,
             #[cfg(test)]
             switches: Switches::default(),
         };
-        controller.settle();
+        controller.dirty = true;
         controller
     }
 
@@ -184,7 +188,7 @@ impl Controller {
         }
         let fence = Fence { incarnation, ..self.fence };
         self.roster.push(Runner::new(runner, fence, self.lines.len()));
-        self.settle();
+        self.dirty = true;
     }
 
     /// A runner has gone, and its journeys with it. What it held moves to
@@ -205,7 +209,7 @@ impl Controller {
             stock.lose(runner, |line| !lines[line].reuses);
         }
         self.lost.push(runner);
-        self.settle();
+        self.dirty = true;
     }
 
     /// Takes in a report of a runner that is known.
@@ -259,7 +263,7 @@ impl Controller {
         if let Some(&s) = self.by_id.get(&line) {
             self.lines[s].answered(&self.windows, answer);
         }
-        self.settle();
+        self.dirty = true;
     }
 
     /// Time has passed: windows that have begun are asked of their models, and
@@ -267,12 +271,15 @@ impl Controller {
     pub fn tick(&mut self, now: TestTime) {
         if now > self.now || self.windows.next_start() <= now {
             self.advance(now);
-            self.settle();
+            self.dirty = true;
         }
     }
 
     /// When [`tick`](Self::tick) must be called next.
     pub fn next_event(&self) -> TestTime {
+        if self.dirty {
+            return self.now;
+        }
         let idle = self.stocks.iter().filter(|s| s.ordered == 0);
         let retries = idle.filter_map(|s| s.retry);
         // A runner follows growth by itself, but not where a cap is felt.
@@ -284,26 +291,26 @@ impl Controller {
     /// A pool gave items.
     pub fn stocked(&mut self, pool: usize, items: Vec<Item>) {
         self.stocks[pool].add(items, self.now + self.settings.period);
-        self.settle();
+        self.dirty = true;
     }
 
     /// A pool has got items back that it was ordered to check in.
     pub fn checked_in(&mut self, pool: usize) {
         self.stocks[pool].checked_in();
-        self.settle();
+        self.dirty = true;
     }
 
     /// A pool has no item now.
     pub fn pool_later(&mut self, pool: usize) {
         let again = self.now + self.settings.period;
         self.stocks[pool].later(again);
-        self.settle();
+        self.dirty = true;
     }
 
     /// A pool will give no more. What is out still runs; then its lines end.
     pub fn pool_exhausted(&mut self, pool: usize) {
         self.stocks[pool].exhaust();
-        self.settle();
+        self.dirty = true;
     }
 
     /// A pool failed: its lines start nothing more.
@@ -333,7 +340,7 @@ impl Controller {
         for line in &mut self.lines {
             line.end(Ended::Drained);
         }
-        self.settle();
+        self.dirty = true;
     }
 
     /// Whether runners were told to start nothing more, to cancel, or that all
@@ -342,8 +349,10 @@ impl Controller {
         self.phase
     }
 
-    /// What must be done now, in this order.
+    /// What must be done now, in this order. What follows from events is found out
+    /// here, once for all since the last time.
     pub fn orders(&mut self) -> Vec<Order> {
+        self.settle();
         std::mem::take(&mut self.orders)
     }
 

@@ -54,6 +54,8 @@ fn by_line(total: u64, claims: &[Claim], wants: &[u64], turn: u64) -> Vec<u64> {
 pub(super) struct Need {
     /// Slots that it may hold within a period.
     pub(super) slots: u32,
+    /// Items that may wait beside those in use, if the pool is custom.
+    pub(super) spares: u32,
     /// Starts in a period.
     pub(super) pace: u32,
     pub(super) running: u32,
@@ -81,8 +83,10 @@ impl Need {
     fn quota(&self, kind: PoolKind) -> u64 {
         match kind {
             _ if self.slots == 0 => 0,
-            // Custom items may be precious, and others wait for them.
-            PoolKind::Custom => self.slots.into(),
+            // What a custom pool gives may be lost to it, so each item is for a slot.
+            PoolKind::Custom => {
+                u64::from(self.slots.saturating_sub(self.running)) + u64::from(self.spares)
+            }
             _ => self.slots.max(ahead(self.pace)).into(),
         }
     }
@@ -123,6 +127,14 @@ impl Need {
                     if quota == 0 { 0 } else { kept.min(2 * quota) },
                 )
             }
+            // As long as there are slots, what is here will be started.
+            PoolKind::Custom => {
+                let kept = match self.slots {
+                    0 => 0,
+                    slots => u64::from(slots) + u64::from(self.spares),
+                };
+                (quota.min(top).saturating_sub(spare), kept.min(top))
+            }
             _ => (quota.min(top).saturating_sub(spare), quota.min(top)),
         };
         Terms { want: want.min(self.allowance), keep: keep.min(u32::MAX.into()) as u32 }
@@ -152,6 +164,7 @@ mod tests {
 
     const NEED: Need = Need {
         slots: 10,
+        spares: 0,
         pace: 0,
         running: 0,
         leased: 0,
@@ -167,12 +180,14 @@ mod tests {
         let wants = |need: Need| kinds.map(|kind| need.terms(kind, None).want);
         assert_eq!(wants(NEED), [10, 10, 10]);
         let running = Need { running: 10, leased: 10, pace: 40, ..NEED };
-        assert_eq!(wants(running), [40, 40, 10]);
+        assert_eq!(wants(running), [40, 40, 0], "a custom item is for an empty slot");
+        assert_eq!(wants(Need { spares: 4, ..running }), [40, 40, 4]);
+        assert_eq!(wants(Need { running: 7, leased: 7, ..running }), [40, 40, 3]);
         let reusing = Need { spare: 40, fresh: 15, leased: 50, ..running };
         assert_eq!(wants(reusing), [25, 0, 0]);
         assert_eq!(wants(Need { slots: 0, ..running }), [0, 0, 0]);
         let (fast, wide) = (Need { pace: 1 << 20, ..running }, Need { slots: 1 << 20, ..NEED });
-        assert_eq!(wants(fast), [4096, 4096, 10], "not all of a period is ahead");
+        assert_eq!(wants(fast), [4096, 4096, 0], "not all of a period is ahead");
         assert_eq!(wants(wide), [1 << 20; 3], "every slot has its item");
         assert_eq!(wants(Need { allowance: 3, ..NEED }), [3, 3, 3]);
     }

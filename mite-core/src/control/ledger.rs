@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
+use super::line::Pool;
+use super::share::share;
 use super::work::Item;
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::{ItemId, NO_ARGUMENTS, PoolKind};
@@ -16,6 +18,8 @@ const MOST_RETURNED: usize = 10_000;
 /// The items of one pool that have left it.
 pub(super) struct Stock {
     pub(super) kind: PoolKind,
+    /// Items that may wait, over all runners, if it is custom.
+    pub(super) spares: u32,
     /// The lines that take items from it.
     pub(super) users: Vec<usize>,
     /// Tickets that were not made yet, for a stock without a pool.
@@ -67,9 +71,11 @@ pub(super) struct Home {
 }
 
 impl Stock {
-    pub(super) fn new(kind: PoolKind) -> Self {
+    pub(super) fn new(pool: impl Into<Pool>) -> Self {
+        let Pool { kind, spares } = pool.into();
         Self {
             kind,
+            spares,
             users: Vec::new(),
             tickets: 0,
             next_ticket: 1,
@@ -86,6 +92,14 @@ impl Stock {
             homeward: Vec::new(),
             in_doubt: Vec::new(),
             duplicates: 0,
+        }
+    }
+
+    /// How many items may wait on runner `i` of `n` for the line with this seat.
+    pub(super) fn spares_of(&self, seat: usize, i: usize, n: usize) -> u32 {
+        match self.kind {
+            PoolKind::Custom => share(self.spares, seat * n + i, self.users.len() * n, 0),
+            _ => 0,
         }
     }
 

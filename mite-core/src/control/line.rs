@@ -1,6 +1,7 @@
 //! A line of the scenario, as the control plane is told of it.
 
 use crate::ids::LineId;
+use crate::pool::PoolKind;
 use crate::volume::{VolumeKind, VolumeModel};
 
 /// One line of the scenario.
@@ -34,5 +35,21 @@ impl Demand {
             VolumeKind::Level(model) if model.answers_at_once() => (Self::Level(model), None),
             VolumeKind::Level(model) => (Self::Asked, Some(model)),
         }
+    }
+}
+
+/// A data pool, as the control plane is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// How its items may be leased.
+    pub kind: PoolKind,
+    /// How many of its items may wait for journeys that are about to start, if it is
+    /// [custom](PoolKind::Custom). mite's own have some thousands ahead.
+    pub spares: u32,
+}
+
+impl From<PoolKind> for Pool {
+    fn from(kind: PoolKind) -> Self {
+        Self { kind, spares: 0 }
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct LineState {
     source: Source,
     /// The stock that it takes its items from, if it takes any.
     pub(super) stock: Option<usize>,
+    /// Its place among those who take items from there.
+    pub(super) seat: usize,
     /// Whether a runner may start again with an item that it has.
     pub(super) reuses: bool,
     /// Journeys at once, now.
@@ -69,6 +71,7 @@ impl LineState {
             id: line.id,
             source,
             stock,
+            seat: 0,
             reuses,
             volume,
             peak: 0,

@@ -45,11 +45,13 @@ mod work;
 mod rules;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod wire_tests;
 
 pub use controller::Controller;
 pub use held_line::{HeldLine, Taken};
 pub use level::{Growth, Level};
-pub use line::{Demand, Line};
+pub use line::{Demand, Line, Pool};
 pub use order::{Ended, Order};
 pub use report::{InDoubt, LineReport, Report};
 pub use runner_state::RunnerState;

@@ -14,6 +14,10 @@ impl Controller {
     /// have begun.
     pub(super) fn advance(&mut self, now: TestTime) {
         let now = now.max(self.now);
+        if now > self.now {
+            // What happened before is in force since then.
+            self.settle();
+        }
         for s in 0..self.lines.len() {
             // That a pool is used up is how its line ends, not a want.
             let stock = self.lines[s].stock.map(|index| &self.stocks[index]);
@@ -43,8 +47,10 @@ impl Controller {
     /// Draws the consequences: lines that are over, where everything should be,
     /// and what must be ordered.
     pub(super) fn settle(&mut self) {
-        self.conclude();
-        self.order();
+        if std::mem::take(&mut self.dirty) {
+            self.conclude();
+            self.order();
+        }
     }
 
     /// Draws the consequences, but orders nothing yet.

@@ -79,7 +79,8 @@ impl Targets {
             for (i, runner) in roster.iter().enumerate() {
                 let cell = &runner.cells[s];
                 spare += u64::from(cell.spare);
-                let need = need(line, cell, self.target(s, i).level.at(soon));
+                let spares = stock.spares_of(line.seat, i, roster.len());
+                let need = need(line, cell, self.target(s, i).level.at(soon), spares);
                 claims.push(need.claim(s, stock.kind));
             }
         }
@@ -127,9 +128,10 @@ impl Target {
 }
 
 /// What a line has on a runner that may hold so many slots.
-pub(super) fn need(line: &LineState, cell: &Cell, slots: u32) -> Need {
+pub(super) fn need(line: &LineState, cell: &Cell, slots: u32, spares: u32) -> Need {
     Need {
         slots,
+        spares,
         pace: cell.pace.per_period(),
         running: cell.running,
         leased: cell.leased,

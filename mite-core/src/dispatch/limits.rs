@@ -14,3 +14,6 @@ pub(super) const CLOSING: Duration = Duration::from_secs(2);
 /// How long volume models may take for their first answer, before runners are served
 /// without.
 pub(super) const FIRST_ANSWERS: Duration = Duration::from_millis(100);
+
+/// What has not answered anything for so long when the run ends never did.
+pub(super) const SILENT: Duration = Duration::from_secs(1);

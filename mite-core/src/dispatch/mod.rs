@@ -1,6 +1,7 @@
 //! Where the controller's decisions meet a clock, the runners, and the code of the
 //! test's own: data pools and volume models, each on threads of its own.
 
+mod attendant;
 mod in_process;
 mod limits;
 mod models;
@@ -11,13 +12,14 @@ mod transport;
 mod workers;
 
 use std::collections::{HashSet, VecDeque};
+use std::rc::Rc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::clock;
 use crate::config::Config;
-use crate::control::{Controller, Demand, Line, Order, Report, Settings};
+use crate::control::{self, Controller, Demand, Line, Order, Report, Settings};
 use crate::error::Result;
 use crate::ids::{RunnerId, TestTime};
 use crate::panics;
@@ -31,6 +33,7 @@ pub use notice::Notice;
 use outbox::{End, Gathered};
 use pools::Pools;
 pub use transport::{ControllerEnd, Disconnected, Transport};
+use workers::Workers;
 
 /// What may be asked of a running dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +92,13 @@ impl<E: ControllerEnd> Dispatch<E> {
     ) -> Result<Self> {
         panics::install_hook();
         let virtual_time = clock::is_paused();
-        let kinds = plan.pools.iter().map(|pool| pool.pool.kind()).collect();
-        let mut models = Models::new(virtual_time);
+        let pools = plan.pools.iter().map(|plan::Pool { pool, .. }| control::Pool {
+            kind: pool.kind(),
+            spares: pool.spares(),
+        });
+        let pools = pools.collect();
+        let workers = Rc::new(Workers::default());
+        let mut models = Models::new(workers.clone(), virtual_time);
         let mut lines = Vec::with_capacity(plan.lines.len());
         for plan::Line { id, journey, pool, volume, .. } in plan.lines {
             let (demand, model) = Demand::of(volume);
@@ -99,13 +107,13 @@ impl<E: ControllerEnd> Dispatch<E> {
             }
             lines.push(Line { id, demand, pool });
         }
-        let mut controller = Controller::new(settings, lines, kinds).with_config(config.clone());
+        let mut controller = Controller::new(settings, lines, pools).with_config(config.clone());
         for runner in 1..=runners {
             controller.hello(TestTime::ZERO, runner);
         }
         Ok(Self {
             controller,
-            pools: Pools::start(plan.pools, &config, virtual_time)?,
+            pools: Pools::start(plan.pools, &config, workers, virtual_time)?,
             models,
             start,
             end,
@@ -174,7 +182,12 @@ impl<E: ControllerEnd> Dispatch<E> {
                     self.controller.lost(now, runner);
                 }
             }
-            Event::Pool(pool) => self.take(pool),
+            Event::Pool(pool) => {
+                self.take(pool);
+                while let Some(pool) = self.pools.try_next() {
+                    self.take(pool);
+                }
+            }
             Event::Volume(line, answer) => self.controller.volume(now, line, answer),
             Event::Progress(progress) => {
                 if let Some(grant) = self.controller.answer(now, &progress) {
@@ -238,6 +251,7 @@ impl<E: ControllerEnd> Dispatch<E> {
         for pool in self.pools.busy() {
             self.take(pool);
         }
+        self.findings.extend(self.models.silent());
         self.findings.extend(self.pools.close());
         self.findings
     }

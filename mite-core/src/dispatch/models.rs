@@ -1,16 +1,17 @@
 //! Volume models of the test's own, each asked on a thread.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::limits::{GIVE_UP, OVERDUE};
+use super::limits::{GIVE_UP, OVERDUE, SILENT};
 use super::workers::Workers;
 use crate::clock::ClockHold;
 use crate::ids::{LineId, TestTime};
 use crate::panics;
-use crate::stats::Culprit;
+use crate::stats::{Culprit, Finding, Unanswered};
 use crate::volume::{StopVolumeModel, VolumeModel};
 
 /// What a model answered; an error is the text of what went wrong with it.
@@ -18,7 +19,7 @@ pub(super) type Answer = Result<Result<f64, StopVolumeModel>, String>;
 
 /// The models, and who was asked what.
 pub(super) struct Models {
-    workers: Workers,
+    workers: Rc<Workers>,
     models: HashMap<LineId, Model>,
     answers: mpsc::UnboundedSender<Answered>,
     answered: mpsc::UnboundedReceiver<Answered>,
@@ -30,6 +31,7 @@ struct Model {
     /// Here, unless it is asked just now.
     model: Option<Box<dyn VolumeModel>>,
     asked: Option<Asked>,
+    has_answered: bool,
 }
 
 struct Asked {
@@ -47,19 +49,14 @@ struct Answered {
 }
 
 impl Models {
-    pub(super) fn new(virtual_time: bool) -> Self {
+    pub(super) fn new(workers: Rc<Workers>, virtual_time: bool) -> Self {
         let (answers, answered) = mpsc::unbounded_channel();
-        Self {
-            workers: Workers::default(),
-            models: HashMap::new(),
-            answers,
-            answered,
-            virtual_time,
-        }
+        Self { workers, models: HashMap::new(), answers, answered, virtual_time }
     }
 
     pub(super) fn add(&mut self, line: LineId, journey: String, model: Box<dyn VolumeModel>) {
-        self.models.insert(line, Model { journey, model: Some(model), asked: None });
+        self.models
+            .insert(line, Model { journey, model: Some(model), asked: None, has_answered: false });
     }
 
     /// Asks the model of `line` about a window.
@@ -107,6 +104,7 @@ impl Models {
         if let Some(known) = self.models.get_mut(&line) {
             known.model = model;
             known.asked = None;
+            known.has_answered = true;
         }
         (line, answer)
     }
@@ -142,6 +140,19 @@ impl Models {
             }
         }
         (overdue, given_up)
+    }
+
+    /// Models that have not answered anything, at the end.
+    pub(super) fn silent(&self) -> Vec<Finding> {
+        let models = self.models.iter().filter(|(_, model)| {
+            let asked = model.asked.as_ref().filter(|asked| !asked.told);
+            !model.has_answered && asked.is_some_and(|asked| asked.since.elapsed() >= SILENT)
+        });
+        let never = |(&line, model): (&LineId, &Model)| {
+            let culprit = Culprit::VolumeModel { line, journey: model.journey.clone() };
+            Finding::Unanswered(Unanswered::Never { culprit })
+        };
+        models.map(never).collect()
     }
 
     /// On a clock that jumps, the time after that would say nothing.

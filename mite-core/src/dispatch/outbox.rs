@@ -79,6 +79,13 @@ impl Outbox {
         }
     }
 
+    /// No thread could be started to ask the pool.
+    pub(super) fn fail(&self, error: &std::io::Error) {
+        let why = format!("no thread can be started for it: {error}");
+        self.put(|gathered| gathered.end = Some(End::Failed(why)));
+        self.flush();
+    }
+
     /// Takes what has gathered.
     pub(super) fn take(&self) -> Gathered {
         std::mem::take(&mut *self.lock())

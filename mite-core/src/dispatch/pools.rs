@@ -1,28 +1,29 @@
-//! The data pools of a run, each on threads of its own: what they do is code of the
-//! test's own, and must not hold up anything else.
+//! The data pools of a run, off the control thread: what they do is code of the test's
+//! own, and must not hold up anything else.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 
-use super::limits::OVERDUE;
-use super::outbox::{End, Gathered, Outbox};
+use super::attendant::{Attendant, Inbox, Work};
+use super::limits::{OVERDUE, SILENT};
+use super::outbox::{Gathered, Outbox};
+use super::workers::Workers;
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::panics::CatchPanic;
+use crate::error::Result;
 use crate::plan;
-use crate::pool::any::AnyPool;
-use crate::pool::{Checkout, ItemId, PoolKind};
+use crate::pool::{ItemId, PoolKind};
 use crate::stats::{Culprit, Finding, Unanswered};
 
 /// The pools of a run.
 pub(super) struct Pools {
     pools: Vec<Pool>,
-    signals: UnboundedReceiver<usize>,
-    _signal: UnboundedSender<usize>,
+    workers: Rc<Workers>,
+    signals: mpsc::UnboundedReceiver<usize>,
+    _signal: mpsc::UnboundedSender<usize>,
 }
 
 /// One of them.
@@ -35,15 +36,10 @@ struct Pool {
     ordered: u32,
     returning: u64,
     outbox: Arc<Outbox>,
-    checkouts: UnboundedSender<Work>,
-    checkins: UnboundedSender<Work>,
+    checkouts: Arc<Inbox>,
+    checkins: Arc<Inbox>,
     tasks: Vec<JoinHandle<()>>,
     told: [bool; 2],
-}
-
-enum Work {
-    Checkout(u32),
-    Checkin(Vec<ItemId>),
 }
 
 /// How often pools that are at work are looked at: one that blocks its thread cannot
@@ -59,6 +55,7 @@ impl Pools {
     pub(super) fn start(
         planned: Vec<plan::Pool>,
         config: &Config,
+        workers: Rc<Workers>,
         virtual_time: bool,
     ) -> Result<Self> {
         let (signal, signals) = mpsc::unbounded_channel();
@@ -67,25 +64,33 @@ impl Pools {
             let outbox = Outbox::new(index, signal.clone());
             pools.push(Pool::start(planned, config, outbox, virtual_time)?);
         }
-        Ok(Self { pools, signals, _signal: signal })
+        Ok(Self { pools, workers, signals, _signal: signal })
     }
 
     pub(super) fn check_out(&mut self, pool: usize, count: u32) {
         let pool = &mut self.pools[pool];
         pool.ordered = count;
-        // Its thread lives as long as the dispatch.
-        let _ = pool.checkouts.send(Work::Checkout(count));
+        if let Err(error) = pool.checkouts.put(Work::Checkout(count), &self.workers) {
+            pool.outbox.fail(&error);
+        }
     }
 
     pub(super) fn check_in(&mut self, pool: usize, ids: Vec<ItemId>) {
         let pool = &mut self.pools[pool];
         pool.returning += ids.len() as u64;
-        let _ = pool.checkins.send(Work::Checkin(ids));
+        if let Err(error) = pool.checkins.put(Work::Checkin(ids), &self.workers) {
+            pool.outbox.fail(&error);
+        }
     }
 
     /// The next pool that has something. If the future is dropped, nothing is lost.
     pub(super) async fn next(&mut self) -> usize {
         self.signals.recv().await.expect("a sender is kept here")
+    }
+
+    /// One more that has something already.
+    pub(super) fn try_next(&mut self) -> Option<usize> {
+        self.signals.try_recv().ok()
     }
 
     /// What a pool has.
@@ -154,7 +159,8 @@ impl Pools {
             if let items @ 1.. = pool.returning {
                 owed.push(Unanswered::NotCheckedIn { pool: name(), items });
             }
-            if pool.ordered > 0 && pool.given == 0 && !pool.told[0] {
+            let silent = pool.outbox.checkout.lasts().is_some_and(|time| time >= SILENT);
+            if silent && pool.given == 0 && !pool.told[0] {
                 owed.push(Unanswered::Never { culprit: Culprit::Checkout { pool: name() } });
             }
             pool.tasks.iter().for_each(JoinHandle::abort);
@@ -172,115 +178,42 @@ impl Pool {
     ) -> Result<Self> {
         let plan::Pool { pool, bare, name } = planned;
         let kind = pool.kind();
-        let (checkouts, ordered) = mpsc::unbounded_channel();
-        let mut started = Self {
+        let attendant = || Attendant::new(&pool, bare, config, &outbox);
+        let mut tasks = Vec::new();
+        let (checkouts, checkins) = match kind {
+            _ if virtual_time => {
+                let mut task = || {
+                    let (inbox, task) = attendant().task();
+                    tasks.push(task);
+                    Arc::new(inbox)
+                };
+                let checkouts = task();
+                let own = kind == PoolKind::Custom;
+                let checkins = if own { task() } else { checkouts.clone() };
+                (checkouts, checkins)
+            }
+            // A check-out of the test's own may wait for a check-in.
+            PoolKind::Custom => {
+                let (checkouts, checkins) = (attendant(), attendant());
+                (Arc::new(checkouts.thread("check-out")?), Arc::new(checkins.thread("check-in")?))
+            }
+            _ => {
+                let inbox = Arc::new(attendant().shared());
+                (inbox.clone(), inbox)
+            }
+        };
+        let (ordered, returning, told) = (0, 0, [false; 2]);
+        Ok(Self {
             name,
             kind,
             given: 0,
-            ordered: 0,
-            returning: 0,
-            outbox: outbox.clone(),
-            checkins: checkouts.clone(),
+            ordered,
+            returning,
+            outbox,
             checkouts,
-            tasks: Vec::new(),
-            told: [false; 2],
-        };
-        if kind == PoolKind::Unlimited {
-            return Ok(started);
-        }
-        // A check-out of the test's own may wait for a check-in.
-        if kind == PoolKind::Custom {
-            let (checkins, returned) = mpsc::unbounded_channel();
-            started.checkins = checkins;
-            let attendant = Attendant::new(&pool, bare, config, &outbox);
-            started.tasks.extend(attendant.start(returned, "check-in", virtual_time)?);
-        }
-        let attendant = Attendant::new(&pool, bare, config, &outbox);
-        started.tasks.extend(attendant.start(ordered, "check-out", virtual_time)?);
-        Ok(started)
+            checkins,
+            tasks,
+            told,
+        })
     }
-}
-
-/// Who asks a pool, one thing after the other.
-struct Attendant {
-    pool: AnyPool,
-    bare: bool,
-    config: Config,
-    outbox: Arc<Outbox>,
-}
-
-impl Attendant {
-    fn new(pool: &AnyPool, bare: bool, config: &Config, outbox: &Arc<Outbox>) -> Self {
-        let (pool, config, outbox) = (pool.clone(), config.clone(), outbox.clone());
-        Self { pool, bare, config, outbox }
-    }
-
-    /// Starts to work, on a thread or as a task of this one.
-    fn start(
-        self,
-        work: UnboundedReceiver<Work>,
-        name: &str,
-        virtual_time: bool,
-    ) -> Result<Option<JoinHandle<()>>> {
-        if virtual_time {
-            return Ok(Some(tokio::task::spawn_local(self.run(work))));
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            runtime.block_on(self.run(work));
-            // What the pool started there may never end.
-            runtime.shutdown_background();
-        })?;
-        Ok(None)
-    }
-
-    async fn run(self, mut work: UnboundedReceiver<Work>) {
-        while let Some(next) = work.recv().await {
-            match next {
-                Work::Checkout(count) => self.check_out(count).await,
-                Work::Checkin(ids) => self.check_in(ids).await,
-            }
-            self.outbox.flush();
-        }
-    }
-
-    async fn check_out(&self, count: u32) {
-        for _ in 0..count {
-            let answer = CatchPanic(Box::pin(self.pool.checkout(&self.config, self.bare)));
-            let answer = self.outbox.flushing(&self.outbox.checkout, answer).await;
-            let end = match answer.and_then(|inner| inner) {
-                Ok(Checkout::Item(id, data)) => {
-                    self.outbox
-                        .put(|gathered| gathered.items.push(crate::control::Item { id, data }));
-                    continue;
-                }
-                Ok(Checkout::Later) => End::Later,
-                Ok(Checkout::Exhausted) => End::Exhausted,
-                Err(error) => End::Failed(why(&error)),
-            };
-            return self.outbox.put(|gathered| gathered.end = Some(end));
-        }
-    }
-
-    async fn check_in(&self, ids: Vec<ItemId>) {
-        for id in ids {
-            let answer = CatchPanic(Box::pin(self.pool.checkin(id)));
-            let answer = self.outbox.flushing(&self.outbox.checkin, answer).await;
-            self.outbox.put(|gathered| {
-                gathered.returned += 1;
-                if let Err(error) = answer {
-                    gathered.failure.get_or_insert_with(|| why(&error));
-                }
-            });
-        }
-    }
-}
-
-fn why(error: &Error) -> String {
-    let (text, place) = (error.message(), error.location());
-    // An error about a file names it.
-    if text.contains(&*place.file) {
-        return error.text().to_owned();
-    }
-    format!("{text} ({place})")
 }

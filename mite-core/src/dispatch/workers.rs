@@ -37,7 +37,7 @@ impl Workers {
             return Ok(());
         }
         let shared = self.0.clone();
-        std::thread::Builder::new().name("volume".into()).spawn(move || {
+        std::thread::Builder::new().name("test-code".into()).spawn(move || {
             job();
             shared.work();
         })?;

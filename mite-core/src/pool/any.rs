@@ -45,6 +45,11 @@ impl AnyPool {
         self.pool.kind()
     }
 
+    /// How many items may wait, checked out, for journeys that are about to start.
+    pub fn spares(&self) -> u32 {
+        self.pool.spares()
+    }
+
     /// What it reads its items from, for people: a file.
     pub fn source(&self) -> Option<String> {
         self.pool.source()
@@ -88,6 +93,7 @@ trait Erased: Send + Sync {
     async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<EncodedItem>>;
     async fn checkin(&self, id: ItemId);
     fn kind(&self) -> PoolKind;
+    fn spares(&self) -> u32;
     fn size(&self) -> Option<u64>;
     fn source(&self) -> Option<String>;
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result;
@@ -107,6 +113,9 @@ impl<P: DataPool> Erased for P {
     }
     fn kind(&self) -> PoolKind {
         DataPool::kind(self)
+    }
+    fn spares(&self) -> u32 {
+        DataPool::spares(self)
     }
     fn size(&self) -> Option<u64> {
         DataPool::size(self)

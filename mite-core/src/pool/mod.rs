@@ -42,6 +42,11 @@ pub enum Checkout<T> {
 /// An item is never held by two journeys at once: it is out from `checkout`
 /// until `checkin`. An `Err` ends the scenario and fails the run.
 ///
+/// A pool of your own is asked on threads of its own: one for check-outs, one after the
+/// other, and one for check-ins, so that a check-out may wait for a check-in. It may
+/// block them; one that takes 5 s or longer to answer is named on screen and fails the
+/// run, which goes on and ends without it.
+///
 /// ```
 /// use mite_core::{async_trait, config::Config, error::Result};
 /// use mite_core::pool::{Checkout, DataPool, ItemId};
@@ -76,6 +81,37 @@ pub trait DataPool: Send + Sync + 'static {
 
     /// Takes back an item that was handed out.
     async fn checkin(&self, id: ItemId);
+
+    /// How many items may wait, checked out, for journeys that are about to start; 0 by
+    /// default.
+    ///
+    /// Without spares each item is checked out when there is a journey to start with it,
+    /// so that a pool loses nothing by what it gives, and each start waits for its
+    /// check-out: some milliseconds, or as long as the pool takes. With spares the next
+    /// journey starts at once, and what is left of them at the end is checked in without
+    /// having been used. All runners and lines together hold at most so many.
+    ///
+    /// ```
+    /// # use mite_core::{async_trait, config::Config, error::Result};
+    /// # use mite_core::pool::{Checkout, DataPool, ItemId};
+    /// # struct Numbers(std::sync::atomic::AtomicU64);
+    /// #[async_trait]
+    /// impl DataPool for Numbers {
+    /// #   type Item = (u64,);
+    /// #   async fn checkout(&self, _config: &Config) -> Result<Checkout<Self::Item>> {
+    /// #       let n = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    /// #       Ok(Checkout::Item(n, (n,)))
+    /// #   }
+    /// #   async fn checkin(&self, _id: ItemId) {}
+    ///     // …
+    ///     fn spares(&self) -> u32 {
+    ///         1000
+    ///     }
+    /// }
+    /// ```
+    fn spares(&self) -> u32 {
+        0
+    }
 
     /// What it reads its items from, for people: a file.
     #[doc(hidden)]
@@ -145,6 +181,9 @@ impl<P: DataPool + ?Sized> DataPool for std::sync::Arc<P> {
     }
     fn kind(&self) -> PoolKind {
         (**self).kind()
+    }
+    fn spares(&self) -> u32 {
+        (**self).spares()
     }
     fn size(&self) -> Option<u64> {
         (**self).size()

@@ -82,6 +82,9 @@ impl<P: DataPool> DataPool for SingleRunDataPoolWrapper<P> {
     fn source(&self) -> Option<String> {
         self.pool.source()
     }
+    fn spares(&self) -> u32 {
+        self.pool.spares().min(1)
+    }
     fn kind(&self) -> PoolKind {
         match self.pool.kind() {
             PoolKind::Custom => PoolKind::Custom,

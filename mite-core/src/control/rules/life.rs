@@ -1,7 +1,8 @@
 //! Runners that come and go, lines and runs that end.
 
 use super::*;
-use crate::control::{Ended, Item, Order, Phase};
+use crate::config::Config;
+use crate::control::{Ended, Fence, Item, Order, Phase};
 
 #[test]
 fn a_pool_that_fails_ends_its_lines_only() {
@@ -106,4 +107,51 @@ fn repeated_stale_and_foreign_reports_are_ignored_and_counted() {
     let known = controller.report();
     assert_eq!((known.ignored, known.strays, known.lines[0].actual), (4, 1, 3));
     assert_eq!(controller.grant(ms(10), 9).phase, Phase::Bye);
+}
+
+#[test]
+fn a_report_that_comes_again_gets_the_same_answer_again() {
+    let mut controller = controller(4.0, PoolKind::Recyclable, SETTINGS);
+    controller.hello(ms(0), 1);
+    controller.stocked(0, (0..4).map(|id| Item { id, data: vec![].into() }).collect());
+    let first = controller.answer(ms(0), &progress(1, 1, 0, 0)).unwrap();
+    assert_eq!(first.lines[0].items.len(), 4);
+    assert_eq!(controller.answer(ms(5), &progress(1, 1, 0, 0)), Some(first.clone()));
+    // Asked anew without having seen it, a runner gets its items again, and no others.
+    let second = controller.answer(ms(10), &progress(1, 2, 0, 0)).unwrap();
+    assert_eq!((second.number, second.answers), (2, 2));
+    assert_eq!(second.lines[0].items, first.lines[0].items);
+    let third = controller.answer(ms(20), &progress(1, 3, 2, 4)).unwrap();
+    assert_eq!(third.lines[0].items, [], "it has them");
+    assert_eq!(controller.answer(ms(30), &progress(1, 2, 0, 0)), None, "an older one");
+    assert_eq!(controller.report().ignored, 2);
+}
+
+#[test]
+fn reports_of_another_run_or_life_are_ignored() {
+    let fence = Fence { run: 7, epoch: 2, incarnation: 0 };
+    let mut controller = controller(4.0, PoolKind::Unlimited, SETTINGS).fenced(fence);
+    controller.hello_again(ms(0), 1, 5);
+    let own = Fence { incarnation: 5, ..fence };
+    let of = |fence| Progress { fence, ..progress(1, 1, 0, 0) };
+    let foreign =
+        [Fence { run: 8, ..own }, Fence { epoch: 1, ..own }, Fence { incarnation: 4, ..own }];
+    for fence in foreign {
+        assert_eq!(controller.answer(ms(0), &of(fence)), None, "{fence:?}");
+    }
+    let grant = controller.answer(ms(0), &of(own)).unwrap();
+    assert_eq!((grant.fence, grant.lines[0].level.base), (own, 4));
+    assert_eq!(controller.report().ignored, 3);
+}
+
+#[test]
+fn a_grant_brings_the_settings_that_changed() {
+    let config = Config::new();
+    config.set("greeting", "hello");
+    let mut controller = controller(4.0, PoolKind::Unlimited, SETTINGS).with_config(config.clone());
+    controller.hello(ms(0), 1);
+    let grant = controller.answer(ms(0), &progress(1, 1, 0, 0)).unwrap();
+    assert_eq!(grant.config, config.changes_since(0));
+    let has_it = Progress { config_version: grant.config.version, ..progress(1, 2, 1, 4) };
+    assert_eq!(controller.answer(ms(1), &has_it).unwrap().config.pairs, []);
 }

@@ -43,7 +43,7 @@ fn unmet(world: &World, line: usize) -> Unmet {
 
 fn controller(volume: f64, pool: PoolKind, settings: Settings) -> Controller {
     let demand = Demand::Level(Box::new(volume_fn(move |_, _| volume)));
-    Controller::new(settings, vec![Line { id: 1, demand, pool: 0 }], vec![pool])
+    Controller::new(settings, vec![Line { id: 1, demand, pool: 0 }], vec![pool.into()])
 }
 
 /// A report of a runner that follows its level.

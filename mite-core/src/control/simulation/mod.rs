@@ -66,6 +66,7 @@ fn some_pool(rng: &mut fastrand::Rng) -> Pool {
     let kind = kinds[rng.usize(..kinds.len())];
     let most = if rng.bool() { 12 } else { 400 };
     let mut pool = Pool::new(kind, rng.u64(0..most));
+    pool.spares = if rng.bool() { rng.u32(1..20) } else { 0 };
     match (kind, rng.u8(0..6)) {
         (PoolKind::Custom | PoolKind::Once, 0) => pool.later_every = Some(rng.u64(2..9)),
         (PoolKind::Custom, 1) => pool.exhausted_after = Some(rng.u64(0..60)),

@@ -9,6 +9,7 @@ use crate::pool::{ItemId, PoolKind};
 pub(in crate::control) struct Pool {
     pub(super) kind: PoolKind,
     pub(super) size: u64,
+    pub(in crate::control) spares: u32,
     /// Every so many checkouts it has none for the moment.
     pub(in crate::control) later_every: Option<u64>,
     /// After so many checkouts it is exhausted, or fails.
@@ -33,6 +34,7 @@ impl Pool {
         Self {
             kind,
             size,
+            spares: 0,
             later_every: None,
             exhausted_after: None,
             fails_after: None,

@@ -76,10 +76,10 @@ impl World {
         let line =
             |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, demand: w.demand(), pool: w.pool };
         let lines = wishes.iter().enumerate().map(line).collect();
-        let kinds = pools.iter().map(|p| p.kind).collect();
+        let kinds = pools.iter().map(|p| crate::control::Pool { kind: p.kind, spares: p.spares });
         let observer = Observer::new(wishes.len());
         let mut world = Self {
-            controller: Controller::new(settings, lines, kinds),
+            controller: Controller::new(settings, lines, kinds.collect()),
             settings,
             wishes,
             pools,
