@@ -15,8 +15,8 @@ use super::threads;
 /// How long its end may take.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// A thread with a runtime, on which what a scenario function has spawned lives until
-/// this is dropped.
+/// A thread with a runtime, on which what the functions of scenarios and pools have
+/// spawned lives until this is dropped.
 pub(crate) struct Background {
     /// What fails the run that it belongs to.
     pub(super) faults: Arc<Faults>,
@@ -34,11 +34,22 @@ impl Background {
         T: Send + 'static,
         F: FnOnce() -> LocalFuture<'static, T> + Send + 'static,
     {
-        let faults = Arc::<Faults>::default();
+        Self::with(Arc::default(), start)
+    }
+
+    /// The same, for the run that fails with these `faults`.
+    ///
+    /// # Errors
+    /// See [`of`](Self::of).
+    pub(super) fn with<T, F>(faults: Arc<Faults>, start: F) -> Result<(Self, T), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> LocalFuture<'static, T> + Send + 'static,
+    {
         let (end, ended) = oneshot::channel::<()>();
         let (send, started) = std::sync::mpsc::sync_channel::<io::Result<Result<T, Error>>>(1);
         let of_thread = faults.clone();
-        let thread = std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("test-code".to_owned()).spawn(move || {
             let _answers = of_thread.of_this_thread();
             let runtime = match threads::runtime(false, &of_thread) {
                 Ok(runtime) => runtime,

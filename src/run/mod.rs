@@ -38,7 +38,8 @@ pub(crate) fn run(mut request: RunRequest) -> Result<Summary, RunError> {
         RunError::Start(Error::new(format!("the control thread cannot start: {e}")))
     })?;
     let summary = runtime.block_on(async {
-        let (request, plan) = plan::plan(request).await.map_err(RunError::Usage)?;
+        let (request, plan, _pools) =
+            plan::plan(request, &faults).await.map_err(RunError::Usage)?;
         let mut run = start::start(request, plan, &faults)?;
         run.watch().await;
         let remarks = run.end().await;

@@ -1,9 +1,13 @@
 //! What a run will do, checked before anything starts.
 
+use std::sync::Arc;
+
 use mite_core::config::Config;
 use mite_core::control::WelcomeLine;
 use mite_core::error::Result;
+use mite_core::faults::Faults;
 use mite_core::label::Label;
+use mite_core::meta::LocalFuture;
 use mite_core::plan::{self, Plan};
 use mite_core::pool::PoolKind;
 use mite_core::registry::Registry;
@@ -12,22 +16,43 @@ use mite_core::stats::{PoolStatus, Threshold, VolumeStatus};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 
+use super::background::Background;
 use super::request::RunRequest;
 use crate::terminal::log::{self, Level};
 
-/// Resolves a scenario, and says what can be seen to go wrong.
+/// Resolves a scenario, and says what can be seen to go wrong. What the functions of its
+/// pools have spawned lives as long as the last thing that is returned, off this thread.
 ///
 /// # Errors
 /// If it cannot be run; the text says why.
-pub(super) async fn plan(mut request: RunRequest) -> Result<(RunRequest, Plan)> {
+pub(super) async fn plan(
+    mut request: RunRequest,
+    faults: &Arc<Faults>,
+) -> Result<(RunRequest, Plan, Option<Background>)> {
     let scenario = std::mem::take(&mut request.scenario);
-    let mut plan = Plan::new(&request.registry, &request.config, scenario).await?;
+    let config = request.config.clone();
+    let (mut plan, pools) = match request.virtual_time {
+        // What a pool's function spawns is on the clock of the test.
+        true => (Plan::new(&request.registry, &config, scenario).await?, None),
+        false => {
+            let registry = std::mem::take(&mut request.registry);
+            let plan = move || -> LocalFuture<'static, (Registry, Result<Plan>)> {
+                Box::pin(async move {
+                    let plan = Plan::new(&registry, &config, scenario).await;
+                    (registry, plan)
+                })
+            };
+            let (pools, (registry, plan)) = Background::with(faults.clone(), plan)?;
+            request.registry = registry;
+            (plan?, Some(pools))
+        }
+    };
     check_http(&request.config)?;
     warn_of_small_pools(&plan);
     let of_scenario = std::mem::take(&mut plan.thresholds);
     let all = of_scenario.into_iter().chain(request.thresholds).collect();
     request.thresholds = Threshold::complete(all);
-    Ok((request, plan))
+    Ok((request, plan, pools))
 }
 
 /// A wrong setting of the HTTP client is better told now than by every request.

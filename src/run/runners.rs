@@ -84,11 +84,13 @@ impl Runners {
         }
     }
 
-    /// Tells whoever listens something of the whole run.
+    /// Tells whoever listens something of the whole run, past the runners.
     pub(super) fn tell(&self, kind: &str, fields: impl FnOnce() -> Fields) {
-        let Some(host) = self.hosts.first().filter(|host| host.lanes.wants(kind)) else { return };
+        let mut taps = self.taps.iter().filter(|tap| tap.wants(kind)).peekable();
+        let Some(host) = self.hosts.first().filter(|_| taps.peek().is_some()) else { return };
         let time = host.epoch.wall(Instant::now());
-        host.lanes.send(Message::new(kind, time, None, None, &fields()).as_ref());
+        let message = Message::new(kind, time, None, None, &fields());
+        taps.for_each(|tap| tap.send(message.as_ref()));
     }
 
     /// Looks whether a loop is blocked.

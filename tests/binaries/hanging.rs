@@ -73,6 +73,13 @@ impl DataPool for Accounts {
     }
 }
 
+/// A pool whose function has started something that blocks its thread.
+#[datapool]
+async fn spawning() -> Accounts {
+    tokio::spawn(async { block() });
+    accounts(Trouble::None)
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         /// Beside a line that does nothing wrong.
@@ -92,6 +99,7 @@ scenarios! {
     blocked_checkout: buy, accounts(Trouble::BlockedCheckout), 2;
     checkin: buy, accounts(Trouble::Checkin), 2;
     blocked_checkin: buy, accounts(Trouble::BlockedCheckin), 2;
+    spawned: buy, spawning, 2;
     healthy: buy, accounts(Trouble::None), 2;
 }
 

@@ -79,6 +79,13 @@ fn a_model_that_never_answered_fails_even_a_short_run() {
 }
 
 #[test]
+fn what_a_pool_has_spawned_does_not_run_on_the_control_thread() {
+    let ran = start("spawned", &["--duration", "2s"]).end(Duration::from_secs(30)).expect(0);
+    beside(&ran, 2);
+    assert!(ran.row("JOURNEYS", "hanging:buy")[0] > 100);
+}
+
+#[test]
 fn what_answers_is_not_named() {
     let ran = start("healthy", &["--duration", "2s"]).end(Duration::from_secs(30));
     ran.expect(0).hides("answered").hides("checked in");
