@@ -27,17 +27,16 @@ pub(crate) struct Extensions {
 
 #[derive(Default)]
 struct Slots {
-    made: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
-    /// Made at the first need: an execution is made for every journey.
-    rest: Option<Box<Rest>>,
+    slots: Vec<(TypeId, Slot)>,
+    /// None is allocated for an execution without any.
+    ends: Vec<End>,
 }
 
-#[derive(Default)]
-struct Rest {
-    /// What is being made, and where: outside of the lock, so that an extension may
-    /// use another one.
-    making: Vec<(TypeId, ThreadId)>,
-    ends: Vec<End>,
+enum Slot {
+    /// It is being made, on this thread, outside of the lock: an extension may use
+    /// another one.
+    Making(ThreadId),
+    Made(Arc<dyn Any + Send + Sync>),
 }
 
 /// What is to be done when an extension is not needed any more.
@@ -77,25 +76,15 @@ impl Extensions {
         })
     }
 
+    #[track_caller]
     fn insert<T: Any + Send + Sync>(
         &self,
         make: impl FnOnce() -> T,
         end: impl FnOnce(&Arc<T>) -> Option<End>,
     ) -> Arc<T> {
-        let being_made = Making::begin::<T>(self);
+        let making = Making::begin::<T>(self);
         let value = Arc::new(make());
-        drop(being_made);
-        let mut slots = self.slots();
-        // Another thread may have been faster; its value is the one.
-        if let Some(found) = slots.find::<T>() {
-            return found;
-        }
-        slots.made.push((TypeId::of::<T>(), value.clone()));
-        if let Some(end) = end(&value) {
-            slots.rest().ends.push(end);
-            self.has_ends.store(true, Ordering::Release);
-        }
-        value
+        making.end(&value, end)
     }
 
     /// Those that have an end, the last one first, since it may use the others. Whoever
@@ -106,52 +95,82 @@ impl Extensions {
         }
         let mut slots = self.slots();
         self.has_ends.store(false, Ordering::Release);
-        let mut ends = std::mem::take(&mut slots.rest().ends);
+        let mut ends = std::mem::take(&mut slots.ends);
         ends.reverse();
         ends
     }
 }
 
 impl Slots {
-    fn rest(&mut self) -> &mut Rest {
-        self.rest.get_or_insert_default()
-    }
-
     fn find<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
-        let (_, any) = self.made.iter().find(|(slot, _)| *slot == id)?;
-        Some(any.clone().downcast().expect("a slot holds the type of its id"))
+        let made = self.slots.iter().find_map(|(slot, state)| match state {
+            Slot::Made(any) if *slot == id => Some(any),
+            _ => None,
+        })?;
+        Some(made.clone().downcast().expect("a slot holds the type of its id"))
+    }
+
+    /// Where a thread is making a value of this type.
+    fn making(&self, id: TypeId, here: ThreadId) -> Option<usize> {
+        self.slots.iter().position(|(slot, state)| {
+            *slot == id && matches!(state, Slot::Making(thread) if *thread == here)
+        })
     }
 }
 
 /// Something is being made, until this is dropped: also by a panic.
 struct Making<'a> {
     extensions: &'a Extensions,
-    what: (TypeId, ThreadId),
+    id: TypeId,
+    here: ThreadId,
+    done: bool,
 }
 
 impl<'a> Making<'a> {
     #[track_caller]
     fn begin<T: Any>(extensions: &'a Extensions) -> Self {
-        let what = (TypeId::of::<T>(), thread::current().id());
+        let (id, here) = (TypeId::of::<T>(), thread::current().id());
         let mut slots = extensions.slots();
-        if slots.rest().making.contains(&what) {
+        if slots.making(id, here).is_some() {
             drop(slots);
             let name = meta::short(type_name::<T>());
             panic!("extension `{name}` asks for itself while it is being made");
         }
-        slots.rest().making.push(what);
+        slots.slots.push((id, Slot::Making(here)));
         drop(slots);
-        Self { extensions, what }
+        Self { extensions, id, here, done: false }
+    }
+
+    /// Keeps the value, unless another thread was faster: then its value is the one.
+    fn end<T: Any + Send + Sync>(
+        mut self,
+        value: &Arc<T>,
+        end: impl FnOnce(&Arc<T>) -> Option<End>,
+    ) -> Arc<T> {
+        let mut slots = self.extensions.slots();
+        if let Some(found) = slots.find::<T>() {
+            return found;
+        }
+        let at = slots.making(self.id, self.here).expect("it was put there");
+        slots.slots[at].1 = Slot::Made(value.clone());
+        self.done = true;
+        if let Some(end) = end(value) {
+            slots.ends.push(end);
+            self.extensions.has_ends.store(true, Ordering::Release);
+        }
+        value.clone()
     }
 }
 
 impl Drop for Making<'_> {
     fn drop(&mut self) {
+        if self.done {
+            return;
+        }
         let mut slots = self.extensions.slots();
-        let making = &mut slots.rest().making;
-        if let Some(at) = making.iter().position(|making| *making == self.what) {
-            making.swap_remove(at);
+        if let Some(at) = slots.making(self.id, self.here) {
+            slots.slots.swap_remove(at);
         }
     }
 }
