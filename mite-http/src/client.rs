@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use http::header::{HeaderName, HeaderValue};
 use mite_core::journey::Context;
+use tokio::time::Instant;
 
 use crate::additional::AdditionalMetrics;
-use crate::cookie::Cookies;
+use crate::cookie::{Cookies, Now};
 use crate::response::Response;
 use crate::session::Session;
 
@@ -49,7 +50,7 @@ pub struct Http {
 impl Http {
     /// The cookies that the jar of this execution holds.
     pub fn cookies(&self) -> Cookies {
-        self.session.memory().jar.cookies()
+        self.session.memory().jar.cookies(Instant::now())
     }
 
     /// Adds a cookie to the jar, as if `url` had set it with that text of a
@@ -68,9 +69,15 @@ impl Http {
     #[track_caller]
     pub fn set_cookie(&self, url: &str, cookie: &str) {
         let url = url::Url::parse(url).unwrap_or_else(|e| panic!("{url:?} is not a URL: {e}"));
-        if let Err(why) = self.session.memory().jar.insert(&url, cookie) {
+        if let Err(why) = self.session.memory().jar.insert(&url, cookie.as_bytes(), self.now()) {
             panic!("{cookie:?} is not a cookie of {url}: {why}");
         }
+    }
+
+    /// What the cookies' times are counted from.
+    pub(crate) fn now(&self) -> Now {
+        let instant = Instant::now();
+        Now { instant, wall: self.ctx.wall_time(instant) }
     }
 
     /// Empties the jar.

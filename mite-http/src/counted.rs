@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::additional::AdditionalMetrics;
 use crate::client::Http;
 use crate::error::{Failure, Kind};
-use crate::hop::Hop;
+use crate::hop::{Hop, LeftOut};
 use crate::meter::Attempt;
 use crate::plan::Plan;
 use crate::prepared::Prepared;
@@ -60,7 +60,7 @@ impl Middleware for Counter {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<reqwest::Response> {
-        let Ok(target) = Target::of_url(request.url().clone()) else {
+        let Ok(target) = Target::of_url(request.url().clone(), None) else {
             // Neither http nor https, so reqwest refuses it, too.
             return next.run(request, extensions).await;
         };
@@ -72,6 +72,7 @@ impl Middleware for Counter {
             upload: None,
             cookies: Vec::new(),
             credentials: None,
+            left_out: LeftOut::default(),
         };
         let prepared = Prepared { http: self.0.clone(), plan: Plan::default(), hop };
         let mut attempt = Attempt::start(Box::new(prepared), Instant::now());

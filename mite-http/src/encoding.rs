@@ -1,18 +1,58 @@
 //! How encoded bodies are decoded.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use bytes::Bytes;
 
 use crate::error::{Failure, Kind};
+use crate::held::{Limits, Share};
 
 /// The encodings that are offered and decoded.
 pub(crate) const ACCEPTED: &str =
     if cfg!(feature = "compression") { "gzip, deflate, br, zstd" } else { "gzip, deflate" };
 
+/// A body that is larger is decoded by a thread of its own, so that it keeps no loop
+/// busy; and one that gets larger.
+const SMALL: usize = 16 * 1024;
+const SMALL_DECODED: u64 = 256 * 1024;
+
 /// Undoes a `Content-Encoding`, the last of its codings first, until one that
 /// was not offered. What comes out may have `limit` bytes.
-pub(crate) fn decode(encoding: &[u8], body: Bytes, limit: u64) -> Result<Bytes, Failure> {
+pub(crate) async fn decode(encoding: &[u8], body: Bytes, limits: Limits) -> Result<Bytes, Failure> {
+    if body.len() <= SMALL {
+        let small = Limits { each: limits.each.min(SMALL_DECODED), ..limits };
+        match decode_now(encoding, body.clone(), small) {
+            Err(Wrong::TooLarge) if limits.each > SMALL_DECODED => {}
+            result => return result.map_err(|wrong| wrong.into_failure(limits)),
+        }
+    }
+    let encoding = encoding.to_vec();
+    let decoded = tokio::task::spawn_blocking(move || decode_now(&encoding, body, limits));
+    match decoded.await {
+        Ok(result) => result.map_err(|wrong| wrong.into_failure(limits)),
+        Err(error) => Err(Failure::of(Kind::Body, error)),
+    }
+}
+
+/// Why a body cannot be decoded.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    /// It has more bytes than may be kept of one.
+    TooLarge,
+    Other(Failure),
+}
+
+impl Wrong {
+    pub(crate) fn into_failure(self, limits: Limits) -> Failure {
+        match self {
+            Self::TooLarge => too_large(limits.each),
+            Self::Other(failure) => failure,
+        }
+    }
+}
+
+/// The same, at once.
+pub(crate) fn decode_now(encoding: &[u8], body: Bytes, limits: Limits) -> Result<Bytes, Wrong> {
     let mut body = body;
     for coding in encoding.rsplit(|b| *b == b',').map(<[u8]>::trim_ascii) {
         if body.is_empty() {
@@ -28,52 +68,110 @@ pub(crate) fn decode(encoding: &[u8], body: Bytes, limit: u64) -> Result<Bytes, 
             b"zstd" => "zstd",
             _ => break,
         };
-        body = undo(coding, &body, limit)?;
+        body = undo(coding, &body, limits)?;
     }
     Ok(body)
 }
 
-fn undo(coding: &'static str, body: &[u8], limit: u64) -> Result<Bytes, Failure> {
-    let broken = |error: &dyn std::fmt::Display| {
-        let cause = format!("the body is not the {coding} that its header says: {error}");
-        Failure::new(Kind::Body, cause)
-    };
-    let mut decoded = Vec::with_capacity(body.len().saturating_mul(4).min(limit as usize));
+fn undo(coding: &'static str, body: &[u8], limits: Limits) -> Result<Bytes, Wrong> {
+    let expected = (body.len() as u64).saturating_mul(4).min(limits.each).min(STEP);
+    let bytes = Vec::with_capacity(expected as usize);
+    let mut out = Decoded { bytes, share: Share::default(), limits, too_much: None };
     let result = match coding {
-        "gzip" => read(flate2::read::MultiGzDecoder::new(body), limit, &mut decoded),
+        "gzip" => members(body, &mut out),
         // The standard means zlib by it; some servers send the bare stream.
-        "deflate" if is_zlib(body) => {
-            read(flate2::read::ZlibDecoder::new(body), limit, &mut decoded)
-        }
-        "deflate" => read(flate2::read::DeflateDecoder::new(body), limit, &mut decoded),
+        "deflate" if is_zlib(body) => out.read(flate2::read::ZlibDecoder::new(body)),
+        "deflate" => out.read(flate2::read::DeflateDecoder::new(body)),
         #[cfg(feature = "compression")]
-        "br" => read(brotli_decompressor::Decompressor::new(body, 4096), limit, &mut decoded),
+        "br" => out.read(brotli_decompressor::Decompressor::new(body, 4096)),
         #[cfg(feature = "compression")]
-        _ => {
-            let mut rest = body;
-            let mut result = Ok(());
-            // A body may be several frames, one after the other.
-            while !rest.is_empty() && result.is_ok() {
-                result = match ruzstd::decoding::StreamingDecoder::new(&mut rest) {
-                    Ok(frame) => read(frame, limit, &mut decoded),
-                    Err(error) => return Err(broken(&error)),
-                };
-            }
-            result
-        }
+        _ => frames(body, &mut out),
         #[cfg(not(feature = "compression"))]
-        _ => return Err(broken(&"the feature `compression` of mite-http is off")),
+        _ => Err(io::Error::other("the feature `compression` of mite-http is off")),
     };
-    result.map_err(|error| broken(&error))?;
-    if decoded.len() as u64 > limit {
-        return Err(too_large(limit));
+    if out.is_too_large() {
+        return Err(Wrong::TooLarge);
     }
-    Ok(decoded.into())
+    if let Some(failure) = out.too_much {
+        return Err(Wrong::Other(failure));
+    }
+    match result {
+        Ok(()) => Ok(out.share.hold(out.bytes)),
+        Err(error) => {
+            let cause = format!("the body is not the {coding} that its header says: {error}");
+            Err(Wrong::Other(Failure::new(Kind::Body, cause)))
+        }
+    }
 }
 
-fn read(from: impl Read, limit: u64, into: &mut Vec<u8>) -> std::io::Result<()> {
-    let room = limit.saturating_add(1).saturating_sub(into.len() as u64);
-    from.take(room).read_to_end(into).map(|_| ())
+/// After so many bytes it is looked whether there may be more.
+const STEP: u64 = 1 << 20;
+
+/// What has been decoded, up to one byte beyond the limit.
+struct Decoded {
+    bytes: Vec<u8>,
+    share: Share,
+    limits: Limits,
+    /// What is wrong if all bodies together are too large.
+    too_much: Option<Failure>,
+}
+
+impl Decoded {
+    fn read(&mut self, mut from: impl Read) -> io::Result<()> {
+        while !self.is_done() {
+            let room = self.limits.each.saturating_add(1) - self.bytes.len() as u64;
+            let read = (&mut from).take(room.min(STEP)).read_to_end(&mut self.bytes)?;
+            if read == 0 {
+                break;
+            }
+            self.too_much = self.share.set(self.bytes.capacity() as u64, self.limits).err();
+        }
+        Ok(())
+    }
+
+    fn is_too_large(&self) -> bool {
+        self.bytes.len() as u64 > self.limits.each
+    }
+
+    /// Whether there may be no more, whatever there is.
+    fn is_done(&self) -> bool {
+        self.is_too_large() || self.too_much.is_some()
+    }
+}
+
+/// The members of gzip, one after the other (RFC 1952), and perhaps zeros, with which
+/// blocks of tapes are filled up.
+fn members(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
+    loop {
+        out.read(flate2::bufread::GzDecoder::new(&mut body))?;
+        if out.is_done() || body.iter().all(|b| *b == 0) {
+            return Ok(());
+        }
+    }
+}
+
+/// The frames of zstd, one after the other, and those that are to be skipped
+/// (RFC 8878, section 3.1.2).
+#[cfg(feature = "compression")]
+fn frames(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
+    use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+    /// What every decoder should have room for.
+    const USUAL_WINDOW: u64 = 8 << 20;
+
+    while !body.is_empty() && !out.is_done() {
+        if let Some(([0x50..=0x5f, 0x2a, 0x4d, 0x18], rest)) = body.split_first_chunk() {
+            let skipped = rest.split_first_chunk().and_then(|(length, rest)| {
+                rest.get(usize::try_from(u32::from_le_bytes(*length)).ok()?..)
+            });
+            body = skipped.ok_or(io::ErrorKind::UnexpectedEof)?;
+            continue;
+        }
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(out.limits.each.max(USUAL_WINDOW));
+        let frame = StreamingDecoder::new_with_decoder(&mut body, decoder);
+        out.read(frame.map_err(|error| io::Error::other(error.to_string()))?)?;
+    }
+    Ok(())
 }
 
 fn is_zlib(body: &[u8]) -> bool {
@@ -98,6 +196,15 @@ mod tests {
     const TEXT: &[u8] = b"hello \0 world";
     const NONE: u64 = u64::MAX;
 
+    fn up_to(each: u64) -> Limits {
+        Limits { each, ..Limits::NONE }
+    }
+
+    fn decode(encoding: &[u8], body: Bytes, limit: u64) -> Result<Bytes, Failure> {
+        let limits = up_to(limit);
+        decode_now(encoding, body, limits).map_err(|wrong| wrong.into_failure(limits))
+    }
+
     fn gzip(bytes: &[u8]) -> Bytes {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(bytes).unwrap();
@@ -111,8 +218,47 @@ mod tests {
         assert_eq!(decode(b"lzma", packed.clone(), NONE).unwrap(), packed);
         assert_eq!(decode(b"gzip", Bytes::new(), NONE).unwrap(), Bytes::new());
         assert_eq!(decode(b"gzip, gzip", gzip(&packed), NONE).unwrap(), TEXT);
+        for list in ["identity, gzip", "gzip, identity", "identity,gzip,,identity", " gzip\t"] {
+            assert_eq!(decode(list.as_bytes(), packed.clone(), NONE).unwrap(), TEXT, "{list}");
+        }
         let cut = packed.clone().split_to(15);
         assert_eq!(decode(b"gzip", cut, NONE).unwrap_err().kind, Kind::Body);
+    }
+
+    #[test]
+    fn gzip_may_have_members_and_zeros_behind_it_and_nothing_else() {
+        let packed = gzip(TEXT);
+        let with = |more: &[u8]| Bytes::from([&packed[..], more].concat());
+        assert_eq!(decode(b"gzip", with(&packed), NONE).unwrap(), [TEXT, TEXT].concat());
+        assert_eq!(decode(b"gzip", with(&[0; 1000]), NONE).unwrap(), TEXT);
+        assert_eq!(decode(b"gzip", with(b"\0"), NONE).unwrap(), TEXT);
+        for more in [&b"more"[..], b"\0\0x", &packed[..12]] {
+            assert_eq!(decode(b"gzip", with(more), NONE).unwrap_err().kind, Kind::Body);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_or_gets_large_is_decoded_by_another_thread() {
+        let small = gzip(TEXT);
+        assert_eq!(super::decode(b"gzip", small.clone(), up_to(NONE)).await.unwrap(), TEXT);
+        // It is small on the wire only.
+        let zeros = gzip(&vec![0; 1 << 20]);
+        assert!(zeros.len() < SMALL);
+        assert_eq!(
+            super::decode(b"gzip", zeros.clone(), up_to(NONE)).await.unwrap().len(),
+            1 << 20
+        );
+        let failure = super::decode(b"gzip", zeros.clone(), up_to(1 << 19)).await.unwrap_err();
+        assert!(failure.cause.contains("more than 524288 bytes"), "{}", failure.cause);
+        let failure = super::decode(b"gzip", zeros, up_to(10)).await.unwrap_err();
+        assert!(failure.cause.contains("more than 10 bytes"), "{}", failure.cause);
+        let random: Vec<u8> =
+            (0..100_000_u32).flat_map(|n| n.wrapping_mul(n).to_le_bytes()).collect();
+        let large = gzip(&random);
+        assert!(large.len() > SMALL);
+        assert_eq!(super::decode(b"gzip", large.clone(), up_to(NONE)).await.unwrap(), random);
+        let cut = large.slice(..SMALL + 1);
+        assert_eq!(super::decode(b"gzip", cut, up_to(NONE)).await.unwrap_err().kind, Kind::Body);
     }
 
     #[test]
@@ -148,6 +294,17 @@ mod tests {
             let broken = Bytes::from_static(b"\xff\xff\xff\xff\xff\xff");
             assert_eq!(decode(coding, broken, NONE).unwrap_err().kind, Kind::Body);
         }
-        assert_eq!(decode(b"zstd", zstd.into(), 5).unwrap_err().kind, Kind::Body);
+        let skipped = [&b"\x5a\x2a\x4d\x18\x03\0\0\0abc"[..], &zstd].concat();
+        let around = [&skipped[..], &skipped[..11]].concat();
+        for body in [skipped, around] {
+            assert_eq!(decode(b"zstd", body.into(), NONE).unwrap(), TEXT);
+        }
+        let cut = Bytes::from_static(b"\x50\x2a\x4d\x18\x03\0\0\0ab");
+        assert_eq!(decode(b"zstd", cut, NONE).unwrap_err().kind, Kind::Body);
+        // Whether one frame is too long, or the second.
+        for limit in [5, TEXT.len() as u64 + 5] {
+            let failure = decode(b"zstd", [&zstd[..], &zstd].concat().into(), limit).unwrap_err();
+            assert!(failure.cause.contains(&format!("more than {limit} bytes")), "{failure:?}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use mite_core::config::Config;
 use mite_net::Dialer;
 
-use crate::hosts::Hosts;
-use crate::pool::Pool;
+use crate::held::Limits;
+use crate::lines::Lines;
 use crate::settings::{HttpSettings, HttpVersion};
 use crate::wire::Wire;
 
@@ -15,8 +15,7 @@ pub(crate) struct Engine {
     pub(crate) settings: HttpSettings,
     pub(crate) wire: Wire,
     pub(crate) dialer: Dialer,
-    pub(crate) pool: Pool,
-    pub(crate) hosts: Hosts,
+    pub(crate) lines: Arc<Lines>,
 }
 
 impl Engine {
@@ -25,10 +24,37 @@ impl Engine {
             wire: Wire::new(&settings)?,
             dialer: Dialer::new(settings.network(), alpn(settings.version))
                 .map_err(|error| error.cause().to_owned())?,
-            pool: Pool::new(settings.idle_timeout),
-            hosts: Hosts::default(),
+            lines: Lines::shared(settings.idle_timeout),
             settings,
         })
+    }
+}
+
+impl Engine {
+    /// How much of bodies may be held.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { each: self.settings.max_body, all: self.settings.max_bodies }
+    }
+}
+
+impl HttpSettings {
+    /// Looks whether requests can be made under these settings, as far as this machine
+    /// can tell: whether `http_proxy` is a proxy, `http_user_agent` can be sent,
+    /// `http_ca`, `http_cert` and `http_key` can be read and used, and
+    /// `http_local_addresses` are addresses of its own. Reading takes milliseconds.
+    ///
+    /// ```
+    /// use mite_http::HttpSettings;
+    /// let error = HttpSettings::new().ca("no/such.pem").check().unwrap_err();
+    /// assert!(error.to_string().contains("`http_ca` names no/such.pem"));
+    /// ```
+    ///
+    /// # Errors
+    /// Declared, naming the key whose value cannot be used.
+    pub fn check(&self) -> mite_core::error::Result<()> {
+        let engine = Engine::new(self.clone()).map_err(mite_core::error::Error::new)?;
+        let usable = engine.dialer.check();
+        usable.map_err(|error| mite_core::error::Error::new(error.cause()))
     }
 }
 

@@ -35,11 +35,11 @@ pub(crate) async fn exchange(
     let Prepared { http, plan, hop } = prepared;
     let session = &*http.session;
     let origin = &hop.target.origin;
-    let pool = session.pool(engine);
+    let lines = session.kept_lines(engine);
     // Where connections are limited, the limit comes first.
     let at_once = !fresh && engine.settings.max_per_host.is_none();
     let now = trace.timings.start;
-    let idle = pool.filter(|_| at_once).and_then(|pool| pool.checkout(origin, now));
+    let idle = lines.filter(|_| at_once).and_then(|lines| lines.checkout(origin, now));
     let (mut connection, permit) = match idle {
         Some(connection) => (connection, None),
         // Rare and large: boxed, so that each request's future stays small.
@@ -58,18 +58,19 @@ pub(crate) async fn exchange(
     connection.used = true;
 
     let h1 = &mut connection.h1;
-    h1.begin(hop, &engine.wire, &session.memory().jar, connection.forward.as_deref());
-    let max_body = Kept::UpTo(engine.settings.max_body);
+    let forward = connection.forward.as_deref();
+    h1.begin(hop, &engine.wire, (&session.memory().jar, now), forward);
+    let limits = Kept::UpTo(engine.limits());
     h1.set_kept(match plan.keep {
         Keep::Nothing => Kept::Nothing,
-        Keep::Whole => max_body,
-        Keep::Stream => Kept::UpTo(u64::MAX),
+        Keep::Whole => limits,
+        Keep::Stream => Kept::Pieces,
     });
     let head = h1.head(until, trace).await?;
     let redirect = followed(prepared, &head);
     if plan.keep == Keep::Stream {
         if redirect.is_some() {
-            h1.set_kept(max_body);
+            h1.set_kept(limits);
         } else {
             let rest = Rest::Http1 { connection, origin: origin.clone(), _permit: permit };
             return Ok(Received { head, content: Content::Unread(rest), redirect });
@@ -82,11 +83,11 @@ pub(crate) async fn exchange(
     let timings = &mut trace.timings;
     timings.total = if h1.came_at_once() { timings.first_byte } else { timings.so_far() };
 
-    if let Some(pool) = pool
+    if let Some(lines) = lines
         && h1.is_clean()
     {
         h1.rest();
-        pool.checkin(origin, connection, timings.start + timings.total);
+        lines.checkin(origin, connection, timings.start + timings.total);
     }
     drop(permit);
     Ok(Received { head, content: Content::Read(body), redirect })
@@ -101,14 +102,15 @@ async fn on_stream(
 ) -> Result<Received, Failure> {
     let Prepared { http, plan, hop } = prepared;
     trace.begin(slot.connection.remote, slot.connection.tls, slot.reused);
-    let request = http2::request(hop, &engine.wire, &http.session.memory().jar)?;
+    let request =
+        http2::request(hop, &engine.wire, &http.session.memory().jar, trace.timings.start)?;
     let http2::Received { head, mut unread } = http2::send(slot, request, hop, trace).await?;
     let redirect = followed(prepared, &head);
     if plan.keep == Keep::Stream && redirect.is_none() {
         return Ok(Received { head, content: Content::Unread(Rest::Http2(unread)), redirect });
     }
-    let limit = (plan.keep != Keep::Nothing).then_some(engine.settings.max_body);
-    let body = unread.whole(limit, trace).await?;
+    let limits = (plan.keep != Keep::Nothing).then(|| engine.limits());
+    let body = unread.whole(limits, trace).await?;
     trace.timings.total = trace.timings.so_far();
     Ok(Received { head, content: Content::Read(body), redirect })
 }

@@ -1,5 +1,6 @@
 //! The head of a response.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -51,17 +52,33 @@ impl Head {
     }
 }
 
+/// What reads heads of HTTP/1.1. Folded lines are one (RFC 9112, section 5.2).
+pub(crate) fn parser() -> httparse::ParserConfig {
+    let mut config = httparse::ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    config
+}
+
 fn read(raw: &[u8]) -> HeaderMap {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     // It was parsed with the same parser when it came.
-    let _ = response.parse(raw);
+    let _ = parser().parse_response(&mut response, raw);
     let mut map = HeaderMap::with_capacity(response.headers.len());
     for header in response.headers {
         let name = HeaderName::from_bytes(header.name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value)) {
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&unfolded(header.value))) {
             map.append(name, value);
         }
     }
     map
+}
+
+/// A value with a space in place of each line break and the blanks around it.
+fn unfolded(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.contains(&b'\n') {
+        return Cow::Borrowed(value);
+    }
+    let lines: Vec<_> = value.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).collect();
+    Cow::Owned(lines.join(&b" "[..]).trim_ascii().to_vec())
 }

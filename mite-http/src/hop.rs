@@ -5,12 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use mite_net::Credentials;
+use mite_net::{Credentials, shown_url};
+use tokio::time::Instant;
 
 use crate::body::Upload;
 use crate::cookie::Jar;
 use crate::error::{Error, Failure, Kind};
 use crate::head::Head;
+use crate::held::Limits;
 use crate::target::{Target, authorization};
 use crate::{encoding, wire};
 
@@ -25,11 +27,33 @@ pub(crate) struct Hop {
     pub(crate) upload: Option<Upload>,
     pub(crate) cookies: Vec<(String, String)>,
     pub(crate) credentials: Option<Credentials>,
+    /// Headers that mite would add, and is not to.
+    pub(crate) left_out: LeftOut,
+}
+
+/// Names of headers. Hardly any request has some, so that they are kept elsewhere.
+#[derive(Clone, Default)]
+pub(crate) struct LeftOut(Option<Box<[HeaderName]>>);
+
+impl LeftOut {
+    pub(crate) fn push(&mut self, name: HeaderName) {
+        let mut names = self.0.take().unwrap_or_default().into_vec();
+        names.push(name);
+        self.0 = Some(names.into());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
+        self.0.as_ref().is_some_and(|names| names.contains(name))
+    }
 }
 
 impl Hop {
     pub(crate) fn error(&self, failure: Failure) -> Error {
-        failure.at(&self.method, self.target.url.as_str())
+        failure.at(&self.method, &shown_url(self.target.url.as_str()))
     }
 
     /// Whether it can be sent twice without harm.
@@ -57,25 +81,37 @@ impl Hop {
         mut put: impl FnMut(&HeaderName, &HeaderValue),
     ) {
         for (name, value) in wire::standard_headers(user_agent) {
-            if !self.headers.contains_key(&name) {
+            if self.wants(&name) {
                 put(&name, value);
             }
         }
+    }
+
+    /// Whether all of the standard headers are to be sent as they are.
+    pub(crate) fn has_standard_headers(&self) -> bool {
+        self.headers.is_empty() && self.left_out.is_empty()
+    }
+
+    /// Whether a header is to be added that it neither has nor leaves out.
+    fn wants(&self, name: &HeaderName) -> bool {
+        !self.headers.contains_key(name) && !self.left_out.contains(name)
     }
 
     /// Calls `put` with the headers that are this request's own, but `Host`.
     pub(crate) fn each_own_header(
         &self,
         jar: &Jar,
+        now: Instant,
         mut put: impl FnMut(&HeaderName, &HeaderValue),
     ) {
         if let Some(value) = self.authorization()
-            && !self.headers.contains_key(header::AUTHORIZATION)
+            && self.wants(&header::AUTHORIZATION)
         {
             put(&header::AUTHORIZATION, &value);
         }
-        if !self.headers.contains_key(header::COOKIE)
-            && let Some(value) = self.cookie_header(jar)
+        if !(jar.is_empty() && self.cookies.is_empty())
+            && self.wants(&header::COOKIE)
+            && let Some(value) = self.cookie_header(jar, now)
         {
             put(&header::COOKIE, &value);
         }
@@ -95,21 +131,32 @@ impl Hop {
 
     /// Cookies of the jar and of the request. One with a line break in it was
     /// refused when it was given.
-    fn cookie_header(&self, jar: &Jar) -> Option<HeaderValue> {
-        let mut text = String::new();
-        jar.write(&self.target.url, &self.cookies, &mut text);
-        if text.is_empty() { None } else { HeaderValue::try_from(text).ok() }
+    pub(crate) fn cookie_header(&self, jar: &Jar, now: Instant) -> Option<HeaderValue> {
+        let mut value = Vec::new();
+        jar.write(&self.target.url, &self.cookies, now, &mut value);
+        if value.is_empty() { None } else { HeaderValue::from_bytes(&value).ok() }
     }
 
-    /// Undoes the encoding of a response's body, unless the journey asked for
-    /// an encoding itself.
-    pub(crate) fn decode(&self, head: &Head, body: Bytes, limit: u64) -> Result<Bytes, Failure> {
-        if !head.noticed.content_encoding || self.headers.contains_key(header::ACCEPT_ENCODING) {
-            return Ok(body);
-        }
-        match head.headers().get(header::CONTENT_ENCODING) {
-            None => Ok(body),
-            Some(encoding) => encoding::decode(encoding.as_bytes(), body, limit),
-        }
+    /// Whether the encoding of a response's body is to be undone: it has one, and the
+    /// journey did not ask for one itself.
+    pub(crate) fn is_to_decode(&self, head: &Head) -> bool {
+        head.noticed.content_encoding && !self.headers.contains_key(header::ACCEPT_ENCODING)
+    }
+
+    /// Undoes the encoding of a response's body.
+    pub(crate) async fn decode(
+        &self,
+        head: &Head,
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<Bytes, Failure> {
+        let lines = head.headers().get_all(header::CONTENT_ENCODING).iter();
+        let codings: Vec<_> = lines.map(HeaderValue::as_bytes).collect();
+        // A list on several lines is one list (RFC 9110, section 5.3).
+        let decoded = encoding::decode(&codings.join(&b","[..]), body, limits).await;
+        decoded.map_err(|failure| Failure {
+            cause: format!("answered {}; {}", head.status.as_u16(), failure.cause),
+            ..failure
+        })
     }
 }

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use mite_net::Timings;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::http2::{self, Slot};
-use crate::settings::HttpSettings;
+use crate::settings::{HttpSettings, HttpVersion};
 use crate::target::Origin;
 
 /// All hosts.
@@ -51,13 +53,29 @@ impl Hosts {
         let mut hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let new = || {
             let permits = settings.max_per_host.unwrap_or(Semaphore::MAX_PERMITS);
+            let speaks = match settings.version {
+                HttpVersion::Http2 => Speaks::Http2,
+                _ => Speaks::Unknown,
+            };
             Arc::new(Host {
-                known: Mutex::default(),
+                known: Mutex::new(Known { speaks, ..Known::default() }),
                 changed: Arc::default(),
                 permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             })
         };
         hosts.entry(origin.clone()).or_insert_with(new).clone()
+    }
+
+    /// Closes connections that nobody has used for so long; since when the one idle
+    /// longest is, or `now`, if all are in use.
+    pub(crate) fn close_idle(&self, now: Instant, timeout: Duration) -> Option<Instant> {
+        let hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let of_host = |host: &Arc<Host>| {
+            let mut known = host.known();
+            known.connections.retain(|c| c.is_alive() && !c.is_idle_for(timeout, now));
+            known.connections.iter().map(|c| c.idle_since().unwrap_or(now)).min()
+        };
+        hosts.values().filter_map(of_host).min()
     }
 }
 
@@ -121,17 +139,20 @@ impl Host {
         if known.speaks == Speaks::Http1 {
             return Some(Next::Http1);
         }
-        known.connections.retain(|c| c.is_alive() && !c.is_idle_for(settings.idle_timeout));
+        let now = Instant::now();
+        known.connections.retain(|c| c.is_alive() && !c.is_idle_for(settings.idle_timeout, now));
         let streams = known.connections.iter().map(|c| c.limit()).min().or(known.streams);
         known.streams = streams;
         let streams = streams.unwrap_or(settings.max_streams);
         if let Some(slot) = known.connections.iter().find_map(|c| c.slot(streams)) {
             return Some(Next::Place(slot.telling(&self.changed)));
         }
-        let room =
-            settings.max_per_host.is_none_or(|most| known.connections.len() + known.dialing < most);
+        // What may be dead takes nobody's place.
+        let alive = known.connections.iter().filter(|c| !c.is_suspect()).count();
+        let room = settings.max_per_host.is_none_or(|most| alive + known.dialing < most);
         let wanted = match known.speaks {
-            Speaks::Unknown => known.dialing == 0,
+            // If it is HTTP/1.1, each needs its own; if not, the first one's will do.
+            Speaks::Unknown => true,
             // Those being made will do for so many.
             _ => known.waiting >= known.dialing * streams,
         };
@@ -139,8 +160,29 @@ impl Host {
             return None;
         }
         known.dialing += 1;
+        let is_tentative = known.speaks == Speaks::Unknown;
         drop(known);
-        Some(Next::Dial(Dialing(self.clone())))
+        Some(Next::Dial(Dialing { host: self.clone(), is_tentative }))
+    }
+
+    /// Waits for a place on a connection that another request has made.
+    pub(crate) async fn place(&self, settings: &HttpSettings) -> Slot {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            match self.try_place(settings) {
+                Some(slot) => return slot,
+                None => changed.await,
+            }
+        }
+    }
+
+    /// A place on a connection that is there.
+    pub(crate) fn try_place(&self, settings: &HttpSettings) -> Option<Slot> {
+        let known = self.known();
+        let streams = known.streams.unwrap_or(settings.max_streams);
+        let slot = known.connections.iter().find_map(|c| c.slot(streams))?;
+        Some(slot.telling(&self.changed))
     }
 
     /// Takes a connection in, and a place on it.
@@ -154,22 +196,26 @@ impl Host {
 }
 
 /// A connection is being made. Dropped, it has failed, and another may try.
-pub(crate) struct Dialing(Arc<Host>);
+pub(crate) struct Dialing {
+    host: Arc<Host>,
+    /// Whether it is needed only if the host turns out not to speak HTTP/2.
+    pub(crate) is_tentative: bool,
+}
 
 impl Dialing {
     pub(crate) fn http2(self, connection: Arc<http2::Connection>) -> Slot {
-        self.0.add(connection).fresh()
+        self.host.add(connection).fresh()
     }
 
     pub(crate) fn http1(self) {
-        self.0.known().speaks = Speaks::Http1;
+        self.host.known().speaks = Speaks::Http1;
     }
 }
 
 impl Drop for Dialing {
     fn drop(&mut self) {
-        self.0.known().dialing -= 1;
-        self.0.changed.notify_waiters();
+        self.host.known().dialing -= 1;
+        self.host.changed.notify_waiters();
     }
 }
 

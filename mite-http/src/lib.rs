@@ -36,6 +36,7 @@
 
 mod additional;
 mod body;
+mod charset;
 mod client;
 mod connection;
 mod cookie;
@@ -51,10 +52,12 @@ mod exchange;
 pub mod fuzzing;
 mod h1;
 mod head;
+mod held;
 mod hop;
 mod hosts;
 mod http2;
 mod line;
+mod lines;
 mod meter;
 mod multipart;
 mod plan;

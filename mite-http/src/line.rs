@@ -11,10 +11,14 @@ use crate::engine::Engine;
 use crate::error::{Failure, Kind};
 use crate::hosts::{self, Next};
 use crate::http2::{self, Slot};
+use crate::lines::Lines;
 use crate::session::Session;
 use crate::settings::{Connections, HttpVersion};
 use crate::target::Origin;
 use crate::trace::Trace;
+
+/// How many idle connections are closed at a time when no descriptors are left.
+const MADE_ROOM: usize = 16;
 
 /// What a request goes out on.
 pub(crate) enum Line {
@@ -46,17 +50,31 @@ pub(crate) async fn line(
         HttpVersion::Http2 => true,
         HttpVersion::Auto => origin.tls,
     };
+    let lines = session.lines(engine);
     if !may_speak_2 && settings.max_per_host.is_none() {
-        return Ok(Line::http1(dial(engine, origin, trace).await?.0, None));
+        return Ok(Line::http1(dial(engine, lines, origin, trace).await?.0, None));
     }
-    let host = session.hosts(engine).host(origin, settings);
+    let host = lines.hosts.host(origin, settings);
     if may_speak_2 && !alone {
         match host.next(settings, &mut trace.timings).await {
             Next::Place(slot) => return Ok(Line::Http2(slot)),
             Next::Dial(dialing) => {
-                let (dialed, http2) = dial(engine, origin, trace).await?;
+                let (dialed, http2) = tokio::select! {
+                    biased;
+                    dialed = dial(engine, lines, origin, trace) => dialed?,
+                    // Another request was faster, and its connection will do.
+                    slot = host.place(settings), if dialing.is_tentative => {
+                        trace.timings.give_up_dial();
+                        return Ok(Line::Http2(slot));
+                    }
+                };
                 if http2 {
+                    if let Some(slot) = host.try_place(settings).filter(|_| dialing.is_tentative) {
+                        trace.timings.give_up_dial();
+                        return Ok(Line::Http2(slot));
+                    }
                     let connection = http2::Connection::open(dialed, settings).await?;
+                    lines.sweep();
                     return Ok(Line::Http2(dialing.http2(connection)));
                 }
                 let permit = host.permit(settings, &mut trace.timings).await;
@@ -67,18 +85,19 @@ pub(crate) async fn line(
         }
     }
     let permit = host.permit(settings, &mut trace.timings).await;
-    if let Some(pool) = session.pool(engine)
-        && let Some(idle) = pool.checkout(origin, Instant::now())
+    if let Some(kept) = session.kept_lines(engine)
+        && let Some(idle) = kept.checkout(origin, Instant::now())
         && !fresh
     {
         return Ok(Line::Http1(idle, permit));
     }
     // One that was idle but is not wanted has made room for the one that is.
-    let (dialed, http2) = dial(engine, origin, trace).await?;
+    let (dialed, http2) = dial(engine, lines, origin, trace).await?;
     if !http2 {
         return Ok(Line::http1(dialed, permit));
     }
     let connection = http2::Connection::open(dialed, settings).await?;
+    lines.sweep();
     let slot = if alone { hosts::first_slot(&connection) } else { host.add(connection) };
     Ok(Line::Http2(slot.fresh().holding(permit)))
 }
@@ -86,6 +105,7 @@ pub(crate) async fn line(
 /// A new connection, and whether HTTP/2 is to be spoken on it.
 async fn dial(
     engine: &Engine,
+    lines: &Lines,
     origin: &Origin,
     trace: &mut Trace,
 ) -> Result<(Dialed, bool), Failure> {
@@ -93,7 +113,15 @@ async fn dial(
     let mut to = origin.endpoint();
     // Only HTTP/1.1 can be sent to a proxy itself.
     to.forwardable = !only_2;
-    let dialed = engine.dialer.dial_noting(to, &mut trace.timings, &mut trace.remote).await?;
+    let dialed = loop {
+        let dialed = engine.dialer.dial_noting(to, &mut trace.timings, &mut trace.remote).await;
+        match dialed {
+            // What nobody uses makes room.
+            Err(error)
+                if error.is_for_want_of_descriptors() && lines.close_oldest(MADE_ROOM) > 0 => {}
+            result => break result?,
+        }
+    };
     let http2 = match &dialed.tls {
         None => only_2,
         Some(session) => session.alpn == Some("h2"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use mite_core::label::Prehashed;
@@ -12,15 +12,20 @@ use crate::connection::Connection;
 use crate::target::Origin;
 
 /// Idle connections by origin. The one used last is used next, so that what is
-/// not needed ages and is closed. Only one thread takes the lock.
+/// not needed ages and is closed. Hardly ever two threads take the lock at once.
 pub(crate) struct Pool {
     idle: Mutex<Stacks>,
     /// How long they wait.
     timeout: Duration,
 }
 
-/// An origin knows its hash.
-type Stacks = HashMap<Arc<Origin>, Vec<Idle>, BuildHasherDefault<Prehashed>>;
+#[derive(Default)]
+struct Stacks {
+    /// The oldest of a stack is its first. An origin knows its hash.
+    by_origin: HashMap<Arc<Origin>, Vec<Idle>, BuildHasherDefault<Prehashed>>,
+    /// Whether somebody looks after those that wait for too long.
+    is_swept: bool,
+}
 
 struct Idle {
     since: Instant,
@@ -32,13 +37,17 @@ impl Pool {
         Self { idle: Mutex::default(), timeout }
     }
 
+    fn idle(&self) -> MutexGuard<'_, Stacks> {
+        self.idle.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
     /// A connection that the peer has not closed, and that has not waited too
     /// long until `now`.
     pub(crate) fn checkout(&self, origin: &Origin, now: Instant) -> Option<Box<Connection>> {
         loop {
             let Idle { since, mut connection } = {
-                let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
-                idle.get_mut(origin)?.pop()?
+                let mut idle = self.idle();
+                idle.by_origin.get_mut(origin)?.pop()?
             };
             if now.duration_since(since) <= self.timeout && connection.h1.is_alive() {
                 return Some(connection);
@@ -47,16 +56,52 @@ impl Pool {
     }
 
     /// Takes back a connection that can be used again, after an exchange that ended
-    /// at `now`.
-    pub(crate) fn checkin(&self, origin: &Arc<Origin>, connection: Box<Connection>, now: Instant) {
-        let mut idle = self.idle.lock().unwrap_or_else(|e| e.into_inner());
-        let stack = match idle.get_mut(origin) {
+    /// at `now`; whether somebody must begin to look after those that wait.
+    pub(crate) fn checkin(
+        &self,
+        origin: &Arc<Origin>,
+        connection: Box<Connection>,
+        now: Instant,
+    ) -> bool {
+        let mut idle = self.idle();
+        let stack = match idle.by_origin.get_mut(origin) {
             Some(stack) => stack,
-            None => idle.entry(origin.clone()).or_default(),
+            None => idle.by_origin.entry(origin.clone()).or_default(),
         };
-        if stack.first().is_some_and(|oldest| now.duration_since(oldest.since) > self.timeout) {
-            stack.retain(|c| now.duration_since(c.since) <= self.timeout);
-        }
         stack.push(Idle { since: now, connection });
+        !std::mem::replace(&mut idle.is_swept, true)
+    }
+
+    /// Closes those that have waited too long; since when the oldest of the others
+    /// waits. Without any, somebody must begin to look after the next.
+    pub(crate) fn close_idle(&self, now: Instant) -> Option<Instant> {
+        let mut idle = self.idle();
+        idle.by_origin.retain(|_, stack| {
+            stack.retain(|c| now.duration_since(c.since) <= self.timeout);
+            !stack.is_empty()
+        });
+        let oldest = idle.by_origin.values().flat_map(|stack| stack.first()).map(|c| c.since).min();
+        idle.is_swept = oldest.is_some();
+        oldest
+    }
+
+    /// Closes the `n` that have waited longest; how many there were.
+    pub(crate) fn close_oldest(&self, n: usize) -> usize {
+        let mut idle = self.idle();
+        let mut since: Vec<_> = idle.by_origin.values().flatten().map(|c| c.since).collect();
+        let n = n.min(since.len());
+        if n == 0 {
+            return 0;
+        }
+        since.sort_unstable();
+        let (last, mut left) = (since[n - 1], n);
+        for stack in idle.by_origin.values_mut() {
+            stack.retain(|c| {
+                let goes = c.since <= last && left > 0;
+                left -= usize::from(goes);
+                !goes
+            });
+        }
+        n
     }
 }

@@ -7,9 +7,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use mite_core::config::{is_secret, without_secrets};
 use mite_core::extend::{Outcome, Transcript};
+use mite_net::{shown_pairs, shown_url};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
-use crate::curl;
+use crate::charset::Charset;
+use crate::curl::{Command, Shown};
 use crate::prepared::Prepared;
 use crate::response::Response;
 
@@ -59,9 +62,9 @@ impl HttpMessage {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as text; what is no UTF-8 becomes `�`.
+    /// The body as text, in the charset of its content type; what is none becomes `�`.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        Charset::of(&self.headers).decode_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.
@@ -93,8 +96,9 @@ impl Asked {
             hop.each_standard_header(&engine.wire.user_agent, &mut put);
             insecure = engine.settings.insecure;
         }
-        hop.each_own_header(&memory.jar, &mut put);
-        let curl = curl::command(hop, &memory.jar, insecure);
+        hop.each_own_header(&memory.jar, Instant::now(), &mut put);
+        let command = Command { hop, jar: &memory.jar, insecure, shown: Shown::WithoutSecrets };
+        let curl = command.to_string();
         Self { message: HttpMessage { headers, body: hop.body.clone() }, curl }
     }
 
@@ -136,7 +140,7 @@ impl Transcript for HttpRecord {
     }
 
     fn text(&self) -> String {
-        let mut out = format!("> {} {}\n", self.method, without_pairs(&self.url));
+        let mut out = format!("> {} {}\n", self.method, shown_url(&self.url));
         show(&mut out, '>', &self.request);
         if self.status > 0 {
             let _ = writeln!(out, "< {:?} {}", self.version, self.status);
@@ -151,15 +155,24 @@ impl Transcript for HttpRecord {
     }
 }
 
+/// A value as people may see it: characters that move the cursor, and bytes that are no
+/// text, are escaped.
+fn shown_bytes(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.escape_debug().to_string(),
+        Err(_) => value.escape_ascii().to_string(),
+    }
+}
+
 /// Headers and body, each line behind a mark.
 fn show(out: &mut String, mark: char, message: &HttpMessage) {
     // Writing to a String cannot fail.
     for (name, value) in &message.headers {
         let value = match value.is_sensitive() || is_secret(name.as_str()) {
-            true => HIDDEN.into(),
-            false => String::from_utf8_lossy(value.as_bytes()),
+            true => HIDDEN.to_owned(),
+            false => shown_bytes(value.as_bytes()),
         };
-        let _ = writeln!(out, "{mark} {name}: {}", value.escape_debug());
+        let _ = writeln!(out, "{mark} {name}: {value}");
     }
     if message.body.is_empty() {
         return;
@@ -169,7 +182,8 @@ fn show(out: &mut String, mark: char, message: &HttpMessage) {
         let _ = writeln!(out, "{mark} <{} bytes>", message.body.len());
         return;
     };
-    let shown = without_pairs(&without_secrets(text));
+    let text = without_secrets(text);
+    let shown = shown_pairs(&text);
     let mut end = shown.len().min(MOST);
     while !shown.is_char_boundary(end) {
         end -= 1;
@@ -188,23 +202,6 @@ fn show(out: &mut String, mark: char, message: &HttpMessage) {
     if let more @ 1.. = shown.len() - end {
         let _ = writeln!(out, "{mark} … {more} bytes more");
     }
-}
-
-/// Hides the values of pairs, of a query or a form, whose names sound like secrets.
-fn without_pairs(text: &str) -> String {
-    let parts = text.split_inclusive(['?', '&']);
-    parts
-        .map(|part| {
-            let end = part.trim_end_matches(['?', '&']).len();
-            match part[..end].split_once('=') {
-                Some((name, value)) if is_secret(name) && !name.contains(['{', ' ']) => {
-                    let after = value.find(['#', '\n']).map_or(end, |at| name.len() + 1 + at);
-                    format!("{name}={HIDDEN}{}", &part[after..])
-                }
-                _ => part.to_owned(),
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -275,8 +272,9 @@ mod tests {
         let body = "é".repeat(1_500);
         show(&mut out, '<', &HttpMessage { body: body.into(), ..HttpMessage::default() });
         assert_eq!(out, format!("<\n< {}\n< … 1000 bytes more\n", "é".repeat(1_000)));
-        assert_eq!(without_pairs("user=bob&password=x&n=1"), "user=bob&password=***&n=1");
-        assert_eq!(without_pairs("http://h/?api_key=x#top"), "http://h/?api_key=***#top");
-        assert_eq!(without_pairs("no=secret"), "no=secret");
+        let form = HttpMessage { body: "user=bob&password=x&n=1".into(), ..HttpMessage::default() };
+        let mut out = String::new();
+        show(&mut out, '>', &form);
+        assert_eq!(out, ">\n> user=bob&password=***&n=1\n");
     }
 }

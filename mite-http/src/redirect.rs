@@ -1,12 +1,14 @@
 //! Where a response sends a request on to, by RFC 9110.
 
+use std::fmt::Write;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
-use mite_net::without_userinfo;
+use mite_net::shown_url;
 
 use crate::head::Head;
 use crate::hop::Hop;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 /// A redirect that can be followed, as far as the head of the response tells.
 pub(crate) struct Redirect {
@@ -27,9 +29,9 @@ impl Redirect {
             // What was streamed cannot be sent again.
             return None;
         }
-        let location = head.headers().get(header::LOCATION)?;
-        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-        Some(Self { keeps_method, location })
+        // One that says nothing leads nowhere.
+        let location = head.headers().get(header::LOCATION)?.as_bytes().trim_ascii();
+        (!location.is_empty()).then(|| Self { keeps_method, location: escaped(location) })
     }
 
     /// The request that it turns `hop` into.
@@ -63,13 +65,32 @@ impl Redirect {
     fn target(&self, hop: &Hop) -> Result<std::sync::Arc<Target>, String> {
         let refused =
             |shown: &str, why: &str| format!("the redirect to {shown} cannot be followed: {why}");
-        let joined = hop.target.url.join(&self.location);
-        let mut url = joined
-            .map_err(|error| refused(&without_userinfo(&self.location), &error.to_string()))?;
+        let (location, zone) = target::split_zone(&self.location);
+        let joined = hop.target.url.join(&location);
+        let mut url =
+            joined.map_err(|error| refused(&shown_url(&self.location), &error.to_string()))?;
         if url.fragment().is_none() {
             url.set_fragment(hop.target.url.fragment());
         }
-        Target::of_url(url).map_err(|invalid| refused(&invalid.shown, &invalid.why))
+        // Within a host, the interface that it is reached by stays the same.
+        let same = url.host() == hop.target.url.host();
+        let zone = zone.as_deref().or(hop.target.origin.zone().filter(|_| same));
+        Target::of_url(url, zone).map_err(|invalid| refused(&invalid.shown, &invalid.why))
+    }
+}
+
+/// As text: bytes that are none are percent-encoded, which is what they are sent as.
+fn escaped(location: &[u8]) -> String {
+    match std::str::from_utf8(location) {
+        Ok(text) => text.to_owned(),
+        Err(_) => location.iter().fold(String::new(), |mut out, byte| {
+            match byte.is_ascii() {
+                true => out.push(char::from(*byte)),
+                // Writing to a String cannot fail.
+                false => drop(write!(out, "%{byte:02X}")),
+            }
+            out
+        }),
     }
 }
 

@@ -7,20 +7,21 @@ use std::time::Duration;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use mite_core::label::Label;
-use mite_net::Credentials;
+use mite_net::{Credentials, shown_url};
 use serde::Serialize;
 
 use crate::body::Body;
 use crate::client::Http;
+use crate::curl::{Command, Shown};
 use crate::error::{Failure, Kind, Result};
-use crate::hop::Hop;
+use crate::hop::{Hop, LeftOut};
 use crate::multipart::Multipart;
 use crate::plan::{Keep, Plan};
 use crate::prepared::Prepared;
 use crate::response::Response;
+use crate::send;
 use crate::stream::StreamingResponse;
 use crate::target::Target;
-use crate::{curl, send};
 
 /// A request that is being built; [`send`](Self::send) sends it. Mistakes are
 /// kept until then, so that the calls can be chained.
@@ -53,6 +54,7 @@ pub struct RequestBuilder {
     content_type: Option<HeaderValue>,
     cookies: Vec<(String, String)>,
     credentials: Option<Credentials>,
+    left_out: LeftOut,
     plan: Plan,
     refused: Option<String>,
 }
@@ -72,6 +74,7 @@ impl RequestBuilder {
             content_type: None,
             cookies: Vec::new(),
             credentials: None,
+            left_out: LeftOut::default(),
             plan: Plan::default(),
             refused,
         }
@@ -103,6 +106,36 @@ impl RequestBuilder {
         }
     }
 
+    /// Leaves out a header that would be added: one that every request has
+    /// (`user-agent`, `accept`, `accept-encoding`), one of
+    /// [`default_header`](Http::default_header), the content type of the body, the
+    /// credentials of the URL, or the cookies of the jar. What says where the request
+    /// goes and where it ends cannot be left out.
+    ///
+    /// ```
+    /// # use mite_core::{journey::Context, error::Result};
+    /// # use mite_http::HttpContext;
+    /// # async fn journey(ctx: &Context) -> Result {
+    /// let page = ctx.http().get("http://127.0.0.1:8080/").without_header("user-agent");
+    /// page.send().await?.expect_status(403)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn without_header(mut self, name: impl AsRef<str>) -> Self {
+        const NEEDED: [HeaderName; 4] =
+            [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
+        match HeaderName::try_from(name.as_ref()) {
+            Ok(name) if NEEDED.contains(&name) => {
+                self.refuse(format!("header `{name}` cannot be left out"))
+            }
+            Ok(name) => {
+                self.left_out.push(name);
+                self
+            }
+            Err(_) => self.refuse("the name of a header has a character that none may have"),
+        }
+    }
+
     /// Adds headers, in place of those of the same names.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);
@@ -126,7 +159,7 @@ impl RequestBuilder {
         };
         url.set_query(Some(&joined));
         let credentials = target.credentials.clone();
-        match Target::of_url(url) {
+        match Target::of_url(url, target.origin.zone()) {
             Ok(target) => {
                 self.target = Ok(target);
                 self.credentials = self.credentials.or(credentials);
@@ -187,7 +220,7 @@ impl RequestBuilder {
     /// Authorizes with a name and a password. Those in the URL do the same.
     pub fn basic_auth(mut self, user: impl Display, password: impl Display) -> Self {
         let (user, password) = (user.to_string(), password.to_string());
-        self.credentials = Some(Credentials { user, password });
+        self.credentials = Some(Credentials::new(user, password));
         self
     }
 
@@ -265,10 +298,11 @@ impl RequestBuilder {
             (Ok(target), None) => {
                 let memory = self.http.session.memory();
                 let insecure = self.http.session.engine.as_ref().is_ok_and(|e| e.settings.insecure);
-                curl::command(&self.hop(target.clone(), &memory.headers), &memory.jar, insecure)
+                let hop = self.hop(target.clone(), &memory.headers);
+                Command { hop: &hop, jar: &memory.jar, insecure, shown: Shown::Whole }.to_string()
             }
             (target, why) => {
-                let url = target.as_ref().map_or_else(|shown| &**shown, |t| t.url.as_str());
+                let url = target.as_ref().map_or_else(|shown| shown.clone(), |t| shown_of(t));
                 let why = why.as_deref().unwrap_or("its URL is not valid");
                 format!("# {} {url} cannot be sent: {why}", self.method)
             }
@@ -277,14 +311,17 @@ impl RequestBuilder {
 
     fn hop(&self, target: Arc<Target>, defaults: &HeaderMap) -> Hop {
         let body = self.body.as_ref().map(|(body, _)| body.clone()).unwrap_or_default();
+        let headers = self.headers.clone();
+        let content_type = self.content_type.clone();
         Hop {
             method: self.method.clone(),
             target,
-            headers: with_defaults(self.headers.clone(), self.content_type.clone(), defaults),
+            headers: with_defaults(headers, content_type, defaults, &self.left_out),
             body: body.bytes,
             upload: body.upload,
             cookies: self.cookies.clone(),
             credentials: self.credentials.clone(),
+            left_out: self.left_out.clone(),
         }
     }
 
@@ -292,13 +329,14 @@ impl RequestBuilder {
         let target = match (self.target, self.refused) {
             (Ok(target), None) => target,
             (target, why) => {
-                let url = target.map_or_else(|shown| shown, |t| t.url.to_string());
+                let url = target.map_or_else(|shown| shown, |t| shown_of(&t));
                 let why = why.unwrap_or_else(|| "its URL is not valid".to_owned());
                 return Err(Failure::new(Kind::Request, why).at(&self.method, &url));
             }
         };
         let memory = self.http.session.memory();
-        let headers = with_defaults(self.headers, self.content_type, &memory.headers);
+        let headers =
+            with_defaults(self.headers, self.content_type, &memory.headers, &self.left_out);
         drop(memory);
         let body = self.body.map(|(body, _)| body).unwrap_or_default();
         let hop = Hop {
@@ -309,6 +347,7 @@ impl RequestBuilder {
             upload: body.upload,
             cookies: self.cookies,
             credentials: self.credentials,
+            left_out: self.left_out,
         };
         Ok(Box::new(Prepared { http: self.http, plan: self.plan, hop }))
     }
@@ -372,19 +411,27 @@ impl RequestBuilder {
     }
 }
 
+fn shown_of(target: &Target) -> String {
+    shown_url(target.url.as_str()).into_owned()
+}
+
 /// The headers of a request over those of its body and of the session.
 fn with_defaults(
     mut headers: HeaderMap,
     content_type: Option<HeaderValue>,
     defaults: &HeaderMap,
+    left_out: &LeftOut,
 ) -> HeaderMap {
     if let Some(content_type) = content_type
         && !headers.contains_key(header::CONTENT_TYPE)
+        && !left_out.contains(&header::CONTENT_TYPE)
     {
         headers.insert(header::CONTENT_TYPE, content_type);
     }
     for (name, value) in defaults {
-        headers.entry(name).or_insert_with(|| value.clone());
+        if !left_out.contains(name) {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
     }
     headers
 }

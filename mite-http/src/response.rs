@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Version, header};
+use http::{HeaderMap, Method, StatusCode, Version};
 use mite_core::error::Error as Declared;
-use mite_net::{Timings, TlsSession};
+use mite_net::{Timings, TlsSession, shown_url};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::charset::Charset;
 use crate::cookie::Cookies;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::head::Head;
@@ -79,45 +80,53 @@ impl Response {
         self.0.wire_size
     }
 
-    /// The body as text: UTF-8, unless its content type says Latin-1.
+    /// The body as text: in the charset of its content type, whose name is read by the
+    /// table of the WHATWG, as browsers do; UTF-8 if it names none. A byte order mark is
+    /// left off.
     ///
     /// # Errors
-    /// Of kind `body`, if it is not such text or in another charset.
+    /// Of kind `body`, if it is not such text, or nobody knows the charset.
     pub fn text(&self) -> Result<Cow<'_, str>> {
-        match self.charset().map(str::to_ascii_lowercase).as_deref() {
-            None | Some("utf-8" | "utf8" | "us-ascii") => match std::str::from_utf8(&self.0.body) {
-                Ok(text) => Ok(Cow::Borrowed(text)),
-                Err(error) => Err(self.error(format!("the body is not UTF-8: {error}"))),
-            },
-            Some("iso-8859-1" | "latin1") => {
-                Ok(Cow::Owned(self.0.body.iter().map(|b| char::from(*b)).collect()))
-            }
-            Some(other) => Err(self.error(format!(
-                "the body is in charset {other}, which text() does not know; use bytes()"
-            ))),
-        }
-    }
-
-    fn charset(&self) -> Option<&str> {
-        let content_type = self.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
-        content_type.split(';').skip(1).find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+        Charset::of(self.headers()).decode(&self.0.body).map_err(|why| {
+            self.misread(format!("{why}; text_lossy() replaces what is wrong, bytes() has it all"))
         })
     }
 
-    /// The body, read as JSON.
+    /// The body as text, with U+FFFD in place of what is none in its charset; one in
+    /// an unknown charset is read as UTF-8.
+    ///
+    /// ```
+    /// # fn look(response: &mite_http::Response) {
+    /// println!("{}", response.text_lossy());
+    /// # }
+    /// ```
+    pub fn text_lossy(&self) -> Cow<'_, str> {
+        Charset::of(self.headers()).decode_lossy(&self.0.body)
+    }
+
+    /// The body, read as JSON. A byte order mark is left off.
     ///
     /// # Errors
-    /// Of kind `body`, with the start of the body, if it does not read as `T`.
+    /// Of kind `body`, if it does not read as `T`: with the status, the field, and the
+    /// start of the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.0.body).map_err(|error| {
-            self.error(format!(
-                "the body does not read as {}: {error}; it starts with {:?}",
-                std::any::type_name::<T>(),
-                self.start_of_body()
-            ))
-        })
+        let body = self.0.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.0.body);
+        serde_json::from_slice(body).map_err(|error| self.not_json::<T>(body, error))
+    }
+
+    /// Reads again, now noting where in the value it is: that takes time which a body
+    /// that reads is not to cost.
+    #[cold]
+    fn not_json<T: DeserializeOwned>(&self, body: &[u8], error: serde_json::Error) -> Error {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let why = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+            Err(error) if error.path().iter().next().is_some() => {
+                format!("{}: {}", error.path(), error.inner())
+            }
+            _ => error.to_string(),
+        };
+        let (name, start) = (short_name(std::any::type_name::<T>()), self.start_of_body());
+        self.misread(format!("the body does not read as {name}: {why}; it starts with {start:?}"))
     }
 
     /// The URL that answered, without credentials.
@@ -196,7 +205,7 @@ impl Response {
 
     #[track_caller]
     fn unexpected(&self, instead: &str) -> Declared {
-        let (method, url, status) = (&self.0.method, self.url(), self.status());
+        let (method, url, status) = (&self.0.method, self.shown_url(), self.status());
         let body = self.start_of_body();
         let text = match body.is_empty() {
             true => format!("{method} {url} answered {status}{instead}"),
@@ -204,14 +213,19 @@ impl Response {
         };
         Declared::new(text)
             .field("method", method.as_str())
-            .field("url", url.as_str())
+            .field("url", &*url)
             .field("status", status.as_u16())
             .field("body", &*body)
     }
 
+    fn shown_url(&self) -> Cow<'_, str> {
+        shown_url(self.0.target.url.as_str())
+    }
+
     fn start_of_body(&self) -> String {
         const SHOWN: usize = 200;
-        let text = String::from_utf8_lossy(&self.0.body[..self.0.body.len().min(4 * SHOWN)]);
+        let start = &self.0.body[..self.0.body.len().min(4 * SHOWN)];
+        let text = Charset::of(self.headers()).decode_lossy(start);
         let text = text.trim();
         match text.char_indices().nth(SHOWN) {
             Some((at, _)) => format!("{}…", &text[..at]),
@@ -219,16 +233,33 @@ impl Response {
         }
     }
 
-    fn error(&self, cause: String) -> Error {
-        Failure::new(Kind::Body, cause).at(&self.0.method, self.0.target.url.as_str())
+    /// The failure of a body that does not read.
+    fn misread(&self, why: String) -> Error {
+        let cause = format!("answered {}; {why}", self.status().as_u16());
+        Failure::new(Kind::Body, cause).at(&self.0.method, &self.shown_url())
     }
+}
+
+/// The name of a type without the modules that it is in.
+fn short_name(name: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut short = String::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let path = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        short.push_str(rest[..path].rsplit("::").next().unwrap_or_default());
+        let next = rest[path..].find(is_part).map_or(rest.len(), |at| path + at);
+        short.push_str(&rest[path..next]);
+        rest = &rest[next..];
+    }
+    short
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("method", &self.0.method)
-            .field("url", &self.url().as_str())
+            .field("url", &self.shown_url())
             .field("status", &self.status())
             .field("headers", self.headers())
             .field("body", &self.start_of_body())
@@ -251,5 +282,23 @@ impl ExpectedStatus for u16 {
 impl ExpectedStatus for StatusCode {
     fn code(self) -> u16 {
         self.as_u16()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_named_without_their_modules() {
+        for (name, short) in [
+            ("u8", "u8"),
+            ("shop::api::Stats", "Stats"),
+            ("alloc::vec::Vec<shop::Item>", "Vec<Item>"),
+            ("(core::option::Option<a::B>, [a::b::C; 3])", "(Option<B>, [C; 3])"),
+            ("&a::B", "&B"),
+        ] {
+            assert_eq!(short_name(name), short);
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::connection::Connection;
 use crate::error::Failure;
 use crate::http2::Unread;
-use crate::pool::Pool;
+use crate::lines::Lines;
 use crate::target::Origin;
 use crate::trace::Trace;
 
@@ -46,13 +46,13 @@ impl Rest {
     }
 
     /// Gives the connection of a body that was read to its end back to the pool.
-    pub(crate) fn end(self, pool: &Pool) {
+    pub(crate) fn end(self, lines: &Arc<Lines>) {
         match self {
             Self::Http2(_) => {}
             Self::Http1 { mut connection, origin, _permit } => {
                 if connection.h1.is_clean() {
                     connection.h1.rest();
-                    pool.checkin(&origin, connection, Instant::now());
+                    lines.checkin(&origin, connection, Instant::now());
                 }
             }
         }

@@ -83,16 +83,23 @@ async fn attempt(
     let mut attempt = Attempt::start(prepared, now);
     let exchange = exchange::exchange(engine, prepared, fresh, until, &mut attempt.trace);
     let result = exchange.await;
-    let max_body = engine.settings.max_body;
-    let decode = |Received { head, content, redirect }| match content {
-        Content::Unread(rest) => Ok((head, Bytes::new(), Some(rest), redirect)),
-        Content::Read(body) if plan.keep == Keep::Nothing => Ok((head, body, None, redirect)),
-        Content::Read(body) => {
-            hop.decode(&head, body, max_body).map(|body| (head, body, None, redirect))
+    let decoded = match result {
+        Ok(Received { head, content: Content::Read(body), redirect })
+            if plan.keep != Keep::Nothing && hop.is_to_decode(&head) =>
+        {
+            // Rare, and boxed, so that each request's future stays small.
+            let decoded = Box::pin(hop.decode(&head, body, engine.limits())).await;
+            decoded.map(|body| Received { head, content: Content::Read(body), redirect })
         }
+        result => result,
     };
-    let (head, body, rest, redirect) = match result.and_then(decode) {
-        Ok(received) => received,
+    let (head, body, rest, redirect) = match decoded {
+        Ok(Received { head, content: Content::Read(body), redirect }) => {
+            (head, body, None, redirect)
+        }
+        Ok(Received { head, content: Content::Unread(rest), redirect }) => {
+            (head, Bytes::new(), Some(rest), redirect)
+        }
         Err(failure) => {
             let failure = hop.blame(failure);
             attempt.fail(&failure);
@@ -105,7 +112,7 @@ async fn attempt(
     let on_response = {
         let mut memory = http.session.memory();
         if head.noticed.set_cookie {
-            memory.jar.keep(&hop.target.url, head.headers());
+            memory.jar.keep(&hop.target.url, head.headers(), http.now());
         }
         memory.on_response.clone()
     };

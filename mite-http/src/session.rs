@@ -1,7 +1,6 @@
 //! What one execution of a journey remembers between its requests.
 
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use http::HeaderMap;
 use mite_core::journey::Context;
@@ -9,9 +8,7 @@ use mite_core::journey::Context;
 use crate::additional::AdditionalMetrics;
 use crate::cookie::Jar;
 use crate::engine::{Current, Engine, Engines};
-use crate::hosts::Hosts;
-
-use crate::pool::Pool;
+use crate::lines::Lines;
 use crate::response::Response;
 use crate::settings::Connections;
 
@@ -21,8 +18,8 @@ pub(crate) type OnResponse = Arc<dyn Fn(&Response, &mut AdditionalMetrics) + Sen
 /// One per execution of a journey.
 pub(crate) struct Session {
     pub(crate) engine: Current,
-    own_pool: Pool,
-    own_hosts: Hosts,
+    /// Made when it is needed: most sessions share theirs.
+    own_lines: OnceLock<Arc<Lines>>,
     memory: Mutex<Memory>,
 }
 
@@ -38,13 +35,7 @@ impl Session {
     pub(crate) fn of(ctx: &Context) -> Arc<Self> {
         ctx.extension(|| {
             let engine = ctx.runner_extension(Engines::default).current(ctx.config());
-            let idle = engine.as_ref().map_or(Duration::ZERO, |e| e.settings.idle_timeout);
-            Self {
-                engine,
-                own_pool: Pool::new(idle),
-                own_hosts: Hosts::default(),
-                memory: Mutex::default(),
-            }
+            Self { engine, own_lines: OnceLock::new(), memory: Mutex::default() }
         })
     }
 
@@ -52,20 +43,19 @@ impl Session {
         self.memory.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// What is known of hosts by those who share connections with this session.
-    pub(crate) fn hosts<'a>(&'a self, engine: &'a Engine) -> &'a Hosts {
+    /// The connections of those who share them with this session.
+    pub(crate) fn lines<'a>(&'a self, engine: &'a Engine) -> &'a Arc<Lines> {
         match engine.settings.connections {
-            Connections::PerJourney => &self.own_hosts,
-            Connections::Shared | Connections::PerRequest => &engine.hosts,
+            Connections::PerJourney => {
+                self.own_lines.get_or_init(|| Lines::new(engine.settings.idle_timeout))
+            }
+            Connections::Shared | Connections::PerRequest => &engine.lines,
         }
     }
 
-    /// Where this session's connections wait; none if they do not.
-    pub(crate) fn pool<'a>(&'a self, engine: &'a Engine) -> Option<&'a Pool> {
-        match engine.settings.connections {
-            Connections::Shared => Some(&engine.pool),
-            Connections::PerJourney => Some(&self.own_pool),
-            Connections::PerRequest => None,
-        }
+    /// The same, if connections are kept for the next request.
+    pub(crate) fn kept_lines<'a>(&'a self, engine: &'a Engine) -> Option<&'a Arc<Lines>> {
+        let are_kept = engine.settings.connections != Connections::PerRequest;
+        are_kept.then(|| self.lines(engine))
     }
 }

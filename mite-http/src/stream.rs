@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
 use mite_core::fields;
 use mite_net::{Deadline, Timings};
@@ -12,12 +12,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::additional::AdditionalMetrics;
-use crate::error::Result;
+use crate::encoding;
+use crate::error::{Error, Failure, Result};
+use crate::held::{Limits, Share};
 use crate::meter::{Attempt, Suspended};
 use crate::prepared::Prepared;
 use crate::response::{ExpectedStatus, Response};
 use crate::rest::Rest;
-use crate::sse::Event;
+use crate::sse::{Event, Events};
 
 /// What a response is streamed with: the rest of its body, and what is to be booked
 /// at its end.
@@ -27,6 +29,9 @@ pub(crate) struct Open {
     pub(crate) extra: AdditionalMetrics,
     pub(crate) until: Deadline,
 }
+
+/// After so many bytes of an event others get their turn, though more is there.
+const BEFORE_YIELDING: usize = 1 << 20;
 
 /// A response whose body the journey reads as it comes.
 ///
@@ -44,8 +49,9 @@ pub struct StreamingResponse {
     extra: AdditionalMetrics,
     until: Deadline,
     gaps: Gaps,
-    /// What has come of an event that is not complete.
-    buffer: BytesMut,
+    events: Events,
+    /// What they count of all bodies.
+    share: Share,
 }
 
 /// When pieces came.
@@ -90,7 +96,8 @@ impl StreamingResponse {
             extra,
             until,
             gaps: Gaps::default(),
-            buffer: BytesMut::new(),
+            events: Events::default(),
+            share: Share::default(),
         }
     }
 
@@ -110,20 +117,29 @@ impl StreamingResponse {
                 self.succeed();
                 Ok(None)
             }
-            Err(failure) => {
-                self.rest = None;
-                self.attempt.trace.timings.total = self.attempt.trace.timings.so_far();
-                self.attempt.fail(&failure);
-                Err(self.attempt.prepared().hop.error(failure))
-            }
+            Err(failure) => Err(self.fail(failure)),
         }
+    }
+
+    /// Books it as failed, and closes the connection.
+    fn fail(&mut self, failure: Failure) -> Error {
+        if self.rest.take().is_some() {
+            self.attempt.trace.timings.total = self.attempt.trace.timings.so_far();
+            self.attempt.fail(&failure);
+        }
+        self.attempt.prepared().hop.error(failure)
+    }
+
+    fn limits(&self) -> Limits {
+        let engine = &self.attempt.prepared().http.session.engine;
+        engine.as_ref().map_or(Limits::NONE, |engine| engine.limits())
     }
 
     /// The next event of a `text/event-stream`; none at its end. Use either
     /// this or [`chunk`](Self::chunk).
     ///
     /// # Errors
-    /// As [`chunk`](Self::chunk).
+    /// As [`chunk`](Self::chunk); and if an event has more bytes than `http_max_body`.
     ///
     /// ```
     /// # use mite_core::journey::Context;
@@ -146,13 +162,29 @@ impl StreamingResponse {
     /// # }
     /// ```
     pub async fn event(&mut self) -> Result<Option<Event>> {
+        let mut unyielded = 0;
         loop {
-            if let Some(event) = Event::take(&mut self.buffer) {
+            if let Some(event) = self.events.next() {
                 return Ok(Some(event));
             }
             match self.chunk().await? {
-                Some(piece) => self.buffer.extend_from_slice(&piece),
+                Some(piece) => {
+                    self.events.push(&piece);
+                    unyielded += piece.len();
+                }
                 None => return Ok(None),
+            }
+            if unyielded > BEFORE_YIELDING {
+                unyielded = 0;
+                tokio::task::yield_now().await;
+            }
+            let held = self.events.held() as u64;
+            let limits = self.limits();
+            if held > limits.each {
+                return Err(self.fail(encoding::too_large(limits.each)));
+            }
+            if let Err(failure) = self.share.set(held, limits) {
+                return Err(self.fail(failure));
             }
         }
     }
@@ -177,9 +209,9 @@ impl StreamingResponse {
         self.attempt.succeed(&self.extra, Some(&self.head));
         let session = &self.attempt.prepared().http.session;
         if let Ok(engine) = &session.engine
-            && let Some(pool) = session.pool(engine)
+            && let Some(lines) = session.kept_lines(engine)
         {
-            rest.end(pool);
+            rest.end(lines);
         }
     }
 

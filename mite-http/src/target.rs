@@ -1,5 +1,6 @@
 //! Where a request goes: a URL, taken apart once.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
@@ -7,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderValue, Method, Uri};
 use mite_core::label::Label;
-use mite_net::{Credentials, Endpoint, take_credentials, without_userinfo};
+use mite_net::{Credentials, Endpoint, shown_url, take_credentials};
 use url::{Host, Position, Url};
 
 /// A URL, taken apart once.
@@ -44,6 +45,11 @@ impl Origin {
     pub(crate) fn endpoint(&self) -> Endpoint<'_> {
         let to = Endpoint::known(&self.host, self.ip, self.port);
         if self.tls { to.tls() } else { to }
+    }
+
+    /// The interface by which its address is reached, if its URL names one.
+    pub(crate) fn zone(&self) -> Option<&str> {
+        self.host.split_once('%').map(|(_, zone)| zone)
     }
 }
 
@@ -103,25 +109,41 @@ impl Target {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Arc<Self>, Invalid> {
-        let invalid = |why: String| Invalid { shown: without_userinfo(text), why };
-        match Url::parse(text) {
-            Ok(url) => Self::of_url(url),
+        let invalid = |why: String| Invalid { shown: shown_url(text).into_owned(), why };
+        let (whole, zone) = split_zone(text);
+        match Url::parse(&whole) {
+            Ok(url) if is_host_with_port(&url) => {
+                Err(invalid(format!("it has no scheme; write http://{}", shown_url(text))))
+            }
+            Ok(url) => Self::of_url(url, zone.as_deref()),
+            Err(url::ParseError::RelativeUrlWithoutBase) if starts_with_host(text) => {
+                let rest = text.trim_start_matches('/');
+                Err(invalid(format!("it has no scheme; write http://{}", shown_url(rest))))
+            }
             Err(url::ParseError::RelativeUrlWithoutBase) => Err(invalid(
                 "it is not a whole URL; write it with scheme and host, as http://host/path".into(),
             )),
-            Err(error) => Err(invalid(format!("it is not a URL: {error}"))),
+            Err(error) => {
+                let slash = "; a `/`, `?` or `#` in a password is written %2F, %3F or %23";
+                let hint = if text.contains('@') { slash } else { "" };
+                Err(invalid(format!("it is not a URL: {error}{hint}")))
+            }
         }
     }
 
-    pub(crate) fn of_url(mut url: Url) -> Result<Arc<Self>, Invalid> {
+    /// The target of a URL; a `zone` is the interface by which its address is reached.
+    pub(crate) fn of_url(mut url: Url, zone: Option<&str>) -> Result<Arc<Self>, Invalid> {
         let invalid = |url: &Url, why: &str| Invalid {
-            shown: without_userinfo(url.as_str()),
+            shown: shown_url(url.as_str()).into_owned(),
             why: why.to_owned(),
         };
         let tls = match url.scheme() {
             "http" => false,
             "https" => true,
-            _ => return Err(invalid(&url, "the scheme of its URL is neither http nor https")),
+            scheme => {
+                let why = format!("its scheme is {scheme}, neither http nor https");
+                return Err(invalid(&url, &why));
+            }
         };
         let credentials = take_credentials(&mut url);
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
@@ -132,14 +154,17 @@ impl Target {
             Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
             Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
         };
-        let name = url.host_str().unwrap_or_default();
+        let name = match (url.host_str().unwrap_or_default(), zone) {
+            (name, None) => Cow::Borrowed(name),
+            (name, Some(zone)) => Cow::Owned(format!("{}%{zone}", name.trim_matches(['[', ']']))),
+        };
         let origin = Origin {
             tls,
-            host: name.into(),
+            host: (&*name).into(),
             port,
             ip,
             hash: std::hash::BuildHasherDefault::<DefaultHasher>::default()
-                .hash_one((tls, name, port)),
+                .hash_one((tls, &*name, port)),
         };
         let shown_host = &url[Position::BeforeHost..Position::AfterPort];
         let Ok(host) = HeaderValue::from_str(shown_host) else {
@@ -167,6 +192,47 @@ impl Target {
         }
         make()
     }
+}
+
+/// A URL without the zone of its IPv6 address (RFC 6874), and the zone: URLs have none
+/// as far as the standard of the web goes.
+pub(crate) fn split_zone(text: &str) -> (Cow<'_, str>, Option<String>) {
+    let parts = || {
+        let start = text.find("//")? + 2;
+        let end = text[start..].find(['/', '\\', '?', '#']).map_or(text.len(), |at| start + at);
+        let open = start + text[start..end].rfind('[')?;
+        let close = open + text[open..end].find(']')?;
+        let percent = open + text[open..close].find('%')?;
+        let zone = &text[percent + 1..close];
+        // The percent sign is to be encoded itself, but nobody types it so.
+        let zone = zone.strip_prefix("25").filter(|rest| !rest.is_empty()).unwrap_or(zone);
+        let zone = percent_encoding::percent_decode_str(zone).decode_utf8().ok()?;
+        (!zone.is_empty()).then(|| ([&text[..percent], &text[close..]].concat(), zone.into_owned()))
+    };
+    match parts() {
+        Some((whole, zone)) => (Cow::Owned(whole), Some(zone)),
+        None => (Cow::Borrowed(text), None),
+    }
+}
+
+/// `localhost:8080/x` is a URL, whose scheme is localhost; `bob:pw@host` is one, too.
+fn is_host_with_port(url: &Url) -> bool {
+    let end = url.path().find('/').unwrap_or(url.path().len());
+    let first = &url.path()[..end];
+    let is_port = !first.is_empty() && first.bytes().all(|b| b.is_ascii_digit());
+    let has_user = first.contains('@') && shown_url(url.as_str()) != url.as_str();
+    let has_number = ["tel", "sms"].contains(&url.scheme());
+    url.cannot_be_a_base() && ((is_port && !has_number) || has_user)
+}
+
+/// Whether a text looks like a URL that lacks its scheme.
+fn starts_with_host(text: &str) -> bool {
+    let text = text.strip_prefix("//").unwrap_or(text);
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    let host = text[..end].rsplit('@').next().unwrap_or_default();
+    host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && host.contains(['.', ':'])
+        && !host.contains(' ')
 }
 
 /// Which slot a text has. Texts of one slot displace each other, no more.
@@ -230,8 +296,8 @@ mod tests {
         assert_eq!(target.host, "h:81");
         assert_eq!(target.uri, "/a?b=c");
         let credentials = target.credentials.as_ref().unwrap();
-        assert_eq!((&*credentials.user, &*credentials.password), ("bob@x", "p+:s"));
-        let plain = Credentials { user: "Aladdin".into(), password: "open sesame".into() };
+        assert_eq!((&*credentials.user, &*credentials.password), (&b"bob@x"[..], &b"p+:s"[..]));
+        let plain = Credentials::new("Aladdin", "open sesame");
         assert_eq!(authorization(&plain), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     }
 
@@ -248,6 +314,49 @@ mod tests {
             assert_eq!(invalid.shown, shown);
             assert!(!invalid.why.contains("pw"), "{}", invalid.why);
         }
+    }
+
+    #[test]
+    fn what_is_meant_is_said_of_what_is_not_a_target() {
+        for (text, why) in [
+            ("localhost:8099/x", "it has no scheme; write http://localhost:8099/x"),
+            ("localhost:8099", "it has no scheme; write http://localhost:8099"),
+            ("127.0.0.1:8099/x", "it has no scheme; write http://127.0.0.1:8099/x"),
+            ("example.org/x?y", "it has no scheme; write http://example.org/x?y"),
+            ("//example.org/x", "it has no scheme; write http://example.org/x"),
+            ("[::1]:80", "it has no scheme; write http://[::1]:80"),
+            ("bob:pw@h/x", "it has no scheme; write http://h/x"),
+            ("/just/a/path", "it is not a whole URL"),
+            ("a word.", "it is not a whole URL"),
+            ("mailto:bob@example.org", "its scheme is mailto,"),
+            ("tel:123", "its scheme is tel,"),
+            ("file:///etc/passwd", "its scheme is file,"),
+            ("http://bob:p/w@h/", "a `/`, `?` or `#` in a password is written"),
+        ] {
+            let invalid = Target::of(text).err().unwrap();
+            assert!(invalid.why.starts_with(why) || invalid.why.contains(why), "{}", invalid.why);
+        }
+        assert_eq!(
+            Target::of("mailto:bob@example.org").err().unwrap().shown,
+            "mailto:bob@example.org"
+        );
+    }
+
+    #[test]
+    fn the_zone_of_an_address_is_where_it_is_dialed_and_nowhere_else() {
+        for text in ["http://u:p@[fe80::1%25eth0]:81/x?y", "http://[fe80::1%eth0]:81/x?y"] {
+            let target = Target::of(text).ok().unwrap();
+            assert_eq!(target.url.as_str(), "http://[fe80::1]:81/x?y");
+            assert_eq!(target.host, "[fe80::1]:81");
+            assert_eq!(
+                (&*target.origin.host, target.origin.zone()),
+                ("fe80::1%eth0", Some("eth0"))
+            );
+            assert_eq!(target.origin.ip, Some("fe80::1".parse().unwrap()));
+        }
+        let none = Target::of("http://[fe80::1]:81/x?y%25z").ok().unwrap();
+        assert_eq!(none.origin.zone(), None);
+        assert!(Target::of("http://[fe80::1%]/").is_err());
     }
 
     #[test]

@@ -67,6 +67,28 @@ impl Dialer {
         })
     }
 
+    /// Tries what the settings name of this machine: reads what TLS needs, as the first
+    /// handshake would, and takes a port of each local address. It takes milliseconds.
+    ///
+    /// # Errors
+    /// Of kind `settings`, naming the key whose value cannot be used.
+    pub fn check(&self) -> Result<(), Error> {
+        let Settings { ca, cert, server_name, local_addresses, .. } = &self.settings;
+        for address in local_addresses {
+            std::net::UdpSocket::bind((*address, 0)).map_err(|error| {
+                let cause = format!(
+                    "config `http_local_addresses` has {address}, which this machine cannot connect from: {error}"
+                );
+                Error::new(Kind::Settings, cause)
+            })?;
+        }
+        if ca.is_none() && cert.is_none() && server_name.is_none() {
+            return Ok(());
+        }
+        let made = Tls::new(&self.settings, self.alpn);
+        made.map(|_| ()).map_err(|why| Error::new(Kind::Settings, why))
+    }
+
     /// Makes a connection within the deadline and the connect timeout, and says when
     /// each step was done, counted from the call.
     ///

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 /// What is known of one name. Locked while it is asked for, so that a thousand
 /// journeys that start at once ask once.
-type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Arc<[IpAddr]>)>>>;
+type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Arc<[SocketAddr]>)>>>;
 
 /// A runner's memory of names.
 pub(crate) struct Dns {
@@ -52,14 +52,20 @@ impl Dns {
         if !given.is_empty() {
             return self.ordered(host, given);
         }
-        if let Some(ip) = ip {
+        // Which interface a zone names, the system knows.
+        if let Some(ip) = ip.filter(|_| !host.contains('%')) {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
         let known = self.look_up(host).await?;
-        self.ordered(host, known.iter().map(|ip| SocketAddr::new(*ip, port)).collect())
+        let with_port = |mut address: SocketAddr| {
+            address.set_port(port);
+            address
+        };
+        self.ordered(host, known.iter().copied().map(with_port).collect())
     }
 
-    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, Error> {
+    /// With port 0.
+    async fn look_up(&self, host: &str) -> Result<Arc<[SocketAddr]>, Error> {
         let entry = {
             let mut names = self.names.lock().unwrap_or_else(|e| e.into_inner());
             names.entry(host.into()).or_default().clone()
@@ -70,18 +76,20 @@ impl Dns {
         {
             return Ok(addresses.clone());
         }
-        let mut addresses: Vec<IpAddr> = match tokio::net::lookup_host((host, 0)).await {
-            Ok(found) => found.map(|address| address.ip()).collect(),
+        let mut addresses: Vec<SocketAddr> = match tokio::net::lookup_host((host, 0)).await {
+            Ok(found) => found.collect(),
             Err(error) => {
-                return Err(Error {
-                    kind: Kind::Dns,
-                    cause: format!("{host} cannot be resolved: {error}"),
-                    source: Some(Box::new(error)),
-                });
+                let cause = match host.split_once('%') {
+                    Some((_, zone)) => format!(
+                        "{host} cannot be reached: is {zone} a network interface of this machine?"
+                    ),
+                    None => format!("{host} cannot be resolved: {error}"),
+                };
+                return Err(Error { kind: Kind::Dns, cause, source: Some(Box::new(error)) });
             }
         };
         addresses.dedup();
-        let addresses: Arc<[IpAddr]> = addresses.into();
+        let addresses: Arc<[SocketAddr]> = addresses.into();
         *known = Some((Instant::now(), addresses.clone()));
         Ok(addresses)
     }

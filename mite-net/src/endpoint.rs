@@ -13,7 +13,8 @@ use std::net::IpAddr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Endpoint<'a> {
-    /// The host's name, or its address.
+    /// The host's name, or its address; that of an interface's own network with the
+    /// interface, as `fe80::1%eth0`.
     pub host: &'a str,
     /// The address, if the host is one.
     pub ip: Option<IpAddr>,
@@ -29,7 +30,8 @@ pub struct Endpoint<'a> {
 impl<'a> Endpoint<'a> {
     /// A host and a port.
     pub fn new(host: &'a str, port: u16) -> Self {
-        let ip = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let ip = host.split('%').next().and_then(|address| address.parse().ok());
         Self::known(host, ip, port)
     }
 
@@ -73,6 +75,7 @@ mod tests {
             ("10.0.0.1", "10.0.0.1:7"),
             ("::1", "[::1]:7"),
             ("[::1]", "[::1]:7"),
+            ("fe80::1%eth0", "[fe80::1%eth0]:7"),
         ] {
             let to = Endpoint::new(host, 7);
             assert_eq!((to.authority(), to.ip.is_some()), (authority.into(), host != "h.test"));

@@ -73,6 +73,15 @@ impl Error {
         &self.cause
     }
 
+    /// Whether the process, or the system, has as many files and connections open as
+    /// it may: closing one helps.
+    pub fn is_for_want_of_descriptors(&self) -> bool {
+        // EMFILE and ENFILE, which are the same numbers on all Unixes.
+        let source = self.source.as_ref().and_then(|e| e.downcast_ref::<std::io::Error>());
+        let code = source.and_then(std::io::Error::raw_os_error);
+        cfg!(unix) && matches!(code, Some(23 | 24))
+    }
+
     /// Kind, cause and source, for the error of a protocol.
     pub fn into_parts(self) -> (Kind, String, Option<Box<dyn StdError + Send + Sync>>) {
         (self.kind, self.cause, self.source)

@@ -14,7 +14,7 @@ pub use mite_core::error::Result;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::credentials::without_userinfo;
+use crate::shown::shown_proxy;
 
 /// The form that a setting's value has in a config.
 pub trait Form<T: Debug> {
@@ -201,7 +201,7 @@ impl Form<String> for UrlWithCredentials {
     }
 
     fn shown(&self, value: &String) -> String {
-        format!("{:?}", without_userinfo(value))
+        format!("{:?}", shown_proxy(value))
     }
 }
 

@@ -8,11 +8,12 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::credentials::{Credentials, take_credentials, without_userinfo};
+use crate::credentials::{Credentials, take_credentials};
 use crate::dns::Dns;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::shown::shown_proxy;
 use crate::{socks, tunnel};
 
 /// The proxies of a runner.
@@ -103,9 +104,17 @@ impl Proxies {
 
 impl Proxy {
     fn parse(text: &str) -> Result<Arc<Self>, String> {
-        let shown = without_userinfo(text);
+        let shown = shown_proxy(text);
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-        let mut url = Url::parse(&whole).map_err(|e| format!("{shown} is not a URL: {e}"))?;
+        let slash = "; a `/`, `?` or `#` in its password is written %2F, %3F or %23";
+        let mut url = Url::parse(&whole).map_err(|error| {
+            let hint = if text.contains('@') { slash } else { "" };
+            format!("{shown} is not a URL: {error}{hint}")
+        })?;
+        // Whoever has an `@` behind the host meant it to end the credentials.
+        if url[url::Position::BeforePath..].contains('@') {
+            return Err(format!("{shown} is not read as it is meant{slash}"));
+        }
         let (scheme, port) = match url.scheme() {
             "http" => (Scheme::Http, 80),
             "socks5" => (Scheme::Socks5 { resolves: false }, 1080),
@@ -173,8 +182,8 @@ enum Exception {
 }
 
 fn exceptions(text: &str) -> Vec<Exception> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items.map(Exception::parse).collect()
+    let items = text.split(|c: char| c == ',' || c.is_whitespace());
+    items.filter(|item| !item.is_empty()).map(Exception::parse).collect()
 }
 
 impl Exception {
@@ -233,6 +242,8 @@ mod tests {
             ("shop.test:8080", "http://shop.test:8080/", true),
             ("shop.test:8080", "http://shop.test/", false),
             ("a.test, 127.0.0.1", "http://127.0.0.1:5/", true),
+            ("a.test 127.0.0.1\tb.test", "http://127.0.0.1:5/", true),
+            ("a.test b.test", "http://b.test/", true),
             ("127.0.0.1", "http://127.0.0.11/", false),
             ("10.0.0.0/8", "http://10.200.1.1/", true),
             ("10.0.0.0/8", "http://11.0.0.1/", false),
@@ -259,14 +270,21 @@ mod tests {
             ("ftp://bob:pw@h", "http://, socks5:// or socks5h://"),
             ("http://bob:pw@", "not a URL"),
             ("https://h", "scheme https"),
+            ("http://bob:p/w@h:3128", "written %2F"),
+            ("http://bob:1/pw@h:3128", "written %2F"),
+            ("bob:pw#@h:3128", "written %2F"),
         ] {
             let why = Proxies::new(&settings(url, "")).err().unwrap();
             assert!(why.contains("http_proxy") && why.contains(part), "{why}");
-            assert!(!why.contains("pw"), "{why}");
+            assert!(!why.contains("pw") && !why.contains("bob"), "{why}");
         }
         let proxy = Proxy::parse("bob:p%20w@h:3128").unwrap();
         assert_eq!((&*proxy.host, proxy.port, proxy.takes_requests()), ("h", 3128, true));
-        assert_eq!(proxy.credentials.as_ref().unwrap().password, "p w");
+        assert_eq!(proxy.credentials.as_ref().unwrap().password, b"p w");
+        let odd = Proxy::parse("http://us+er:p&w=1%2B%E92@h").unwrap();
+        let credentials = odd.credentials.as_ref().unwrap();
+        let (user, password) = (&*credentials.user, &*credentials.password);
+        assert_eq!((user, password), (&b"us+er"[..], &b"p&w=1+\xe92"[..]));
         let socks = Proxy::parse("socks5h://[::1]").unwrap();
         assert_eq!((socks.ip, socks.port), (Some("::1".parse().unwrap()), 1080));
         assert!(!socks.takes_requests());

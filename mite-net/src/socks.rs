@@ -52,7 +52,7 @@ async fn talk(
     match (choice, credentials) {
         ([VERSION, NO_AUTHENTICATION], _) => {}
         ([VERSION, PASSWORD], Some(credentials)) => {
-            let (user, password) = (credentials.user.as_bytes(), credentials.password.as_bytes());
+            let (user, password) = (&*credentials.user, &*credentials.password);
             let (Ok(user_length), Ok(password_length)) =
                 (u8::try_from(user.len()), u8::try_from(password.len()))
             else {

@@ -6,19 +6,21 @@ use std::sync::{Arc, OnceLock};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{
-    self, ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore,
+    ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore,
 };
 
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind};
 use crate::identity;
 use crate::settings::Settings;
+use crate::trusted::{Given, GivenOrSigned};
 use crate::unverified::AnyCertificate;
+use crate::verdict;
 
 /// What a TLS handshake agreed on.
 ///
@@ -84,11 +86,25 @@ impl Tls {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?;
+        let (roots, given) = match settings.insecure {
+            // A file that cannot be read is an error still.
+            true => given(settings.ca.as_deref(), RootCertStore::empty())?,
+            false => given(settings.ca.as_deref(), platform())?,
+        };
         let builder = if settings.insecure {
             let verifier = Arc::new(AnyCertificate(provider));
             builder.dangerous().with_custom_certificate_verifier(verifier)
+        } else if roots.is_empty() {
+            return Err(
+                "this machine has no root certificates; name a PEM file with http_ca".into()
+            );
+        } else if given.is_empty() {
+            builder.with_root_certificates(roots)
         } else {
-            builder.with_root_certificates(roots(settings.ca.as_deref())?)
+            let usual = WebPkiServerVerifier::builder_with_provider(roots.into(), provider);
+            let usual = usual.build().map_err(|e| e.to_string())?;
+            let verifier = Arc::new(GivenOrSigned::new(usual, given));
+            builder.dangerous().with_custom_certificate_verifier(verifier)
         };
         let mut config = match identity::load(settings)? {
             None => builder.with_no_client_auth(),
@@ -116,47 +132,46 @@ impl Tls {
         let name = match (&self.name, to.ip) {
             (Some(name), _) => name.clone(),
             (None, Some(ip)) => ServerName::IpAddress(ip.into()),
-            (None, None) => {
-                ServerName::try_from(to.host.to_owned()).map_err(|e| Error::of(Kind::Tls, e))?
-            }
+            (None, None) => ServerName::try_from(to.host.to_owned()).map_err(|_| {
+                let cause = format!("TLS cannot ask for {:?}: it is no host name", to.host);
+                Error::new(Kind::Tls, cause)
+            })?,
         };
-        let stream = self.connector.connect(name, stream).await.map_err(|error| {
-            // rustls wraps its error in an I/O error that hides it from `source`.
-            match error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-                Some(tls) => Error::of(Kind::Tls, tls.clone()),
-                None => Error::of(Kind::Tls, error),
-            }
-        })?;
+        let stream = self.connector.connect(name, stream).await;
+        let stream = stream.map_err(|e| verdict::of_handshake(e, to.host, to.port))?;
         let session = TlsSession::of(stream.get_ref().1, self.alpn);
         Ok((stream, session))
     }
 }
 
-/// The platform's roots are read once for all runners.
-static PLATFORM: OnceLock<RootCertStore> = OnceLock::new();
+/// The platform's roots, which are read once for all runners.
+fn platform() -> RootCertStore {
+    static PLATFORM: OnceLock<RootCertStore> = OnceLock::new();
+    let read = || {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots
+    };
+    PLATFORM.get_or_init(read).clone()
+}
 
-fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
-    let mut roots = PLATFORM
-        .get_or_init(|| {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            roots
-        })
-        .clone();
-    if let Some(path) = ca {
-        let named = |why: String| format!("config `http_ca` names {}: {why}", path.display());
-        let pem = std::fs::read(path).map_err(|e| named(e.to_string()))?;
-        let before = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|e| named(e.to_string()))?;
-            roots.add(certificate).map_err(|e| named(e.to_string()))?;
-        }
-        if roots.len() == before {
-            return Err(named("there is no certificate in it; it must be a PEM file".into()));
-        }
+/// The roots with those of the file, which are also given back alone.
+fn given(
+    ca: Option<&Path>,
+    mut roots: RootCertStore,
+) -> Result<(RootCertStore, Vec<Given>), String> {
+    let mut given = Vec::new();
+    let Some(path) = ca else { return Ok((roots, given)) };
+    let named = |why: String| format!("config `http_ca` names {}: {why}", path.display());
+    let pem = std::fs::read(path).map_err(|e| named(e.to_string()))?;
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|e| named(e.to_string()))?;
+        roots.add(certificate.clone()).map_err(|e| named(e.to_string()))?;
+        let anchor = roots.roots.last().expect("one was added just now");
+        given.push(Given::new(certificate, anchor));
     }
-    if roots.is_empty() {
-        return Err("this machine has no root certificates; name a PEM file with http_ca".into());
+    if given.is_empty() {
+        return Err(named("there is no certificate in it; it must be a PEM file".into()));
     }
-    Ok(roots)
+    Ok((roots, given))
 }

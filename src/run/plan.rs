@@ -58,7 +58,9 @@ pub(super) async fn plan(
 /// A wrong setting of the HTTP client is better told now than by every request.
 #[cfg(feature = "http")]
 fn check_http(config: &Config) -> Result {
-    if let Some(notice) = mite_http::HttpSettings::from_config(config)?.notice() {
+    let settings = mite_http::HttpSettings::from_config(config)?;
+    settings.check()?;
+    if let Some(notice) = settings.notice() {
         log::log(Level::Warn, notice);
     }
     Ok(())

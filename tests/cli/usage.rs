@@ -89,6 +89,21 @@ fn settings_of_the_http_client_are_checked_before_load() {
     misbehave("getting", &[&url[..], &["--add-to-config", "http_timeout:soon"]].concat())
         .expect(2)
         .shows("http_timeout");
+    // What only a request would find is found before one is sent, too.
+    for (setting, text) in [
+        ("http_proxy:gopher://bob:s3cretword@h", "a proxy is http://, socks5:// or socks5h://"),
+        ("http_proxy:http://bob:s3cret/word@h:1", "written %2F"),
+        ("http_ca:no/such.pem", "`http_ca` names no/such.pem"),
+        ("http_ca:Cargo.toml", "it must be a PEM file"),
+        ("http_cert:no/such.pem", "`http_cert` names no/such.pem"),
+        ("http_key:no/such.pem", "without `http_cert`"),
+        ("http_user_agent:a\nb", "`http_user_agent` is \"a\\nb\", which no header can hold"),
+        ("http_server_name:not a name", "`http_server_name` is \"not a name\""),
+        ("http_local_addresses:203.0.113.7", "203.0.113.7, which this machine cannot connect from"),
+    ] {
+        let ran = misbehave("getting", &[&url[..], &["--add-to-config", setting]].concat());
+        ran.expect(2).shows(text).hides("s3cret");
+    }
     misbehave("getting", &[&url[..], &["--add-to-config", "http_insecure:true"]].concat())
         .expect(1)
         .shows("certificates are not verified");

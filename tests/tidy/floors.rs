@@ -46,9 +46,21 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
                 "form",
                 "declaration",
                 "settings",
+                "shown",
             ],
             // Ways to a server.
-            &["identity", "unverified", "dns", "tcp", "tls", "tunnel", "socks", "proxy"],
+            &[
+                "identity",
+                "unverified",
+                "trusted",
+                "verdict",
+                "dns",
+                "tcp",
+                "tls",
+                "tunnel",
+                "socks",
+                "proxy",
+            ],
             &["dialer"],
         ],
     ),
@@ -59,10 +71,12 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
             &[
                 "additional",
                 "body",
+                "charset",
                 "cookie",
                 "encoding",
                 "error",
                 "head",
+                "held",
                 "multipart",
                 "plan",
                 "settings",
@@ -72,7 +86,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
             ],
             &["wire", "hop", "curl", "redirect", "response"],
             // What lies on a connection.
-            &["h1", "http2", "connection", "pool", "hosts", "rest"],
+            &["h1", "http2", "connection", "pool", "hosts", "lines", "rest"],
             // What a journey holds.
             &["engine", "session", "client", "line", "prepared"],
             // One request from start to end.

@@ -20,8 +20,9 @@ use crate::error::{Error, Result};
 
 pub use entry::ConfigEntry;
 pub use maker::build_settings;
+pub use secret::is_secret;
 #[doc(hidden)]
-pub use secret::{is_secret, without_secrets};
+pub use secret::without_secrets;
 pub use value::Value;
 
 /// The settings of a test.

@@ -11,7 +11,7 @@ use crate::msgpack;
 const HIDDEN: &str = "***";
 
 /// Parts of the names of what is not for showing; letters and digits only.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     "password",
     "passwd",
     "passphrase",
@@ -26,6 +26,7 @@ const WORDS: [&str; 14] = [
     "cookie",
     "bearer",
     "session",
+    "signature",
 ];
 
 /// Characters that are shown of a value that is not text.
@@ -65,11 +66,19 @@ pub(crate) fn shown(key: &str, value: &Value) -> Shown {
     }
 }
 
-/// Whether a key's name says that its value is not for showing.
-pub fn is_secret(key: &str) -> bool {
-    let letters = key.chars().filter(char::is_ascii_alphanumeric);
-    let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
-    WORDS.iter().any(|word| key.contains(word))
+/// Whether a name says that what is under it is not for showing, however it is
+/// spelt: `password`, `api-key`, `X-Amz-Signature`.
+///
+/// ```
+/// assert!(mite_core::config::is_secret("accessToken"));
+/// assert!(!mite_core::config::is_secret("author"));
+/// ```
+pub fn is_secret(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    // Authors are no secret; who authorizes is.
+    let name = name.replace("authorit", "").replace("authoriz", "auth").replace("author", "");
+    WORDS.iter().any(|word| name.contains(word))
 }
 
 fn redacted(json: &Json) -> Json {
@@ -206,11 +215,13 @@ mod tests {
             "session_id",
             "client-secret",
             "auth",
+            "Authorization",
+            "X-Amz-Signature",
         ] {
             assert_eq!(of(key, "hunter2"), "***", "{key}");
             assert_eq!(of(key, 5), "***", "{key}");
         }
-        for key in ["key", "name", "path", "passengers"] {
+        for key in ["key", "name", "path", "passengers", "author", "authority"] {
             assert_eq!(of(key, "bob"), "\"bob\"", "{key}");
         }
     }

@@ -1,9 +1,7 @@
 //! Server-sent events.
 
-use bytes::BytesMut;
-
 use super::{cuts, split};
-use crate::sse::Event;
+use crate::sse::Events;
 
 /// Events are the same wherever their stream is cut, and what its lines say.
 pub fn events(input: &[u8]) {
@@ -19,10 +17,10 @@ pub fn events(input: &[u8]) {
 type Said = (String, String, Option<String>);
 
 fn taken(pieces: &[&[u8]]) -> Vec<Said> {
-    let (mut buffer, mut events) = (BytesMut::new(), Vec::new());
+    let (mut reader, mut events) = (Events::default(), Vec::new());
     for piece in pieces {
-        buffer.extend_from_slice(piece);
-        while let Some(event) = Event::take(&mut buffer) {
+        reader.push(piece);
+        while let Some(event) = reader.next() {
             events.push((event.event, event.data, event.id));
         }
     }
@@ -32,8 +30,7 @@ fn taken(pieces: &[&[u8]]) -> Vec<Said> {
 /// The events of a whole stream, line by line as the standard says.
 fn of_lines(bytes: &[u8]) -> Vec<Said> {
     let text = String::from_utf8_lossy(bytes);
-    // The end of a line, unless what comes next is the other half of it.
-    let text = text.strip_suffix('\r').unwrap_or(&text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<&str> = text.split('\n').collect();
     // The last one has no end.
@@ -41,12 +38,8 @@ fn of_lines(bytes: &[u8]) -> Vec<Said> {
     let mut events = Vec::new();
     for event in lines.split_inclusive(|line| line.is_empty()) {
         let Some((&"", fields)) = event.split_last() else { continue };
-        // A byte order mark is passed over before each event, not the first alone.
-        let fields = fields.iter().enumerate().map(|(at, line)| match at {
-            0 => line.trim_start_matches('\u{feff}'),
-            _ => *line,
-        });
         let fields: Vec<(&str, &str)> = fields
+            .iter()
             .map(|line| line.split_once(':').unwrap_or((line, "")))
             .map(|(name, value)| (name, value.strip_prefix(' ').unwrap_or(value)))
             .collect();

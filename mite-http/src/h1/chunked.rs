@@ -1,10 +1,15 @@
 //! Takes the chunks of a body apart (RFC 9112 section 7.1), wherever they are cut.
 
+use std::fmt;
+
 /// Longest line with a size and its extensions.
 const LONGEST_LINE: u32 = 16 * 1024;
 
 /// Most trailers, in bytes.
 const LONGEST_TRAILERS: u32 = 64 * 1024;
+
+/// How much is shown of a line that is wrong.
+const SHOWN: usize = 32;
 
 /// Takes the chunks of one body apart.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +19,9 @@ pub(crate) struct Chunks {
     left: u64,
     /// Bytes of the line that is being read, or of all trailers.
     line: u32,
+    /// The start of that line, to be shown if it is wrong, and its length.
+    start: [u8; SHOWN],
+    started: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +48,16 @@ pub(crate) type Malformed = &'static str;
 
 impl Chunks {
     pub(crate) fn new() -> Self {
-        Self { state: State::Start, left: 0, line: 0 }
+        Self { state: State::Start, left: 0, line: 0, start: [0; SHOWN], started: 0 }
     }
 
     pub(crate) fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// The line that was malformed, as it is shown.
+    pub(crate) fn line(&self) -> impl fmt::Display {
+        self.start[..usize::from(self.started)].escape_ascii()
     }
 
     /// Appends the data in `bytes` to `out`; how many bytes belong to the body.
@@ -73,6 +86,13 @@ impl Chunks {
     }
 
     fn step(&mut self, byte: u8) -> Result<State, Malformed> {
+        if let State::Start | State::DataEnd | State::TrailerStart = self.state {
+            self.started = 0;
+        }
+        if let Some(free) = self.start.get_mut(usize::from(self.started)) {
+            *free = byte;
+            self.started += 1;
+        }
         self.line += 1;
         if self.line > LONGEST_TRAILERS {
             return Err("its trailers are too long");
@@ -186,6 +206,11 @@ mod tests {
             let found = decode(text).unwrap_err();
             assert!(found.contains(why), "{}: {found}", text.escape_ascii());
         }
+        let mut chunks = Chunks::new();
+        for piece in [&b"2\r\nab\r\n5;"[..], b"a\nhello"] {
+            let _ = chunks.decode(piece, &mut Vec::new());
+        }
+        assert_eq!(chunks.line().to_string(), r"5;a\n");
         let long = |start: &[u8], n| decode_pieces(&[start, &vec![b'a'; n]]);
         assert_eq!(long(b"5;", 16_000), Ok(None));
         assert!(long(b"5;", 17_000).unwrap_err().contains("too long"));

@@ -4,8 +4,9 @@ use std::mem::MaybeUninit;
 
 use http::{Method, StatusCode, Version};
 
+use super::blame;
 use crate::error::{Failure, Kind};
-use crate::head::{Head, MOST_HEADERS, Noticed};
+use crate::head::{self, Head, MOST_HEADERS, Noticed};
 
 /// Most bytes that a head may have.
 pub(crate) const LONGEST: usize = 256 * 1024;
@@ -73,36 +74,48 @@ impl Parsed {
 /// If that is not HTTP/1, or does not say clearly how the body ends.
 pub(super) fn parse(bytes: &[u8], asked: Asked) -> Result<Option<Parsed>, Failure> {
     let mut headers = [const { MaybeUninit::uninit() }; USUAL_HEADERS];
-    match parse_with(bytes, asked, &mut headers) {
-        Err(Wrong::Parse(httparse::Error::TooManyHeaders)) => parse_with_many(bytes, asked),
+    match parse_with(&httparse::ParserConfig::default(), bytes, asked, &mut headers) {
+        // It has many headers, or lines that are folded.
+        Err(Wrong::Parse(httparse::Error::TooManyHeaders | httparse::Error::HeaderName)) => {
+            parse_unusual(bytes, asked)
+        }
         result => result,
     }
-    .map_err(Wrong::into_failure)
+    .map_err(|wrong| wrong.into_failure(bytes))
 }
 
 #[cold]
-fn parse_with_many(bytes: &[u8], asked: Asked) -> Result<Option<Parsed>, Wrong> {
-    parse_with(bytes, asked, &mut [const { MaybeUninit::uninit() }; MOST_HEADERS])
+fn parse_unusual(bytes: &[u8], asked: Asked) -> Result<Option<Parsed>, Wrong> {
+    let mut headers = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+    parse_with(&head::parser(), bytes, asked, &mut headers)
 }
 
 enum Wrong {
     Parse(httparse::Error),
-    Framing(&'static str),
+    /// Why, and the headers that say it.
+    Framing(&'static str, &'static [&'static str]),
     TooLong,
 }
 
+const LENGTH: &[&str] = &["Content-Length"];
+const CODING: &[&str] = &["Transfer-Encoding"];
+
 impl Wrong {
+    /// With the line that is to blame.
     #[cold]
-    fn into_failure(self) -> Failure {
+    fn into_failure(self, bytes: &[u8]) -> Failure {
         let cause = match self {
             Self::Parse(httparse::Error::TooManyHeaders) => {
                 format!("the answer has more than {MOST_HEADERS} headers")
             }
             Self::Parse(error) => {
-                let cause = format!("the answer is not HTTP/1.1: {error}");
+                let cause = format!("the answer is not HTTP/1.1: {}", blame::syntax(bytes, error));
                 return Failure { kind: Kind::Protocol, cause, source: Some(Box::new(error)) };
             }
-            Self::Framing(why) => format!("the answer is not clear about its body: {why}"),
+            Self::Framing(why, names) => {
+                let lines = blame::lines_of(bytes, names);
+                format!("the answer is not clear about its body: {why}: {lines}")
+            }
             Self::TooLong => format!("the head of the answer has more than {LONGEST} bytes"),
         };
         Failure::new(Kind::Protocol, cause)
@@ -110,16 +123,13 @@ impl Wrong {
 }
 
 fn parse_with<'b>(
+    parser: &httparse::ParserConfig,
     bytes: &'b [u8],
     asked: Asked,
     headers: &mut [MaybeUninit<httparse::Header<'b>>],
 ) -> Result<Option<Parsed>, Wrong> {
     let mut response = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-        &mut response,
-        bytes,
-        headers,
-    );
+    let parsed = parser.parse_response_with_uninit_headers(&mut response, bytes, headers);
     let length = match parsed {
         Ok(httparse::Status::Complete(length)) if length <= LONGEST => length,
         Ok(httparse::Status::Partial) if bytes.len() < LONGEST => return Ok(None),
@@ -177,9 +187,9 @@ impl Said {
             10 if is(name, "set-cookie", "Set-Cookie") => self.noticed.set_cookie = true,
             14 if is(name, "content-length", "Content-Length") => {
                 let length = content_length(value)
-                    .ok_or(Wrong::Framing("its Content-Length is not a number"))?;
+                    .ok_or(Wrong::Framing("its Content-Length is no number of bytes", LENGTH))?;
                 if self.length.is_some_and(|other| other != length) {
-                    return Err(Wrong::Framing("it has two different Content-Length"));
+                    return Err(Wrong::Framing("it has two different Content-Length", LENGTH));
                 }
                 self.length = Some(length);
             }
@@ -187,9 +197,11 @@ impl Said {
                 self.noticed.content_encoding = true
             }
             17 if is(name, "transfer-encoding", "Transfer-Encoding") => {
+                // Several lines are one list, whose last item counts.
+                if let Some(last) = tokens(value).next_back() {
+                    self.chunked = last.eq_ignore_ascii_case(b"chunked");
+                }
                 self.transfer_encoding = true;
-                let last = tokens(value).next_back();
-                self.chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
             }
             _ => {}
         }
@@ -207,10 +219,11 @@ impl Said {
             return Ok(Ends::After(0));
         }
         match (self.transfer_encoding, self.length) {
-            (true, Some(_)) => {
-                Err(Wrong::Framing("it has both a Transfer-Encoding and a Content-Length"))
-            }
-            (true, None) if old => Err(Wrong::Framing("HTTP/1.0 has no Transfer-Encoding")),
+            (true, Some(_)) => Err(Wrong::Framing(
+                "it has both a Transfer-Encoding and a Content-Length",
+                &["Transfer-Encoding", "Content-Length"],
+            )),
+            (true, None) if old => Err(Wrong::Framing("HTTP/1.0 has no Transfer-Encoding", CODING)),
             (true, None) if self.chunked => Ok(Ends::WithLastChunk),
             (false, Some(length)) => Ok(Ends::After(length)),
             (_, None) => Ok(Ends::WithConnection),
@@ -229,8 +242,15 @@ fn tokens(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 
 /// A number, or the same number several times.
 fn content_length(value: &[u8]) -> Option<u64> {
-    if !value.is_empty() && value.len() < 20 && value.iter().all(u8::is_ascii_digit) {
-        return Some(value.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0')));
+    if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
+        let zeros = value.iter().take_while(|b| **b == b'0').count();
+        let number = &value[zeros..];
+        let length = || number.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0'));
+        return (number.len() < 20).then(length);
+    }
+    // One that is folded has its line break still.
+    if value.trim_ascii().len() < value.len() {
+        return content_length(value.trim_ascii());
     }
     if !value.contains(&b',') {
         return None;
@@ -269,12 +289,31 @@ mod tests {
         assert_eq!(of("Content-Length: 5\r\n"), Ok((Ends::After(5), true)));
         assert_eq!(of("content-length: 5\r\nContent-Length: 5\r\n"), Ok((Ends::After(5), true)));
         assert_eq!(of("Content-Length: 5, 5\r\n"), Ok((Ends::After(5), true)));
-        for wrong in ["5, 6", "+5", "-1", "", "5 5", "0x5", "5,", "99999999999999999999"] {
-            assert_eq!(of(&format!("Content-Length: {wrong}\r\n")), Err(Kind::Protocol), "{wrong}");
+        let zeros = "0".repeat(1000);
+        let folded = "\r\n 5,\r\n\t5";
+        for right in [&format!("{zeros}5"), &format!("{zeros}5, 5"), folded] {
+            let header = format!("Content-Length: {right}\r\n");
+            assert_eq!(of(&header), Ok((Ends::After(5), true)), "{right}");
+        }
+        let most = u64::MAX / 2;
+        assert_eq!(of(&format!("Content-Length: {most}\r\n")), Ok((Ends::After(most), true)));
+        for wrong in ["5, 6", "+5", "-1", "", "5 5", "0x5", "5,", "99999999999999999999", "5\r\n 5"]
+        {
+            assert_eq!(
+                of(&format!("Content-Length: {wrong}\r\n")),
+                Err(Kind::Protocol),
+                "{wrong:?}"
+            );
         }
         assert_eq!(of("Content-Length: 5\r\nContent-Length: 6\r\n"), Err(Kind::Protocol));
-        for chunked in ["chunked", "CHUNKED", "gzip, chunked", "gzip\r\nTransfer-Encoding: chunked"]
-        {
+        for chunked in [
+            "chunked",
+            "CHUNKED",
+            "gzip, chunked",
+            "gzip\r\nTransfer-Encoding: chunked",
+            "chunked\r\nTransfer-Encoding:",
+            "gzip,\r\n chunked",
+        ] {
             let header = format!("Transfer-Encoding: {chunked}\r\n");
             assert_eq!(of(&header), Ok((Ends::WithLastChunk, true)), "{chunked}");
         }
@@ -325,7 +364,7 @@ mod tests {
             "HTTP/1.1 2000 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
             "HTTP/1.1 200 OK\r\nspace : x\r\n\r\n",
-            "HTTP/1.1 200 OK\r\na: b\r\n folded\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n folded: b\r\n\r\n",
             "HTTP/1.1 200 OK\r\na: \0\r\n\r\n",
         ] {
             assert!(refused(wrong).unwrap().starts_with("the answer is not HTTP/1.1"), "{wrong:?}");

@@ -7,6 +7,7 @@ use super::head::{self, Asked, Ends, Parsed};
 use crate::encoding;
 use crate::error::{Failure, Kind};
 use crate::head::Head;
+use crate::held::{Limits, Share};
 use crate::trace::Trace;
 
 /// Most memory that a body gets before its bytes have come: a length that a
@@ -26,6 +27,8 @@ pub(crate) struct Incoming {
     pub(super) rest: Rest,
     /// What has come of it.
     pub(super) body: Vec<u8>,
+    /// What that counts of all bodies.
+    share: Share,
     /// How much of it has come, kept or not.
     received: u64,
     kept: Kept,
@@ -36,8 +39,10 @@ pub(crate) struct Incoming {
 /// What is kept of a body.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept {
-    /// So many bytes; more are an error.
-    UpTo(u64),
+    /// So much; more is an error.
+    UpTo(Limits),
+    /// What has come, until it is taken: it may be without end.
+    Pieces,
     Nothing,
 }
 
@@ -56,8 +61,9 @@ impl Incoming {
             partial: Vec::new(),
             rest: Rest::None,
             body: Vec::new(),
+            share: Share::default(),
             received: 0,
-            kept: Kept::UpTo(u64::MAX),
+            kept: Kept::UpTo(Limits::NONE),
             keep: true,
         }
     }
@@ -75,6 +81,11 @@ impl Incoming {
         self.kept = kept;
     }
 
+    /// Whether each piece is taken when it has come.
+    pub(super) fn is_in_pieces(&self) -> bool {
+        matches!(self.kept, Kept::Pieces)
+    }
+
     /// Whether all of the response has come.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.rest, Rest::None)
@@ -87,7 +98,8 @@ impl Incoming {
 
     /// Takes out what has come of the body.
     pub(crate) fn body(&mut self) -> Bytes {
-        std::mem::take(&mut self.body).into()
+        let share = std::mem::take(&mut self.share);
+        share.hold(std::mem::take(&mut self.body))
     }
 
     /// How much memory it holds.
@@ -154,8 +166,10 @@ impl Incoming {
         self.keep &= parsed.keep;
         self.rest = match parsed.ends {
             Ends::After(length) => {
-                let first = length.min(FIRST_RESERVE) as usize;
-                self.body = Vec::with_capacity(first);
+                if !self.is_in_pieces() {
+                    let first = length.min(FIRST_RESERVE) as usize;
+                    self.body = Vec::with_capacity(first);
+                }
                 Rest::Bytes(length)
             }
             Ends::WithLastChunk => Rest::Chunks(Chunks::new()),
@@ -170,11 +184,16 @@ impl Incoming {
         self.received += (self.body.len() - before) as u64;
         trace.received = self.received;
         match self.kept {
-            Kept::UpTo(limit) if self.received > limit => return Err(encoding::too_large(limit)),
-            Kept::UpTo(_) => {}
-            Kept::Nothing => self.body.clear(),
+            Kept::UpTo(Limits { each, .. }) if self.received > each => {
+                Err(encoding::too_large(each))
+            }
+            Kept::UpTo(limits) => self.share.set(self.body.capacity() as u64, limits),
+            Kept::Pieces => Ok(()),
+            Kept::Nothing => {
+                self.body.clear();
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Takes what came of the body.
@@ -191,8 +210,9 @@ impl Incoming {
             Rest::Chunks(chunks) => {
                 let taken = chunks.decode(bytes, &mut self.body);
                 if let Err(why) = taken {
+                    let cause = format!("the body is broken: {why}: `{}`", chunks.line());
                     self.account(before, trace)?;
-                    return Err(Failure::new(Kind::Body, format!("the body is broken: {why}")));
+                    return Err(Failure::new(Kind::Body, cause));
                 }
                 taken.unwrap_or_default()
             }

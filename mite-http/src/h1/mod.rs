@@ -4,6 +4,7 @@
 //! read into a buffer of the thread's, and only the start of a head that is not
 //! whole yet, and the body, are kept.
 
+mod blame;
 mod chunked;
 mod head;
 mod incoming;
@@ -18,8 +19,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use mite_net::{Alarm, Deadline, Forward, Stream};
+use mite_net::{Alarm, Deadline, Forward, Stream, tls_failure};
 use tokio::io::{AsyncRead, ReadBuf};
+use tokio::time::Instant;
 
 use self::request::Outgoing;
 use crate::cookie::Jar;
@@ -102,8 +104,14 @@ impl H1 {
     }
 
     /// Takes a request, for a server or for a proxy; [`head`](Self::head) sends it.
-    pub(crate) fn begin(&mut self, hop: &Hop, wire: &Wire, jar: &Jar, proxy: Option<&Forward>) {
-        self.outgoing.write(hop, wire, jar, proxy);
+    pub(crate) fn begin(
+        &mut self,
+        hop: &Hop,
+        wire: &Wire,
+        cookies: (&Jar, Instant),
+        proxy: Option<&Forward>,
+    ) {
+        self.outgoing.write(hop, wire, cookies, proxy);
         self.written = 0;
         self.sending = Sending::Writing;
         self.incoming.begin(Asked::by(&hop.method), self.outgoing.keep);
@@ -209,6 +217,10 @@ impl H1 {
     #[cold]
     fn no_head(&mut self, read: Option<io::Error>) -> Failure {
         let sending = std::mem::replace(&mut self.sending, Sending::Done);
+        // What TLS says wins over what became of the connection then.
+        if let Some(tls) = read.as_ref().and_then(tls_failure) {
+            return tls.into();
+        }
         let error = match (sending, read) {
             (Sending::Failed(error) | Sending::Broken(error), _) => error,
             (_, Some(error)) if error.kind() != io::ErrorKind::UnexpectedEof => error,

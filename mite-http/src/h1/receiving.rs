@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
-use mite_net::Deadline;
+use mite_net::{Deadline, tls_failure};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use super::incoming::{FIRST_RESERVE, Rest};
@@ -50,16 +50,38 @@ impl H1 {
     ) -> Poll<Result<(), Failure>> {
         let read = match self.incoming.rest {
             Rest::None => return Poll::Ready(Ok(())),
-            Rest::Bytes(left) => ready!(self.poll_read_straight(cx, left, trace))?,
+            // Pieces take no more room than they have bytes.
+            Rest::Bytes(left) if !self.incoming.is_in_pieces() => {
+                ready!(self.poll_read_straight(cx, left, trace))?
+            }
             _ => ready!(self.poll_read_through(cx, trace))?,
         };
         match read {
             Ok(0) if self.incoming.take_end() => {}
             Ok(0) => return Poll::Ready(Err(Failure::new(Kind::Body, CUT_SHORT))),
             Ok(_) => self.reads += 1,
-            Err(error) => return Poll::Ready(Err(Failure::of(Kind::Body, error))),
+            Err(error) => return Poll::Ready(Err(self.cut_short(error))),
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Why the body does not go on.
+    #[cold]
+    fn cut_short(&self, error: io::Error) -> Failure {
+        if let Some(tls) = tls_failure(&error) {
+            return tls.into();
+        }
+        if error.kind() != io::ErrorKind::UnexpectedEof {
+            return Failure::of(Kind::Body, error);
+        }
+        // TLS has an end of its own, without which an attacker may have cut it.
+        let cause = match self.incoming.rest {
+            Rest::UntilClose => {
+                "the body was cut short, or nobody can tell: it ends with the connection, and that without the close_notify of TLS"
+            }
+            _ => CUT_SHORT,
+        };
+        Failure { kind: Kind::Body, cause: cause.to_owned(), source: Some(Box::new(error)) }
     }
 
     /// Reads into the body itself, and nothing beyond it.

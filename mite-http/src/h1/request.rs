@@ -5,8 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{self, HeaderName};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use mite_net::Forward;
+use tokio::time::Instant;
 use url::Position;
 
 use crate::body;
@@ -34,7 +35,13 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Writes `hop` in place of what was there.
-    pub(super) fn write(&mut self, hop: &Hop, wire: &Wire, jar: &Jar, proxy: Option<&Forward>) {
+    pub(super) fn write(
+        &mut self,
+        hop: &Hop,
+        wire: &Wire,
+        (jar, now): (&Jar, Instant),
+        proxy: Option<&Forward>,
+    ) {
         let Self { head: out, .. } = self;
         out.clear();
         out.extend_from_slice(hop.method.as_str().as_bytes());
@@ -51,12 +58,12 @@ impl Outgoing {
         out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
         out.extend_from_slice(hop.host().as_bytes());
         out.extend_from_slice(b"\r\n");
-        if hop.headers.is_empty() {
+        if hop.has_standard_headers() {
             out.extend_from_slice(&wire.standard_headers);
         } else {
             hop.each_standard_header(&wire.user_agent, |name, value| header_line(out, name, value));
         }
-        hop.each_own_header(jar, |name, value| header_line(out, name, value));
+        hop.each_own_header(jar, now, |name, value| header_line(out, name, value));
         if let Some(value) = proxy.and_then(Forward::authorization)
             && !hop.headers.contains_key(header::PROXY_AUTHORIZATION)
         {
@@ -178,17 +185,18 @@ fn decimal(out: &mut Vec<u8>, number: u64) {
     let _ = write!(out, "{number}"); // a Vec takes all
 }
 
-fn has_token(headers: &HeaderMap, name: HeaderName, token: &str, last_only: bool) -> bool {
-    let Some(value) = headers.get_all(name).iter().next_back() else { return false };
-    let mut tokens = value.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii);
-    let is = |t: &[u8]| t.eq_ignore_ascii_case(token.as_bytes());
-    if last_only { tokens.next_back().is_some_and(is) } else { tokens.any(is) }
+/// The items of a list, which may be on several lines.
+fn tokens(headers: &HeaderMap, name: HeaderName) -> impl DoubleEndedIterator<Item = &[u8]> {
+    let lines = headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+    let items = lines.flat_map(|line| line.split(|b| *b == b','));
+    items.map(<[u8]>::trim_ascii).filter(|token| !token.is_empty())
 }
 
 fn says_close(headers: &HeaderMap) -> bool {
-    has_token(headers, header::CONNECTION, "close", false)
+    tokens(headers, header::CONNECTION).any(|token| token.eq_ignore_ascii_case(b"close"))
 }
 
 fn ends_chunked(headers: &HeaderMap) -> bool {
-    has_token(headers, header::TRANSFER_ENCODING, "chunked", true)
+    let last = tokens(headers, header::TRANSFER_ENCODING).next_back();
+    last.is_some_and(|token| token.eq_ignore_ascii_case(b"chunked"))
 }

@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::failure;
+use super::pulse::{Heard, Pulse};
 use crate::error::Failure;
 use crate::settings::HttpSettings;
 
@@ -28,6 +29,7 @@ const HEADERS: u32 = 256 << 10;
 pub(crate) struct Connection {
     sender: SendRequest<Bytes>,
     driver: AbortHandle,
+    pub(super) pulse: Arc<Pulse>,
     max_streams: usize,
     active: AtomicUsize,
     idle_since: Mutex<Instant>,
@@ -41,22 +43,31 @@ impl Connection {
         settings: &HttpSettings,
     ) -> Result<Arc<Self>, Failure> {
         let Dialed { stream, remote, tls, .. } = dialed;
-        let (sender, connection) = h2::client::Builder::new()
+        let pulse = Pulse::new();
+        let (sender, mut connection) = h2::client::Builder::new()
             .enable_push(false)
             .initial_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEADERS)
             .initial_max_send_streams(settings.max_streams)
-            .handshake(stream)
+            .handshake(Heard::new(stream, pulse.clone()))
             .await
-            .map_err(|error| failure::before_head(error).0)?;
+            .map_err(|error| failure::before_head(error, &pulse).0)?;
+        let (ping, late) = (connection.ping_pong(), settings.ping_after);
+        let ping = ping.expect("it is taken once");
+        let heard = pulse.clone();
         let drive = async move {
-            // Its error is also that of each of its streams.
-            let _ = connection.await;
+            tokio::select! {
+                // Its error is also that of each of its streams.
+                _ = connection => {}
+                // What is dropped with it ends them, too.
+                () = heard.has_died(ping, late) => {}
+            }
         };
         Ok(Arc::new(Self {
             sender,
             driver: tokio::spawn(drive).abort_handle(),
+            pulse,
             max_streams: settings.max_streams,
             active: AtomicUsize::new(0),
             idle_since: Mutex::new(Instant::now()),
@@ -73,10 +84,20 @@ impl Connection {
         !self.driver.is_finished() && !matches!(ready, std::task::Poll::Ready(Err(_)))
     }
 
+    /// Whether it may be dead: it is being asked.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.pulse.is_suspect()
+    }
+
     /// Whether nobody has used it for so long.
-    pub(crate) fn is_idle_for(&self, time: Duration) -> bool {
+    pub(crate) fn is_idle_for(&self, time: Duration, now: Instant) -> bool {
+        self.idle_since().is_some_and(|since| now.duration_since(since) > time)
+    }
+
+    /// Since when nobody has used it; none if it is in use.
+    pub(crate) fn idle_since(&self) -> Option<Instant> {
         let since = *self.idle_since.lock().unwrap_or_else(|e| e.into_inner());
-        self.active.load(Ordering::Relaxed) == 0 && since.elapsed() > time
+        (self.active.load(Ordering::Relaxed) == 0).then_some(since)
     }
 
     /// How many requests the server takes at a time; a guess until it has said so.
@@ -89,11 +110,13 @@ impl Connection {
     pub(crate) fn slot(self: &Arc<Self>, most: usize) -> Option<Slot> {
         let limit = self.limit().min(most);
         // Only one thread comes here, so nothing happens in between.
-        if self.active.load(Ordering::Relaxed) >= limit {
+        if self.active.load(Ordering::Relaxed) >= limit || self.is_suspect() {
             return None;
         }
         self.active.fetch_add(1, Ordering::Relaxed);
-        Some(Slot { connection: self.clone(), reused: true, freed: None, _permit: None })
+        let begun = self.pulse.begin();
+        let connection = self.clone();
+        Some(Slot { connection, begun, reused: true, freed: None, _permit: None })
     }
 }
 
@@ -106,6 +129,7 @@ impl Drop for Connection {
 /// A place on a connection for one request.
 pub(crate) struct Slot {
     pub(crate) connection: Arc<Connection>,
+    begun: Instant,
     /// Whether the connection was made for another request.
     pub(crate) reused: bool,
     /// Told when the place is free again.
@@ -141,6 +165,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         *self.connection.idle_since.lock().unwrap_or_else(|e| e.into_inner()) = Instant::now();
         self.connection.active.fetch_sub(1, Ordering::Relaxed);
+        self.connection.pulse.end(self.begun);
         if let Some(freed) = &self.freed {
             freed.notify_one();
         }

@@ -8,14 +8,17 @@ use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{Method, Request, Uri, Version};
+use tokio::time::Instant;
 
 use super::connection::Slot;
 use super::failure;
+use super::pulse::Pulse;
 use crate::body::Outgoing;
 use crate::cookie::Jar;
 use crate::encoding;
 use crate::error::{Failure, Kind};
 use crate::head::Head;
+use crate::held::{Limits, Share};
 use crate::hop::Hop;
 use crate::trace::Trace;
 use crate::wire::Wire;
@@ -38,24 +41,25 @@ pub(crate) async fn send(
     let body = Outgoing::new(&hop.body, hop.upload.as_ref());
     let ended = body.is_ended();
     let sent = slot.sender().send_request(request, ended);
-    let (mut response, send) = sent.map_err(|error| before_head(error, trace))?;
+    let pulse = slot.connection.pulse.clone();
+    let (mut response, send) = sent.map_err(|error| before_head(error, &pulse, trace))?;
     let mut pump = Pump { send: (!ended).then_some(send), body, piece: Bytes::new() };
     let head = poll_fn(|cx| {
         pump.poll(cx);
         Pin::new(&mut response).poll(cx)
     })
     .await;
-    let head = head.map_err(|error| before_head(error, trace))?;
+    let head = head.map_err(|error| before_head(error, &pulse, trace))?;
     trace.note_first_byte();
     trace.sent = hop.body.len() as u64;
     let (parts, body) = head.into_parts();
     trace.status = parts.status.as_u16();
     let head = Head::of_h2(parts.status, parts.headers);
-    Ok(Received { head, unread: Unread { body, pump, _slot: slot } })
+    Ok(Received { head, unread: Unread { body, pump, slot } })
 }
 
-fn before_head(error: h2::Error, trace: &mut Trace) -> Failure {
-    let (failure, unprocessed) = failure::before_head(error);
+fn before_head(error: h2::Error, pulse: &Pulse, trace: &mut Trace) -> Failure {
+    let (failure, unprocessed) = failure::before_head(error, pulse);
     trace.unprocessed = unprocessed;
     failure
 }
@@ -64,33 +68,36 @@ fn before_head(error: h2::Error, trace: &mut Trace) -> Failure {
 pub(crate) struct Unread {
     body: RecvStream,
     pump: Pump,
-    _slot: Slot,
+    slot: Slot,
 }
 
 impl Unread {
-    /// All of it, or nothing of what is to be read without a `limit`; more bytes
-    /// than the limit are an error.
+    /// All of it, or nothing of what is to be read without `limits`; more than they say
+    /// is an error.
     pub(crate) async fn whole(
         &mut self,
-        limit: Option<u64>,
+        limits: Option<Limits>,
         trace: &mut Trace,
     ) -> Result<Bytes, Failure> {
-        let mut kept = Vec::new();
+        let (mut kept, mut share) = (Vec::new(), Share::default());
         let mut first = Bytes::new();
         while let Some(piece) = self.chunk(trace).await? {
-            match limit {
-                Some(limit) if trace.received > limit => return Err(encoding::too_large(limit)),
+            match limits {
+                Some(Limits { each, .. }) if trace.received > each => {
+                    return Err(encoding::too_large(each));
+                }
                 Some(_) if first.is_empty() => first = piece,
-                Some(_) => {
+                Some(limits) => {
                     if kept.is_empty() {
                         kept.extend_from_slice(&first);
                     }
                     kept.extend_from_slice(&piece);
+                    share.set(kept.capacity() as u64, limits)?;
                 }
                 None => {}
             }
         }
-        Ok(if kept.is_empty() { first } else { kept.into() })
+        Ok(if kept.is_empty() { first } else { share.hold(kept) })
     }
 
     /// The next piece; none at the end.
@@ -102,7 +109,9 @@ impl Unread {
             });
             match piece.await {
                 None => return Ok(None),
-                Some(Err(error)) => return Err(failure::in_body(error)),
+                Some(Err(error)) => {
+                    return Err(failure::in_body(error, &self.slot.connection.pulse));
+                }
                 Some(Ok(piece)) => {
                     // It only fails for more bytes than came.
                     let _ = self.body.flow_control().release_capacity(piece.len());
@@ -164,12 +173,17 @@ impl Pump {
 
 /// A hop as a request of HTTP/2: its host in the URI, and without what speaks
 /// of the connection.
-pub(crate) fn request(hop: &Hop, wire: &Wire, jar: &Jar) -> Result<Request<()>, Failure> {
+pub(crate) fn request(
+    hop: &Hop,
+    wire: &Wire,
+    jar: &Jar,
+    now: Instant,
+) -> Result<Request<()>, Failure> {
     let mut headers = HeaderMap::with_capacity(8 + hop.headers.len());
     hop.each_standard_header(&wire.user_agent, |name, value| {
         headers.append(name.clone(), value.clone());
     });
-    hop.each_own_header(jar, |name, value| {
+    hop.each_own_header(jar, now, |name, value| {
         let other_te = name == header::TE && value != "trailers";
         if !speaks_of_connection(name) && !other_te {
             headers.append(name.clone(), value.clone());

@@ -2,13 +2,16 @@
 
 use h2::{Error, Reason};
 
+use super::pulse::Pulse;
 use crate::error::{Failure, Kind};
 
 /// A failure without a response, and whether the server surely has not acted on
 /// the request (RFC 9113, section 8.7).
-pub(super) fn before_head(error: Error) -> (Failure, bool) {
+pub(super) fn before_head(error: Error, pulse: &Pulse) -> (Failure, bool) {
     let reason = error.reason().unwrap_or(Reason::NO_ERROR);
-    let (kind, cause) = if error.is_go_away() && error.is_remote() {
+    let (kind, cause) = if let Some(failure) = pulse.failure() {
+        failure
+    } else if error.is_go_away() && error.is_remote() {
         (Kind::Closed, format!("the server closes the connection: {}", described(reason)))
     } else if error.is_reset() && error.is_remote() {
         (Kind::Closed, format!("the server reset the stream: {}", described(reason)))
@@ -24,10 +27,11 @@ pub(super) fn before_head(error: Error) -> (Failure, bool) {
 }
 
 /// A failure after the head of the response.
-pub(super) fn in_body(error: Error) -> Failure {
-    let cause = match error.reason() {
-        Some(reason) => format!("the body was cut short: {}", described(reason)),
-        None => "the body was cut short".to_owned(),
+pub(super) fn in_body(error: Error, pulse: &Pulse) -> Failure {
+    let cause = match (pulse.failure(), error.reason()) {
+        (Some((_, why)), _) => format!("the body was cut short: {why}"),
+        (None, Some(reason)) => format!("the body was cut short: {}", described(reason)),
+        (None, None) => "the body was cut short".to_owned(),
     };
     Failure { kind: Kind::Body, cause, source: Some(Box::new(error)) }
 }

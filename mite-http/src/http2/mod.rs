@@ -3,6 +3,7 @@
 mod connection;
 mod exchange;
 mod failure;
+mod pulse;
 
 pub(crate) use connection::{Connection, Slot};
 pub(crate) use exchange::{Received, Unread, request, send};

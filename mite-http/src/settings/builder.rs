@@ -70,6 +70,14 @@ impl HttpSettings {
         self
     }
 
+    /// Sets how many bytes the bodies have together that all journeys of this process
+    /// keep; more is an error.
+    #[must_use]
+    pub fn max_bodies(mut self, bytes: u64) -> Self {
+        self.max_bodies = bytes;
+        self
+    }
+
     /// Sets which versions of HTTP are spoken.
     #[must_use]
     pub fn version(mut self, version: HttpVersion) -> Self {
@@ -89,6 +97,13 @@ impl HttpSettings {
     #[must_use]
     pub fn max_streams(mut self, n: usize) -> Self {
         self.max_streams = n.max(1);
+        self
+    }
+
+    /// Sets how long an HTTP/2 connection may be silent while a request waits.
+    #[must_use]
+    pub fn ping_after(mut self, time: Duration) -> Self {
+        self.ping_after = time;
         self
     }
 

@@ -57,6 +57,10 @@ mite_net::with_network_settings! { mite_net::settings {
         /// kind `body`.
         max_body: u64 = 64 << 20,
             Plain, "bytes of a response's body, decoded, that are kept; more is an error", "67108864";
+        /// Bytes of all bodies together that the journeys of this process keep; more is an
+        /// error of kind `body`. Those of up to 64 KiB are not counted.
+        max_bodies: u64 = 1 << 30,
+            Plain, "bytes of all bodies together that the journeys of this process keep; more is an error", "1073741824";
         /// Which versions of HTTP are spoken.
         version: HttpVersion = HttpVersion::Auto,
             Word(&[
@@ -74,6 +78,10 @@ mite_net::with_network_settings! { mite_net::settings {
         max_streams: usize = 100,
             Count,
             "requests at a time on one HTTP/2 connection, if the server allows as many", "100";
+        /// How long an HTTP/2 connection may be silent while a request waits before it
+        /// is asked by PING; silent for as long again, it is closed.
+        ping_after: Duration = Duration::from_secs(10),
+            SecondsAboveZero, "seconds without a byte after which an HTTP/2 connection with requests is asked by PING, and after as many again closed", "10";
         // Servers commonly close idle connections after 60 or 75 s; longer waiting
         // ones only hold memory.
         /// How long an unused connection is kept.
@@ -128,10 +136,12 @@ mod tests {
             .insecure(true)
             .user_agent("probe/1")
             .max_body(1000)
+            .max_bodies(2000)
             .version(HttpVersion::Http2)
             .max_per_host(3)
             .max_streams(7)
             .idle_timeout(Duration::from_secs(5))
+            .ping_after(Duration::from_secs(6))
             .client_cert("a.pem", "b.pem")
             .key_password("pw")
             .server_name("other.test")

@@ -46,6 +46,7 @@ fn count(counts: &mut Counts, path: &str, code: u16, bytes: u64) {
 /// Serves `/rrk`: redirected twice, and then what the last letter says.
 async fn serve(mut tcp: TcpStream, counts: Arc<Mutex<Counts>>) {
     while let Some(request) = read_request(&mut tcp).await {
+        let request = String::from_utf8_lossy(&request);
         let path = request.split(' ').nth(1).expect("a request has a path").to_owned();
         let letter = path.chars().nth(1).expect("a path has a letter");
         let note = |code, bytes| {

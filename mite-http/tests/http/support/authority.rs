@@ -36,8 +36,18 @@ impl Authority {
 
     /// Makes `NAME.pem` and `NAME.key`, for these hosts.
     pub(crate) fn certificate(&self, name: &str, hosts: &[&str]) -> (String, String) {
+        self.certificate_until(name, hosts, 4096)
+    }
+
+    /// The same, of a time that is over.
+    pub(crate) fn expired(&self, name: &str, hosts: &[&str]) -> (String, String) {
+        self.certificate_until(name, hosts, 2020)
+    }
+
+    fn certificate_until(&self, name: &str, hosts: &[&str], year: i32) -> (String, String) {
         let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
         let mut params = CertificateParams::new(hosts).expect("they are names of hosts");
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("keys can be made");
         let certificate = params.signed_by(&key, &self.issuer).expect("it can be signed");

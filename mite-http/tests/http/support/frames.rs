@@ -46,9 +46,19 @@ pub(crate) struct Answer {
     pub(crate) then_close: bool,
 }
 
+/// What becomes of a request.
+pub(crate) enum Reply {
+    Now(Answer),
+    /// There is no answer, but the connection goes on: PINGs are answered.
+    Never,
+    /// Nothing comes any more, and nothing is read.
+    Silence,
+}
+
 pub(crate) struct Frames {
     pub(crate) port: u16,
     requests: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -58,13 +68,23 @@ impl Frames {
     pub(crate) async fn start(
         answer: impl Fn(usize, u32) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::replying(move |n, stream| Reply::Now(answer(n, stream))).await
+    }
+
+    /// The same, with requests that get no answer.
+    pub(crate) async fn replying(
+        answer: impl Fn(usize, u32) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
         let port = listener.local_addr().expect("a listener has an address").port();
         let requests = Arc::<AtomicUsize>::default();
+        let connections = Arc::<AtomicUsize>::default();
         let (seen, answer) = (requests.clone(), Arc::new(answer));
+        let accepted = connections.clone();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((tcp, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::Relaxed);
                 let (seen, answer) = (seen.clone(), answer.clone());
                 connections.spawn(async move {
                     // It ends when the client has gone.
@@ -72,11 +92,16 @@ impl Frames {
                 });
             }
         });
-        Self { port, requests, task }
+        Self { port, requests, connections, task }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// How many requests came.
@@ -94,7 +119,7 @@ impl Drop for Frames {
 async fn serve(
     mut tcp: TcpStream,
     seen: &AtomicUsize,
-    answer: &(dyn Fn(usize, u32) -> Answer + Send + Sync),
+    answer: &(dyn Fn(usize, u32) -> Reply + Send + Sync),
 ) -> std::io::Result<()> {
     let mut preface = [0; 24];
     tcp.read_exact(&mut preface).await?;
@@ -109,14 +134,17 @@ async fn serve(
         match (head[3], head[4]) {
             (SETTINGS, 0) => tcp.write_all(&frame(SETTINGS, ACK, 0, &[])).await?,
             (PING, 0) => tcp.write_all(&frame(PING, ACK, 0, &payload)).await?,
-            (HEADERS, _) => {
-                let answer = answer(seen.fetch_add(1, Ordering::Relaxed), stream);
-                tcp.write_all(&answer.bytes).await?;
-                if answer.then_close {
-                    tcp.shutdown().await?;
-                    return Ok(());
+            (HEADERS, _) => match answer(seen.fetch_add(1, Ordering::Relaxed), stream) {
+                Reply::Now(answer) => {
+                    tcp.write_all(&answer.bytes).await?;
+                    if answer.then_close {
+                        tcp.shutdown().await?;
+                        return Ok(());
+                    }
                 }
-            }
+                Reply::Never => {}
+                Reply::Silence => std::future::pending().await,
+            },
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! A server that says exactly what a test wants, byte by byte.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,9 +43,12 @@ pub(crate) fn ok(body: &str) -> Act {
     answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
 }
 
+/// Heads and bodies, byte by byte.
+type Requests = Arc<Mutex<Vec<Vec<u8>>>>;
+
 pub(crate) struct Scripted {
     pub(crate) port: u16,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Requests,
     task: JoinHandle<()>,
 }
 
@@ -54,14 +58,55 @@ impl Scripted {
     pub(crate) async fn start(scripts: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
         let port = listener.local_addr().expect("a listener has an address").port();
-        let requests = Arc::<Mutex<Vec<String>>>::default();
+        let requests = Requests::default();
         let seen = requests.clone();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             for n in 0.. {
                 let Ok((tcp, _)) = listener.accept().await else { return };
                 let script = scripts.get(n).or(scripts.last()).cloned().unwrap_or_default();
+                let script = Arc::new(Mutex::new(script.into()));
                 connections.spawn(follow(tcp, script, seen.clone()));
+            }
+        });
+        Self { port, requests, task }
+    }
+
+    /// Answers each request, on any connection, by its path.
+    pub(crate) async fn by_path(answers: Vec<(String, Vec<u8>)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let answers = Arc::new(answers);
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut tcp, _)) = listener.accept().await {
+                let answers = answers.clone();
+                connections.spawn(async move {
+                    while let Some(request) = read_request(&mut tcp).await {
+                        let path = request.split(|b| *b == b' ').nth(1).unwrap_or_default();
+                        let answer = answers.iter().find(|(p, _)| p.as_bytes() == path);
+                        let (_, bytes) = answer.expect("the path has an answer");
+                        if tcp.write_all(bytes).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { port, requests: Requests::default(), task }
+    }
+
+    /// Follows one script, however many connections it takes. It is made when the port
+    /// is known.
+    pub(crate) async fn following(script: impl FnOnce(u16) -> Vec<Act>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let requests = Requests::default();
+        let (seen, script) = (requests.clone(), Arc::new(Mutex::new(script(port).into())));
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((tcp, _)) = listener.accept().await {
+                connections.spawn(follow(tcp, script.clone(), seen.clone()));
             }
         });
         Self { port, requests, task }
@@ -78,6 +123,12 @@ impl Scripted {
 
     /// The requests that came, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
+        let text = |request: Vec<u8>| String::from_utf8_lossy(&request).into_owned();
+        self.raw_requests().into_iter().map(text).collect()
+    }
+
+    /// The same as bytes.
+    pub(crate) fn raw_requests(&self) -> Vec<Vec<u8>> {
         self.requests.lock().expect("no test panics with it").clone()
     }
 
@@ -93,12 +144,22 @@ impl Drop for Scripted {
     }
 }
 
-async fn follow(mut tcp: TcpStream, script: Vec<Act>, seen: Arc<Mutex<Vec<String>>>) {
-    for act in script {
-        if matches!(act, Act::Close) {
+/// What is still to be done.
+type Script = Arc<Mutex<VecDeque<Act>>>;
+
+async fn follow(mut tcp: TcpStream, script: Script, seen: Requests) {
+    loop {
+        let closes = matches!(
+            script.lock().expect("no test panics with it").front(),
+            None | Some(Act::Close)
+        );
+        if closes {
+            next(&script);
             return;
         }
         let Some(request) = read_request(&mut tcp).await else { return };
+        // Another connection may have come first.
+        let Some(act) = next(&script) else { return };
         seen.lock().expect("no test panics with it").push(request);
         match act {
             Act::Answer(bytes) => {
@@ -155,6 +216,10 @@ async fn follow(mut tcp: TcpStream, script: Vec<Act>, seen: Arc<Mutex<Vec<String
     }
 }
 
+fn next(script: &Script) -> Option<Act> {
+    script.lock().expect("no test panics with it").pop_front()
+}
+
 /// Whether the client took them all.
 async fn in_pieces(tcp: &mut TcpStream, pieces: Vec<Vec<u8>>) -> bool {
     let _ = tcp.set_nodelay(true);
@@ -171,7 +236,7 @@ async fn in_pieces(tcp: &mut TcpStream, pieces: Vec<Vec<u8>>) -> bool {
 }
 
 /// A head and the body that its Content-Length announces, or its chunks.
-pub(crate) async fn read_request(tcp: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_request(tcp: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -183,7 +248,7 @@ pub(crate) async fn read_request(tcp: &mut TcpStream) -> Option<String> {
             let chunked = head.contains("transfer-encoding: chunked");
             let whole = !chunked || bytes.ends_with(b"\r\n0\r\n\r\n");
             if whole && bytes.len() >= end + 4 + length {
-                return Some(String::from_utf8_lossy(&bytes).into_owned());
+                return Some(bytes);
             }
         }
         let mut chunk = [0; 4096];
