@@ -46,7 +46,7 @@ pub enum Subject {
     Journeys,
     /// Transactions, without those around whole journeys.
     Transactions,
-    /// Requests of a protocol, such as `http`, or a statistic of one's own.
+    /// Requests of a protocol, such as `http`.
     Named(String),
 }
 

@@ -6,16 +6,15 @@
 //! journeys rate > 480/s
 //! transactions failed {transaction="pay*"} < 1% over 30s abort after 1m
 //! ping p95 < 5ms
-//! orders rate {kind="new"} > 5/s
 //! ```
 //!
 //! **What** it is about comes first: `http` (its requests, as of any other protocol by
-//! its name), `transactions`, `journeys`, `errors` (messages `error` and `exception`),
-//! or the name of a statistic of one's own. A name with blanks is written in quotes.
+//! its name), `transactions`, `journeys`, `errors` (messages `error` and
+//! `exception`). A name with blanks is written in quotes.
 //!
 //! **Which figure** of it: any percentile from `p0` to `p100` such as `p99.9`, `median`,
 //! `mean`, `min`, `max`, `stddev`, `count`, `rate`, `failed`, `rate_stddev` (of the rates
-//! of single seconds); `sum` and `last` of one's own.
+//! of single seconds).
 //!
 //! | of | times | `count` | `rate` | `failed` |
 //! |---|---|---|---|---|
