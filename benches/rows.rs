@@ -71,13 +71,10 @@ fn whole(item: &[u8]) -> User {
     arguments.next("user").expect("it is a user")
 }
 
-fn measure(
-    bench: &measure::Bench,
-    name: &str,
-    pool: impl DataPool,
-    bare: bool,
-    reads: &[(&str, fn(&[u8]))],
-) {
+/// A way of reading an item, and what to call it.
+type Read = (&'static str, fn(&[u8]));
+
+fn measure(bench: &measure::Bench, name: &str, pool: impl DataPool, bare: bool, reads: &[Read]) {
     let (pool, config) = (AnyPool::new(pool), Config::new());
     let checkout = || -> Bytes {
         match now(pool.checkout(&config, bare)).expect("the rows are good") {
@@ -115,7 +112,7 @@ fn main() {
     let csv = Scratch::new("csv", csv.as_bytes());
     let json = Scratch::new("jsonl", json.as_bytes());
     let packed = Scratch::new("msgpack", &packed);
-    let named: &[(&str, fn(&[u8]))] =
+    let named: &[Read] =
         &[("by name", |item| drop(by_name(item))), ("whole", |item| drop(whole(item)))];
     let typed = &named[1..];
     let rows = "the files are good";

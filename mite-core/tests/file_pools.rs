@@ -146,10 +146,7 @@ fn a_row_that_does_not_fit_says_where_and_why() {
         "{\"name\":\"bob\",\"age\":40}\n\n{\"name\":\"ann\",\"age\":\"old\"}\n",
     );
     let typed = |file| JsonLinesDataPool::recyclable(file)?.typed::<User>();
-    assert_eq!(
-        why(typed(&json), &json),
-        ", line 3, field `age`: expected u8, found \"old\""
-    );
+    assert_eq!(why(typed(&json), &json), ", line 3, field `age`: expected u8, found \"old\"");
 
     #[derive(Serialize)]
     #[serde(untagged)]

@@ -3,8 +3,8 @@
 
 mod data;
 mod failures;
-mod health;
 mod hanging;
+mod health;
 mod limits;
 mod panics;
 mod postmortem;
