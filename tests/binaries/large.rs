@@ -1,5 +1,5 @@
 //! Large pools and thousands of lines, to measure what the control plane costs:
-//! see docs/performance.md.
+//! docs/performance.md, "Large pools and many lines".
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
