@@ -3,11 +3,9 @@
 //! what they need; authors of protocols and outputs depend on this one, and find what
 //! they need in [`extend`].
 //!
-//! Rooms stand on floors, and use their own and those below: words (`label`
-//! `spec` `ids` `clock` `meta` `msgpack` `error` `panics` `config` `units`), what happened
-//! (`message` `stats`), who acts (`journey`), wishes (`volume` `pool` `scenario`
-//! `registry` `plan`), decisions (`control`) and deeds (`dispatch` `runner`); [`extend`] stands on all.
-//! `tests/tidy.rs` has the list and checks it.
+//! Rooms stand on floors, and use their own and those below: words, what happened, who
+//! acts, wishes, decisions, deeds, and [`extend`] on top. ARCHITECTURE.md has the list,
+//! which `tests/tidy` checks.
 
 #![warn(missing_docs)]
 // What there is to say goes through `console`.
