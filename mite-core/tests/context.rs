@@ -340,3 +340,17 @@ async fn a_record_that_cannot_be_made_fails_at_the_line_that_asked_for_it() {
         assert_eq!((&*error.location().file, error.location().line), (file!(), line));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_execution_knows_how_late_it_started() {
+    let start = |intended| {
+        let host = Host::new(1, Label::intern("tests:all"), Lanes::default());
+        Context::intended_for(Arc::new(host), Identity::alone("tests:all", "tests:one"), intended)
+    };
+    let due = Instant::now();
+    tokio::time::advance(Duration::from_millis(30)).await;
+    let ctx = start(Some(due));
+    tokio::time::advance(Duration::from_millis(500)).await;
+    assert_eq!(ctx.lag(), Some(Duration::from_millis(30)));
+    assert_eq!(start(None).lag(), None);
+}

@@ -15,6 +15,7 @@ use crate::console::console;
 use crate::error::{Error, Result};
 use crate::fields;
 use crate::journey::Lanes;
+use crate::journey::arrival::Arrival;
 use crate::journey::extensions::Extensions;
 use crate::journey::host::Host;
 use crate::journey::journal::Journal;
@@ -62,6 +63,7 @@ pub(crate) struct Current {
 pub(crate) struct Execution {
     pub(crate) host: Arc<Host>,
     pub(crate) identity: Identity,
+    pub(crate) arrival: Option<Arrival>,
     next_transaction: AtomicU64,
     draws: AtomicU64,
     pub(crate) extensions: Extensions,
@@ -71,11 +73,18 @@ pub(crate) struct Execution {
 impl Context {
     /// A context of a new execution, outside any transaction.
     pub fn new(host: Arc<Host>, identity: Identity) -> Self {
+        Self::intended_for(host, identity, None)
+    }
+
+    /// A context of a new execution that starts now; in an open line with the instant
+    /// at which its schedule meant it to.
+    pub fn intended_for(host: Arc<Host>, identity: Identity, intended: Option<Instant>) -> Self {
         let journal = host.debugging.then(Mutex::default);
         Self {
             execution: Arc::new(Execution {
                 host,
                 identity,
+                arrival: intended.map(Arrival::now),
                 next_transaction: AtomicU64::new(1),
                 draws: AtomicU64::new(0),
                 extensions: Extensions::default(),
@@ -164,6 +173,12 @@ impl Context {
     /// Which execution of this runner it is, from 1.
     pub fn id(&self) -> u64 {
         self.execution.identity.context_id()
+    }
+
+    /// How much later than its schedule meant it to this execution started; none in a
+    /// closed line, where a journey starts because another one has ended.
+    pub fn lag(&self) -> Option<Duration> {
+        self.execution.arrival.as_ref().map(|arrival| arrival.lag)
     }
 
     /// What this execution shares with the others of its runner.

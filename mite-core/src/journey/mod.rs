@@ -1,5 +1,6 @@
 //! Journeys: what one is given, how it runs, and what is kept of it.
 
+mod arrival;
 mod context;
 mod ending;
 mod entry;

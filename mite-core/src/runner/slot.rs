@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::shared::{Shared, Started};
 use crate::control::Taken;
 use crate::journey;
-use crate::journey::Context;
+use crate::journey::{Context, Host};
 use crate::message::Identity;
 use crate::pool::NO_ARGUMENTS;
 use crate::stats::End;
@@ -24,7 +24,7 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
     let mut flight = Flight { shared: &shared, line, taken: Some(taken) };
     loop {
         let start = Instant::now();
-        let waited = one_journey(&shared, line, flight.item()).await;
+        let waited = one_journey(&shared, line, flight.item(), None).await;
         flight.land();
         if shared.host.virtual_time && Instant::now() == start {
             // Without this, virtual time would stand still for ever.
@@ -68,15 +68,21 @@ impl Drop for Flight<'_> {
     }
 }
 
-/// Runs one journey; whether it ever waited.
-async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
+/// Runs one journey, in an open line one that its schedule meant to start at `intended`;
+/// whether it ever waited.
+async fn one_journey(
+    shared: &Shared,
+    line: usize,
+    taken: &Taken,
+    intended: Option<Instant>,
+) -> bool {
     let Started { journey: entry, has_data, origin } = shared.line(line);
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);
     let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
-    let ctx = Context::new(host.clone(), identity);
-    host.lanes.counted().journey_started(ctx.journey_label());
+    let ctx = Context::intended_for(host.clone(), identity, intended);
+    begun(host, &ctx);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());
     let mut polled = Polled { shared, line, current, inner, waited: false };
@@ -84,6 +90,15 @@ async fn one_journey(shared: &Shared, line: usize, taken: &Taken) -> bool {
     let waited = polled.waited;
     shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
     waited
+}
+
+/// Counts a start, and how late it was.
+fn begun(host: &Host, ctx: &Context) {
+    let mut counted = host.lanes.counted();
+    counted.journey_started(ctx.journey_label());
+    if let Some(lag) = ctx.lag() {
+        counted.health(host.runner).lagged(lag);
+    }
 }
 
 /// A journey's future, with the signs that others read while it is polled.

@@ -107,6 +107,11 @@ impl RunnerHealth {
         }
     }
 
+    /// An arrival of an open line started so much later than its schedule meant it to.
+    pub fn lagged(&mut self, lag: Duration) {
+        self.schedule_lag.record(lag);
+    }
+
     /// It was watched for `time`, was on a core for `cpu`, and had none for `waited`.
     pub fn ran(&mut self, time: Duration, cpu: Duration, waited: Duration) {
         self.time += time;
