@@ -22,7 +22,7 @@ pub(crate) async fn decode(encoding: &[u8], body: Bytes, limits: Limits) -> Resu
     if body.len() <= SMALL {
         let small = Limits { each: limits.each.min(SMALL_DECODED), ..limits };
         match decode_now(encoding, body.clone(), small) {
-            Err(Wrong::TooLarge) if limits.each > SMALL_DECODED => {}
+            Err(Wrong::TooLarge | Wrong::Window(_)) if limits.each > SMALL_DECODED => {}
             result => return result.map_err(|wrong| wrong.into_failure(limits)),
         }
     }
@@ -39,6 +39,8 @@ pub(crate) async fn decode(encoding: &[u8], body: Bytes, limits: Limits) -> Resu
 pub(crate) enum Wrong {
     /// It has more bytes than may be kept of one.
     TooLarge,
+    /// To undo its zstd takes so many bytes, more than may be kept of one.
+    Window(u64),
     Other(Failure),
 }
 
@@ -46,6 +48,13 @@ impl Wrong {
     pub(crate) fn into_failure(self, limits: Limits) -> Failure {
         match self {
             Self::TooLarge => too_large(limits.each),
+            Self::Window(size) => Failure::new(
+                Kind::Body,
+                format!(
+                    "the body is zstd with a window of {size} bytes, more than http_max_body, which is {}",
+                    limits.each
+                ),
+            ),
             Self::Other(failure) => failure,
         }
     }
@@ -59,7 +68,8 @@ pub(crate) fn decode_now(encoding: &[u8], body: Bytes, limits: Limits) -> Result
             break;
         }
         let coding = match &*coding.to_ascii_lowercase() {
-            b"identity" | b"" => continue,
+            // Chunks have been put together when they came.
+            b"identity" | b"chunked" | b"" => continue,
             b"gzip" | b"x-gzip" => "gzip",
             b"deflate" => "deflate",
             #[cfg(feature = "compression")]
@@ -76,7 +86,7 @@ pub(crate) fn decode_now(encoding: &[u8], body: Bytes, limits: Limits) -> Result
 fn undo(coding: &'static str, body: &[u8], limits: Limits) -> Result<Bytes, Wrong> {
     let expected = (body.len() as u64).saturating_mul(4).min(limits.each).min(STEP);
     let bytes = Vec::with_capacity(expected as usize);
-    let mut out = Decoded { bytes, share: Share::default(), limits, too_much: None };
+    let mut out = Decoded::new(bytes, limits);
     let result = match coding {
         "gzip" => members(body, &mut out),
         // The standard means zlib by it; some servers send the bare stream.
@@ -91,6 +101,9 @@ fn undo(coding: &'static str, body: &[u8], limits: Limits) -> Result<Bytes, Wron
     };
     if out.is_too_large() {
         return Err(Wrong::TooLarge);
+    }
+    if let Some(size) = out.window {
+        return Err(Wrong::Window(size));
     }
     if let Some(failure) = out.too_much {
         return Err(Wrong::Other(failure));
@@ -114,9 +127,18 @@ struct Decoded {
     limits: Limits,
     /// What is wrong if all bodies together are too large.
     too_much: Option<Failure>,
+    /// What its zstd takes, if that is too much.
+    window: Option<u64>,
+    /// Whether it says itself that it is too large.
+    says_too_large: bool,
 }
 
 impl Decoded {
+    fn new(bytes: Vec<u8>, limits: Limits) -> Self {
+        let share = Share::default();
+        Self { bytes, share, limits, too_much: None, window: None, says_too_large: false }
+    }
+
     fn read(&mut self, mut from: impl Read) -> io::Result<()> {
         while !self.is_done() {
             let room = self.limits.each.saturating_add(1) - self.bytes.len() as u64;
@@ -130,7 +152,7 @@ impl Decoded {
     }
 
     fn is_too_large(&self) -> bool {
-        self.bytes.len() as u64 > self.limits.each
+        self.says_too_large || self.bytes.len() as u64 > self.limits.each
     }
 
     /// Whether there may be no more, whatever there is.
@@ -154,6 +176,7 @@ fn members(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
 /// (RFC 8878, section 3.1.2).
 #[cfg(feature = "compression")]
 fn frames(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
+    use ruzstd::decoding::errors::FrameDecoderError;
     use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
     /// What every decoder should have room for.
     const USUAL_WINDOW: u64 = 8 << 20;
@@ -168,8 +191,17 @@ fn frames(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
         }
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(out.limits.each.max(USUAL_WINDOW));
-        let frame = StreamingDecoder::new_with_decoder(&mut body, decoder);
-        out.read(frame.map_err(|error| io::Error::other(error.to_string()))?)?;
+        // A frame that is one segment has the size of its content as its window.
+        let is_one_segment = body.get(4).is_some_and(|descriptor| descriptor & 0x20 != 0);
+        match StreamingDecoder::new_with_decoder(&mut body, decoder) {
+            Ok(frame) => out.read(frame)?,
+            Err(FrameDecoderError::WindowSizeTooBig { requested, .. }) => {
+                out.says_too_large = is_one_segment;
+                out.window = Some(requested);
+                return Ok(());
+            }
+            Err(error) => return Err(io::Error::other(error.to_string())),
+        }
     }
     Ok(())
 }
@@ -306,5 +338,27 @@ mod tests {
             let failure = decode(b"zstd", [&zstd[..], &zstd].concat().into(), limit).unwrap_err();
             assert!(failure.cause.contains(&format!("more than {limit} bytes")), "{failure:?}");
         }
+    }
+
+    #[cfg(feature = "compression")]
+    #[tokio::test]
+    async fn zstd_that_takes_more_than_the_limit_says_so() {
+        // One block that is not compressed.
+        let block = b"\x29\0\0hello";
+        let windowed =
+            |exponent: u8| [&b"\x28\xb5\x2f\xfd\0"[..], &[(exponent - 10) << 3], block].concat();
+        let decode = async |body: Vec<u8>, limit| {
+            super::decode(b"zstd", body.into(), up_to(limit)).await.map_err(|f| f.cause)
+        };
+        // A window of 8 MiB may be had in any case, a larger one if a body may be so large.
+        assert_eq!(decode(windowed(23), 5).await.unwrap(), "hello");
+        assert_eq!(decode(windowed(27), 1 << 27).await.unwrap(), "hello");
+        assert_eq!(
+            decode(windowed(27), (1 << 27) - 1).await.unwrap_err(),
+            "the body is zstd with a window of 134217728 bytes, more than http_max_body, which is 134217727"
+        );
+        let whole = [&b"\x28\xb5\x2f\xfd\xe0"[..], &(1_u64 << 40).to_le_bytes(), block].concat();
+        let cause = decode(whole, 1 << 30).await.unwrap_err();
+        assert!(cause.starts_with("the body has more than 1073741824 bytes"), "{cause}");
     }
 }

@@ -1,9 +1,10 @@
 //! One request and its response on one connection.
 
+use http::header;
 use mite_net::Deadline;
 
 use crate::engine::Engine;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::h1::Kept;
 use crate::head::Head;
 use crate::http2::{self, Slot};
@@ -71,6 +72,8 @@ pub(crate) async fn exchange(
     if plan.keep == Keep::Stream {
         if redirect.is_some() {
             h1.set_kept(limits);
+        } else if head.noticed.transfer_coding {
+            return Err(coded(&head));
         } else {
             let rest = Rest::Http1 { connection, origin: origin.clone(), _permit: permit };
             return Ok(Received { head, content: Content::Unread(rest), redirect });
@@ -91,6 +94,18 @@ pub(crate) async fn exchange(
     }
     drop(permit);
     Ok(Received { head, content: Content::Read(body), redirect })
+}
+
+/// A stream is handed on as it comes, without what framed it; it cannot be undone in part.
+#[cold]
+fn coded(head: &Head) -> Failure {
+    let lines = head.headers().get_all(header::TRANSFER_ENCODING).iter();
+    let lines: Vec<_> = lines.map(|line| line.as_bytes().escape_ascii().to_string()).collect();
+    let cause = format!(
+        "the answer to be streamed has a transfer coding beside chunked: `Transfer-Encoding: {}`",
+        lines.join(", ")
+    );
+    Failure::new(Kind::Protocol, cause)
 }
 
 /// The same on a stream of HTTP/2. Dropping the future resets the stream.

@@ -24,6 +24,8 @@ pub(crate) struct Head {
 pub(crate) struct Noticed {
     pub(crate) set_cookie: bool,
     pub(crate) content_encoding: bool,
+    /// A coding of the transfer that is to be undone, beside `chunked`.
+    pub(crate) transfer_coding: bool,
 }
 
 impl Head {
@@ -42,6 +44,8 @@ impl Head {
         let noticed = Noticed {
             set_cookie: headers.contains_key(header::SET_COOKIE),
             content_encoding: headers.contains_key(header::CONTENT_ENCODING),
+            // HTTP/2 has none (RFC 9113, section 8.2.2).
+            transfer_coding: false,
         };
         let map = OnceLock::from(Box::new(headers));
         Self { status, version: Version::HTTP_2, noticed, raw: Box::default(), map }

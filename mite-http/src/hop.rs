@@ -137,21 +137,27 @@ impl Hop {
         if value.is_empty() { None } else { HeaderValue::from_bytes(&value).ok() }
     }
 
-    /// Whether the encoding of a response's body is to be undone: it has one, and the
-    /// journey did not ask for one itself.
+    /// Whether an encoding of a response's body is to be undone.
     pub(crate) fn is_to_decode(&self, head: &Head) -> bool {
+        head.noticed.transfer_coding || self.is_to_decode_content(head)
+    }
+
+    /// Not if the journey asked for an encoding itself.
+    fn is_to_decode_content(&self, head: &Head) -> bool {
         head.noticed.content_encoding && !self.headers.contains_key(header::ACCEPT_ENCODING)
     }
 
-    /// Undoes the encoding of a response's body.
+    /// Undoes the encodings of a response's body: those of the transfer came last.
     pub(crate) async fn decode(
         &self,
         head: &Head,
         body: Bytes,
         limits: Limits,
     ) -> Result<Bytes, Failure> {
-        let lines = head.headers().get_all(header::CONTENT_ENCODING).iter();
-        let codings: Vec<_> = lines.map(HeaderValue::as_bytes).collect();
+        let lines = |name| head.headers().get_all(name).iter().map(HeaderValue::as_bytes);
+        let content = self.is_to_decode_content(head).then(|| lines(header::CONTENT_ENCODING));
+        let transfer = lines(header::TRANSFER_ENCODING).filter(|_| head.noticed.transfer_coding);
+        let codings: Vec<_> = content.into_iter().flatten().chain(transfer).collect();
         // A list on several lines is one list (RFC 9110, section 5.3).
         let decoded = encoding::decode(&codings.join(&b","[..]), body, limits).await;
         decoded.map_err(|failure| Failure {

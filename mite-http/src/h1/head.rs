@@ -164,6 +164,8 @@ struct Said {
     length: Option<u64>,
     transfer_encoding: bool,
     chunked: bool,
+    /// What is wrong with the transfer codings.
+    wrong: Option<&'static str>,
     close: bool,
     keep_alive: bool,
     noticed: Noticed,
@@ -197,15 +199,30 @@ impl Said {
                 self.noticed.content_encoding = true
             }
             17 if is(name, "transfer-encoding", "Transfer-Encoding") => {
-                // Several lines are one list, whose last item counts.
-                if let Some(last) = tokens(value).next_back() {
-                    self.chunked = last.eq_ignore_ascii_case(b"chunked");
-                }
+                // Several lines are one list.
+                tokens(value).for_each(|coding| self.take_coding(coding));
                 self.transfer_encoding = true;
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes the next transfer coding. What curl undoes though nobody asked for it
+    /// (`TE`) is undone; `identity` is none.
+    fn take_coding(&mut self, coding: &[u8]) {
+        let is = |name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
+        match () {
+            () if is("identity") => {}
+            () if self.chunked => {
+                self.wrong = Some("chunked is not the last of its transfer codings");
+            }
+            () if is("chunked") => self.chunked = true,
+            () if ["gzip", "x-gzip", "deflate"].into_iter().any(is) => {
+                self.noticed.transfer_coding = true;
+            }
+            () => self.wrong = Some("it has a transfer coding that nobody asked for"),
+        }
     }
 
     fn ends(&self, status: StatusCode, asked: Asked, old: bool) -> Result<Ends, Wrong> {
@@ -224,9 +241,13 @@ impl Said {
                 &["Transfer-Encoding", "Content-Length"],
             )),
             (true, None) if old => Err(Wrong::Framing("HTTP/1.0 has no Transfer-Encoding", CODING)),
-            (true, None) if self.chunked => Ok(Ends::WithLastChunk),
+            (true, None) => match self.wrong {
+                Some(why) => Err(Wrong::Framing(why, CODING)),
+                None if self.chunked => Ok(Ends::WithLastChunk),
+                None => Ok(Ends::WithConnection),
+            },
             (false, Some(length)) => Ok(Ends::After(length)),
-            (_, None) => Ok(Ends::WithConnection),
+            (false, None) => Ok(Ends::WithConnection),
         }
     }
 }
@@ -236,7 +257,7 @@ fn is(name: &str, lower: &str, usual: &str) -> bool {
     name == usual || name == lower || name.eq_ignore_ascii_case(lower)
 }
 
-fn tokens(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|token| !token.is_empty())
 }
 
@@ -317,7 +338,13 @@ mod tests {
             let header = format!("Transfer-Encoding: {chunked}\r\n");
             assert_eq!(of(&header), Ok((Ends::WithLastChunk, true)), "{chunked}");
         }
-        assert_eq!(of("Transfer-Encoding: gzip\r\n"), Ok((Ends::WithConnection, false)));
+        for open in ["gzip", "identity"] {
+            let header = format!("Transfer-Encoding: {open}\r\n");
+            assert_eq!(of(&header), Ok((Ends::WithConnection, false)), "{open}");
+        }
+        for wrong in ["chunked, gzip", "chunked, chunked", "lzma, chunked", "chunked;q=1"] {
+            assert_eq!(of(&format!("Transfer-Encoding: {wrong}\r\n")), Err(Kind::Protocol));
+        }
         assert_eq!(of("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), Err(Kind::Protocol));
         assert_eq!(of(""), Ok((Ends::WithConnection, false)));
         let old = "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -229,3 +229,22 @@ async fn a_stream_that_is_left_finished_or_cut_short_is_counted_once() -> Checke
     assert_eq!(probe.outcomes(), outcomes(&[("body", 200)]));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_transfer_coding_is_undone_whoever_asks_and_refused_in_a_stream() -> Checked {
+    // A bare deflate of one block that is not compressed.
+    let deflate = b"\x01\x05\0\xfa\xffhello";
+    let head =
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let bytes = [&head[..], b"a\r\n", deflate, b"\r\n0\r\n\r\n"].concat();
+    let server = Scripted::always(answer(bytes)).await;
+    let mut probe = Probe::new();
+    let own = probe.http().get(server.url("/")).header("accept-encoding", "x");
+    let response = own.send().await?;
+    assert_eq!((&*response.text()?, response.wire_size()), ("hello", 10));
+    let error = probe.http().get(server.url("/")).send_streaming().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Protocol);
+    assert!(error.to_string().ends_with("`Transfer-Encoding: deflate, chunked`"), "{error}");
+    assert_eq!(probe.outcomes(), outcomes(&[("ok", 200), ("protocol", 200)]));
+    Ok(())
+}

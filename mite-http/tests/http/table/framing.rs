@@ -32,6 +32,15 @@ fn bare_deflate(bytes: &[u8]) -> Vec<u8> {
 /// "hello" in a frame of one block that is not compressed.
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd\x20\x05\x29\0\0hello";
 
+fn one_chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n0\r\n\r\n"].concat()
+}
+
+/// With these transfer codings.
+fn coded(codings: &str, bytes: &[u8]) -> [Vec<u8>; 1] {
+    [raw("200 OK", format!("Transfer-Encoding: {codings}\n"), bytes)]
+}
+
 fn fails(part: &'static str) -> Gives {
     Gives::Fails(part)
 }
@@ -61,7 +70,6 @@ pub(super) fn rows() -> Vec<Row> {
         row("zstd", [ok("Content-Encoding: zstd\n", ZSTD)], hello()),
         row("a frame of zstd to be skipped", [ok("Content-Encoding: zstd\n", [b"\x51\x2a\x4d\x18\x02\0\0\0xx", ZSTD].concat())], hello()),
         row("an encoding that nobody offered", [ok("Content-Encoding: lzma\n", "x")], body("x")).curl(fails("(61)"), "the body is given as it came, with its header"),
-        row("Transfer-Encoding: gzip, chunked", [raw("200 OK", "Transfer-Encoding: gzip, chunked\n", "2\r\nhi\r\n0\r\n\r\n")], body("hi")).curl(fails("(61)"), "mite never says that it takes it (`TE`), so the bytes are given as they came"),
         // Lengths.
         row("a length with a thousand zeros", [raw("200 OK", format!("Content-Length: {}5\n", "0".repeat(1000)), "hello")], hello()),
         row("the same length twice", [raw("200 OK", "Content-Length: 5\nContent-Length: 5\n", "hello")], hello()),
@@ -81,6 +89,20 @@ pub(super) fn rows() -> Vec<Row> {
         row("chunked and a length", [raw("200 OK", "Transfer-Encoding: chunked\nContent-Length: 5\n", "5\r\nhello\r\n0\r\n\r\n")], fails("`Transfer-Encoding: chunked` and `Content-Length: 5`")).curl(hello(), "RFC 9112, section 6.3: it ought to be handled as an error"),
         row("identity and a length", [raw("200 OK", "Transfer-Encoding: identity\nContent-Length: 5\n", "hello")], fails("`Transfer-Encoding: identity` and `Content-Length: 5`")).curl(hello(), "identity is no transfer coding since RFC 7230"),
         row("chunked and an empty line of Transfer-Encoding", [raw("200 OK", "Transfer-Encoding: chunked\nTransfer-Encoding:\n", "5\r\nhello\r\n0\r\n\r\n")], hello()),
+        row("chunks of gzip", coded("gzip, chunked", &one_chunk(&gz())), hello()),
+        row("chunks of deflate", coded("deflate, chunked", &one_chunk(&zlib(b"hello"))), hello()),
+        row("chunks of gzip on two lines", coded("gzip\nTransfer-Encoding: chunked", &one_chunk(&gz())), hello()),
+        row("chunks of gzip of gzip", coded("gzip, x-gzip, chunked", &one_chunk(&gzip(&gz()))), hello()),
+        row("chunks of gzip whose content is gzip", coded("gzip, chunked\nContent-Encoding: gzip", &one_chunk(&gzip(&gz()))), hello()),
+        row("gzip until the connection closes", coded("gzip", &gz()), hello()),
+        row("chunks that are not the gzip that they should be", coded("gzip, chunked", &one_chunk(b"hi")), fails("answered 200; the body is not the gzip that its header says")),
+        row("identity, chunked", coded("identity, chunked", &one_chunk(b"hello")), hello()),
+        row("chunked, identity", coded("chunked, identity", &one_chunk(b"hello")), hello()),
+        row("identity until the connection closes", coded("identity", b"hello"), hello()),
+        row("a transfer coding that nobody asked for", coded("lzma, chunked", &one_chunk(b"hi")), fails("nobody asked for: `Transfer-Encoding: lzma, chunked`")),
+        row("gzip of chunks", coded("chunked, gzip", &one_chunk(&gz())), fails("chunked is not the last of its transfer codings: `Transfer-Encoding: chunked, gzip`")).curl(hello(), "RFC 9112, section 6.1: chunked comes last"),
+        row("chunked, chunked", coded("chunked, chunked", &one_chunk(b"hello")), fails("chunked is not the last of its transfer codings: `Transfer-Encoding: chunked, chunked`")).curl(hello(), "RFC 9112, section 6.1: a body is chunked once"),
+        row("the head of a body in a coding that nobody asked for", coded("lzma", b""), body("")).method("HEAD", "").with(&[], &["--head", "--no-include"]),
         row("chunked in HTTP/1.0", [b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"], fails("HTTP/1.0 has no Transfer-Encoding: `Transfer-Encoding: chunked`")).curl(hello(), "RFC 9112, section 6.1: its framing is faulty"),
         row("chunks", chunks("3\r\nhel\r\n2;x=\"y\"\r\nlo\r\n0\r\nTrailer: 1\r\n\r\n"), hello()),
         row("lines of chunks without CR", chunks("5\nhello\n0\n\n"), fails("hexadecimal number: `5\\n`")).curl(hello(), SAFE),
