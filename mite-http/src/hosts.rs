@@ -2,20 +2,42 @@
 //! and how many connections it may have.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use mite_core::label::Prehashed;
 use mite_net::Timings;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::http2::{self, Slot};
 use crate::settings::{HttpSettings, HttpVersion};
 use crate::target::Origin;
 
+/// So many hosts are remembered, and those that are in use: what a test forgets of one
+/// costs it a handshake at most.
+const MOST: usize = 4096;
+
 /// All hosts.
 #[derive(Default)]
-pub(crate) struct Hosts(Mutex<HashMap<Arc<Origin>, Arc<Host>>>);
+pub(crate) struct Hosts(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    by_origin: HashMap<Arc<Origin>, Entry, BuildHasherDefault<Prehashed>>,
+    /// How often one was asked for.
+    asked: u64,
+    /// How many there may be before those that were not asked for are forgotten.
+    room: usize,
+}
+
+struct Entry {
+    host: Arc<Host>,
+    /// The number of its last request.
+    asked: u64,
+}
 
 /// One host.
 pub(crate) struct Host {
@@ -50,32 +72,75 @@ enum Speaks {
 
 impl Hosts {
     pub(crate) fn host(&self, origin: &Arc<Origin>, settings: &HttpSettings) -> Arc<Host> {
-        let mut hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let new = || {
-            let permits = settings.max_per_host.unwrap_or(Semaphore::MAX_PERMITS);
-            let speaks = match settings.version {
-                HttpVersion::Http2 => Speaks::Http2,
-                _ => Speaks::Unknown,
-            };
-            Arc::new(Host {
-                known: Mutex::new(Known { speaks, ..Known::default() }),
-                changed: Arc::default(),
-                permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
-            })
-        };
-        hosts.entry(origin.clone()).or_insert_with(new).clone()
+        let mut remembered = self.remembered();
+        let Remembered { by_origin, asked, .. } = &mut *remembered;
+        *asked += 1;
+        if let Some(entry) = by_origin.get_mut(origin) {
+            entry.asked = *asked;
+            return entry.host.clone();
+        }
+        let entry = Entry { host: Host::new(settings), asked: *asked };
+        let host = entry.host.clone();
+        by_origin.insert(origin.clone(), entry);
+        remembered.forget();
+        host
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Closes connections that nobody has used for so long; since when the one idle
     /// longest is, or `now`, if all are in use.
     pub(crate) fn close_idle(&self, now: Instant, timeout: Duration) -> Option<Instant> {
-        let hosts = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let of_host = |host: &Arc<Host>| {
-            let mut known = host.known();
+        let of_host = |entry: &Entry| {
+            let mut known = entry.host.known();
             known.connections.retain(|c| c.is_alive() && !c.is_idle_for(timeout, now));
             known.connections.iter().map(|c| c.idle_since().unwrap_or(now)).min()
         };
-        hosts.values().filter_map(of_host).min()
+        self.remembered().by_origin.values().filter_map(of_host).min()
+    }
+
+    /// Since when each connection is idle that is.
+    pub(crate) fn idle_since(&self) -> Vec<Instant> {
+        let mut since = Vec::new();
+        for entry in self.remembered().by_origin.values() {
+            since.extend(entry.host.known().connections.iter().filter_map(|c| c.idle_since()));
+        }
+        since
+    }
+
+    /// Closes up to `n` connections that are idle since `last` or longer; the tasks whose
+    /// end closes them.
+    pub(crate) fn close_since(&self, last: Instant, n: usize) -> Vec<AbortHandle> {
+        let mut closed = Vec::new();
+        for entry in self.remembered().by_origin.values() {
+            // Nobody gets a place on one meanwhile.
+            entry.host.known().connections.retain(|c| {
+                let goes = closed.len() < n && c.idle_since().is_some_and(|since| since <= last);
+                closed.extend(goes.then(|| c.driver()));
+                !goes
+            });
+        }
+        closed
+    }
+}
+
+impl Remembered {
+    /// Forgets the older half of the hosts that nothing is known of that matters, if
+    /// there are too many.
+    fn forget(&mut self) {
+        if self.by_origin.len() <= self.room.max(MOST) {
+            return;
+        }
+        let unused = self.by_origin.values().filter(|entry| entry.host.is_unused());
+        let mut asked: Vec<_> = unused.map(|entry| entry.asked).collect();
+        asked.sort_unstable();
+        if let Some(&last) = asked.get(asked.len() / 2) {
+            self.by_origin.retain(|_, entry| entry.asked > last || !entry.host.is_unused());
+        }
+        // If all are in use, it is not looked again with each that comes.
+        self.room = self.by_origin.len() + MOST / 2;
     }
 }
 
@@ -94,6 +159,25 @@ pub(crate) enum Next {
 }
 
 impl Host {
+    fn new(settings: &HttpSettings) -> Arc<Self> {
+        let permits = settings.max_per_host.unwrap_or(Semaphore::MAX_PERMITS);
+        let speaks = match settings.version {
+            HttpVersion::Http2 => Speaks::Http2,
+            _ => Speaks::Unknown,
+        };
+        Arc::new(Self {
+            known: Mutex::new(Known { speaks, ..Known::default() }),
+            changed: Arc::default(),
+            permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+        })
+    }
+
+    /// Whether nobody has it or a connection of it.
+    fn is_unused(self: &Arc<Self>) -> bool {
+        let is_held = Arc::strong_count(self) > 1 || Arc::strong_count(&self.permits) > 1;
+        !is_held && self.known().connections.is_empty()
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -232,5 +316,36 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.known().waiting -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    fn origin(n: u32) -> Arc<Origin> {
+        Target::parse(&format!("https://h{n}.test/")).ok().unwrap().origin.clone()
+    }
+
+    #[test]
+    fn a_run_that_visits_many_hosts_remembers_the_last_and_those_in_use() {
+        let (hosts, settings) = (Hosts::default(), HttpSettings::new().max_per_host(3));
+        let held = hosts.host(&origin(0), &settings);
+        let permit = hosts.host(&origin(1), &settings).permits.clone().try_acquire_owned();
+        let known = hosts.host(&origin(2), &settings);
+        known.known().speaks = Speaks::Http1;
+        drop(known);
+        let mut most = 0;
+        for n in 3..20_000 {
+            hosts.host(&origin(n), &settings);
+            // One that is asked for again and again stays.
+            assert!(hosts.host(&origin(2), &settings).known().speaks == Speaks::Http1, "{n}");
+            most = most.max(hosts.remembered().by_origin.len());
+        }
+        assert!(most <= MOST + MOST / 2, "{most}");
+        assert!(Arc::ptr_eq(&held, &hosts.host(&origin(0), &settings)));
+        assert_eq!(hosts.host(&origin(1), &settings).permits.available_permits(), 2);
+        drop(permit);
     }
 }

@@ -105,7 +105,7 @@ pub(crate) async fn line(
 /// A new connection, and whether HTTP/2 is to be spoken on it.
 async fn dial(
     engine: &Engine,
-    lines: &Lines,
+    lines: &Arc<Lines>,
     origin: &Origin,
     trace: &mut Trace,
 ) -> Result<(Dialed, bool), Failure> {
@@ -118,7 +118,7 @@ async fn dial(
         match dialed {
             // What nobody uses makes room.
             Err(error)
-                if error.is_for_want_of_descriptors() && lines.close_oldest(MADE_ROOM) > 0 => {}
+                if error.is_for_want_of_descriptors() && lines.make_room(MADE_ROOM).await => {}
             result => break result?,
         }
     };

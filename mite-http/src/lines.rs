@@ -22,6 +22,10 @@ pub(crate) struct Lines {
     sweeper: Mutex<Option<AbortHandle>>,
 }
 
+/// How often it is looked, a millisecond apart, whether connections are closed that are
+/// to be; a loop that is busy for longer is not waited for.
+const MOST_TURNS: u32 = 100;
+
 /// Those of all runners: descriptors are the process's.
 static SHARED: Mutex<Vec<Weak<Lines>>> = Mutex::new(Vec::new());
 
@@ -84,21 +88,45 @@ impl Lines {
         oldest.map(|since| since + self.timeout + Duration::from_millis(1))
     }
 
-    /// Closes idle connections, the oldest first: those of this runner, and then those
-    /// of the others; how many, at most `n`.
-    pub(crate) fn close_oldest(&self, n: usize) -> usize {
-        let others = || {
-            let shared = SHARED.lock().unwrap_or_else(|e| e.into_inner());
-            shared.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
-        };
-        match self.pool.close_oldest(n) {
-            0 => others()
-                .iter()
-                .map(|lines| lines.pool.close_oldest(n))
-                .find(|closed| *closed > 0)
-                .unwrap_or(0),
-            closed => closed,
+    /// Closes idle connections to make room for another, `n` of them if there are so
+    /// many: those that have been idle longest, of whatever host and runner. Whether
+    /// there were any.
+    pub(crate) async fn make_room(self: &Arc<Self>, n: usize) -> bool {
+        let (closed, ending) = self.close_oldest(n);
+        // Tasks that drive connections close them when their loops come to it.
+        for _ in 0..MOST_TURNS {
+            if ending.iter().all(AbortHandle::is_finished) {
+                break;
+            }
+            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        closed > 0
+    }
+
+    /// How many it has closed, and the tasks that have to end for it.
+    fn close_oldest(self: &Arc<Self>, n: usize) -> (usize, Vec<AbortHandle>) {
+        let mut all: Vec<_> = {
+            let shared = SHARED.lock().unwrap_or_else(|e| e.into_inner());
+            shared.iter().filter_map(Weak::upgrade).collect()
+        };
+        if !all.iter().any(|lines| Arc::ptr_eq(lines, self)) {
+            all.push(self.clone());
+        }
+        let idle = |lines: &Arc<Self>| [lines.pool.idle_since(), lines.hosts.idle_since()].concat();
+        let mut since: Vec<_> = all.iter().flat_map(idle).collect();
+        since.sort_unstable();
+        let Some(&last) = since.get(n.min(since.len()).wrapping_sub(1)) else {
+            return (0, Vec::new());
+        };
+        let (mut closed, mut ending) = (0, Vec::new());
+        for lines in all {
+            closed += lines.pool.close_since(last, n - closed);
+            let drivers = lines.hosts.close_since(last, n - closed);
+            closed += drivers.len();
+            ending.extend(drivers);
+        }
+        (closed, ending)
     }
 }
 

@@ -85,23 +85,22 @@ impl Pool {
         oldest
     }
 
-    /// Closes the `n` that have waited longest; how many there were.
-    pub(crate) fn close_oldest(&self, n: usize) -> usize {
-        let mut idle = self.idle();
-        let mut since: Vec<_> = idle.by_origin.values().flatten().map(|c| c.since).collect();
-        let n = n.min(since.len());
-        if n == 0 {
-            return 0;
-        }
-        since.sort_unstable();
-        let (last, mut left) = (since[n - 1], n);
-        for stack in idle.by_origin.values_mut() {
+    /// Since when each waits.
+    pub(crate) fn idle_since(&self) -> Vec<Instant> {
+        self.idle().by_origin.values().flatten().map(|c| c.since).collect()
+    }
+
+    /// Closes up to `n` of those that wait since `last` or longer; how many.
+    pub(crate) fn close_since(&self, last: Instant, n: usize) -> usize {
+        let mut left = n;
+        self.idle().by_origin.retain(|_, stack| {
             stack.retain(|c| {
                 let goes = c.since <= last && left > 0;
                 left -= usize::from(goes);
                 !goes
             });
-        }
-        n
+            !stack.is_empty()
+        });
+        n - left
     }
 }

@@ -15,13 +15,57 @@ use crate::settings::Settings;
 /// journeys that start at once ask once.
 type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Arc<[SocketAddr]>)>>>;
 
+/// So many names are remembered, and those that are being asked for.
+const MOST: usize = 4096;
+
 /// A runner's memory of names.
 pub(crate) struct Dns {
     hosts: Vec<HostAddress>,
     family: AddressFamily,
     /// The system's resolver does not say how long an answer is good for.
     ttl: Duration,
-    names: Mutex<HashMap<Box<str>, Entry>>,
+    names: Mutex<Names>,
+}
+
+#[derive(Default)]
+struct Names {
+    entries: HashMap<Box<str>, Entry>,
+    /// How many there may be before those that are not good any more are forgotten.
+    room: usize,
+}
+
+impl Names {
+    fn entry(&mut self, host: &str, ttl: Duration) -> Entry {
+        if let Some(entry) = self.entries.get(host) {
+            return entry.clone();
+        }
+        let entry = Entry::default();
+        self.entries.insert(host.into(), entry.clone());
+        if self.entries.len() > self.room.max(MOST) {
+            self.forget(ttl);
+        }
+        entry
+    }
+
+    /// Forgets the names whose answers are not good any more, and of the others the
+    /// older half if they are too many still. Those that are being asked for stay.
+    fn forget(&mut self, ttl: Duration) {
+        // None of one that is being asked for, or has no answer.
+        let since = |entry: &Entry| Some(entry.try_lock().ok()?.as_ref()?.0);
+        let is_asked = |entry: &Entry| Arc::strong_count(entry) > 1;
+        let is_good = |entry: &Entry| since(entry).is_some_and(|since| since.elapsed() < ttl);
+        self.entries.retain(|_, entry| is_asked(entry) || is_good(entry));
+        if self.entries.len() > MOST / 2 {
+            let mut all: Vec<_> = self.entries.values().filter_map(since).collect();
+            all.sort_unstable();
+            if let Some(&middle) = all.get(all.len() / 2) {
+                let is_young = |entry: &Entry| since(entry).is_some_and(|since| since > middle);
+                self.entries.retain(|_, entry| is_asked(entry) || is_young(entry));
+            }
+        }
+        // If all are being asked for, it is not looked again with each that comes.
+        self.room = self.entries.len() + MOST / 2;
+    }
 }
 
 impl Dns {
@@ -68,7 +112,7 @@ impl Dns {
     async fn look_up(&self, host: &str) -> Result<Arc<[SocketAddr]>, Error> {
         let entry = {
             let mut names = self.names.lock().unwrap_or_else(|e| e.into_inner());
-            names.entry(host.into()).or_default().clone()
+            names.entry(host, self.ttl)
         };
         let mut known = entry.lock().await;
         if let Some((since, addresses)) = &*known
@@ -173,5 +217,32 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &dns.look_up("localhost").await.unwrap()));
         tokio::time::advance(Duration::from_secs(6)).await;
         assert!(!Arc::ptr_eq(&first, &dns.look_up("localhost").await.unwrap()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_visits_many_names_remembers_the_last_that_are_good() {
+        let ttl = Duration::from_secs(5);
+        let mut names = Names::default();
+        let asked = names.entry("asked", ttl);
+        let held = asked.lock().await;
+        let mut most = 0;
+        for n in 0..20_000 {
+            let entry = names.entry(&format!("h{n}.test"), ttl);
+            *entry.lock().await = Some((Instant::now(), Arc::default()));
+            drop(entry);
+            tokio::time::advance(Duration::from_micros(100)).await;
+            most = most.max(names.entries.len());
+        }
+        assert_eq!(most, MOST + 1);
+        assert!(names.entries.contains_key("h19999.test") && names.entries.contains_key("asked"));
+        // What is not good any more goes first, and one without an answer, too.
+        drop(held);
+        drop(asked);
+        names.room = names.entries.len();
+        tokio::time::advance(ttl).await;
+        let entry = names.entry("new", ttl);
+        names.forget(ttl);
+        assert_eq!(names.entries.keys().map(|name| &**name).collect::<Vec<_>>(), ["new"]);
+        drop(entry);
     }
 }

@@ -100,6 +100,11 @@ impl Connection {
         (self.active.load(Ordering::Relaxed) == 0).then_some(since)
     }
 
+    /// The task that drives it, which closes it when it ends.
+    pub(crate) fn driver(&self) -> AbortHandle {
+        self.driver.clone()
+    }
+
     /// How many requests the server takes at a time; a guess until it has said so.
     pub(crate) fn limit(&self) -> usize {
         self.max_streams.min(self.sender.current_max_send_streams()).max(1)

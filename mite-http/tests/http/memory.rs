@@ -10,6 +10,7 @@ use mite_http::Kind;
 use tokio::task::JoinSet;
 
 use crate::support::Probe;
+use crate::support::nginx::Nginx;
 use crate::support::scripted::{Act, Scripted, answer};
 
 type Checked = mite_core::error::Result;
@@ -90,8 +91,14 @@ const URL: &str = "MITE_TEST_LARGE_BODIES";
 #[tokio::test]
 #[ignore = "it is for the next test, which is another process"]
 async fn keeps_large_bodies() {
-    let Ok(url) = std::env::var(URL) else { return };
-    for (version, path) in [("1.1", "length"), ("1.1", "chunks"), ("1.1", "gzip")] {
+    let Ok(urls) = std::env::var(URL) else { return };
+    let (scripted, nginx) = urls.split_once(' ').expect("there are two");
+    for (url, version, path) in [
+        (scripted, "1.1", "length"),
+        (scripted, "1.1", "chunks"),
+        (scripted, "1.1", "gzip"),
+        (nginx, "2", "length"),
+    ] {
         let probe = Probe::with(&[("http_max_bodies", "100000000"), ("http_version", version)]);
         let mut requests = JoinSet::new();
         for _ in 0..40 {
@@ -110,7 +117,7 @@ async fn keeps_large_bodies() {
         }
         assert!(
             kept.len() <= 10 && refused >= 30,
-            "{path}: {} kept, {refused} refused",
+            "HTTP/{version}, {path}: {} kept, {refused} refused",
             kept.len()
         );
         // What is let go makes room again.
@@ -127,6 +134,8 @@ async fn keeps_large_bodies() {
 async fn what_all_journeys_keep_together_is_limited() {
     use std::io::Write;
     let body = vec![7; 10_000_000];
+    let nginx = Nginx::start("http2", "");
+    nginx.file("length", &body);
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&body).expect("a Vec takes all");
     let gzip = encoder.finish().expect("a Vec takes all");
@@ -148,7 +157,7 @@ async fn what_all_journeys_keep_together_is_limited() {
     let mut child = Command::new(program);
     child
         .args(["--exact", "memory::keeps_large_bodies", "--ignored", "--nocapture"])
-        .env(URL, server.url("/"));
+        .env(URL, format!("{} {}", server.url("/"), nginx.url("/")));
     let output = tokio::task::spawn_blocking(move || child.output()).await;
     let output = output.expect("it does not panic").expect("it can be started");
     let said = [output.stdout, output.stderr].concat();
