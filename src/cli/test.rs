@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Result};
+use mite_core::ids::TestTime;
 use mite_core::journey::Onlooker;
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
@@ -63,7 +64,8 @@ pub(super) fn journey_run(
     // One execution needs one runner, and its messages say how it goes.
     prepared.options.run.runners = 1;
     prepared.options.output.hide_constant_logs = true;
-    let (test, scenario) = build::alone(&registry, spec, pool, VolumeKind::Tickets(1))?;
+    let (test, scenario) =
+        build::alone(&registry, spec, pool, VolumeKind::Tickets(vec![TestTime::ZERO]))?;
     prepared.run(registry, test, scenario, None, true)
 }
 

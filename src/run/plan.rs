@@ -116,7 +116,12 @@ impl LineName {
                 VolumeKind::Level(volume) => {
                     VolumeStatus { once: None, most: volume.peak(), duration: line.duration }
                 }
-                VolumeKind::Tickets(n) => VolumeStatus { once: Some(*n), ..Default::default() },
+                VolumeKind::Rate(_) => {
+                    VolumeStatus { duration: line.duration, ..Default::default() }
+                }
+                VolumeKind::Tickets(due) => {
+                    VolumeStatus { once: Some(due.len() as u64), ..Default::default() }
+                }
             },
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Place, Result};
+use mite_core::ids::TestTime;
 use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
 use mite_core::label::Label;
 use mite_core::message::{Identity, Interest, Message, Origin, Tap};
@@ -150,7 +151,7 @@ impl Item {
         let line = Line {
             journey: JourneyRef::Spec(journey.meta.display()),
             pool,
-            volume: Volume::new(VolumeKind::Tickets(1), None),
+            volume: Volume::new(VolumeKind::Tickets(vec![TestTime::ZERO]), None),
             place: Place::of(place),
         };
         let plan = Plan::new(registry, config, Scenario::from_lines(vec![line])).await?;

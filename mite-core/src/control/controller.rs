@@ -119,7 +119,10 @@ impl Controller {
         let mut states = Vec::with_capacity(lines.len());
         for line in lines {
             let pool = pools[line.pool].kind;
-            let tickets = if let Demand::Tickets(n) = &line.demand { Some(*n) } else { None };
+            let tickets = match &line.demand {
+                Demand::Tickets(due) => Some(due.len() as u64),
+                _ => None,
+            };
             let reuses = pool == PoolKind::Recyclable && tickets.is_none();
             let stock = match (pool, tickets) {
                 (PoolKind::Unlimited, None) => None,

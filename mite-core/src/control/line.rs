@@ -1,6 +1,6 @@
 //! A line of the scenario, as the control plane is told of it.
 
-use crate::ids::LineId;
+use crate::ids::{LineId, TestTime};
 use crate::pool::PoolKind;
 use crate::volume::{VolumeKind, VolumeModel};
 
@@ -22,8 +22,8 @@ pub enum Demand {
     /// Journeys at once, by a model that somebody else asks, ahead of time: see
     /// [`Order::AskVolume`](super::Order::AskVolume).
     Asked,
-    /// So many journeys in all.
-    Tickets(u64),
+    /// One journey for each, when it is due; sorted.
+    Tickets(Vec<TestTime>),
 }
 
 impl Demand {
@@ -31,7 +31,8 @@ impl Demand {
     /// it may take its time, and must not take the control plane's.
     pub fn of(volume: VolumeKind) -> (Self, Option<Box<dyn VolumeModel>>) {
         match volume {
-            VolumeKind::Tickets(n) => (Self::Tickets(n), None),
+            VolumeKind::Tickets(due) => (Self::Tickets(due), None),
+            VolumeKind::Rate(_) => unreachable!("the plan refuses it"),
             VolumeKind::Level(model) if model.answers_at_once() => (Self::Level(model), None),
             VolumeKind::Level(model) => (Self::Asked, Some(model)),
         }

@@ -65,7 +65,10 @@ impl LineState {
         let (source, volume) = match line.demand {
             Demand::Level(model) => (Source::Model(model), 0),
             Demand::Asked => (Source::Asked(Asked::default()), 0),
-            Demand::Tickets(n) => (Source::Tickets(n), u32::try_from(n).unwrap_or(u32::MAX)),
+            Demand::Tickets(due) => {
+                let n = due.len() as u64;
+                (Source::Tickets(n), u32::try_from(n).unwrap_or(u32::MAX))
+            }
         };
         Self {
             id: line.id,

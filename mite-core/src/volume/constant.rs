@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(mistakes[0].text, "the volume is -2; journeys at once cannot be negative");
         assert_eq!(mistakes[0].place, place);
         let [nan] = &Constant::new(f64::NAN, secs(60)).mistakes()[..] else { panic!("not one") };
-        assert_eq!(nan.text, "the volume is NaN, not a number of journeys");
+        assert_eq!(nan.text, "the volume is NaN, not a number of journeys at once");
     }
 
     #[test]

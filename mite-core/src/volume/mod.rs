@@ -5,12 +5,15 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::error::Place;
+use crate::ids::TestTime;
 
 mod chain;
 mod constant;
 mod number;
 mod once;
+mod piece;
 mod ramp;
+mod rate;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +21,9 @@ pub use chain::{Chain, ChainPart};
 pub use constant::{Constant, Nothing};
 pub use number::Number;
 pub use once::Once;
+pub use piece::Piece;
 pub use ramp::Ramp;
+pub use rate::{Arrivals, PerSecond, Rate};
 
 /// What a volume model returns when it has nothing more to ask for: its
 /// scenario line ends, and what runs still finishes.
@@ -64,6 +69,16 @@ pub trait VolumeModel: Send + 'static {
     /// # Errors
     /// [`StopVolumeModel`], when there is nothing more to run.
     fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel>;
+
+    /// The same for the open model, where a window that is one number would be too
+    /// coarse: its pieces, one after another from `start`. They end before `end` where
+    /// the model does.
+    #[doc(hidden)]
+    fn pieces(&mut self, start: Duration, end: Duration) -> Result<Vec<Piece>, StopVolumeModel> {
+        let n = self.volume(start, end)?;
+        let end = self.duration().map_or(end, |duration| end.min(duration.max(start)));
+        Ok(vec![Piece::constant(start, end, n)])
+    }
 
     /// How long it lasts, if it knows: for progress bars. By default it does not.
     fn duration(&self) -> Option<Duration> {
@@ -178,12 +193,14 @@ pub struct Volume {
     pub mistakes: Vec<Mistake>,
 }
 
-/// Levels over time, or tickets.
+/// Levels or rates over time, or tickets.
 pub enum VolumeKind {
     /// Journeys at once.
     Level(Box<dyn VolumeModel>),
-    /// So many journeys in all, at once.
-    Tickets(u64),
+    /// Journeys per second.
+    Rate(Rate),
+    /// One journey for each, when it is due; sorted.
+    Tickets(Vec<TestTime>),
 }
 
 impl Volume {
@@ -197,6 +214,7 @@ impl fmt::Debug for Volume {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             VolumeKind::Level(_) => "level",
+            VolumeKind::Rate(_) => "rate",
             VolumeKind::Tickets(_) => "tickets",
         };
         f.debug_struct("Volume")
@@ -208,10 +226,10 @@ impl fmt::Debug for Volume {
 }
 
 /// What a scenario line takes as its volume: a number, a model, a `+` chain of
-/// models, or [`Once`].
+/// models, [`PerSecond`] of one of these, or [`Once`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a volume",
-    note = "a volume is a number (`10`), a model (`Constant::new(10, secs(60))`), a chain of them with `+`, `volume_fn(|start, end| …)`, or `Once::new()`"
+    note = "a volume is a number (`10`), a model (`Constant::new(10, secs(60))`), a chain of them with `+`, `volume_fn(|start, end| …)`, `PerSecond` of one of these, or `Once::new()`"
 )]
 pub trait IntoVolume<M> {
     /// The volume; `line` is where it was given.
@@ -255,14 +273,43 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
 
-/// Why `n` is not a number of journeys, if it is not.
+/// Why `n` is not a number of journeys at once, if it is not.
 pub fn number_mistake(n: f64) -> Option<String> {
-    if n.is_nan() || n.is_infinite() {
-        Some(format!("the volume is {n}, not a number of journeys"))
-    } else if n < 0.0 {
-        Some(format!("the volume is {n}; journeys at once cannot be negative"))
-    } else {
-        None
+    Measure::AtOnce.mistake(n)
+}
+
+/// What a number of journeys is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Journeys at once.
+    AtOnce,
+    /// Journeys that are started in a second.
+    PerSecond,
+}
+
+impl Measure {
+    /// Why `n` is none of it, if it is not.
+    pub fn mistake(self, n: f64) -> Option<String> {
+        let journeys = self.journeys();
+        if n.is_nan() || n.is_infinite() {
+            Some(format!("the volume is {n}, not a number of {journeys}"))
+        } else if n < 0.0 {
+            Some(format!("the volume is {n}; {journeys} cannot be negative"))
+        } else {
+            None
+        }
+    }
+
+    /// What was said of journeys at once, of this.
+    fn instead(self, text: &str) -> String {
+        text.replace(Self::AtOnce.journeys(), self.journeys())
+    }
+
+    fn journeys(self) -> &'static str {
+        match self {
+            Self::AtOnce => "journeys at once",
+            Self::PerSecond => "journeys per second",
+        }
     }
 }
 

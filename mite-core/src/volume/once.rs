@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::{AsVolume, IntoVolume, Volume, VolumeKind};
+use crate::ids::TestTime;
 
 /// Exactly one journey, as soon as the test begins; then its scenario line ends.
 ///
@@ -26,7 +27,7 @@ impl Once {
 
 impl IntoVolume<AsVolume> for Once {
     fn into_volume(self, _line: &'static Location<'static>) -> Volume {
-        Volume::new(VolumeKind::Tickets(1), None)
+        Volume::new(VolumeKind::Tickets(vec![TestTime::ZERO]), None)
     }
 }
 
@@ -37,7 +38,8 @@ mod tests {
     #[test]
     fn it_is_one_ticket() {
         let volume = Once::new().into_volume(Location::caller());
-        assert!(matches!(volume.kind, VolumeKind::Tickets(1)));
+        let VolumeKind::Tickets(due) = volume.kind else { panic!("not tickets") };
+        assert_eq!(due, [TestTime::ZERO]);
         assert_eq!((volume.duration, volume.mistakes), (None, vec![]));
     }
 }

@@ -133,7 +133,7 @@ fn all_mistakes_come_together_each_with_its_line() {
         [
             (0, "a first ramp needs `.from(n)`: there is nothing before it to begin at"),
             (1, "the volume is -1; journeys at once cannot be negative"),
-            (2, "the volume is inf, not a number of journeys"),
+            (2, "the volume is inf, not a number of journeys at once"),
             (3, "the volume is -2.5; journeys at once cannot be negative"),
         ]
     );
@@ -164,7 +164,7 @@ fn the_peak_is_known_where_the_volume_is() {
     fn peak<M>(model: impl IntoVolume<M>) -> Option<f64> {
         match model.into_volume(std::panic::Location::caller()).kind {
             VolumeKind::Level(model) => model.peak(),
-            VolumeKind::Tickets(_) => None,
+            VolumeKind::Rate(_) | VolumeKind::Tickets(_) => None,
         }
     }
     assert_eq!(peak(50), Some(50.0));
@@ -176,4 +176,49 @@ fn the_peak_is_known_where_the_volume_is() {
     assert_eq!(peak(Nothing::new(secs(1))), Some(0.0));
     assert_eq!(peak(volume_fn(|_, _| 5)), None);
     assert_eq!(peak(Once::new()), None);
+}
+
+/// What is made of a rate, if there is nothing wrong with it.
+fn rate<M>(volume: impl IntoVolume<M>) -> (Rate, Option<Duration>) {
+    let volume = volume.into_volume(Location::caller());
+    assert_eq!(volume.mistakes, []);
+    let VolumeKind::Rate(rate) = volume.kind else { panic!("not a rate") };
+    (rate, volume.duration)
+}
+
+#[test]
+fn whatever_is_a_volume_is_a_rate() {
+    let (mut model, duration) = rate(PerSecond(0.2));
+    assert_eq!((model.model.volume(secs(0), secs(1)), duration), (Ok(0.2), None));
+    assert_eq!((model.poisson, model.at_most), (false, None));
+    let (model, duration) = rate(PerSecond(Constant::new(500, secs(60))).poisson());
+    assert_eq!((model.poisson, model.at_most, duration), (true, None, Some(secs(60))));
+    let chain = Ramp::over(secs(5)).from(0) + Constant::new(20, secs(5));
+    let (model, duration) = rate(PerSecond(chain).at_most(7).poisson());
+    assert_eq!((model.poisson, model.at_most, duration), (true, Some(7), Some(secs(10))));
+    let (mut model, duration) = rate(PerSecond(volume_fn(|_, _| 9)).at_most(1));
+    assert_eq!((model.model.volume(secs(0), secs(1)), duration), (Ok(9.0), None));
+}
+
+#[test]
+fn mistakes_of_a_rate_speak_of_journeys_per_second() {
+    assert_eq!(
+        mistakes(PerSecond(-1)),
+        ["the volume is -1; journeys per second cannot be negative"]
+    );
+    assert_eq!(
+        mistakes(PerSecond(Constant::new(f64::NAN, secs(1))).at_most(0)),
+        [
+            "the volume is NaN, not a number of journeys per second",
+            "`.at_most(0)` lets none in: give 1 or more",
+        ]
+    );
+    assert_eq!(
+        mistakes(PerSecond(Once::new())),
+        ["`Once` is one journey, not a number of them per second: leave out `PerSecond`"]
+    );
+    assert_eq!(
+        mistakes(PerSecond(PerSecond(5))),
+        ["`PerSecond` of `PerSecond`: a rate is given once"]
+    );
 }
