@@ -26,7 +26,7 @@ fn main() {
     bench.run("aggregator: transaction", || {
         n += 1;
         let took = Duration::from_nanos(1_000_000 + n % 1000 * 7919);
-        counts.transaction(&journey, &names[n as usize % names.len()], took, false);
+        counts.transaction(&journey, &names[n as usize % names.len()], took, End::Finished);
     });
     bench.run("aggregator: exchange", || counts.exchange(&journey, Some(&names[0]), &exchange));
     bench.run("aggregator: journey", || {
@@ -39,7 +39,7 @@ fn main() {
     bench.run("board: merge of 100 series x 10", || {
         for name in &names {
             for i in 0..10 {
-                counts.transaction(&journey, name, Duration::from_micros(1000 + i), false);
+                counts.transaction(&journey, name, Duration::from_micros(1000 + i), End::Finished);
             }
         }
         board.merge(&counts.take());

@@ -130,7 +130,7 @@ async fn an_attempt_whose_journey_is_cancelled_is_counted() {
         .await;
     server.abort();
     let row = &run.summary().requests[0];
-    assert_eq!((row.protocol, row.failed), ("ping", 1));
+    assert_eq!((row.protocol, row.times.count, row.failed, row.cancelled), ("ping", 0, 0, 1));
     assert_eq!(run.messages_of("ping_metrics")[0].get::<String>("outcome").unwrap(), "cancelled");
     assert_eq!(run.summary().totals.journeys.cancelled, 1);
 }

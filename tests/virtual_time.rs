@@ -172,6 +172,9 @@ async fn journeys_that_outlive_their_volume_are_cancelled_after_the_graceful_sto
         .await;
     let journeys = run.summary().totals.journeys;
     assert_eq!((journeys.started, journeys.cancelled, journeys.finished), (4, 4, 0));
+    // How long they took is not known.
+    let row = &run.summary().transactions[0];
+    assert_eq!((row.times.count, row.errors, row.cancelled), (0, 0, 4));
     assert_eq!(run.running_at(secs(14)), 4);
     assert_eq!(run.running_at(secs(17)), 0);
 }

@@ -51,7 +51,7 @@ struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     fn start(ctx: &'a Context, name: String) -> Self {
         // What it is if its journey is cancelled meanwhile.
-        let outcome = Outcome::Failed("cancelled");
+        let outcome = Outcome::Cancelled;
         let timings = Timings::start(Instant::now());
         Self { ctx, name, timings, outcome, error: None, received: 0 }
     }

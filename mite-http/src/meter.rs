@@ -88,7 +88,10 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
         if self.trace.timings.total.is_zero() {
             self.trace.timings.total = self.trace.timings.so_far();
         }
-        let outcome = Outcome::Failed(kind.as_str());
+        let outcome = match kind {
+            Kind::Cancelled => Outcome::Cancelled,
+            kind => Outcome::Failed(kind.as_str()),
+        };
         self.book(outcome, Some(cause), &Fields::new());
         self.note(outcome, Some(cause), None);
     }

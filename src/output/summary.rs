@@ -86,7 +86,10 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut header = vec!["TRANSACTIONS", "count", "errors", "per second"];
+    let cancelled = rows.iter().any(|row| row.cancelled > 0);
+    let mut header = vec!["TRANSACTIONS", "count", "errors"];
+    header.extend(cancelled.then_some("cancelled"));
+    header.push("per second");
     header.extend(TIMES);
     let mut table = Table::new(&header, false);
     let mut journey = "";
@@ -101,8 +104,11 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
             "" => row.journey.clone(),
             name => format!("  {name}"),
         };
-        let numbers = [row.times.count.to_string(), row.errors.to_string(), units::rate(row.rate)];
-        table.row(std::iter::once(name).chain(numbers).chain(times(&row.times)).collect());
+        let mut cells = vec![name, row.times.count.to_string(), row.errors.to_string()];
+        cells.extend(cancelled.then(|| row.cancelled.to_string()));
+        cells.push(units::rate(row.rate));
+        cells.extend(times(&row.times));
+        table.row(cells);
     }
     let mut lines = table.lines();
     if let more @ 1.. = rows.len() - shown.len() {
@@ -137,7 +143,10 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         LIMITED => "REQUESTS".to_owned(),
         other => format!("{} REQUESTS", other.to_uppercase()),
     };
-    let mut header = vec![title.as_str(), "count", "failed", "per second"];
+    let cancelled = rows.iter().any(|row| row.cancelled > 0);
+    let mut header = vec![title.as_str(), "count", "failed"];
+    header.extend(cancelled.then_some("cancelled"));
+    header.push("per second");
     header.extend(TIMES);
     header.push("responses");
     let mut table = Table::new(&header, true);
@@ -152,14 +161,13 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         let codes = row.codes.iter().map(|(code, n)| format!("{code}: {n}"));
         let kinds = row.kinds.iter().map(|(kind, n)| format!("{kind}: {n}"));
         let responses = codes.chain(kinds).collect::<Vec<_>>().join(", ");
-        let numbers = [row.times.count.to_string(), row.failed.to_string(), units::rate(row.rate)];
-        table.row(
-            std::iter::once(format!("  {}", row.name))
-                .chain(numbers)
-                .chain(times(&row.times))
-                .chain([responses])
-                .collect(),
-        );
+        let name = format!("  {}", row.name);
+        let mut cells = vec![name, row.times.count.to_string(), row.failed.to_string()];
+        cells.extend(cancelled.then(|| row.cancelled.to_string()));
+        cells.push(units::rate(row.rate));
+        cells.extend(times(&row.times));
+        cells.push(responses);
+        table.row(cells);
     }
     let mut lines = table.lines();
     if let more @ 1.. = rows.len() - shown.len() {
@@ -309,21 +317,29 @@ fn generator(summary: &Summary) -> Vec<String> {
 fn totals(summary: &Summary) -> String {
     let (totals, status) = (&summary.totals, &summary.status);
     let mut parts = Vec::new();
-    if totals.requests > 0 {
+    let more = |n: u64| if n == 0 { String::new() } else { format!(", {n} more cancelled") };
+    if totals.requests + totals.cancelled_requests > 0 {
         parts.push(format!(
-            "{} ({} failed)",
+            "{} ({} failed{})",
             units::count(totals.requests, "request"),
-            totals.failed_requests
+            totals.failed_requests,
+            more(totals.cancelled_requests)
         ));
     }
     for (protocol, counts) in &summary.protocols {
         parts.push(format!(
-            "{} ({} failed)",
+            "{} ({} failed{})",
             units::count(counts.requests, &format!("{protocol} request")),
-            counts.failed_requests
+            counts.failed_requests,
+            more(counts.cancelled_requests)
         ));
     }
-    parts.push(units::count(totals.transactions, "transaction"));
+    let cancelled = match totals.cancelled_transactions {
+        0 => String::new(),
+        n => format!(" ({n} more cancelled)"),
+    };
+    parts.push(format!("{}{cancelled}", units::count(totals.transactions, "transaction")));
+    // Of those that were started.
     let cancelled = match totals.journeys.cancelled {
         0 => String::new(),
         n => format!(" ({n} cancelled)"),

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::journey::{Context, postmortem};
+use crate::stats::End;
 use crate::{fields, key, panics, put_floats};
 
 impl Context {
@@ -93,11 +94,11 @@ impl<'a> Open<'a> {
         if let Err(error) = &mut result {
             self.ctx.report(error);
         }
-        self.send(result.is_err());
+        self.send(End::of(&result));
         result
     }
 
-    fn send(&mut self, had_error: bool) {
+    fn send(&mut self, how: End) {
         self.closed = true;
         let end = Instant::now();
         let name = self.ctx.transaction_label().expect("a transaction has a name");
@@ -110,7 +111,7 @@ impl<'a> Open<'a> {
             self.ctx.journey_label(),
             name,
             end - self.start,
-            had_error,
+            how,
         );
         self.ctx.tell("txn", |out| {
             put_floats!(
@@ -118,7 +119,10 @@ impl<'a> Open<'a> {
                 "start_time": self.ctx.wall_time(self.start),
                 "end_time": self.ctx.wall_time(end),
             );
-            out.put(key!("had_error"), had_error);
+            out.put(key!("had_error"), how == End::Failed);
+            if how == End::Cancelled {
+                out.put(key!("cancelled"), true);
+            }
         });
     }
 }
@@ -134,6 +138,6 @@ impl Drop for Open<'_> {
         if panicking {
             panics::with_current(|error| self.ctx.report(error));
         }
-        self.send(panicking);
+        self.send(if panicking { End::Failed } else { End::Cancelled });
     }
 }

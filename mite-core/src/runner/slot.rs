@@ -88,7 +88,7 @@ async fn one_journey(
     let mut polled = Polled { shared, line, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
-    shared.ended(line, if result.is_ok() { End::Finished } else { End::Failed });
+    shared.ended(line, End::of(&result));
     waited
 }
 

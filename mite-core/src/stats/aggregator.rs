@@ -15,11 +15,11 @@ use crate::stats::{Exchange, Outcome};
 ///
 /// ```
 /// use mite_core::label::Label;
-/// use mite_core::stats::{Aggregator, Board, RunStatus};
+/// use mite_core::stats::{Aggregator, Board, End, RunStatus};
 /// use std::time::Duration;
 /// let mut runner = Aggregator::default();
 /// let (journey, name) = (Label::intern("shop:buy"), Label::intern("__root__ :: pay"));
-/// runner.transaction(&journey, &name, Duration::from_millis(20), false);
+/// runner.transaction(&journey, &name, Duration::from_millis(20), End::Finished);
 /// let mut board = Board::default();
 /// board.merge(&runner.take());
 /// assert_eq!(board.summary(RunStatus::default()).transactions[0].name, "pay");
@@ -31,7 +31,7 @@ pub struct Aggregator {
     failures: FailureTable,
 }
 
-/// How an execution of a journey ended.
+/// How an execution of a journey, or a transaction, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// With `Ok`.
@@ -40,6 +40,13 @@ pub enum End {
     Failed,
     /// Dropped before it ended.
     Cancelled,
+}
+
+impl End {
+    /// Of what has returned a result.
+    pub fn of<T, E>(result: &Result<T, E>) -> Self {
+        if result.is_ok() { Self::Finished } else { Self::Failed }
+    }
 }
 
 impl Default for Aggregator {
@@ -67,14 +74,19 @@ impl Aggregator {
 
     /// One attempt at one request ended.
     pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
-        let failed = u64::from(exchange.outcome != Outcome::Ok);
         let series = self.counts.series.entry(
             journey,
             transaction,
             Some((exchange.protocol, &exchange.name)),
         );
-        series.times.record(exchange.total);
-        series.errors += failed;
+        match exchange.outcome {
+            Outcome::Ok => series.times.record(exchange.total),
+            Outcome::Failed(_) => {
+                series.times.record(exchange.total);
+                series.errors += 1;
+            }
+            Outcome::Cancelled => series.cancelled += 1,
+        }
         series.responses.add(exchange);
     }
 
@@ -85,10 +97,14 @@ impl Aggregator {
     }
 
     /// The transaction `name` (in full) ended.
-    pub fn transaction(&mut self, journey: &Label, name: &Label, took: Duration, had_error: bool) {
+    pub fn transaction(&mut self, journey: &Label, name: &Label, took: Duration, end: End) {
         let series = self.counts.series.entry(journey, Some(name), None);
+        if end == End::Cancelled {
+            series.cancelled += 1;
+            return;
+        }
         series.times.record(took);
-        series.errors += u64::from(had_error);
+        series.errors += u64::from(end == End::Failed);
     }
 
     /// An execution of `journey` began.

@@ -148,6 +148,7 @@ impl Board {
                 let other = self.others.entry(protocol).or_default();
                 other.requests += count;
                 other.failed_requests += counted.errors;
+                other.cancelled_requests += counted.cancelled;
                 other.received += counted.responses.received;
                 other.sent += counted.responses.sent;
             } else if request.is_some() {
@@ -156,6 +157,7 @@ impl Board {
                 self.window.failed_requests += counted.errors;
                 self.totals.requests += count;
                 self.totals.failed_requests += counted.errors;
+                self.totals.cancelled_requests += counted.cancelled;
                 self.totals.received += counted.responses.received;
                 self.totals.sent += counted.responses.sent;
                 self.rates.add(count);
@@ -164,6 +166,7 @@ impl Board {
             } else {
                 self.window.transactions.merge(&counted.times);
                 self.totals.transactions += count;
+                self.totals.cancelled_transactions += counted.cancelled;
             }
         }
         for (journey, counts) in &window.journeys {

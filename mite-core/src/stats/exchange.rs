@@ -32,15 +32,19 @@ pub struct Exchange {
 pub enum Outcome {
     /// With a response, whatever its code.
     Ok,
+    /// Dropped before it ended, by its journey or with it. It is counted as that, and in
+    /// no other figure: how long it would have taken is not known.
+    Cancelled,
     /// Without one, for a reason such as `connect`.
     Failed(&'static str),
 }
 
 impl Outcome {
-    /// `ok`, or the kind of failure.
+    /// `ok`, `cancelled`, or the kind of failure.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Cancelled => "cancelled",
             Self::Failed(kind) => kind,
         }
     }

@@ -88,7 +88,7 @@ fn add<'a>(
         if whole_journeys {
             continue;
         }
-        let Series { times, errors, responses } = series;
+        let Series { times, errors, responses, .. } = series;
         sample.of += times.count();
         sample.failed += errors;
         sample.count += match subject {

@@ -23,8 +23,9 @@ pub(super) fn of_series(
         let rate = per_second(series.times.count(), elapsed);
         let times = series.times.spread();
         let Some(request) = &key.request else {
-            let errors = series.errors;
-            transactions.push(TransactionRow { journey, name: transaction, errors, rate, times });
+            let (errors, cancelled) = (series.errors, series.cancelled);
+            let name = transaction;
+            transactions.push(TransactionRow { journey, name, errors, cancelled, rate, times });
             continue;
         };
         let responses = &series.responses;
@@ -37,6 +38,7 @@ pub(super) fn of_series(
             protocol: request.protocol,
             name: request.name.to_string(),
             failed: series.errors,
+            cancelled: series.cancelled,
             rate,
             times,
             codes,

@@ -67,6 +67,8 @@ pub struct Series {
     pub times: Distribution,
     /// Transactions with an error, or requests without a response.
     pub errors: u64,
+    /// Those that were cancelled; they are in no other figure but bytes.
+    pub cancelled: u64,
     /// How requests ended.
     pub responses: Responses,
 }
@@ -95,6 +97,7 @@ impl Responses {
                 }
             }
             Outcome::Failed(kind) => count(&mut self.kinds, kind, 1),
+            Outcome::Cancelled => {}
         }
         self.received += exchange.received;
         self.sent += exchange.sent;
@@ -113,6 +116,7 @@ impl Series {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.times.merge(&other.times);
         self.errors += other.errors;
+        self.cancelled += other.cancelled;
         self.responses.merge(&other.responses);
     }
 
@@ -122,6 +126,7 @@ impl Series {
         Self {
             times: self.times.since(&earlier.times),
             errors: self.errors.saturating_sub(earlier.errors),
+            cancelled: self.cancelled.saturating_sub(earlier.cancelled),
             responses: Responses {
                 codes: difference(&now.codes, &then.codes),
                 kinds: difference(&now.kinds, &then.kinds),
@@ -135,6 +140,7 @@ impl Series {
     fn clear(&mut self) {
         self.times.clear();
         self.errors = 0;
+        self.cancelled = 0;
         self.responses.codes.clear();
         self.responses.kinds.clear();
         self.responses.received = 0;
@@ -142,7 +148,7 @@ impl Series {
     }
 
     fn is_empty(&self) -> bool {
-        self.times.count() == 0 && self.errors == 0
+        self.times.count() == 0 && self.errors == 0 && self.cancelled == 0
     }
 }
 
@@ -268,6 +274,7 @@ impl<T: From<Series>> SeriesTable<T> {
         let series = Series {
             times: Distribution::with_digits(digits),
             errors: 0,
+            cancelled: 0,
             responses: Responses::default(),
         };
         self.series.push((key, series.into()));

@@ -50,10 +50,12 @@ impl JourneyCounts {
 /// Requests of one protocol since the test began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProtocolCounts {
-    /// Attempts at requests.
+    /// Attempts at requests that ended.
     pub requests: u64,
     /// Those without a response.
     pub failed_requests: u64,
+    /// Those that were cancelled: not among the attempts.
+    pub cancelled_requests: u64,
     /// Bytes of responses' content, as they came over the wire.
     pub received: u64,
     /// Bytes of requests' content.
@@ -63,12 +65,16 @@ pub struct ProtocolCounts {
 /// Counts since the test began. Requests are those of [`LIMITED`](super::LIMITED).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// Attempts at requests.
+    /// Attempts at requests that ended.
     pub requests: u64,
     /// Those without a response.
     pub failed_requests: u64,
-    /// Transactions, without those around whole journeys.
+    /// Those that were cancelled: not among the attempts.
+    pub cancelled_requests: u64,
+    /// Transactions that ended, without those around whole journeys.
     pub transactions: u64,
+    /// Transactions that were cancelled.
+    pub cancelled_transactions: u64,
     /// Executions of journeys, and their errors.
     pub journeys: JourneyCounts,
     /// Bytes of response bodies, as they came over the wire.

@@ -68,6 +68,8 @@ pub struct TransactionRow {
     pub name: String,
     /// How many had an error.
     pub errors: u64,
+    /// How many were cancelled: they are in no other figure.
+    pub cancelled: u64,
     /// How many a second.
     pub rate: f64,
     /// How long they took.
@@ -87,6 +89,8 @@ pub struct RequestRow {
     pub name: String,
     /// How many got no response.
     pub failed: u64,
+    /// How many were cancelled: they are in no other figure.
+    pub cancelled: u64,
     /// How many a second.
     pub rate: f64,
     /// How long they took.

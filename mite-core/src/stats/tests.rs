@@ -40,8 +40,8 @@ fn busy_board(ticks: u64) -> Board {
             runner.exchange(&journey, Some(&inner), &get(Outcome::Ok, 404, ms(20)));
             runner.exchange(&journey, Some(&inner), &get(Outcome::Failed("connect"), 0, ms(30)));
             runner.failure(&journey, Some(&inner), &Error::new("no"));
-            runner.transaction(&journey, &inner, ms(60), true);
-            runner.transaction(&journey, &root, ms(70), true);
+            runner.transaction(&journey, &inner, ms(60), End::Failed);
+            runner.transaction(&journey, &root, ms(70), End::Failed);
             runner.journey_ended(&journey, End::Failed);
             runner.event("note", 1);
             board.merge(&runner.take());
@@ -60,7 +60,9 @@ fn totals_are_sums_over_runners_and_ticks() {
         Totals {
             requests: 30,
             failed_requests: 10,
+            cancelled_requests: 0,
             transactions: 10,
+            cancelled_transactions: 0,
             journeys,
             received: 300,
             sent: 30,
@@ -88,7 +90,7 @@ fn a_window_is_what_came_since_the_last_snapshot() {
     let mut board = busy_board(3);
     let mut runner = Aggregator::default();
     runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
-    runner.transaction(&label("j"), &label("alone"), ms(6), false);
+    runner.transaction(&label("j"), &label("alone"), ms(6), End::Finished);
     board.merge(&runner.take());
     let snapshot = board.snapshot(status(ms(3_500)));
     let window = &snapshot.window;
@@ -100,6 +102,34 @@ fn a_window_is_what_came_since_the_last_snapshot() {
 }
 
 #[test]
+fn what_was_cancelled_is_counted_and_in_no_times() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    let (journey, root, inner) = (label("j"), label(ROOT), label("__root__ :: pay"));
+    let gone = get(Outcome::Cancelled, 200, ms(9_000));
+    runner.exchange(&journey, Some(&inner), &get(Outcome::Ok, 200, ms(5)));
+    runner.exchange(&journey, Some(&inner), &gone);
+    runner.exchange(&journey, Some(&inner), &Exchange { protocol: "ping", ..gone.clone() });
+    runner.transaction(&journey, &inner, ms(9_000), End::Cancelled);
+    runner.transaction(&journey, &root, ms(9_001), End::Cancelled);
+    board.merge(&runner.take());
+    let window = board.snapshot(status(ms(1_000))).window;
+    assert_eq!((window.requests.max(), window.transactions.count()), (ms(5), 0));
+    let summary = board.summary(status(ms(1_000)));
+    let rows =
+        summary.transactions.iter().map(|r| (&*r.name, r.times.count, r.errors, r.cancelled));
+    assert_eq!(rows.collect::<Vec<_>>(), [("", 0, 0, 1), ("pay", 0, 0, 1)]);
+    let rows = summary.requests.iter();
+    let rows: Vec<_> =
+        rows.map(|r| (r.protocol, r.times.max, r.failed, r.cancelled, r.rate)).collect();
+    assert_eq!(rows, [("http", ms(5), 0, 1, 1.0), ("ping", ms(0), 0, 1, 0.0)]);
+    let Totals { requests, failed_requests, cancelled_requests, received, .. } = summary.totals;
+    // The bytes of what was cancelled did come.
+    assert_eq!((requests, failed_requests, cancelled_requests, received), (1, 0, 1, 20));
+    assert_eq!((summary.totals.transactions, summary.totals.cancelled_transactions), (0, 1));
+    assert_eq!(summary.protocols["ping"].cancelled_requests, 1);
+}
+
+#[test]
 fn protocols_are_counted_apart_even_under_one_name() {
     let (mut board, mut runner) = (Board::default(), Aggregator::default());
     let ping =
@@ -108,7 +138,13 @@ fn protocols_are_counted_apart_even_under_one_name() {
     runner.exchange(&label("j"), None, &ping(Outcome::Ok, ms(1)));
     runner.exchange(&label("j"), None, &ping(Outcome::Failed("connect"), ms(2)));
     board.merge(&runner.take());
-    let counts = ProtocolCounts { requests: 2, failed_requests: 1, received: 20, sent: 2 };
+    let counts = ProtocolCounts {
+        requests: 2,
+        failed_requests: 1,
+        received: 20,
+        sent: 2,
+        ..ProtocolCounts::default()
+    };
     let snapshot = board.snapshot(status(ms(1_000)));
     assert_eq!(snapshot.protocols, [("ping", counts)].into());
     assert_eq!((snapshot.totals.requests, snapshot.window.requests.max()), (1, ms(50)));
@@ -159,7 +195,7 @@ fn a_board_is_capped_whatever_its_runners_send() {
     let mut board = Board::with_limits(limits);
     for i in 0..20 {
         let mut runner = Aggregator::with_limits(limits);
-        runner.transaction(&label("j"), &label(&format!("__root__ :: {i}")), ms(1), false);
+        runner.transaction(&label("j"), &label(&format!("__root__ :: {i}")), ms(1), End::Finished);
         runner.event(&format!("kind {i}"), 0);
         runner.journey_blocked(&label("j"), ms(i));
         board.merge(&runner.take());
@@ -193,7 +229,7 @@ fn a_run_is_hopeless_if_nothing_succeeds_and_all_fails_the_same_way() {
         for n in 0..failed {
             let error = Error::new(["refused", "unreachable"][(n % texts) as usize]);
             runner.failure(&label("j"), None, &error);
-            runner.transaction(&label("j"), &label(ROOT), ms(1), true);
+            runner.transaction(&label("j"), &label(ROOT), ms(1), End::Failed);
             runner.journey_ended(&label("j"), End::Failed);
         }
         if succeeds {

@@ -85,13 +85,22 @@ fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
     }
     vec![
         Series {
+            cancelled: totals.cancelled_requests,
             codes,
             kinds,
             received_bytes: totals.received,
             sent_bytes: totals.sent,
             ..total(ALL_REQUESTS, SeriesKind::AllRequests, requests, totals.failed_requests)
         },
-        total(ALL_TRANSACTIONS, SeriesKind::AllTransactions, &transactions, failed_transactions),
+        Series {
+            cancelled: totals.cancelled_transactions,
+            ..total(
+                ALL_TRANSACTIONS,
+                SeriesKind::AllTransactions,
+                &transactions,
+                failed_transactions,
+            )
+        },
         Series {
             cancelled: totals.journeys.cancelled,
             ..total(ALL_JOURNEYS, SeriesKind::AllJourneys, &journeys, failed_journeys)
@@ -125,7 +134,7 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
         tags: protocol.map(|p| ("protocol".to_owned(), p.into())).into_iter().collect(),
         count: counted.times.count(),
         failed: counted.errors,
-        cancelled: 0,
+        cancelled: counted.cancelled,
         rate_per_s: rate(counted.times.count(), load),
         codes: responses.codes.iter().map(|(code, n)| (code.to_string(), *n)).collect(),
         kinds: responses.kinds.iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect(),

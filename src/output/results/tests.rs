@@ -57,8 +57,9 @@ impl Simulated {
             sent: 10,
         };
         self.runner.exchange(&journey, Some(&transaction), &exchange);
-        self.runner.transaction(&journey, &transaction, took, failed);
-        self.runner.transaction(&journey, &Label::intern("__root__"), took, failed);
+        let end = if failed { End::Failed } else { End::Finished };
+        self.runner.transaction(&journey, &transaction, took, end);
+        self.runner.transaction(&journey, &Label::intern("__root__"), took, end);
         self.runner.journey_ended(&journey, End::Finished);
     }
 
@@ -179,7 +180,7 @@ fn ten_thousand_series_take_bounded_memory() {
         for n in 0..100_u32 {
             let name = format!("__root__ :: page {}", (second * 100 + n) % 20_000);
             let took = Duration::from_millis(u64::from(1 + n));
-            simulated.runner.transaction(&journey, &Label::intern(&name), took, false);
+            simulated.runner.transaction(&journey, &Label::intern(&name), took, End::Finished);
         }
         simulated.tick(SECOND * second);
     }

@@ -49,6 +49,7 @@ fn everything_at_once() {
         journey: "shop:buy".into(),
         name: name.into(),
         errors,
+        cancelled: u64::from(name.is_empty()),
         rate: 1.1,
         times: spread(11, 200),
     };
@@ -87,7 +88,9 @@ fn everything_at_once() {
         totals: Totals {
             requests: 2_000,
             failed_requests: 5,
+            cancelled_requests: 3,
             transactions: 11,
+            cancelled_transactions: 4,
             journeys: counts,
             received: 1_536,
             sent: 10,
@@ -104,6 +107,7 @@ fn everything_at_once() {
             protocol: LIMITED,
             name: "GET /".into(),
             failed: 5,
+            cancelled: 3,
             rate: 2_000.0,
             times: spread(2_000, 1),
             codes: vec![(200, 1_990), (404, 5)],
@@ -142,14 +146,14 @@ fn everything_at_once() {
 JOURNEYS  started  finished  failed  cancelled  errors
 shop:buy       12         9       2          1       3
 
-TRANSACTIONS   count  errors  per second        min       mean        p50        p90      p95      p99      max
-shop:buy          11       2         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
-  pay             11       2         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
-  pay :: card     11       0         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+TRANSACTIONS   count  errors  cancelled  per second        min       mean        p50        p90      p95      p99      max
+shop:buy          11       2          1         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+  pay             11       2          0         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
+  pay :: card     11       0          0         1.1  200.00 ms  400.00 ms  600.00 ms  800.00 ms  1.000 s  1.200 s  1.400 s
 
-REQUESTS  count  failed  per second      min     mean      p50      p90      p95      p99      max  responses
+REQUESTS  count  failed  cancelled  per second      min     mean      p50      p90      p95      p99      max  responses
 shop:buy, pay
-  GET /    2000       5       2.00K  1.00 ms  2.00 ms  3.00 ms  4.00 ms  5.00 ms  6.00 ms  7.00 ms  200: 1990, 404: 5, connect: 5
+  GET /    2000       5          3       2.00K  1.00 ms  2.00 ms  3.00 ms  4.00 ms  5.00 ms  6.00 ms  7.00 ms  200: 1990, 404: 5, connect: 5
 
 ERRORS
 2 x mite::Error: no card
@@ -177,7 +181,7 @@ FINDINGS
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow
 
-2000 requests (5 failed), 11 transactions, 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; bodies: 1.50 KB received, 10 B sent";
+2000 requests (5 failed, 3 more cancelled), 11 transactions (4 more cancelled), 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; bodies: 1.50 KB received, 10 B sent";
     let found = text(&summary, true);
     assert!(found == expected, "{found}");
 }

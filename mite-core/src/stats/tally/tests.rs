@@ -20,7 +20,8 @@ fn work(runner: &mut Aggregator, random: &mut fastrand::Rng) {
         let took = Duration::from_nanos(random.u64(1_000..5_000_000_000));
         let name = label(&format!("__root__ :: step {n}"));
         runner.journey_started(&journey);
-        runner.transaction(&journey, &name, took, n == 0);
+        let end = [End::Failed, End::Finished, End::Finished, End::Cancelled][n];
+        runner.transaction(&journey, &name, took, end);
         runner.exchange(
             &journey,
             Some(&name),
@@ -28,7 +29,11 @@ fn work(runner: &mut Aggregator, random: &mut fastrand::Rng) {
                 protocol: ["http", "ping"][random.usize(..2)],
                 name: label(&format!("GET /{n}")),
                 status: (n > 0).then_some(200 + n as u16),
-                outcome: if n > 0 { Outcome::Ok } else { Outcome::Failed("connect") },
+                outcome: match n {
+                    0 => Outcome::Failed("connect"),
+                    1 => Outcome::Cancelled,
+                    _ => Outcome::Ok,
+                },
                 total: took,
                 received: n as u64 * 10,
                 sent: n as u64,
@@ -164,7 +169,7 @@ fn a_window_after_a_gap_is_what_came_since() {
     let mut runner = Aggregator::default();
     let mut tick = |count: u64, ms: u64| {
         for _ in 0..count {
-            runner.transaction(&label("j"), &label("t"), Duration::from_millis(ms), false);
+            runner.transaction(&label("j"), &label("t"), Duration::from_millis(ms), End::Finished);
         }
         tally.add(&runner.take());
         tally.update().clone()
@@ -193,7 +198,7 @@ fn a_table_that_is_swapped_keeps_its_names_and_nothing_else() {
     let mut board = Board::default();
     for round in 0..6 {
         let name = label(["a", "b"][round % 2]);
-        runner.transaction(&label("j"), &name, Duration::from_millis(1), true);
+        runner.transaction(&label("j"), &name, Duration::from_millis(1), End::Failed);
         runner.event("note", 1);
         runner.journey_started(&label("j"));
         runner.swap(&mut window);

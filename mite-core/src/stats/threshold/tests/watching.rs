@@ -57,8 +57,9 @@ fn journey(runner: &mut Aggregator, name: &str, millis: u64, error: bool) {
     if error {
         runner.failure(&name, Some(&label("__root__ :: pay")), &Error::new("no"));
     }
-    runner.transaction(&name, &label("__root__ :: pay"), ms(millis / 2), error);
-    runner.transaction(&name, &label("__root__"), ms(millis), error);
+    let end = if error { End::Failed } else { End::Finished };
+    runner.transaction(&name, &label("__root__ :: pay"), ms(millis / 2), end);
+    runner.transaction(&name, &label("__root__"), ms(millis), end);
     runner.journey_ended(&name, if error { End::Failed } else { End::Finished });
 }
 
