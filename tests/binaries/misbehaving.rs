@@ -228,6 +228,24 @@ scenarios! {
     once: greets, names, Once::new();
 }
 
+/// Three names, each used once.
+#[datapool]
+fn three() -> impl DataPool<Item = String> {
+    IterableDataPool::new((0..3).map(|n| format!("user-{n}")))
+}
+
+/// Lines that end each for a reason of their own.
+#[scenario]
+fn ending() -> Scenario {
+    Scenario::builder()
+        .run(fine, NoData, Constant::new(1, Duration::from_millis(300)))
+        .run(greets, three, 1)
+        .run(greets, names, Once::new())
+        .run(fine, NoData, 1)
+        .run(fine, NoData, Nothing::new(secs(60)) + Constant::new(1, secs(1)))
+        .build()
+}
+
 #[scenario]
 fn limited() -> Scenario {
     Scenario::builder()

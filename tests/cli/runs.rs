@@ -67,6 +67,37 @@ fn journey_test_runs_until_the_pool_is_empty() {
 }
 
 #[test]
+fn the_log_says_which_lines_there_are_and_when_and_why_each_ends() {
+    let ran = misbehave("ending", &["--duration", "2s"]).expect(0);
+    let lines = [
+        ("fine", "", "its volume is over"),
+        ("greets", ", from data pool `misbehaving:three`", "its data is used up"),
+        ("greets", ", from data pool `misbehaving:names`", "all its journeys were started"),
+        ("fine", "", "the run was stopped"),
+        // Its time has not come.
+        ("fine", "", "the run was stopped"),
+    ];
+    for ((journey, pool, why), id) in lines.into_iter().zip(1..) {
+        let line = format!("scenario {id} (misbehaving:{journey})");
+        let told = [
+            Some(format!("INFO  scenario {id}: misbehaving:{journey}{pool}")),
+            (id < 5).then(|| format!("INFO  {line} starts")),
+            Some(format!("INFO  {line} starts no more journeys: {why}")),
+            Some(format!("INFO  {line} has ended")),
+        ];
+        // Each once, in that order, with nothing else about the line.
+        let of_line =
+            |text: &&str| text.contains(&line) || text.contains(&format!("scenario {id}:"));
+        let said: Vec<_> = ran.err.lines().filter(of_line).collect();
+        let told: Vec<_> = told.into_iter().flatten().collect();
+        assert_eq!(said.len(), told.len(), "{}", ran.err);
+        for (said, told) in said.iter().zip(&told) {
+            assert!(said.ends_with(told), "{said:?} is not {told:?}");
+        }
+    }
+}
+
+#[test]
 fn a_runner_takes_no_more_journeys_than_it_may() {
     let full = [
         "--runners",

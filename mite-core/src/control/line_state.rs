@@ -169,6 +169,14 @@ impl LineState {
         self.volume = 0;
     }
 
+    /// Why it ends, if it has nothing left to start with.
+    pub(super) fn nothing_left(&self) -> Ended {
+        match self.source {
+            Source::Tickets(0) => Ended::Complete,
+            _ => Ended::Exhausted,
+        }
+    }
+
     /// How many items it may still take.
     pub(super) fn allowance(&self) -> u64 {
         match (&self.source, &self.ended) {

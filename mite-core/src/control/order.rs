@@ -66,7 +66,9 @@ pub enum Order {
 pub enum Ended {
     /// Its volume model has ended.
     Stopped,
-    /// Its pool or its tickets are used up.
+    /// As many journeys were started as it was to start.
+    Complete,
+    /// Its pool is used up.
     Exhausted,
     /// Its volume model returned what is not a number of journeys: the text
     /// says what.
@@ -81,6 +83,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stopped => "its volume is over",
+            Self::Complete => "all its journeys were started",
             Self::Exhausted => "its data is used up",
             Self::InvalidVolume(why) => why,
             Self::PoolFailed => "its data pool failed",

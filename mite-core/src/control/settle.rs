@@ -68,7 +68,10 @@ impl Controller {
             self.phase = Phase::Bye;
         } else if self.phase == Phase::Run
             && self.lines.iter().all(|l| !l.is_open())
-            && self.lines.iter().any(|l| l.ended != Some(Ended::Exhausted))
+            && self
+                .lines
+                .iter()
+                .any(|l| !matches!(l.ended, Some(Ended::Exhausted | Ended::Complete)))
         {
             // Journeys are only asked to finish early if somebody wants the end.
             self.phase = Phase::Drain;
@@ -124,7 +127,7 @@ impl Controller {
         };
         let line = &mut self.lines[s];
         if over {
-            line.end(Ended::Exhausted);
+            line.end(line.nothing_left());
             line.over = true;
         }
         let Some(why) = &line.ended else { return };

@@ -88,7 +88,7 @@ fn a_ticket_is_one_start_ever_whoever_is_lost() {
             let world = World::new(1, SETTINGS, vec![Pool::new(pool, 20)], vec![wish]);
             let world = after(ms(3000), world.runners(runners));
             assert_eq!(world.started(0), tickets, "{pool:?}");
-            assert_eq!(world.ended, [(1, Ended::Exhausted)]);
+            assert_eq!(world.ended, [(1, Ended::Complete)]);
             assert!(world.finished());
         }
     }
