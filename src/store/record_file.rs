@@ -252,7 +252,8 @@ fn open(path: &Path) -> io::Result<File> {
         private::make_directory(directory)?;
     }
     let is_link = path.symlink_metadata().is_ok_and(|there| there.is_symlink());
-    if is_link && path.metadata().is_ok_and(|there| there.is_file()) {
+    // A link to a device or a pipe is taken; one that leads nowhere would make a file there.
+    if is_link && path.metadata().map_or(true, |there| there.is_file()) {
         let why = "it is a link to another file, which records are not written to";
         return Err(io::Error::other(why));
     }
@@ -385,6 +386,11 @@ mod tests {
         let error = RecordFile::open(&link, None).err().unwrap();
         assert!(error.to_string().starts_with("it is a link to another file"), "{error}");
         assert_eq!(std::fs::read(&other).unwrap(), [1, 0xcd]);
+        // Nor is a file made where one leads that leads nowhere yet.
+        std::fs::remove_file(&other).unwrap();
+        let error = RecordFile::open(&link, None).err().unwrap();
+        assert!(error.to_string().starts_with("it is a link to another file"), "{error}");
+        assert!(!other.exists());
     }
 
     #[test]

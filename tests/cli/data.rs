@@ -222,6 +222,25 @@ fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_another_file_is_no_file_of_records() {
+    let place = Place::new("link");
+    let (records, other) = (place.0.join("recorder_data"), place.0.join("other"));
+    std::fs::create_dir(&records).unwrap();
+    std::os::unix::fs::symlink(&other, records.join("numbers.msgpack")).unwrap();
+    // One that leads nowhere, and one that leads to somebody's file.
+    for content in [None, Some(&b"\x01"[..])] {
+        content.map(|content| std::fs::write(&other, content).unwrap());
+        place
+            .run(&["scenario", "test", "recording:for_ever", "--graceful-stop", "0s"])
+            .expect(4)
+            .shows("error: records cannot be written to recorder_data/numbers.msgpack: it is a link to another file, which records are not written to; 0 records written, ")
+            .shows(" not; --recorder-dir names another directory");
+        assert_eq!(std::fs::read(&other).ok().as_deref(), content);
+    }
+}
+
+#[test]
 fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
     let place = Place::new("file");
     std::fs::write(place.0.join("recorder_data"), "").unwrap();
