@@ -83,7 +83,7 @@ fn outside(info: &PanicHookInfo<'_>, print: &mut dyn FnMut()) {
 }
 
 fn aborting(first: Option<&Error>, second: Option<&Error>) -> String {
-    let mut text = "a destructor panicked while a panic was under way, which ends the process: mend the destructor".to_owned();
+    let mut text = "a destructor panicked while a panic was under way: Rust aborts the process at once, without a report; mend the destructor".to_owned();
     for (which, panic) in [("first", first), ("then", second)] {
         if let Some(panic) = panic {
             text.push_str(&format!("\n  {which} at {}: {}", panic.location(), panic.text()));

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::LineId;
 use crate::journey::{Context, JourneyEntry};
+use crate::panics::{self, CatchPanic};
 use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
 use crate::registry::Registry;
@@ -197,14 +198,18 @@ impl Pools {
                 let entry = registry.pool_of(*function).ok_or_else(|| {
                     Error::new(format!("`{name}` is not registered as a data pool; put #[datapool] on it, or call it: `{}()`", name.rsplit(':').next().unwrap_or(name)))
                 })?;
-                let pool = (entry.build)(config).await.map_err(|e| {
-                    Error::new(format!(
-                        "pool `{}` cannot be made: {}",
-                        entry.meta.display(),
-                        e.text()
-                    ))
-                })?;
-                (pool, entry.meta.display())
+                let name = entry.meta.display();
+                panics::install_hook();
+                let pool = CatchPanic(Box::pin(async { (entry.build)(config).await }))
+                    .await
+                    .map_err(|panic| {
+                        let (text, place) = (panic.text(), panic.location());
+                        Error::new(format!("pool `{name}` panicked: {text} (at {place})"))
+                    })?
+                    .map_err(|e| {
+                        Error::new(format!("pool `{name}` cannot be made: {}", e.text()))
+                    })?;
+                (pool, name)
             }
         };
         let planned = Pool { pool, bare, name };

@@ -39,7 +39,7 @@ pub(crate) struct RunSettings {
     /// How many journeys at once one runner takes at most [default: no limit]
     #[arg(long, value_name = "N", value_parser = number::count::<u32>, allow_negative_numbers = true)]
     pub(crate) runner_max_journeys: Option<u32>,
-    /// How long journeys may take to finish once the test is over
+    /// How long journeys may take to finish once the test is over; then message processors, ten seconds at least
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) graceful_stop: Duration,
     /// Go on though nothing succeeds and 1000 journeys have failed in the same way

@@ -80,6 +80,39 @@ async fn spawning() -> Accounts {
     accounts(Trouble::None)
 }
 
+/// Never comes back from the first message that it is given.
+struct Stuck;
+
+impl MessageProcessor for Stuck {
+    fn process(&mut self, _message: &mite::Message) -> mite::Result {
+        block()
+    }
+}
+
+#[processor]
+fn stuck() -> impl MessageProcessor {
+    Stuck
+}
+
+/// Takes every message, says how many transactions there were, and never ends.
+struct Endless(u64);
+
+impl MessageProcessor for Endless {
+    fn process(&mut self, message: &mite::Message) -> mite::Result {
+        self.0 += u64::from(message.kind() == "txn");
+        Ok(())
+    }
+    fn finish(&mut self) -> mite::Result {
+        println!("saw {} transactions", self.0);
+        block()
+    }
+}
+
+#[processor]
+fn endless() -> impl MessageProcessor {
+    Endless(0)
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         /// Beside a line that does nothing wrong.

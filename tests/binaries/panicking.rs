@@ -124,6 +124,48 @@ impl DataPool for Numbers {
     async fn checkin(&self, _id: ItemId) {}
 }
 
+/// Configs, processors, pools and scenarios that cannot be made.
+#[config]
+fn bad_config() -> impl serde::Serialize {
+    let settings: Option<u8> = None;
+    settings.expect("no settings")
+}
+
+#[processor]
+fn bad_processor() -> impl MessageProcessor {
+    if SERVER.get().is_none() {
+        panic!("no processor");
+    }
+    Ignores
+}
+
+struct Ignores;
+
+impl MessageProcessor for Ignores {
+    fn process(&mut self, _message: &mite::Message) -> mite::Result {
+        Ok(())
+    }
+}
+
+#[datapool]
+fn bad_pool() -> Gate {
+    assert!(SERVER.get().is_some(), "no pool");
+    Gate
+}
+
+#[datapool]
+async fn bad_async_pool() -> Gate {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert!(SERVER.get().is_some(), "no pool after a while");
+    Gate
+}
+
+#[scenario]
+fn bad_scenario() -> Scenario {
+    assert!(SERVER.get().is_some(), "no scenario");
+    Scenario::builder().build()
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         #[scenario]
@@ -138,6 +180,7 @@ scenarios! {
     cancelled: is_cancelled, NoData, 2;
     twice: panics_twice, NoData, Once::new();
     shut: passes, Gate, 1;
+    badly_fed: passes, bad_pool, 1;
     forgiving: forgives, NoData, 1;
 }
 

@@ -90,3 +90,25 @@ fn what_answers_is_not_named() {
     let ran = start("healthy", &["--duration", "2s"]).end(Duration::from_secs(30));
     ran.expect(0).hides("answered").hides("checked in");
 }
+
+#[test]
+fn processors_that_hang_are_waited_for_by_name_and_left_behind() {
+    let specs = ["--message-processors", "hanging:stuck,hanging:endless"];
+    let end = ["--duration", "1s", "--graceful-stop", "1s"];
+    let ran = start("healthy", &[specs, [end[0], end[1]], [end[2], end[3]]].concat());
+    let ran = ran.end(Duration::from_secs(60)).expect(1);
+    // Ten seconds at least, however short the time is that journeys get.
+    let waited = " behind, for up to 10.0 s; interrupt to end now";
+    let left = "error: the message processor hanging:stuck did not come to an end and was left behind, with ";
+    for processor in ["stuck", "endless"] {
+        let told = format!("INFO  waiting for the message processor hanging:{processor}, ");
+        let told = ran.err.lines().find_map(|line| Some(line.split_once(&told)?.1));
+        assert!(told.is_some_and(|told| told.ends_with(waited)), "{}", ran.err);
+    }
+    let ran = ran.shows(left).shows(
+        "error: the message processor hanging:endless did not come to an end and was left behind, with 0 messages waiting",
+    );
+    // The one that hangs in its end has seen all: two lines' transactions.
+    let journeys = ["hanging:fine", "hanging:buy"].map(|name| ran.row("JOURNEYS", name)[0]);
+    ran.shows(&format!("saw {} transactions\n", journeys.iter().sum::<u64>()));
+}

@@ -5,10 +5,8 @@ use std::time::Duration;
 use crate::process::{Ran, command, run};
 
 fn panicking(scenario: &str, more: &[&str]) -> Ran {
-    // A machine that is busy with other tests is not what is looked at.
-    let more = [more, &["--allow-invalid"]].concat();
     let spec = format!("panicking:{scenario}");
-    run("panicking", &[&["scenario", "test", &spec], &more[..]].concat())
+    run("panicking", &[&["scenario", "test", &spec], more].concat())
 }
 
 #[test]
@@ -45,15 +43,65 @@ fn one_in_a_check_in_fails_the_run() {
         .shows("tests/binaries/panicking.rs:");
 }
 
-/// Rust ends the process then: what can be told is told before.
+/// Of what makes the parts of a test, one is a sentence, before any load.
+#[test]
+fn one_in_a_function_that_makes_a_part_is_a_usage_error() {
+    let scenario = ["scenario", "test"];
+    let pool = ["journey", "test", "panicking:passes"];
+    for (arguments, says) in [
+        (
+            [&scenario[..], &["panicking:served", "--config", "panicking:bad_config"]].concat(),
+            "error: config `panicking:bad_config` panicked: no settings (at ",
+        ),
+        (
+            [
+                &scenario[..],
+                &["panicking:served", "--message-processors", "panicking:bad_processor"],
+            ]
+            .concat(),
+            "error: message processor `panicking:bad_processor` panicked: no processor (at ",
+        ),
+        (
+            [&pool[..], &["panicking:bad_pool"]].concat(),
+            ": pool `panicking:bad_pool` panicked: no pool (at ",
+        ),
+        (
+            [&pool[..], &["panicking:bad_async_pool"]].concat(),
+            ": pool `panicking:bad_async_pool` panicked: no pool after a while (at ",
+        ),
+        (
+            [&scenario[..], &["panicking:badly_fed"]].concat(),
+            ": pool `panicking:bad_pool` panicked: no pool (at ",
+        ),
+        (
+            [&scenario[..], &["panicking:bad_scenario"]].concat(),
+            "error: scenario `panicking:bad_scenario` panicked: no scenario (at ",
+        ),
+    ] {
+        let ran = run("panicking", &arguments)
+            .expect(2)
+            .shows(&format!("{says}tests/binaries/panicking.rs:"))
+            .hides("thread '")
+            .hides("JOURNEYS");
+        let errors = ran.err.lines().filter(|line| line.starts_with("error: ")).count();
+        assert_eq!(errors, 1, "{}", ran.err);
+    }
+}
+
+/// Rust aborts the process then, which a shell shows as 134: what can be told is told
+/// before.
 #[test]
 #[cfg(unix)]
-fn two_at_a_time_are_shown_before_the_process_ends() {
+fn two_at_a_time_are_shown_before_the_process_is_aborted() {
     use std::os::unix::process::ExitStatusExt;
     let output = command("panicking", &["scenario", "test", "panicking:twice"]).output().unwrap();
     assert_eq!(output.status.signal(), Some(6), "{:?}", output.status);
     let err = String::from_utf8(output.stderr).unwrap();
-    for text in ["the journey fell over", "the guard fell over", "tests/binaries/panicking.rs:"] {
+    for text in [
+        "a destructor panicked while a panic was under way: Rust aborts the process at once, without a report; mend the destructor\n  first at tests/binaries/panicking.rs:",
+        ": the journey fell over\n  then at tests/binaries/panicking.rs:",
+        ": the guard fell over",
+    ] {
         assert!(err.contains(text), "no {text:?} in:\n{err}");
     }
 }
