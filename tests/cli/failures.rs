@@ -1,6 +1,6 @@
 //! Journeys, pools and volumes that misbehave.
 
-use crate::process::misbehave;
+use crate::process::{misbehave, misbehave_judged};
 
 #[test]
 fn failures_are_shown_once_each_with_count_and_place() {
@@ -28,12 +28,15 @@ fn a_panic_takes_nothing_down() {
 
 #[test]
 fn a_blocked_loop_is_reported_by_the_name_of_the_journey() {
-    misbehave("blocking", &["--runners", "1"]).expect(3).shows("misbehaving:blocks").shows("block");
+    misbehave_judged("blocking", &["--runners", "1"])
+        .expect(3)
+        .shows("misbehaving:blocks")
+        .shows("block");
 }
 
 #[test]
 fn a_loop_that_is_blocked_for_ever_does_not_keep_the_run_from_ending() {
-    misbehave(
+    misbehave_judged(
         "blocking_for_ever",
         &["--runners", "2", "--duration", "1s", "--graceful-stop", "200ms"],
     )

@@ -1,19 +1,19 @@
 //! Whether what a run measured is the server's doing, or the generator's own.
 
-use crate::process::misbehave;
+use crate::process::{misbehave, misbehave_judged};
 
 #[test]
 fn a_journey_that_blocks_its_loop_for_half_a_second_makes_the_run_invalid() {
-    misbehave("blocking_briefly", &[])
+    misbehave_judged("blocking_briefly", &[])
         .expect(3)
         .shows("error: misbehaving:blocks_briefly kept its runner from all other work 1 time")
         .shows("INVALID GENERATOR");
-    misbehave("blocking_briefly", &["--allow-invalid"])
+    misbehave_judged("blocking_briefly", &["--allow-invalid"])
         .expect(0)
         .hides("error:")
         .shows("- misbehaving:blocks_briefly kept its runner from all other work 1 time")
         .shows("INVALID GENERATOR");
-    misbehave("blocking_briefly", &["--max-loop-block", "2s", "--max-loop-lag", "2s"])
+    misbehave_judged("blocking_briefly", &["--max-loop-block", "2s", "--max-loop-lag", "2s"])
         .expect(0)
         .hides("kept its runner");
 }
@@ -21,7 +21,7 @@ fn a_journey_that_blocks_its_loop_for_half_a_second_makes_the_run_invalid() {
 /// Sixty journeys that each need half a core, on one.
 #[test]
 fn a_generator_that_is_asked_for_more_than_it_can_do_says_so() {
-    misbehave("crunching", &["--runners", "1", "--duration", "3s"])
+    misbehave_judged("crunching", &["--runners", "1", "--duration", "3s"])
         .expect(3)
         .shows("error: runner 1 was later than 100.00 ms for")
         .shows("so late is what was measured, whatever the server did; ask for less, or add `--runners` or machines")

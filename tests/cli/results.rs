@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::process::{Ran, UnderWay, command, misbehave, run};
+use crate::process::{Ran, UnderWay, command, misbehave, misbehave_judged, run, run_judged};
 
 /// A directory of its own, removed when the test ends.
 struct Folder(PathBuf);
@@ -254,7 +254,7 @@ fn an_interrupted_run_writes_them_too() {
 fn an_invalid_run_says_so_in_its_file_and_is_not_compared() {
     let folder = Folder::new("results-invalid");
     let json = folder.file("run.json");
-    misbehave("blocking_briefly", &["--json", &json]).expect(3);
+    misbehave_judged("blocking_briefly", &["--json", &json]).expect(3);
     let document = read(&json);
     let verdict = &document["verdict"];
     assert_eq!((&verdict["validity"], &verdict["exit_code"]), (&"invalid".into(), &3.into()));
@@ -263,7 +263,7 @@ fn an_invalid_run_says_so_in_its_file_and_is_not_compared() {
     let blocked = &document["generator"]["blocked"][0];
     assert_eq!(blocked["journey"], "misbehaving:blocks_briefly");
     assert!(blocked["max_s"].as_f64().unwrap() >= 0.3, "{blocked}");
-    run("misbehaving", &["compare", "--json", &json, &json])
+    run_judged("misbehaving", &["compare", "--json", &json, &json])
         .expect(3)
         .shows("A is invalid: misbehaving:blocks_briefly kept its runner");
 }
