@@ -3,8 +3,13 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
+use crate::units;
+
 /// Distinct texts that are kept; what comes later is counted as one.
 const MOST: usize = 50;
+
+/// Bytes that are kept of a text.
+const LONGEST: usize = 4_096;
 
 thread_local! {
     static OF_THIS_THREAD: RefCell<Option<Arc<Faults>>> = const { RefCell::new(None) };
@@ -26,6 +31,10 @@ pub struct Faults(Mutex<Vec<(String, u64)>>);
 impl Faults {
     /// Counts one.
     pub fn add(&self, text: String) {
+        let text = match text.len() > LONGEST {
+            true => units::within(&text, LONGEST).into_owned(),
+            false => text,
+        };
         let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let text = match all.len() < MOST || all.iter().any(|(known, _)| *known == text) {
             true => text,

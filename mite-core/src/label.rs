@@ -1,4 +1,4 @@
-//! Names that are compared and counted often, made once.
+//! Interned names, for what is compared and counted often.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::units;
+
 /// What stands between the names of nested transactions.
 pub const SEPARATOR: &str = " :: ";
 
@@ -17,7 +19,11 @@ pub const SEPARATOR: &str = " :: ";
 /// again, so that memory does not grow with the length of a test.
 const KEPT_PER_THREAD: usize = 10_000;
 
-/// A name, cheap to clone and to compare: a journey, a transaction, a request.
+/// Bytes of the longest label: tables keep ten thousand of them.
+pub const LONGEST: usize = 1_024;
+
+/// An interned name, cheap to clone and to compare: a journey, a transaction, a
+/// request. One of more than [`LONGEST`] bytes has `…` in place of its middle.
 ///
 /// ```
 /// use mite_core::label::Label;
@@ -36,13 +42,19 @@ struct Inner {
 impl Label {
     /// The label of `text`: this thread's own copy if it has one, else a new one.
     pub fn intern(text: &str) -> Self {
+        if text.len() > LONGEST {
+            return Self::intern(&units::within(text, LONGEST));
+        }
         lookup(fnv(FNV_START, text), |l| l.as_str() == text, || text.into())
     }
 
     /// The label `self :: name`, as the name of a nested transaction is written.
     pub fn child(&self, name: &str) -> Self {
-        let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
         let parent = self.as_str();
+        if parent.len() + SEPARATOR.len() + name.len() > LONGEST {
+            return Self::intern(&[parent, SEPARATOR, name].concat());
+        }
+        let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
         let same = |l: &Label| {
             l.as_str()
                 .strip_prefix(parent)
@@ -165,6 +177,23 @@ mod tests {
         assert_eq!(a.child("b"), Label::intern("a :: b"));
         assert_eq!(a.child("b").child("c").as_str(), "a :: b :: c");
         assert_ne!(a.child("b"), a.child("c"));
+    }
+
+    #[test]
+    fn a_name_of_any_length_is_kept_in_a_thousand_bytes() {
+        let long = Label::intern(&format!("a{}z", "ü".repeat(100_000)));
+        assert!((LONGEST - 4..=LONGEST).contains(&long.as_str().len()));
+        assert!(long.as_str().starts_with("aüü") && long.as_str().ends_with("üüz"), "{long}");
+        // Names inside it are told apart by their ends, whichever thread makes them.
+        let (pay, ship) = (long.child("pay"), long.child("ship"));
+        assert!(pay.as_str().len() <= LONGEST && pay.as_str().ends_with("üz :: pay"), "{pay}");
+        assert_ne!(pay, ship);
+        assert_eq!(std::thread::spawn(move || long.child("pay")).join().unwrap(), pay);
+        // The longest that is whole, and one byte more.
+        let name = "x".repeat(LONGEST - SEPARATOR.len() - 1);
+        assert_eq!(Label::intern("a").child(&name).as_str(), format!("a :: {name}"));
+        let cut = Label::intern("ab").child(&name);
+        assert!(cut.as_str().contains("x…x") && cut.as_str().len() <= LONGEST, "{cut}");
     }
 
     #[test]

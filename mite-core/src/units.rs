@@ -99,9 +99,30 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// The text in `most` bytes at most: of a longer one the middle is left out, where `…`
+/// stands then. For what is kept in tables.
+pub(crate) fn within(text: &str, most: usize) -> Cow<'_, str> {
+    const GAP: &str = "…";
+    if text.len() <= most {
+        return text.into();
+    }
+    let kept = most.saturating_sub(GAP.len());
+    let start = text.floor_char_boundary(kept - kept / 3);
+    let end = text.ceil_char_boundary(text.len() - kept / 3);
+    [&text[..start], GAP, &text[end..]].concat().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_keeps_its_start_and_its_end() {
+        assert_eq!(within("abcdefghi", 9), "abcdefghi");
+        assert_eq!(within("abcdefghij", 9), "abcd…ij");
+        let long = within(&"ü".repeat(1_000), 100).into_owned();
+        assert_eq!(long, format!("{}…{}", "ü".repeat(32), "ü".repeat(16)));
+    }
 
     #[test]
     fn times_are_milliseconds_up_to_a_second() {

@@ -10,7 +10,8 @@ use crate::stats::End;
 use crate::{fields, key, panics, put_floats};
 
 impl Context {
-    /// Times `body` as a transaction called `name`; nested names join with ` :: `.
+    /// Times `body` as a transaction called `name`; nested names join with ` :: `. A full
+    /// name of more than 1,024 bytes has `…` in place of its middle.
     ///
     /// The body gets a context of its own: what is sent on it, and what fails
     /// in it, belongs to this transaction, also if several run at once. Only

@@ -12,7 +12,8 @@ use super::health::{RunnerHealth, of_runner};
 use super::series::SeriesTable;
 use super::snapshot::JourneyCounts;
 use super::{Limits, OVERFLOW};
-use crate::label::{Label, Prehashed};
+use crate::label::{LONGEST, Label, Prehashed};
+use crate::units;
 
 /// Everything that was counted, in a stretch of time or since a run began. Adding
 /// up all stretches of all runners gives the totals.
@@ -148,7 +149,7 @@ impl From<KindTable> for HashMap<Box<str>, u64> {
     }
 }
 
-/// Only to be looked through.
+/// A deserialized table is only read.
 impl From<HashMap<Box<str>, u64>> for KindTable {
     fn from(kinds: HashMap<Box<str>, u64>) -> Self {
         Self { limit: kinds.len(), kinds }
@@ -164,6 +165,9 @@ impl KindTable {
         if let Some(count) = self.kinds.get_mut(kind) {
             *count += n;
             return;
+        }
+        if kind.len() > LONGEST {
+            return self.add(&units::within(kind, LONGEST), n);
         }
         let kind = if self.kinds.len() < self.limit { kind } else { OVERFLOW };
         *self.kinds.entry(kind.into()).or_default() += n;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{OVERFLOW, overflow};
 use crate::error::{Error, Place};
 use crate::label::{Label, Prehashed};
-use crate::msgpack;
+use crate::msgpack::{self, Fields};
 
 /// Texts that one place of the test may have before those that differ in
 /// numbers only are taken for one.
@@ -18,9 +18,33 @@ const TEXTS_PER_PLACE: u32 = 20;
 /// Bytes that are kept of a text; a server may answer an error with a whole page.
 const MOST_BYTES: usize = 4_096;
 
+/// Bytes that are kept of all fields, names included.
+const MOST_BYTES_OF_FIELDS: usize = 4 * MOST_BYTES;
+
 /// The first bytes of a text, to the end of a character.
 fn short(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
+}
+
+/// The first fields as text, and how many more there are.
+fn shown_fields(fields: &Fields) -> Vec<(String, String)> {
+    let show = |encoded: &[u8]| match msgpack::text(encoded) {
+        Some(text) => short(text, MOST_BYTES).to_owned(),
+        None => msgpack::show(encoded, 200),
+    };
+    let mut left = MOST_BYTES_OF_FIELDS;
+    let mut shown = Vec::new();
+    for (name, value) in fields.iter() {
+        let (name, value) = (show(name), show(value));
+        let Some(rest) = left.checked_sub(name.len() + value.len()) else {
+            let more = fields.len() - shown.len();
+            shown.push(("…".to_owned(), format!("{more} more")));
+            break;
+        };
+        left = rest;
+        shown.push((name, value));
+    }
+    shown
 }
 
 /// One distinct failure, as it was first seen.
@@ -50,10 +74,6 @@ pub struct Failure {
 
 impl Failure {
     fn of(journey: &Label, transaction: Option<&Label>, error: &Error, folded: bool) -> Self {
-        let show = |encoded: &[u8]| match msgpack::text(encoded) {
-            Some(text) => short(text, MOST_BYTES).to_owned(),
-            None => msgpack::show(encoded, 200),
-        };
         Self {
             journey: journey.clone(),
             transaction: transaction.cloned(),
@@ -63,7 +83,7 @@ impl Failure {
             message: short(&error.message(), MOST_BYTES).to_owned(),
             declared: error.is_declared(),
             folded,
-            fields: error.fields().iter().map(|(k, v)| (show(k), show(v))).collect(),
+            fields: shown_fields(error.fields()),
             stacktrace: (!error.is_declared())
                 .then(|| short(&error.stacktrace(), 8 * MOST_BYTES).to_owned()),
         }
@@ -331,6 +351,21 @@ mod tests {
         assert_eq!(counted, [(4_095, 1), (4_095, 2)]);
         let (failure, _) = table.iter().next().unwrap();
         assert!(failure.message.len() <= 4_096 && failure.fields[0].1.len() <= 4_096);
+    }
+
+    #[test]
+    fn of_very_many_fields_the_first_are_kept_and_the_others_counted() {
+        let mut table = FailureTable::new(100);
+        let mut error = declared("x".into());
+        for n in 0..1_000 {
+            error = error.field(&format!("field {n}"), "v".repeat(991));
+        }
+        table.record(&Label::intern("j"), None, &error);
+        let (failure, _) = table.iter().next().unwrap();
+        // 998 bytes each, then 999, of 16,384.
+        assert_eq!(failure.fields.len(), 17);
+        assert_eq!(failure.fields[15].0, "field 15");
+        assert_eq!(failure.fields[16], ("…".to_owned(), "984 more".to_owned()));
     }
 
     #[test]

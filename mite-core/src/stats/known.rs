@@ -1,4 +1,4 @@
-//! Words of code that come from elsewhere: kinds of failures, protocols.
+//! Interned words (kinds of failures, protocols) in counts of other processes.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Deserializer};
 
 use super::OVERFLOW;
+use crate::label::LONGEST;
+use crate::units;
 
-/// Each is kept for good, so that there is a limit.
+/// Each is leaked, so that there is a limit.
 const MOST: usize = 1_000;
 
 static KNOWN: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
 
-/// The word, as a constant of the code that it came from would be.
+/// The word, interned: what is a constant in the code that counted it.
 fn known(word: &str) -> &'static str {
+    let word = &*units::within(word, LONGEST);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_with(HashSet::new);
     match known.get(word) {

@@ -211,6 +211,33 @@ fn a_board_is_capped_whatever_its_runners_send() {
 }
 
 #[test]
+fn names_of_any_length_are_kept_in_a_thousand_bytes() {
+    let long = "n".repeat(100_000);
+    let mut runner = Aggregator::default();
+    for end in ["a", "b"] {
+        let name = format!("{ROOT} :: {long}{end}");
+        runner.transaction(&label(&long), &label(&name), ms(1), End::Finished);
+        runner.event(&format!("{long}{end}"), 0);
+        runner.event(&format!("{long}{end}"), 0);
+    }
+    let mut board = Board::default();
+    board.merge(&runner.take());
+    let summary = board.summary(status(ms(1)));
+    let cut = |end: char| {
+        move |text: &str| text.len() <= 1_024 && text.contains("n…n") && text.ends_with(end)
+    };
+    for (row, end) in summary.transactions.iter().zip(['a', 'b']) {
+        assert!(cut('n')(&row.journey) && cut(end)(&row.name), "{} {}", row.journey, row.name);
+        assert_eq!(row.times.count, 1);
+    }
+    assert_eq!((summary.transactions.len(), summary.events.len()), (2, 2));
+    for ((kind, n), end) in summary.events.iter().zip(['a', 'b']) {
+        assert!(cut(end)(kind), "{kind}");
+        assert_eq!(*n, 2);
+    }
+}
+
+#[test]
 fn taking_leaves_nothing_behind() {
     let mut runner = Aggregator::default();
     runner.failure(&label("j"), None, &Error::new("no"));

@@ -336,3 +336,15 @@ fn every_finding_says_what_it_is_and_what_to_do() {
         assert_eq!((finding.to_string(), finding.weight()), (text, weight));
     }
 }
+
+#[test]
+fn a_text_of_any_length_is_cut_and_its_remedy_is_not() {
+    let why = "page ".repeat(20_000);
+    let text = Finding::Hopeless { times: 1_000, why }.to_string();
+    assert!(text.len() < 4_200, "{}", text.len());
+    assert!(text.starts_with("nothing succeeded and the same failure came 1000 times"), "{text}");
+    assert!(
+        text.contains("…") && text.ends_with("page ; --keep-going goes on all the same"),
+        "{text}"
+    );
+}
