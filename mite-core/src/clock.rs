@@ -22,8 +22,9 @@ impl IntoDuration for Duration {
     }
 }
 
-/// A fixed pair of readings: every time of a run is counted from it by the
-/// monotonic clock, so that a step of the calendar clock distorts nothing.
+/// The wall clock and the monotonic clock, read together once: a timestamp is the wall
+/// clock's reading then plus monotonic time since, so that a step of the wall clock
+/// (NTP, a person) distorts nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch {
     wall: f64,
@@ -31,13 +32,13 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// Now.
+    /// Both clocks, read now.
     pub fn now() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { wall: wall.as_secs_f64(), instant: Instant::now() }
     }
 
-    /// Seconds since 1970 at `instant`.
+    /// The Unix timestamp of `instant`, in seconds.
     pub fn wall(&self, instant: Instant) -> f64 {
         match instant.checked_duration_since(self.instant) {
             Some(after) => self.wall + after.as_secs_f64(),
@@ -46,8 +47,9 @@ impl Epoch {
     }
 }
 
-/// Whether tokio's clock stands still in this runtime, as it does in a
-/// `#[tokio::test(start_paused = true)]`. Tokio does not tell, so this looks.
+/// Whether tokio's clock is paused in this runtime, as it is in a
+/// `#[tokio::test(start_paused = true)]`. Tokio has no call that says so, so this
+/// looks.
 pub fn is_paused() -> bool {
     let (virtual_start, real_start) = (Instant::now(), std::time::Instant::now());
     while real_start.elapsed() < Duration::from_micros(2) {}
@@ -79,7 +81,7 @@ impl ClockHold {
 impl Drop for ClockHold {
     fn drop(&mut self) {
         if self._release.is_some() {
-            // The thread may be about to end.
+            // Thread-locals may be gone while a thread ends.
             let _ = HELD.try_with(|held| held.borrow_mut().end(std::time::Instant::now()));
         }
     }
@@ -91,7 +93,7 @@ pub fn stood_still() -> Duration {
     HELD.with_borrow(|held| held.total)
 }
 
-/// Holds that overlap count once.
+/// Holds that overlap in time count once.
 #[derive(Default)]
 struct Held {
     holds: u32,

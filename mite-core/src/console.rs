@@ -1,4 +1,4 @@
-//! What this crate has to say to people, and the one who says it.
+//! Output for people, through a trait that the facade implements.
 //!
 //! The crate itself writes to no terminal and ends no process: the facade does, which
 //! knows whether a progress bar is up and what to do when a reader has gone.
@@ -6,8 +6,8 @@
 use std::fmt::Display;
 use std::sync::OnceLock;
 
-/// Speaks for this crate. By default every method keeps silent, which is what a
-/// program gets that links this crate alone.
+/// Where this crate's output for people goes. By default every method does nothing, as
+/// in a program that links this crate alone.
 ///
 /// A facade [registers](Registered) its own by being linked, not by being called:
 /// `Context::for_test()` prints under `cargo test`, where no `main` of mite's has run.
@@ -17,12 +17,12 @@ pub trait Console: Sync {
         let _ = line;
     }
 
-    /// Something needs a look, such as a data file that was cut off.
+    /// A warning, such as that a data file was cut off.
     fn warn(&self, text: &str) {
         let _ = text;
     }
 
-    /// Something is broken, such as a destructor that panics.
+    /// An error, such as a destructor that panics.
     fn error(&self, text: &str) {
         let _ = text;
     }
@@ -34,14 +34,15 @@ pub trait Console: Sync {
         print();
     }
 
-    /// A journey has stopped everything to be looked at: shows it, lets a debugger
-    /// have it, and ends the process. If it returns, everything goes on.
+    /// A breakpoint, or a failure under `--debugging`, has stopped the run: shows it,
+    /// lets a debugger attach, and ends the process. If it returns, the run goes on.
     fn stop(&self, stop: &Stop) {
         let _ = stop;
     }
 }
 
-/// A journey that has stopped everything, on its own thread, deep in its own stack.
+/// A journey at which the run has stopped; shown on its own thread, inside its own
+/// stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// What happened, and everything that is known of the journey, in lines.

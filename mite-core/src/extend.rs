@@ -1,4 +1,4 @@
-//! For authors of protocols and outputs: what a crate needs to hang itself on the
+//! For authors of protocols and outputs: what a crate needs to attach its state to the
 //! context, to have its requests counted, and to send and to get messages.
 //!
 //! Users of mite depend on the facade crate `mite`. A crate that adds a protocol

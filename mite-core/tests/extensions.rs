@@ -1,4 +1,4 @@
-//! What protocol crates hang on a context: how it is made, and how it ends.
+//! What protocol crates attach to a context: how it is made, and how it ends.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

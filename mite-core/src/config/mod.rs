@@ -57,7 +57,7 @@ struct Map {
 struct Entry {
     version: u64,
     value: Value,
-    /// Whether anybody wanted to know.
+    /// Whether some code has asked for it.
     asked: AtomicBool,
 }
 
@@ -157,7 +157,7 @@ impl Config {
     fn read<T: DeserializeOwned>(&self, key: &str) -> Option<std::result::Result<T, String>> {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
         let Entry { value, asked, .. } = map.entries.get(key)?;
-        // A write that is not needed would go from core to core.
+        // A store that is not needed would move the cache line from core to core.
         if !asked.load(Ordering::Relaxed) {
             asked.store(true, Ordering::Relaxed);
         }
@@ -165,7 +165,7 @@ impl Config {
             let Shown { text, hides } = shown(key, value);
             let wanted = std::any::type_name::<T>();
             let mut text = format!("config `{key}` is {text}, which does not read as {wanted}");
-            // The reason may name what is hidden.
+            // The reason may quote the secret.
             if !hides {
                 text.push_str(&format!(": {why}"));
             }
@@ -202,8 +202,8 @@ impl Config {
         self.0.map.read().unwrap_or_else(|e| e.into_inner()).version
     }
 
-    /// What was set after `version`, oldest first. Asking does not count as
-    /// having received: a reader that lost the answer asks again.
+    /// What was set after `version`, oldest first. Idempotent: a reader that lost the
+    /// answer asks again with the version that it has.
     pub fn changes_since(&self, version: u64) -> Changes {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
         let mut newer: Vec<_> = map.entries.iter().filter(|(_, e)| e.version > version).collect();

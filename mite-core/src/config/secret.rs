@@ -10,7 +10,7 @@ use crate::msgpack;
 /// What is shown instead.
 const HIDDEN: &str = "***";
 
-/// Parts of the names of what is not for showing; letters and digits only.
+/// What the names of secrets contain; letters and digits only.
 const WORDS: [&str; 15] = [
     "password",
     "passwd",
@@ -60,14 +60,14 @@ pub(crate) fn shown(key: &str, value: &Value) -> Shown {
                 }
                 Shown { text: short, hides: redacted != json }
             }
-            // What JSON has no words for is shown by its length only.
+            // What has no form in JSON is shown by its length only.
             Err(_) => Shown { text: msgpack::show(bytes, MOST), hides: true },
         },
     }
 }
 
-/// Whether a name says that what is under it is not for showing, however it is
-/// spelt: `password`, `api-key`, `X-Amz-Signature`.
+/// Whether a name sounds like that of a secret, however it is spelt: `password`,
+/// `api-key`, `X-Amz-Signature`.
 ///
 /// ```
 /// assert!(mite_core::config::is_secret("accessToken"));
@@ -76,7 +76,7 @@ pub(crate) fn shown(key: &str, value: &Value) -> Shown {
 pub fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
-    // Authors are no secret; who authorizes is.
+    // `author` is no secret; `authorization` is.
     let name = name.replace("authorit", "").replace("authoriz", "auth").replace("author", "");
     WORDS.iter().any(|word| name.contains(word))
 }

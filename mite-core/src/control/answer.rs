@@ -1,4 +1,4 @@
-//! From the plan to what a runner is told, and what must be ordered for it.
+//! Answers to runners (Grants), and orders to pools.
 
 use super::controller::Controller;
 use super::lease::{Terms, ahead};
@@ -21,10 +21,10 @@ struct Offer {
 }
 
 impl Controller {
-    /// Takes in a report and answers it; nothing if it is none to be answered: of
-    /// another run or life of the runner, or older than one that was answered. One
-    /// that comes again gets the same answer again, and a runner that is not known
-    /// is told that all is over.
+    /// Takes in a report and answers it. `None` if it is fenced off (of another run, or
+    /// another incarnation of the runner) or stale (older than one that was answered).
+    /// A repeated report gets the same answer again, and an unknown runner is told that
+    /// all is over.
     pub fn answer(&mut self, now: TestTime, progress: &Progress) -> Option<Grant> {
         self.advance(now);
         let Some(r) = self.roster.iter().position(|known| known.id == progress.runner) else {
@@ -198,7 +198,7 @@ impl Controller {
                 let mut wanted: u64 = offers.iter().map(|o| o[s].terms.want).sum();
                 let cells = || self.roster.iter().map(|r| &r.cells[s]);
                 if stock.dry {
-                    // What one is not entitled to, the pool may yet have.
+                    // Not only what each is entitled to: the pool may have more by now.
                     let slots = |i: usize| self.targets.target(s, i).level.at(self.now);
                     let short = |(i, c): (usize, &Cell)| {
                         let has = if line.reuses { c.leased } else { c.running + c.spare };
@@ -226,7 +226,7 @@ impl Controller {
         let short = |&s: &usize| offers.iter().any(|o| o[s].terms.want > 0);
         let wanting: Vec<bool> = self.stocks.iter().map(|s| s.users.iter().any(short)).collect();
         for (runner, offers) in self.roster.iter_mut().zip(offers) {
-            // Who was told nothing yet is about to ask.
+            // A runner without a Grant is about to ask.
             if runner.nudged || runner.told == 0 {
                 continue;
             }

@@ -63,7 +63,7 @@ pub struct Controller {
     pub(super) roster: Vec<Runner>,
     pub(super) targets: Targets,
     pub(super) orders: Vec<Order>,
-    /// Whether something happened since what follows was found out.
+    /// Whether there were events since the consequences were last worked out.
     pub(super) dirty: bool,
     pub(super) lost: Vec<RunnerId>,
     pub(super) ignored: u64,
@@ -221,7 +221,7 @@ impl Controller {
         let runner = &mut self.roster[runner];
         runner.heard = progress.number;
         runner.nudged = false;
-        // What was not answered is said again, and has come home already.
+        // A repeated report: what it returns was taken back already.
         let said_again = progress.grant < runner.told;
         for report in &progress.lines {
             let Some(&s) = self.by_id.get(&report.line) else {
@@ -352,8 +352,8 @@ impl Controller {
         self.phase
     }
 
-    /// What must be done now, in this order. What follows from events is found out
-    /// here, once for all since the last time.
+    /// What must be done now, in this order. The consequences of all events since the
+    /// last call are worked out here, once.
     pub fn orders(&mut self) -> Vec<Order> {
         self.settle();
         std::mem::take(&mut self.orders)

@@ -44,8 +44,8 @@ pub struct HeldLine {
     pub(super) forgets: bool,
 }
 
-/// Items on their way home: reported again and again until the controller has
-/// answered a report that names them.
+/// Items on their way back: they are reported until the controller has acknowledged a
+/// report that names them (at least once).
 #[derive(Default)]
 struct Homeward {
     ids: Vec<ItemId>,
@@ -104,7 +104,7 @@ impl HeldLine {
         self.id
     }
 
-    /// What the last report brought home has arrived.
+    /// The last report was acknowledged: what it returned need not be reported again.
     pub(super) fn acknowledge(&mut self) {
         self.used.acknowledge();
         self.unused.acknowledge();
@@ -127,7 +127,7 @@ impl HeldLine {
         self.note_starving(now);
     }
 
-    /// Starts nothing more; what is spare goes home.
+    /// Starts nothing more; spare items are returned.
     pub(super) fn end(&mut self, now: TestTime) {
         self.level = Level::fixed(0);
         self.ending = true;
@@ -179,7 +179,7 @@ impl HeldLine {
     pub(super) fn wants_to_ask(&self) -> bool {
         let hungry = match self.kind {
             PoolKind::Unlimited => false,
-            // It could go on with its own, but all of the pool are used in turn.
+            // It has items to go on with, but those of a pool are used in turn.
             PoolKind::Recyclable => self.fresh.len() * 2 < self.fresh_when_granted,
             PoolKind::Once | PoolKind::Custom => self.spare() * 2 < self.stock_when_granted,
         };
@@ -198,7 +198,7 @@ impl HeldLine {
         ((hungry || starving) && !self.exhausted) || returning || came_down || drained
     }
 
-    /// What to report; what comes home is reported until that is acknowledged.
+    /// What to report; returned items are in it until they are acknowledged.
     pub(super) fn progress(&mut self, now: TestTime) -> LineProgress {
         self.note_starving(now);
         self.told_starving = self.starved > 0;
@@ -238,7 +238,7 @@ impl HeldLine {
     fn note_starving(&mut self, now: TestTime) {
         self.unmet_data += now.saturating_sub(self.starved_since) * self.starved;
         self.starved_since = now;
-        // An exhausted pool is how such a line ends, not a want.
+        // A line whose pool is exhausted ends, and does not starve.
         let needs_items = self.kind != PoolKind::Unlimited && self.spare() == 0 && !self.exhausted;
         let starved = if needs_items { self.level_at(now).saturating_sub(self.running) } else { 0 };
         if starved == 0 {

@@ -4,12 +4,12 @@ use super::ledger::Stock;
 use super::share::max_min;
 use crate::pool::PoolKind;
 
-/// Items in a stock that are more than one for each slot. Of a stock for all
-/// that starts in a period memory would grow with the pace, and whoever fills it
-/// would hold up everything else meanwhile; a runner asks again at half.
+/// The most items that are prefetched, beyond one for each slot. Prefetching all that
+/// starts in a period would take memory and time that grow with the rate of starts; a
+/// runner asks again when half is used.
 const MOST_AHEAD: u32 = 4096;
 
-/// How many items a line that starts so many journeys in a period has ahead.
+/// How many items a line prefetches that starts so many journeys in a period.
 pub(super) fn ahead(pace: u32) -> u32 {
     pace.min(MOST_AHEAD)
 }
@@ -83,7 +83,8 @@ impl Need {
     fn quota(&self, kind: PoolKind) -> u64 {
         match kind {
             _ if self.slots == 0 => 0,
-            // What a custom pool gives may be lost to it, so each item is for a slot.
+            // A custom pool may consume what it gives, so nothing is prefetched: an
+            // item for each slot.
             PoolKind::Custom => {
                 u64::from(self.slots.saturating_sub(self.running)) + u64::from(self.spares)
             }
@@ -100,7 +101,7 @@ impl Need {
             _ => self.spare.into(),
         });
         let (needed, useful) = match kind {
-            // Used items are on their way home while fresh ones come.
+            // Used items are on their way back while fresh ones come.
             PoolKind::Recyclable => (slots, slots + 2 * quota),
             _ => (slots.saturating_sub(self.running.into()), quota),
         };

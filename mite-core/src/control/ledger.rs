@@ -10,9 +10,8 @@ use super::work::Item;
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::{ItemId, NO_ARGUMENTS, PoolKind};
 
-/// Used items that are kept here. More go home to their pool, the oldest first,
-/// so that all are used in turn: a large pool holds its items in less memory
-/// than this would.
+/// Used items that are kept here. More return to their pool, the oldest first, so that
+/// all are used in turn: a large pool holds its items in less memory than this would.
 const MOST_RETURNED: usize = 10_000;
 
 /// The items of one pool that have left it.
@@ -27,7 +26,7 @@ pub(super) struct Stock {
     next_ticket: ItemId,
     /// Free, and not used since they left the pool; in the pool's order.
     fresh: VecDeque<Item>,
-    /// Free, and used before; in the order in which they came home.
+    /// Free, and used before; in the order in which they were returned.
     returned: VecDeque<Item>,
     leased: HashMap<ItemId, Lease>,
     /// Leases that there ever were.
@@ -59,9 +58,9 @@ struct Lease {
     data: Bytes,
 }
 
-/// Where items come home from. A report says again what no Grant has answered, and
-/// an item of it may have been leased anew meanwhile: by a Grant that whoever
-/// reports has not seen.
+/// The lease that items are returned from. Reports are repeated until they are
+/// answered, so an item in one may have been leased again meanwhile, by a Grant that
+/// the reporter has not seen (the ABA problem).
 #[derive(Clone, Copy)]
 pub(super) struct Home {
     pub(super) runner: RunnerId,
@@ -103,7 +102,7 @@ impl Stock {
         }
     }
 
-    /// So many once-items without data.
+    /// A stock of tickets: so many items without data, each used once.
     pub(super) fn tickets(count: u64) -> Self {
         Self { tickets: count, exhausted: true, ..Self::new(PoolKind::Once) }
     }
@@ -193,7 +192,7 @@ impl Stock {
         Some(Item { id, data: self.leased.get(&id)?.data.clone() })
     }
 
-    /// Takes home items that were used; says how many were out on a lease of `home`.
+    /// Takes back items that were used; says how many were out on a lease of `home`.
     pub(super) fn used(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids {
@@ -215,8 +214,8 @@ impl Stock {
         count
     }
 
-    /// Takes home items that were not used, for others to use in their order;
-    /// says how many were out on a lease of `home`.
+    /// Takes back items that were not used, for others to use in their order; says how
+    /// many were out on a lease of `home`.
     pub(super) fn unused_home(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids.iter().rev() {
@@ -296,7 +295,7 @@ impl Stock {
         self.homeward.extend(self.returned.drain(..).map(|i| i.id));
     }
 
-    /// Sends everything that is free home, for good.
+    /// Returns everything that is free to the pool, for good.
     pub(super) fn close(&mut self) {
         if !self.closed {
             let ordered = self.ordered;

@@ -160,7 +160,8 @@ impl Pace {
         self.count += starts;
         let elapsed = now.saturating_sub(self.since);
         if elapsed >= period {
-            // After a longer silence it was the line that began late.
+            // After a longer gap the line has only just begun: averaged over the gap,
+            // its rate would be too low.
             self.last = if elapsed < period * 2 {
                 (u128::from(self.count) * period.as_nanos() / elapsed.as_nanos().max(1)) as u64
             } else {

@@ -9,10 +9,10 @@ use crate::ids::{LineId, RunnerId, TestTime};
 /// What a runner holds, what it reports, and when it asks: a pure state machine,
 /// like the [`Controller`](super::Controller) on the other side.
 ///
-/// A report is repeated, with a number of its own, until it is answered: what it
-/// brings home stays in it until then. Only the answer to the last report is put
-/// into effect, so that a Grant brings exactly what came since the one that the
-/// report names.
+/// A report is repeated, with a number of its own, until it is answered: the items that
+/// it returns stay in it until then. Only the answer to the last report is put into
+/// effect, so that a Grant brings exactly what came since the one that the report
+/// names.
 ///
 /// ```
 /// use mite_core::control::{Grant, HeldLine, Level, LineGrant, RunnerState};
@@ -142,7 +142,7 @@ impl RunnerState {
         self.lines.iter().filter_map(|line| line.next_rise(now)).min()
     }
 
-    /// What it must not do: reports what comes home once, and forgets it.
+    /// What it must not do: reports returned items once, and forgets them.
     #[cfg(test)]
     pub(super) fn forgets(&mut self, forgets: bool) {
         self.lines.iter_mut().for_each(|line| line.forgets = forgets);
@@ -154,7 +154,7 @@ impl RunnerState {
         self.waiting
     }
 
-    /// Whether nothing runs, is spare or on its way home.
+    /// Whether nothing runs, is spare or on its way back.
     #[cfg(test)]
     pub(super) fn has_nothing(&self) -> bool {
         self.lines.iter().all(HeldLine::has_nothing)

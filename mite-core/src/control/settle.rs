@@ -15,17 +15,17 @@ impl Controller {
     pub(super) fn advance(&mut self, now: TestTime) {
         let now = now.max(self.now);
         if now > self.now {
-            // What happened before is in force since then.
+            // Earlier events come first: they were in force in the time that is booked.
             self.settle();
         }
         for s in 0..self.lines.len() {
-            // That a pool is used up is how its line ends, not a want.
+            // A line whose pool is used up ends; its volume is not unmet.
             let stock = self.lines[s].stock.map(|index| &self.stocks[index]);
             if stock.is_some_and(|stock| stock.exhausted) {
                 continue;
             }
             let mut from = self.now;
-            // Growth is even until it ends, so the time is cut there.
+            // Growth is linear until it ends, so the interval is split there.
             let cut = self.spawn.topped_out(s).filter(|cut| from < *cut && *cut < now);
             for until in cut.into_iter().chain([now]) {
                 if until == from {
@@ -116,7 +116,7 @@ impl Controller {
             None => !line.is_open() && cells().all(|c| c.bound() == 0),
             Some(index) => {
                 let runs = || cells().any(|c| c.running > 0 || c.leased > 0);
-                // What another line has and does not use may still come home.
+                // What another line has and does not use may still be returned.
                 let is_spare = |&s: &usize| self.roster.iter().any(|r| r.cells[s].spare > 0);
                 let used_up = || {
                     self.is_used_up(s)

@@ -15,9 +15,9 @@ pub(super) fn place(i: usize, n: usize, line: usize) -> usize {
     (i + n - line % n) % n
 }
 
-/// `total` over those who want at most `wants`, as equally as can be: nobody
-/// gets less so that another who already has more gets more. Whose turn it is
-/// to have one more than others changes with `turn`.
+/// Max-min fair shares of `total` for those who want at most `wants`: nobody gets less
+/// so that another who already has more gets more. Who has one more than others, where
+/// it does not divide evenly, changes with `turn`.
 pub(super) fn max_min(total: u64, wants: &[u64], turn: u64) -> Vec<u64> {
     let n = wants.len();
     let mut order: Vec<usize> = (0..n).collect();

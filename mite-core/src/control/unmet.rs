@@ -61,7 +61,8 @@ impl Unmet {
     /// required is unmet for that reason.
     pub(super) fn book(&mut self, span: Duration, ends: [Standing; 2], runners: usize) {
         let [a, b] = ends;
-        // Steps in between are straightened: a period at most, and fair on average.
+        // Trapezoidal: steps in between, within a period at most, count as a straight
+        // line.
         let missing = |from: fn(&Standing) -> u64, to: fn(&Standing) -> u64| {
             let one = |s: &Standing| from(s).saturating_sub(to(s)) as f64;
             span.mul_f64((one(&a) + one(&b)) / 2.0)

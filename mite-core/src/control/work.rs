@@ -70,8 +70,8 @@ impl Visitor<'_> for BinaryVisitor {
     }
 }
 
-/// Whose a Progress or a Grant is: others are ignored and counted. In one process
-/// it is always the same.
+/// The fencing token of a Progress or a Grant: one of another run, controller or
+/// incarnation is ignored and counted. In one process it is always the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fence {
     /// The run.
@@ -113,9 +113,9 @@ pub struct LineProgress {
     pub started: u64,
     /// Items that it has and that are not in use.
     pub spare: u32,
-    /// Items that were used and come home.
+    /// Items that were used and are returned.
     pub used: Vec<ItemId>,
-    /// Items that come home without having been used.
+    /// Items that are returned without having been used.
     pub unused: Vec<ItemId>,
     /// Slots below its level that wait for an item now.
     pub starved: u32,
@@ -148,7 +148,7 @@ pub enum Phase {
     /// Hold the levels.
     #[default]
     Run,
-    /// Start nothing more; `should_stop` is true; send unused items home.
+    /// Start nothing more; `should_stop` is true; return unused items.
     Drain,
     /// Cancel what still runs.
     Cancel,
@@ -166,7 +166,7 @@ pub struct LineGrant {
     pub level: Level,
     /// New items, in the pool's order.
     pub items: Vec<Item>,
-    /// Spare items above this number are sent home.
+    /// Spare items above this number are returned.
     pub keep: u32,
     /// No more items will come: what is leased still starts, then it has ended.
     pub exhausted: bool,

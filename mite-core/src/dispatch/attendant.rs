@@ -1,4 +1,4 @@
-//! Who asks a pool: one thing after the other, off the control thread.
+//! Calls a pool, one call at a time, off the control thread.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -18,21 +18,21 @@ use crate::panics::CatchPanic;
 use crate::pool::any::AnyPool;
 use crate::pool::{Checkout, ItemId};
 
-/// What a pool is asked.
+/// A call of a pool.
 pub(super) enum Work {
     Checkout(u32),
     Checkin(Vec<ItemId>),
 }
 
-/// Where what a pool is asked goes. What is asked here is done one after the other.
+/// The queue of a pool's calls, which are made one after the other.
 pub(super) enum Inbox {
-    /// To a thread, or a task, of its own.
+    /// Served by a thread, or a task, of its own.
     Own(mpsc::UnboundedSender<Work>),
-    /// To a thread that is free.
+    /// Served by whichever worker thread is free.
     Shared(Arc<Serial>),
 }
 
-/// What is still to be done, by one thread at a time.
+/// Calls that are still to be made, by one thread at a time: a serial executor.
 pub(super) struct Serial {
     attendant: Attendant,
     queue: Mutex<Queue>,
@@ -45,7 +45,7 @@ struct Queue {
 }
 
 impl Inbox {
-    /// Asks.
+    /// Queues a call.
     ///
     /// # Errors
     /// If a thread is needed and cannot be started.
@@ -84,7 +84,7 @@ impl Serial {
     }
 }
 
-/// Who asks a pool, one thing after the other.
+/// Makes the calls of a pool, one after the other.
 pub(super) struct Attendant {
     pool: AnyPool,
     bare: bool,

@@ -32,8 +32,8 @@ pub(super) enum End {
     Failed(String),
 }
 
-/// Items gather here for up to [`GATHERING`], so that the control thread is woken a
-/// thousand times a second at most, however fast a pool is.
+/// Debounced: items gather here for up to [`GATHERING`], so that the control thread is
+/// woken a thousand times a second at most, however fast a pool is.
 pub(super) struct Outbox {
     pool: usize,
     gathered: Mutex<Gathered>,

@@ -1,4 +1,4 @@
-//! What a journey is given: its hands and its name tag.
+//! The context of a journey: what it acts with, and who it is.
 
 use std::any::Any;
 use std::future::Future;
@@ -197,8 +197,9 @@ impl Context {
         self.transaction.as_ref().map(|t| t.name.as_str())
     }
 
-    /// A value that lives as long as this execution, made at the first call:
-    /// how a protocol crate hangs itself on the context. `make` may use other extensions.
+    /// A value that lives as long as this execution, made at the first call: how a
+    /// protocol crate attaches its state to the context. `make` may use other
+    /// extensions.
     ///
     /// ```
     /// # use mite_core::journey::Context;
@@ -341,7 +342,7 @@ impl Context {
         Self::of_test(host)
     }
 
-    /// A context that nobody hears, to read arguments with.
+    /// A context without listeners, to read arguments with.
     pub(crate) fn silent() -> Self {
         Self::of_test(Host::new(1, Label::intern("test"), Lanes::default()))
     }

@@ -1,4 +1,5 @@
-//! What protocol crates hang on a context: one value of each type, some with an end.
+//! State that protocol crates attach to a context: one value of each type, some with an
+//! end.
 
 use std::any::{Any, TypeId, type_name};
 use std::future::Future;

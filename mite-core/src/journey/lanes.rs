@@ -1,4 +1,4 @@
-//! The two ways out of a runner: counted by itself, and raw to whoever listens.
+//! The two outputs of a runner: counts of its own, and raw messages for listeners.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -18,9 +18,9 @@ impl Lanes {
         Self { counted: Mutex::default(), taps: taps.into_iter().collect() }
     }
 
-    /// The counts. Only this runner's thread and, once a tick, the collector of
-    /// counts take this lock, so it is all but free; and the counts of a runner
-    /// whose loop is blocked can still be had.
+    /// The counts. Only this runner's thread and, once a tick, the collector of counts
+    /// take this lock, so it is uncontended; and the counts of a runner whose loop is
+    /// blocked can still be had.
     pub fn counted(&self) -> MutexGuard<'_, Aggregator> {
         self.counted.lock().unwrap_or_else(|e| e.into_inner())
     }

@@ -19,9 +19,8 @@ thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
-/// The context of an execution, and, while that is polled, the one of the execution
-/// whose poll that is inside of. Contexts change places: nothing is counted up and
-/// down for a poll.
+/// The context of an execution, swapped with the thread's current one around each poll:
+/// a poll inside another one restores it, and no reference is counted.
 pub(crate) struct Polled(Option<Context>);
 
 impl Polled {

@@ -46,8 +46,8 @@ pub type CurrentTransaction<'a> = Option<(&'a Label, u64)>;
 #[derive(Clone)]
 pub struct Message {
     bytes: Bytes,
-    /// Where in the bytes the text of its type is. Not a label: one that all
-    /// messages share would be counted up and down by every thread that has one.
+    /// Where in the bytes the text of its type is. Not a label: threads would contend
+    /// for the reference count of one that all messages share.
     kind: (u32, u32),
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     batch: Batch,
-    /// Whether the listener is asleep: who is awake needs no call to be woken.
+    /// Whether the listener sleeps: one that is awake needs no wake-up.
     asleep: bool,
     closed: bool,
 }
@@ -155,7 +155,7 @@ impl Queue {
     }
 }
 
-/// The far end of the raw lane.
+/// The receiving end of the raw lane.
 pub struct Feed {
     queue: Arc<Queue>,
 }

@@ -1,4 +1,4 @@
-//! The raw lane: messages as they are, to whoever listens.
+//! The raw lane: a bounded queue of messages for one listener.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,8 +25,9 @@ impl Interest {
     }
 }
 
-/// The near end of the raw lane; clones share it. What does not fit in its queue
-/// is dropped and counted, so that a slow listener never slows the load.
+/// The sending end of the raw lane; clones share it. There is no backpressure: what
+/// does not fit in the queue is dropped and counted, so that a slow listener never
+/// slows the load.
 #[derive(Clone)]
 pub struct Tap {
     interest: Arc<Interest>,
@@ -43,8 +44,8 @@ impl Drop for Owned {
 }
 
 impl Tap {
-    /// A raw lane for `interest` that holds up to `capacity` bytes of messages,
-    /// and its far end.
+    /// A raw lane for `interest` that holds up to `capacity` bytes of messages, and its
+    /// receiving end.
     ///
     /// ```
     /// use mite_core::fields;
@@ -69,7 +70,7 @@ impl Tap {
         self.queue.0.push(message);
     }
 
-    /// No more messages come: the far end gets what is waiting, and then the end.
+    /// Closes the lane: the receiving end gets what is waiting, and then the end.
     pub fn close(&self) {
         self.queue.0.close();
     }

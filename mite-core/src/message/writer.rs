@@ -14,7 +14,7 @@ use crate::{key, msgpack};
 /// Room for the longest head of a map. How long it is is known at the end.
 const HEAD: usize = 5;
 
-/// What messages take, mostly.
+/// Bytes that suffice for most messages.
 const COMMON: usize = 1024;
 
 /// A buffer that grew beyond this is given back.

@@ -53,7 +53,7 @@ fn placed<T>(read: Result<T, serde_path_to_error::Error<DecodeError>>) -> Result
     })
 }
 
-/// What a value is that is not there: `None`, if it may be missing.
+/// The value of an optional field that is absent.
 pub(crate) fn absent<T: DeserializeOwned>() -> Option<T> {
     T::deserialize(Absent).ok()
 }

@@ -130,7 +130,7 @@ impl<'de> Decoder<'de> {
         self.inside(|decoder| {
             let mut items = Items { decoder, left: count };
             let value = visitor.visit_seq(&mut items)?;
-            // What nobody asked for must not get lost unnoticed.
+            // Elements that the type did not take are an error.
             items.end(count, "sequence")?;
             Ok(value)
         })
@@ -222,7 +222,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         let before = self.rest;
         match self.next()? {
             Kind::Nil | extension::EMPTY => visitor.visit_none(),
-            // A type may go on for ever without a value that does.
+            // Limited in depth: the type may be recursive (`struct T(Option<Box<T>>)`).
             _ => {
                 self.rest = before;
                 self.inside(|decoder| visitor.visit_some(decoder))

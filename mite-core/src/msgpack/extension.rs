@@ -7,8 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visi
 use crate::msgpack::Kind;
 use crate::msgpack::decode_error::DecodeError;
 
-/// A cell of CSV in which nothing stands, encoded: null to an `Option`, and empty
-/// text to all else. No other program writes it.
+/// An empty cell of CSV, encoded: null to an `Option`, and empty text to all else. A
+/// private extension type, which no other program writes.
 pub(crate) const EMPTY_CELL: [u8; 3] = [Marker::Ext8.to_u8(), 0, EMPTY_TYPE as u8];
 const EMPTY_TYPE: i8 = b'm' as i8;
 

@@ -18,8 +18,8 @@ pub struct Fields {
     buffer: Vec<u8>,
     /// Where in `buffer` each entry has its key, its value and its end.
     entries: Vec<(usize, usize, usize)>,
-    /// A bit for each name, by its length and its ends: one whose bit is not set
-    /// is new, and need not be compared with the others.
+    /// A Bloom filter of the names, by their length and their ends: one whose bit is
+    /// not set is new, and need not be compared with the others.
     seen: u64,
     unserializable: u32,
 }

@@ -52,7 +52,7 @@ const SHORTEST: usize = 19;
 
 /// Whether so many digits follow each other anywhere: most lines are done with that.
 fn has_long_number(bytes: &[u8]) -> bool {
-    // Of so many, one is at a place that is looked at.
+    // Every run of that many digits covers a place that is looked at.
     let mut looked_at = (SHORTEST - 1..bytes.len()).step_by(SHORTEST);
     looked_at.any(|at| {
         let digits = |b: &&u8| b.is_ascii_digit();

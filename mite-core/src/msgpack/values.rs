@@ -34,8 +34,8 @@ impl<R: Read> Values<R> {
         Self { source, buffer: vec![0; 1 << 16], start: 0, end: 0, position: 0, torn: 0 }
     }
 
-    /// The next value, encoded; `None` at the end. A last value that ends before
-    /// its time is left out: whoever wrote it was interrupted.
+    /// The next value, encoded; `None` at the end. A torn last value, whose writer was
+    /// interrupted, is left out.
     ///
     /// # Errors
     /// If the source cannot be read, or holds what is not msgpack.

@@ -1,4 +1,4 @@
-//! Pools without their item type: what scenarios and the control plane hold.
+//! Type-erased pools: what scenarios and the control plane hold.
 
 use std::any::{Any, TypeId};
 use std::future::Future;
@@ -26,7 +26,7 @@ pub struct AnyPool {
 }
 
 impl AnyPool {
-    /// Forgets the item type of `pool`.
+    /// Erases the item type of `pool`.
     pub fn new<P: DataPool>(pool: P) -> Self {
         Self {
             pool: Arc::new(pool),

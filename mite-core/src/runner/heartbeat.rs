@@ -1,4 +1,4 @@
-//! Whether a runner's loop turns, and whether it gets a core: watched from inside.
+//! A runner's heartbeat: how late its loop is, and whether its thread gets a core.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::journey::Host;
 /// How often the loop should turn. What is in a journey's way for shorter is not seen.
 const EVERY: Duration = Duration::from_millis(10);
 
-/// Over what a share of CPU is told.
+/// The interval over which a share of CPU is reported.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// The heart of a runner; it stops when this is dropped.
+/// The task of a heartbeat; it ends when this is dropped.
 pub(super) struct Heartbeat(Option<JoinHandle<()>>);
 
 impl Heartbeat {
@@ -68,7 +68,7 @@ impl Watch {
         }
     }
 
-    /// How the time since the last word was spent.
+    /// Reports how the time since the last report was spent.
     fn tell(&mut self, now: Instant) {
         let core = self.pulse.core_time();
         let spent = |time: fn(&CoreTime) -> Duration| match (&self.before, &core) {

@@ -17,8 +17,8 @@ use crate::journey::{Host, JourneyEntry};
 use crate::message::Origin;
 use crate::stats::End;
 
-/// What the loop and the slots share. They are on one thread, so a slot never
-/// meets another one inside.
+/// What the loop and the slots share. They are on one thread, and none holds a borrow
+/// across an await.
 pub(super) struct Shared {
     pub(super) host: Arc<Host>,
     start: Instant,

@@ -30,7 +30,7 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
             // Without this, virtual time would stand still for ever.
             tokio::time::sleep(LEAST_VIRTUAL_TIME).await;
         } else if !waited {
-            // A journey that never waits would keep everything else out.
+            // A journey that never waits would starve everything else.
             tokio::task::yield_now().await;
         }
         match shared.take(line) {

@@ -269,8 +269,8 @@ impl Distribution {
         if self.count < 2 {
             return Duration::ZERO;
         }
-        // Integers first: the difference of two great numbers would lose all
-        // its digits in floating point.
+        // In integers: in floating point the difference of two great numbers would lose
+        // all its digits (cancellation).
         let n = u128::from(self.count);
         let mean = self.sum / n;
         let rest = (self.sum % n) as f64 / n as f64;

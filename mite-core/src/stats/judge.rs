@@ -37,7 +37,7 @@ pub fn judge(limits: Vec<Checked>, summary: &Summary) -> Verdict {
         (Weight::Lost, _) => RunOutcome::Lost,
         // What was found until then is no more than a part.
         (_, Some(signal)) => RunOutcome::Cut(signal),
-        // Whether a server keeps its limits cannot be told by a generator that is ill.
+        // A generator that is not well cannot tell whether a server keeps its limits.
         _ if validity == Grade::Invalid && !allow_invalid => RunOutcome::Invalid,
         (Weight::Fails, None) => RunOutcome::Failed,
         (Weight::Note, None) if !kept => RunOutcome::Failed,
@@ -96,7 +96,7 @@ fn measured(summary: &Summary) -> Option<Duration> {
 /// What makes a run worth nothing, whatever its limits are.
 fn empty(summary: &Summary) -> Option<Finding> {
     let Totals { journeys, transactions, requests, .. } = summary.totals;
-    // What is not watched over was not run.
+    // Without lines these are counts alone, and no run.
     if summary.status.scenarios.is_empty() {
         return None;
     }

@@ -136,7 +136,7 @@ impl Series {
         }
     }
 
-    /// Nothing counted; what is used again at once is kept.
+    /// Clears the counts; allocations that are used again at once are kept.
     fn clear(&mut self) {
         self.times.clear();
         self.errors = 0;
@@ -228,8 +228,8 @@ impl<T: From<Series>> SeriesTable<T> {
             .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
     }
 
-    /// Where the series is, or the free hash that it would get: two names of
-    /// one hash stand behind each other.
+    /// Where the series is, or the free hash that it would get. Linear probing: of two
+    /// names with one hash, the later one has the next.
     #[inline]
     fn find(
         &self,
@@ -307,7 +307,7 @@ impl SeriesTable {
             };
             (key.clone(), series)
         };
-        // It is only looked through, never for a name.
+        // A difference is only read.
         Self {
             index: HashMap::default(),
             series: self.series.iter().map(since).collect(),
@@ -323,7 +323,7 @@ impl Serialize for SeriesTable {
     }
 }
 
-/// Only to be looked through, never for a name.
+/// A deserialized table is only read.
 impl<'de> Deserialize<'de> for SeriesTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let series = Vec::deserialize(deserializer)?;

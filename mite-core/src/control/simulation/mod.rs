@@ -26,8 +26,8 @@ const fn ms(n: u64) -> Duration {
 const PERIOD: Duration = ms(200);
 /// Volumes change and runners come and go until then.
 const CALM: TestTime = ms(1000);
-/// By then all must be where it belongs: a period for the news, one for what
-/// was lost, and the longest journey.
+/// By then everything has converged: a period for changes to be told, one for what was
+/// lost, and the longest journey.
 const SETTLED: TestTime = ms(1800);
 
 /// A run that the seed says everything about, up to its calm part.
@@ -153,7 +153,7 @@ fn check_calm(world: &World, here: &[u32]) -> Vec<String> {
     broken
 }
 
-/// Which lines have stood still for too long, though their pools work.
+/// Liveness: which lines have started nothing for too long, though their pools work.
 fn check_alive(world: &World) -> Vec<String> {
     let mut broken = Vec::new();
     if world.settings.runner_max_journeys.is_some() {

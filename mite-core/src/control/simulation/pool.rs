@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use crate::pool::{ItemId, PoolKind};
 
-/// A pool of `size` items, with the moods of a real one.
+/// A pool of `size` items that may have none for a while, run out, or fail.
 #[derive(Clone)]
 pub(in crate::control) struct Pool {
     pub(super) kind: PoolKind,

@@ -195,7 +195,7 @@ impl World {
             Event::Silence(id, number) => {
                 let Some(runner) = self.runners.get(&id) else { return };
                 if runner.state.is_waiting() && runner.report.number == number {
-                    // The same once more, or what is known by now.
+                    // A retransmission, or a new report with what is known by now.
                     if self.rng.bool() { self.report(id) } else { self.ask(id) }
                 }
             }

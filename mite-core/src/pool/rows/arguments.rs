@@ -77,7 +77,7 @@ impl<'a> Arguments<'a> {
         match whole {
             Some(Ok(whole)) => Ok(whole),
             Some(Err(why)) if !why.is_of_the_whole() => Err(self.misfit::<T>(name, row, "", why)),
-            // What may be missing need not have a field.
+            // An optional argument needs no field.
             _ => msgpack::absent().ok_or_else(|| self.unnamed::<T>(name)),
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use csv_core::{ReadRecordResult, Reader};
 
-/// What a file may begin with that says that it is text in UTF-8.
+/// The byte order mark of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads records, and counts lines as an editor does: each may end in `\n`,
@@ -69,7 +69,7 @@ impl<R: Read> CsvRecords<R> {
             );
             let was_all = added == Some(&[]);
             match &mut added {
-                // It is on no line.
+                // The added end of a line is on no line.
                 Some(rest) => *rest = &rest[read..],
                 None => {
                     // What ends the record is on its last line.

@@ -103,7 +103,7 @@ fn typed<T: DeserializeOwned + Debug + 'static>(row: &Row, item: &[u8]) {
     }
 }
 
-/// Equal as they are shown: what is no number is unequal to itself.
+/// Equal as they are shown: NaN is unequal to itself.
 fn same<T: Debug>(one: Option<T>, other: Option<T>) {
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
 }

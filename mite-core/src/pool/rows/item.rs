@@ -14,7 +14,7 @@ use crate::pool::rows::origin::{Origin, Place};
 ///   argument. A map is a row, and its entries are found by the arguments' names;
 ///   if the journey takes one and no entry has its name, the map is that argument.
 ///   Any other value is the only argument.
-/// - In it, what is not in msgpack: a cell of CSV in which nothing stands is
+/// - In it, what is not in msgpack: an empty cell of CSV is
 ///   [`EMPTY_CELL`](msgpack::EMPTY_CELL); integers of 128 bits are 16 bytes, as
 ///   rmp-serde writes them.
 /// - Behind it, if it is a row and its origin is known, a second value: `[source,

@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 use crate::msgpack;
 use crate::pool::ItemId;
 
-/// Rows between two known places: a place costs eight bytes, a step on the way
-/// from it a few nanoseconds.
+/// A sparse index: the place of every so many rows is kept. A place costs eight bytes,
+/// a step from it to the next row a few nanoseconds.
 const STRIDE: usize = 16;
 
 /// Encoded rows, one after the other.
@@ -24,7 +24,7 @@ impl Rows {
                 "a recyclable pool holds at most 4,294,967,295 rows; use `::once`, which holds none",
             ));
         }
-        // Doubling would let half of the memory lie idle.
+        // Growing by doubling would leave up to half of the memory unused.
         if self.bytes.capacity() - self.bytes.len() < row.len() {
             self.bytes.reserve_exact(row.len().max(self.bytes.len() / 8).max(1 << 16));
         }
@@ -68,12 +68,12 @@ fn length(row: &[u8]) -> usize {
     msgpack::value_len(row).expect("only whole values are pushed")
 }
 
-/// Which items are free, in the order in which they go out, and which are out.
+/// A free list, first in, first out: which items are free, and which are out.
 pub(super) struct Rota {
     /// The first item that was never out; all after it were not either.
     fresh: u32,
-    /// Items that came back, from `head` on, around the end. Its memory is
-    /// touched only as far as items come back.
+    /// A ring buffer of items that came back, from `head` on. Its pages are touched
+    /// only as far as items come back.
     back: Box<[u32]>,
     head: usize,
     waiting: usize,

@@ -154,7 +154,7 @@ impl Row {
     /// The row as msgpack: a map if its values have names.
     pub fn to_msgpack(&self) -> Vec<u8> {
         let encoded = self.encoded();
-        // Nobody else knows how an item says that a cell is empty.
+        // The encoding of an empty cell is private to items.
         let is_plain = !msgpack::entries(&encoded).any(|(_, value)| value == EMPTY_CELL);
         let plain = if is_plain { None } else { msgpack::encode(self).ok() };
         plain.unwrap_or_else(|| encoded.into_owned())

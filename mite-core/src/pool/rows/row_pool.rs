@@ -25,7 +25,7 @@ pub struct RowPool {
 }
 
 impl RowPool {
-    /// A stock of these rows.
+    /// A pool of these rows.
     ///
     /// # Errors
     /// If they are more than 4,294,967,295.

@@ -1,10 +1,11 @@
-//! From where on a generator is called ill.
+//! Bounds beyond which the generator itself distorts what is measured.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// From where on a generator is called ill, so far as people may set it.
+/// Bounds beyond which the generator distorts what is measured, as far as people may
+/// set them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Bounds {
     /// A loop, or an arrival, that is later than that is late.

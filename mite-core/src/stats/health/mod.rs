@@ -44,7 +44,7 @@ pub struct Health {
     pub cores: u32,
     /// Whether it was built without optimisation.
     pub debug_build: bool,
-    /// From where on it is called ill.
+    /// The bounds that it is held against.
     pub bounds: Bounds,
 }
 
@@ -57,7 +57,7 @@ pub struct Usage {
     pub limit: u64,
 }
 
-/// How one runner has fared. Adding up the stretches of its life gives all of it.
+/// The health of one runner over a stretch of time; stretches add up.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunnerHealth {
     /// Which.
@@ -92,10 +92,11 @@ impl RunnerHealth {
         Self { runner, ..Self::default() }
     }
 
-    /// Its loop was to turn every `every`, and turned `lag` late: whatever would have
-    /// been due meanwhile was late too.
+    /// Its loop was to turn every `every`, and turned `lag` late. Corrected for
+    /// coordinated omission: whatever would have been due meanwhile was late too, and
+    /// counts.
     pub fn turned(&mut self, lag: Duration, every: Duration) {
-        // Of what takes for ever, some thousand moments are enough.
+        // Of a very long lag, some thousand samples are enough.
         let step = every.max(lag / 1_000);
         let mut late = lag;
         loop {

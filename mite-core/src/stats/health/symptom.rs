@@ -18,10 +18,10 @@ const HICCUP: Duration = Duration::from_millis(500);
 /// The part of what was measured that may be a runner's own.
 const OWN_PART: u32 = 5;
 
-/// Less lag than that is how the clock of a runner turns.
+/// The resolution of a runner's timers: less lag says nothing.
 const GRAIN: Duration = Duration::from_millis(5);
 
-/// So long without time left is no start-up.
+/// A core that is full for longer is not just starting up.
 const LONG: Duration = Duration::from_secs(3);
 
 /// The part of the time from which on it is not by chance.
