@@ -3,7 +3,7 @@
 use mite_core::msgpack::Fields;
 use serde::Serialize;
 
-/// Names of `http_metrics` that are not the callback's to give.
+/// Reserved: fields of `http_metrics` that a callback may not set.
 const STANDARD: [&str; 29] = [
     "start_time",
     "effective_url",
@@ -65,7 +65,7 @@ impl AdditionalMetrics {
         &self.fields
     }
 
-    /// Why the request is to fail, if a name was not the callback's to give.
+    /// Why the request is to fail, if the callback set a reserved field.
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()
     }

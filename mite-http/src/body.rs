@@ -27,9 +27,9 @@ pub struct Body {
 }
 
 impl Body {
-    /// A body that is sent while it is made. Without a `length` it is sent in
-    /// chunks. It can be sent once: such a request is not retried, and a
-    /// redirect that keeps the method is its answer.
+    /// A body that is sent while it is made. Without a `length` it is sent in chunks.
+    /// It can be sent once: such a request is not retried, and a redirect that keeps
+    /// the method is not followed.
     ///
     /// ```
     /// use mite_http::Body;

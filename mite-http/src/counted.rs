@@ -21,11 +21,11 @@ use crate::target::Target;
 
 impl Http {
     /// A client for an SDK that is built on reqwest and takes a
-    /// [`ClientWithMiddleware`]. Each of its requests is counted on this
-    /// transaction and sends one `http_metrics`: with its status, the address
-    /// that answered, and the time until its body was read or let go. The
-    /// phases before the first byte are reqwest's secret, and the redirects that
-    /// it follows are one request.
+    /// [`ClientWithMiddleware`]. Each of its requests is counted on this transaction
+    /// and sends one `http_metrics`: with its status, the address that answered, and
+    /// the time until its body was read or dropped. The phases before the first byte
+    /// are not known outside reqwest, and the redirects that it follows are one
+    /// request.
     ///
     /// ```
     /// # use mite_core::journey::Context;
@@ -158,7 +158,7 @@ impl Counting {
 
 impl Drop for Counting {
     fn drop(&mut self) {
-        // Who has the head may not want the body.
+        // The caller may have the head and not want the body.
         if self.0.trace.answered {
             self.end(None);
         }

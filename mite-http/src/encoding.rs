@@ -117,7 +117,7 @@ fn undo(coding: &'static str, body: &[u8], limits: Limits) -> Result<Bytes, Wron
     }
 }
 
-/// After so many bytes it is looked whether there may be more.
+/// How often the limits are checked while a body is decoded, in bytes.
 const STEP: u64 = 1 << 20;
 
 /// What has been decoded, up to one byte beyond the limit.
@@ -161,8 +161,7 @@ impl Decoded {
     }
 }
 
-/// The members of gzip, one after the other (RFC 1952), and perhaps zeros, with which
-/// blocks of tapes are filled up.
+/// The members of gzip, one after the other (RFC 1952), and perhaps zero padding.
 fn members(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
     loop {
         out.read(flate2::bufread::GzDecoder::new(&mut body))?;
@@ -178,7 +177,7 @@ fn members(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
 fn frames(mut body: &[u8], out: &mut Decoded) -> io::Result<()> {
     use ruzstd::decoding::errors::FrameDecoderError;
     use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
-    /// What every decoder should have room for.
+    /// The window that every decoder should support (RFC 8878).
     const USUAL_WINDOW: u64 = 8 << 20;
 
     while !body.is_empty() && !out.is_done() {

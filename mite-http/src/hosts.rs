@@ -231,7 +231,7 @@ impl Host {
         if let Some(slot) = known.connections.iter().find_map(|c| c.slot(streams)) {
             return Some(Next::Place(slot.telling(&self.changed)));
         }
-        // What may be dead takes nobody's place.
+        // A connection that may be dead gets no requests, and counts for none.
         let alive = known.connections.iter().filter(|c| !c.is_suspect()).count();
         let room = settings.max_per_host.is_none_or(|most| alive + known.dialing < most);
         let wanted = match known.speaks {

@@ -77,7 +77,8 @@ impl Lines {
 
     /// Closes what is idle for too long; when to look again, if anything is left.
     fn close_idle(&self, now: Instant) -> Option<Instant> {
-        // Locked all along, so that what comes meanwhile begins anew.
+        // The lock is held throughout, so that a connection that comes meanwhile starts
+        // a new sweeper.
         let mut sweeper = self.sweeper.lock().unwrap_or_else(|e| e.into_inner());
         let oldest = [self.pool.close_idle(now), self.hosts.close_idle(now, self.timeout)];
         let oldest = oldest.into_iter().flatten().min();

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use crate::connection::Connection;
 use crate::target::Origin;
 
-/// Idle connections by origin. The one used last is used next, so that what is
-/// not needed ages and is closed. Hardly ever two threads take the lock at once.
+/// Idle connections by origin, last in, first out, so that those that are not needed
+/// age and are closed. The lock is hardly ever contended.
 pub(crate) struct Pool {
     idle: Mutex<Stacks>,
     /// How long they wait.
@@ -23,7 +23,7 @@ pub(crate) struct Pool {
 struct Stacks {
     /// The oldest of a stack is its first. An origin knows its hash.
     by_origin: HashMap<Arc<Origin>, Vec<Idle>, BuildHasherDefault<Prehashed>>,
-    /// Whether somebody looks after those that wait for too long.
+    /// Whether a sweeper closes those that wait for too long.
     is_swept: bool,
 }
 
@@ -55,8 +55,8 @@ impl Pool {
         }
     }
 
-    /// Takes back a connection that can be used again, after an exchange that ended
-    /// at `now`; whether somebody must begin to look after those that wait.
+    /// Takes back a connection that can be used again, after an exchange that ended at
+    /// `now`; whether a sweeper must be started.
     pub(crate) fn checkin(
         &self,
         origin: &Arc<Origin>,
@@ -73,7 +73,7 @@ impl Pool {
     }
 
     /// Closes those that have waited too long; since when the oldest of the others
-    /// waits. Without any, somebody must begin to look after the next.
+    /// waits. Without any, the next one starts a new sweeper.
     pub(crate) fn close_idle(&self, now: Instant) -> Option<Instant> {
         let mut idle = self.idle();
         idle.by_origin.retain(|_, stack| {

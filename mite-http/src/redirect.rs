@@ -29,7 +29,7 @@ impl Redirect {
             // What was streamed cannot be sent again.
             return None;
         }
-        // One that says nothing leads nowhere.
+        // With an empty `Location` it is a response, not a redirect.
         let location = head.headers().get(header::LOCATION)?.as_bytes().trim_ascii();
         (!location.is_empty()).then(|| Self { keeps_method, location: escaped(location) })
     }

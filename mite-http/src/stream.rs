@@ -42,7 +42,8 @@ const BEFORE_YIELDING: usize = 1 << 20;
 /// pieces. The request's timeout holds for the whole of it.
 pub struct StreamingResponse {
     head: Response,
-    // Before the rest: what is dropped is booked first, and then closed.
+    // Before the rest, since fields are dropped in order: the attempt is booked before
+    // its connection is closed.
     attempt: Attempt<Box<Prepared>>,
     /// None once it has ended.
     rest: Option<Rest>,

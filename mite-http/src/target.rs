@@ -89,7 +89,7 @@ const KEPT_PER_THREAD: usize = 256;
 type Slot = Option<(Box<str>, Arc<Target>)>;
 
 thread_local! {
-    /// Targets that were used last, each in the slot of its text's hash.
+    /// A direct-mapped cache of targets, by the hash of their text.
     static KEPT: RefCell<Vec<Slot>> =
         RefCell::new(vec![const { None }; KEPT_PER_THREAD]);
 }

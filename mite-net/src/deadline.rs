@@ -1,4 +1,4 @@
-//! A moment by which something must be done, and the alarm of a connection.
+//! Deadlines, and the timer of a connection.
 
 use std::fmt;
 use std::future::Future;
@@ -64,11 +64,11 @@ impl fmt::Display for Late {
 
 impl std::error::Error for Late {}
 
-/// Wakes whoever waits on a connection when a deadline has come.
+/// Wakes the task that waits on a connection when a deadline has come.
 ///
-/// Deadlines move on with every request and are hardly ever met, so the timer is
-/// not set anew for each: it stays where it is, and if it rings for a request
-/// that is long over, it is set to the deadline of the present one.
+/// The timer is reset lazily: deadlines move on with every request and are hardly ever
+/// met, so it stays where it is, and if it fires for a request that is long over, it is
+/// set to the deadline of the present one.
 #[derive(Debug, Default)]
 pub struct Alarm(Option<Armed>);
 

@@ -1,4 +1,4 @@
-//! Names to addresses, remembered for a while.
+//! Names to addresses, cached for a while.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -11,14 +11,14 @@ use crate::address::{AddressFamily, HostAddress};
 use crate::error::{Error, Kind};
 use crate::settings::Settings;
 
-/// What is known of one name. Locked while it is asked for, so that a thousand
-/// journeys that start at once ask once.
+/// What is known of one name. Locked while the resolver is asked (single flight), so
+/// that a thousand journeys that start at once ask once.
 type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Arc<[SocketAddr]>)>>>;
 
-/// So many names are remembered, and those that are being asked for.
+/// So many names are cached, and those that are being asked for.
 const MOST: usize = 4096;
 
-/// A runner's memory of names.
+/// A runner's DNS cache.
 pub(crate) struct Dns {
     hosts: Vec<HostAddress>,
     family: AddressFamily,

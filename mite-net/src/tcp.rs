@@ -64,7 +64,8 @@ pub(crate) async fn connect(
                 socket.connect(to).await?
             }
         };
-        // Small requests must not wait for the acknowledgement of the last.
+        // Without Nagle's algorithm: small requests must not wait for the
+        // acknowledgement of the last.
         tcp.set_nodelay(true)?;
         Ok(tcp)
     };
@@ -78,8 +79,8 @@ pub(crate) async fn connect(
     result.map_err(|error| Error::of(Kind::Connect, error))
 }
 
-/// Tries addresses as RFC 8305 says: families in turn, the next after a while
-/// or as soon as the last has failed, until one succeeds.
+/// Happy Eyeballs (RFC 8305): tries addresses with families in turn, the next after a
+/// while or as soon as the last has failed, until one succeeds.
 async fn race<T, F: Future<Output = io::Result<T>>>(
     addresses: &[SocketAddr],
     mut attempt: impl FnMut(SocketAddr) -> F,

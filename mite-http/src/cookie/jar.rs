@@ -15,7 +15,7 @@ use super::shown::{Cookie, Cookies};
 const MOST_OF_DOMAIN: usize = 50;
 const MOST: usize = 3000;
 
-/// A moment, by the clock of the journey and by that on the wall.
+/// A moment by both clocks, the monotonic one and the wall clock.
 #[derive(Clone, Copy)]
 pub(crate) struct Now {
     pub(crate) instant: Instant,
@@ -28,7 +28,8 @@ pub(crate) struct Now {
 pub(crate) struct Jar {
     /// In the order in which they were first set.
     cookies: Vec<Kept>,
-    /// How often cookies were set or sent: the clock of what was used last.
+    /// How often cookies were set or sent: a logical clock, by which the least recently
+    /// used ones are evicted.
     uses: Cell<u64>,
 }
 
@@ -69,8 +70,8 @@ impl Jar {
             Some(domain) if !covers(domain, host) => {
                 return Err("its domain is not that of the host");
             }
-            // Of an address there are no subdomains, and of a name without a dot, which
-            // is a public suffix, everybody's.
+            // An address has no subdomains; a name without a dot is a public suffix,
+            // and its cookies would be everybody's.
             Some(domain) if is_address(host) || (domain == host && !host.contains('.')) => None,
             Some(domain) if !domain.contains('.') => {
                 return Err("its domain is a whole top-level domain");
@@ -111,12 +112,12 @@ impl Jar {
             same.map(|at| self.cookies.remove(at));
             return Ok(());
         }
-        // What lives longer than clocks count lives for ever.
+        // Where the time overflows, it never expires.
         kept.expires = left.and_then(|seconds| {
             now.instant.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
         });
         match same {
-            // It is as old as the one that it replaces.
+            // It keeps the age of the one that it replaces.
             Some(at) => self.cookies[at] = kept,
             None => self.add(kept, now.instant),
         }
@@ -124,7 +125,7 @@ impl Jar {
     }
 
     /// Adds one that is new. If there are too many, those that have expired go, then
-    /// the one that was used longest ago, of its domain or of all.
+    /// the least recently used one, of its domain or of all.
     fn add(&mut self, kept: Kept, now: Instant) {
         let of_domain = |jar: &Self| jar.cookies.iter().filter(|c| c.domain == kept.domain).count();
         if of_domain(self) >= MOST_OF_DOMAIN || self.cookies.len() >= MOST {

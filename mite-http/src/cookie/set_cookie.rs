@@ -81,7 +81,7 @@ impl<'a> SetCookie<'a> {
     }
 }
 
-/// Digits, perhaps with a minus: as many as it likes.
+/// Digits, perhaps with a minus, of any number.
 fn max_age(value: &[u8]) -> Option<i64> {
     let (negative, digits) = match value.strip_prefix(b"-") {
         Some(digits) => (true, digits),

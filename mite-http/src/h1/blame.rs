@@ -22,7 +22,7 @@ pub(super) fn syntax(bytes: &[u8], error: httparse::Error) -> String {
     let wrong = lines.find(|line| {
         let line = line.trim_ascii_end();
         let is_right = is_head(&[before, line, b"\r\n\r\n"].concat());
-        // Any but the first may go on with the one before it.
+        // A folded line goes on with the one before it.
         before = b"HTTP/1.1 200 OK\r\nA:\r\n";
         !line.is_empty() && !is_right
     });

@@ -222,7 +222,8 @@ impl Incoming {
             }
         };
         self.account(before, trace)?;
-        // More than the response is an answer to nothing.
+        // Bytes beyond the response answer no request: the connection cannot be used
+        // again.
         self.keep &= taken == bytes.len();
         self.settle();
         Ok(())

@@ -74,7 +74,7 @@ impl H1 {
         if error.kind() != io::ErrorKind::UnexpectedEof {
             return Failure::of(Kind::Body, error);
         }
-        // TLS has an end of its own, without which an attacker may have cut it.
+        // Without close_notify, a stream of TLS may have been truncated by an attacker.
         let cause = match self.incoming.rest {
             Rest::UntilClose => {
                 "the body was cut short, or nobody can tell: it ends with the connection, and that without the close_notify of TLS"

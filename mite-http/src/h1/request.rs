@@ -90,7 +90,7 @@ impl Outgoing {
         *keep &= !says_close(&hop.headers);
         let mut chunked = ends_chunked(&hop.headers);
         match (hop.headers.get(header::CONTENT_LENGTH), upload.length()) {
-            // A length that may not be the body's garbles what comes after it.
+            // A length that may not be the body's would desynchronise the connection.
             (Some(own), length) => {
                 *keep &= length.is_some_and(|n| own.as_bytes() == n.to_string().as_bytes());
             }
@@ -147,7 +147,7 @@ impl Outgoing {
         if !hop.headers.is_empty() {
             *keep &= !says_close(&hop.headers);
             chunked = ends_chunked(&hop.headers);
-            // A length that is not the body's garbles what comes after it.
+            // A length that is not the body's would desynchronise the connection.
             *keep &= hop
                 .headers
                 .get(header::CONTENT_LENGTH)

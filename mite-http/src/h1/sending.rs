@@ -35,7 +35,8 @@ impl H1 {
                         break;
                     }
                     Poll::Pending => {
-                        // What was written is not to wait for what is not there yet.
+                        // Flushed: what was written must not wait for pieces that are
+                        // not there yet.
                         if let Poll::Ready(Err(error)) = Pin::new(&mut self.stream).poll_flush(cx) {
                             self.sending = Sending::Failed(error);
                         }

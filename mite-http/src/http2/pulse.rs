@@ -1,4 +1,4 @@
-//! Whether a connection still lives: what was last heard of it, and PING.
+//! The liveness of a connection: what was last heard of it, and PING.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -18,7 +18,7 @@ use crate::error::Kind;
 /// PING, or when a request was given up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is known of a connection's life, by all who use it.
+/// The liveness of a connection, shared by all who use it.
 pub(super) struct Pulse {
     state: Mutex<State>,
     /// A request waits, or was given up.
@@ -118,7 +118,7 @@ impl Pulse {
             match answer {
                 Ok(Ok(_)) => is_asked = false,
                 Ok(Err(_)) => return std::future::pending().await,
-                // The answer is behind what else has come.
+                // The answer to the PING is queued behind what else has come.
                 Err(_) if self.state().heard > asked => {}
                 Err(_) => {
                     let silent = self.state().heard.elapsed();
