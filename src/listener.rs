@@ -8,7 +8,8 @@ use std::time::Duration;
 use mite_core::message::{Batch, Interest};
 use mite_core::stats::Finding;
 
-/// Gets the messages of a run. One that is slow or fails is alone in it.
+/// Gets the messages of a run. Each is isolated: one that is slow or fails costs the
+/// others nothing.
 pub(crate) trait Listener: Send {
     /// What to call it.
     fn name(&self) -> Cow<'_, str>;
@@ -23,8 +24,8 @@ pub(crate) trait Listener: Send {
     /// Takes all messages that have gathered.
     fn take(&mut self, messages: &Batch);
 
-    /// Set when its time is over: it leaves what it has not taken yet, and finishes.
-    /// One that has none is soon done with all.
+    /// A flag that tells it to give up, set when its time is over: it skips what it has
+    /// not taken yet, and finishes. `None` for one that never takes long.
     fn late(&self) -> Option<Arc<AtomicBool>> {
         None
     }

@@ -16,7 +16,7 @@ const TIMES: [&str; 4] = ["time", "start_time", "end_time", "intended_start_time
 /// The end of the year 9999: what is later is no time.
 const END_OF_TIME: f64 = 253_402_300_800.0;
 
-/// What a file may begin with that says that it is text in UTF-8.
+/// The byte order mark of UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Bytes that are looked at to tell JSON from msgpack.

@@ -26,7 +26,7 @@ use exit::Exit;
 use twins::blame;
 
 /// How long the terminal may take for what is said last.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs the command line of this binary: what [`main!`](crate::main) expands to.
 ///
@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
         Ok(args) => run(args.command, &words),
         Err(error) => usage(&error, &words).into(),
     };
-    console::flush(LAST_WORDS);
+    console::flush(GRACE);
     exit
 }
 

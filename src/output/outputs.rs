@@ -13,7 +13,7 @@ use super::Output;
 use crate::terminal::log::{self, Level};
 
 /// How long an output may take whose turn comes when all time is used up.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How long one that keeps something may take at least.
 const WRITING: Duration = Duration::from_secs(60);
@@ -24,21 +24,21 @@ const WAITING: usize = 60;
 /// How often it is looked whether an output has finished.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// The outputs of a run. Nothing that is done with it waits for one of them, but for
-/// the end, and that not for ever.
+/// The outputs of a run. Nothing waits for one of them but the end, and that within a
+/// limit.
 pub(crate) struct Outputs {
-    seats: Vec<Seat>,
+    workers: Vec<Worker>,
     failures: mpsc::Receiver<Finding>,
 }
 
-struct Seat {
+struct Worker {
     name: &'static str,
     keeps: bool,
     mailbox: Arc<Mailbox>,
 }
 
-/// The latest snapshot takes the place of one that was not looked at, unless all are
-/// asked for.
+/// A mailbox, in which the latest wins: a snapshot replaces one that was not taken yet,
+/// unless all are asked for.
 #[derive(Default)]
 struct Mailbox {
     slot: Mutex<Slot>,
@@ -65,7 +65,7 @@ impl Outputs {
     /// If one of them cannot start; the text names it.
     pub(crate) fn start(outputs: Vec<Box<dyn Output>>, info: &RunInfo) -> Result<Self> {
         let (failed, failures) = mpsc::channel();
-        let mut started = Self { seats: Vec::new(), failures };
+        let mut started = Self { workers: Vec::new(), failures };
         for mut output in outputs {
             let (name, keeps) = (output.name(), output.keeps());
             output
@@ -76,33 +76,33 @@ impl Outputs {
             std::thread::Builder::new()
                 .name(name.into())
                 .spawn(move || {
-                    if let Err(why) = attend(output, &inbox) {
+                    if let Err(why) = serve(output, &inbox) {
                         // At the end it is told with all else.
                         if !inbox.slot().is_closed {
                             log::log(Level::Error, format_args!("the {name} failed: {why}"));
                         }
-                        // Nobody may be interested any more.
+                        // The receiver may be gone.
                         let _ = failed.send(failure(name, keeps, why));
                     }
                     inbox.update(|slot| slot.has_ended = true);
                 })
                 .map_err(|e| Error::new(format!("the thread of the {name} cannot start: {e}")))?;
-            started.seats.push(Seat { name, keeps, mailbox });
+            started.workers.push(Worker { name, keeps, mailbox });
         }
         Ok(started)
     }
 
     /// Shows a snapshot; never waits.
     pub(crate) fn show(&self, snapshot: &Arc<Snapshot>) {
-        for seat in &self.seats {
-            seat.mailbox.update(|slot| slot.push(snapshot, seat.keeps));
+        for worker in &self.workers {
+            worker.mailbox.update(|slot| slot.push(snapshot, worker.keeps));
         }
     }
 
     /// Shows the snapshot of what came after the last tick to those that get them all.
     pub(crate) fn show_last(&self, snapshot: &Arc<Snapshot>) {
-        for seat in self.seats.iter().filter(|seat| seat.keeps) {
-            seat.mailbox.update(|slot| slot.push(snapshot, true));
+        for worker in self.workers.iter().filter(|worker| worker.keeps) {
+            worker.mailbox.update(|slot| slot.push(snapshot, true));
         }
     }
 
@@ -121,20 +121,20 @@ impl Outputs {
     ) -> Vec<Finding> {
         let until = Instant::now() + limit;
         let mut findings = Vec::new();
-        for seat in &self.seats {
-            seat.mailbox.update(|slot| {
+        for worker in &self.workers {
+            worker.mailbox.update(|slot| {
                 slot.summary = Some(summary.clone());
                 slot.is_closed = true;
             });
             // One that is stuck leaves the others some time.
-            let least = if seat.keeps { WRITING.max(limit) } else { LAST_WORDS };
+            let least = if worker.keeps { WRITING.max(limit) } else { GRACE };
             let until = until.max(Instant::now() + least);
-            while !seat.mailbox.slot().has_ended && Instant::now() < until {
+            while !worker.mailbox.slot().has_ended && Instant::now() < until {
                 tokio::time::sleep(LOOK).await;
             }
             let mut found = self.failures();
-            if !seat.mailbox.slot().has_ended {
-                found.push(failure(seat.name, seat.keeps, LEFT.to_owned()));
+            if !worker.mailbox.slot().has_ended {
+                found.push(failure(worker.name, worker.keeps, LEFT.to_owned()));
             }
             if !found.is_empty() {
                 let verdict = &mut Arc::make_mut(&mut summary).verdict;
@@ -142,7 +142,7 @@ impl Outputs {
             }
             findings.extend(found);
         }
-        self.seats.clear();
+        self.workers.clear();
         findings.extend(self.failures());
         findings
     }
@@ -150,8 +150,8 @@ impl Outputs {
     /// What is lost if it is waited for no longer.
     pub(crate) fn abandoned(&self) -> Vec<Finding> {
         let mut findings = self.failures();
-        let kept = self.seats.iter().filter(|s| s.keeps && !s.mailbox.slot().has_ended);
-        findings.extend(kept.map(|seat| failure(seat.name, true, ABANDONED.to_owned())));
+        let kept = self.workers.iter().filter(|s| s.keeps && !s.mailbox.slot().has_ended);
+        findings.extend(kept.map(|worker| failure(worker.name, true, ABANDONED.to_owned())));
         findings
     }
 }
@@ -171,8 +171,8 @@ fn failure(name: &str, keeps: bool, why: String) -> Finding {
 /// What was started is told that it is over, also if the run never came to its end.
 impl Drop for Outputs {
     fn drop(&mut self) {
-        for seat in self.seats.drain(..).rev() {
-            seat.mailbox.update(|slot| slot.is_closed = true);
+        for worker in self.workers.drain(..).rev() {
+            worker.mailbox.update(|slot| slot.is_closed = true);
         }
     }
 }
@@ -202,7 +202,7 @@ impl Mailbox {
 }
 
 /// Gives an output what comes, until it fails or all is over.
-fn attend(mut output: Box<dyn Output>, mailbox: &Mailbox) -> std::result::Result<(), String> {
+fn serve(mut output: Box<dyn Output>, mailbox: &Mailbox) -> std::result::Result<(), String> {
     loop {
         let mut slot = mailbox.slot();
         while slot.snapshots.is_empty() && !slot.is_closed {

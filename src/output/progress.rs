@@ -51,7 +51,7 @@ fn bar(snapshot: &Snapshot, width: usize) -> String {
     let status = &snapshot.status;
     let required: u64 = status.scenarios.iter().map(|s| u64::from(s.required)).sum();
     let in_flight = match (snapshot.in_flight(), required) {
-        // Nobody wants them any more.
+        // None are asked for any more, so these drain.
         (n @ 1.., 0) => format!("{} finishing", units::count(n, "journey")),
         (n, _) => format!("{n} of {required} journeys in flight"),
     };

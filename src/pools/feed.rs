@@ -9,7 +9,8 @@ use tokio::sync::{Mutex, mpsc};
 /// How many items are fetched ahead of their use.
 pub(super) const AHEAD: usize = 1000;
 
-/// Where a producer puts its items. It is slowed to the pace at which they are used.
+/// Where a producer puts its items. Backpressure slows it to the pace at which they are
+/// used.
 pub(super) struct Outlet<T>(mpsc::Sender<Result<T>>);
 
 impl<T> Outlet<T> {
@@ -45,7 +46,7 @@ impl<T: Clone + Send + 'static> Feed<T> {
             let outlet = Outlet(sender);
             runtime.block_on(async {
                 if let Err(error) = produce(&outlet).await {
-                    // Nobody to tell is nobody who minds.
+                    // Without a receiver, nobody needs the error.
                     let _ = outlet.0.send(Err(error)).await;
                 }
             });

@@ -127,7 +127,7 @@ impl S3Objects {
     }
 
     fn store(&self) -> object_store::Result<Arc<AmazonS3>> {
-        // Somebody else may have named the same one before.
+        // An error if one is installed already, which is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = AmazonS3Builder::from_env().with_bucket_name(&self.bucket);
         if let Some(url) = &self.endpoint {

@@ -56,7 +56,7 @@ impl Background {
                 Err(e) => return drop(send.send(Err(e))),
             };
             let _ = send.send(Ok(mite_core::caught(|| runtime.block_on(start()))));
-            // Dropped, at the latest.
+            // Until the sender is dropped, at the latest.
             let _ = runtime.block_on(ended);
             runtime.shutdown_background();
         })?;

@@ -16,7 +16,6 @@ use super::Background;
 /// Runs a scenario function to its end. A panic in it (a setting that does not
 /// read as the type asked for) is a test that cannot start.
 ///
-///
 /// What it has spawned, such as a server, lives as long as the second thing that is
 /// returned.
 ///

@@ -15,22 +15,22 @@ use mite_core::units;
 /// Bytes of messages that wait for one listener; more are dropped and counted.
 const QUEUE: usize = 64 << 20;
 
-/// How long it is waited without a word.
+/// How long it is waited before people are told.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long those may take to finish whose time is over.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long one may take to finish once it was told to give up.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether they have ended.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// The listeners of a run.
 pub(crate) struct Listeners {
-    seats: Vec<Seat>,
+    workers: Vec<Worker>,
     broken: Arc<AtomicBool>,
 }
 
-struct Seat {
+struct Worker {
     name: String,
     tap: Tap,
     late: Option<Arc<AtomicBool>>,
@@ -45,13 +45,13 @@ impl Listeners {
     /// If a thread cannot be started.
     pub(crate) fn start(listeners: Vec<Box<dyn Listener>>) -> std::io::Result<Self> {
         let broken = Arc::new(AtomicBool::new(false));
-        let seats = listeners.into_iter().map(|listener| Seat::take(listener, broken.clone()));
-        Ok(Self { seats: seats.collect::<std::io::Result<_>>()?, broken })
+        let workers = listeners.into_iter().map(|listener| Worker::start(listener, broken.clone()));
+        Ok(Self { workers: workers.collect::<std::io::Result<_>>()?, broken })
     }
 
-    /// The near ends of the raw lane, for each runner.
+    /// The sending ends of the raw lanes, for each runner.
     pub(crate) fn taps(&self) -> Vec<Tap> {
-        self.seats.iter().map(|seat| seat.tap.clone()).collect()
+        self.workers.iter().map(|worker| worker.tap.clone()).collect()
     }
 
     /// Set once the run cannot go on, because one of them cannot.
@@ -63,22 +63,23 @@ impl Listeners {
     /// journeys may take to end. May be dropped, and then [`abandon`](Self::abandon)ed.
     pub(crate) async fn finish(&mut self, limit: Duration, virtual_time: bool) -> Remarks {
         // What a journey that cannot be cancelled sends from here on is lost.
-        self.seats.iter().for_each(|seat| seat.tap.close());
+        self.workers.iter().for_each(|worker| worker.tap.close());
         self.wait(limit.min(PATIENCE), virtual_time).await;
-        if limit > PATIENCE && self.seats.iter().any(|seat| !seat.thread.is_finished()) {
+        if limit > PATIENCE && self.workers.iter().any(|worker| !worker.thread.is_finished()) {
             self.say_who_is_waited_for(limit);
             self.wait(limit - PATIENCE, virtual_time).await;
         }
-        for late in self.seats.iter().filter_map(|seat| seat.late.as_ref()) {
+        for late in self.workers.iter().filter_map(|worker| worker.late.as_ref()) {
             late.store(true, Ordering::Relaxed);
         }
-        self.wait(LAST_WORDS, virtual_time).await;
+        self.wait(GRACE, virtual_time).await;
         self.abandon()
     }
 
     fn say_who_is_waited_for(&self, limit: Duration) {
-        for seat in self.seats.iter().filter(|seat| !seat.thread.is_finished()) {
-            let (name, waiting) = (&seat.name, units::count(seat.tap.waiting() as u64, "message"));
+        for worker in self.workers.iter().filter(|worker| !worker.thread.is_finished()) {
+            let (name, waiting) =
+                (&worker.name, units::count(worker.tap.waiting() as u64, "message"));
             let limit = units::long_time(limit);
             log::log(
                 Level::Info,
@@ -91,7 +92,7 @@ impl Listeners {
 
     async fn wait(&self, limit: Duration, virtual_time: bool) {
         let until = Instant::now() + limit;
-        while Instant::now() < until && self.seats.iter().any(|s| !s.thread.is_finished()) {
+        while Instant::now() < until && self.workers.iter().any(|s| !s.thread.is_finished()) {
             match virtual_time {
                 true => std::thread::sleep(LOOK),
                 false => tokio::time::sleep(LOOK).await,
@@ -102,14 +103,14 @@ impl Listeners {
     /// What those say that have ended; the others are not waited for.
     pub(crate) fn abandon(&mut self) -> Remarks {
         let mut remarks = Remarks::default();
-        for seat in self.seats.drain(..) {
-            let name = seat.name;
-            if !seat.thread.is_finished() {
-                let (waiting, keeps) = (seat.tap.waiting() as u64, seat.keeps);
+        for worker in self.workers.drain(..) {
+            let name = worker.name;
+            if !worker.thread.is_finished() {
+                let (waiting, keeps) = (worker.tap.waiting() as u64, worker.keeps);
                 remarks.findings.push(Finding::ListenerLeft { listener: name, waiting, keeps });
                 continue;
             }
-            match seat.thread.join() {
+            match worker.thread.join() {
                 Ok(said) => remarks.extend(said),
                 Err(_) => {
                     remarks.findings.push(Finding::ListenerPanicked { listener: name });
@@ -120,19 +121,19 @@ impl Listeners {
     }
 }
 
-impl Seat {
-    fn take(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
+impl Worker {
+    fn start(listener: Box<dyn Listener>, broken: Arc<AtomicBool>) -> std::io::Result<Self> {
         let name = listener.name().into_owned();
         let (late, keeps) = (listener.late(), listener.keeps());
         let (tap, feed) = Tap::new(listener.interest(), QUEUE);
         let thread = std::thread::Builder::new()
             .name(name.clone())
-            .spawn(move || attend(listener, &feed, &broken))?;
+            .spawn(move || serve(listener, &feed, &broken))?;
         Ok(Self { name, tap, late, keeps, thread })
     }
 }
 
-fn attend(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> Remarks {
+fn serve(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> Remarks {
     let mut batch = Batch::default();
     while feed.wait(&mut batch) {
         let was_broken = listener.is_broken();

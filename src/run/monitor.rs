@@ -113,7 +113,7 @@ impl Monitor {
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        // On one thread with the runners there is nothing to see.
+        // A watchdog on the runners' own thread would see nothing.
         let apart = !self.runners.share_its_thread();
         while !self.shutdown.has_left() {
             let deadline = self.shutdown.deadline();

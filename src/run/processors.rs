@@ -13,13 +13,13 @@ use mite_core::stats::Finding;
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
 
-/// A processor, with what it failed at. Its failures are its own, and so is its
-/// time: the run and the other processors go on.
+/// A processor, isolated: neither what it fails at nor the time that it takes holds up
+/// the run or other processors.
 pub(super) struct ProcessorListener {
     name: String,
     processor: Processor,
     failures: BTreeMap<String, u64>,
-    /// What it panicked with: it is in no state to get more.
+    /// What it panicked with: its state may be broken, so it gets no more.
     panic: Option<String>,
     /// Messages that it had no time for.
     skipped: u64,

@@ -125,7 +125,7 @@ impl Shutdown {
         let drained = now.checked_add(self.graceful_stop);
         match (self.step, cause) {
             (Step::Running(_), _) => {
-                // A deadline beyond all time is none.
+                // Where the time overflows there is no deadline.
                 self.step = Step::Draining(drained.unwrap_or(now + Duration::from_secs(1 << 32)));
                 if let Cause::Signal(signal) = cause {
                     self.interrupted = Some((signal, now.saturating_duration_since(self.start)));

@@ -9,10 +9,10 @@ use mite_core::runner::Pulse;
 
 use crate::terminal::log::{self, Level};
 
-/// How often the runners' signs of life are looked at.
+/// How often the runners' pulses are looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
 
-/// Looks at the runners' signs of life now and then.
+/// Looks at the runners' pulses now and then.
 pub(super) struct Watchdog {
     watched: Vec<Watched>,
     journeys: Vec<Label>,

@@ -118,7 +118,7 @@ impl Collector {
         let before = self.current.metadata()?.len();
         let done = self.current.write_all(bytes);
         if done.is_err() {
-            // Nothing half-written is left to be taken for whole.
+            // No torn write is left behind.
             let _ = self.current.set_len(before);
             return done;
         }
@@ -304,7 +304,7 @@ fn rotate_left_over(directory: &Path, start_file: &mut File, number: &mut u64) -
     rename(directory, start, end, number)
 }
 
-/// Cuts off a last message that was not written to its end.
+/// Cuts off a torn last message.
 fn cut_torn(file: &File) -> io::Result<()> {
     let mut reader = io::BufReader::new(file);
     let mut first = [0];

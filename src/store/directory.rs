@@ -29,7 +29,7 @@ pub(super) fn look_through(directory: &Path) -> HashMap<String, Whole> {
     let files = files.filter_map(|file| {
         let path = file.path();
         let name = path.file_name()?.to_str()?.strip_suffix(".msgpack")?.to_owned();
-        // What cannot be read is told to who records to it.
+        // An error is told when something is recorded to it.
         Some((name, Whole::at(&path).ok()??))
     });
     let known = files.collect();

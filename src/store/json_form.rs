@@ -96,8 +96,8 @@ fn map(value: &[u8], depth: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"]}");
 }
 
-/// The keys of a map so far. Most are told apart by a bit: hashing them all would
-/// take longer than writing them.
+/// The keys of a map so far, behind a small Bloom filter: hashing them all would take
+/// longer than writing them.
 #[derive(Default)]
 struct Keys<'a> {
     bits: u64,

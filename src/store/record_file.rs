@@ -8,9 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::private;
 use super::walk::walk;
 
-/// Which file has the name now: its device, its number there, which may be used
-/// again, and when it was made, where that is known. Without such numbers only a
-/// file that is missing is told apart for sure.
+/// Which file has the name now: its device, its inode, which may be used again, and
+/// when it was made, where that is known. Where there are no inodes, only a file that
+/// is missing is told apart for sure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64, Option<SystemTime>);
 
@@ -85,8 +85,8 @@ impl Whole {
         let unchanged =
             seen.and_then(|seen| seen.stamp).is_some_and(|before| Some(before) == stamp(&metadata));
         let (length, torn) = match walk(file, from) {
-            // Somebody may have written other things in its place: nothing is
-            // cut off on the word of what was seen before.
+            // Its content may have been replaced since it was last looked at, so
+            // nothing is cut off without a look at all of it.
             Ok((_, 1..)) | Err(_) if from > 0 && !unchanged => walk(file, 0)?,
             walked => walked?,
         };

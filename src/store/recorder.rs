@@ -20,8 +20,7 @@ use mite_core::units;
 const CREATED: &str = "data_created";
 const PURGE: &str = "purge_data";
 
-/// Files that are open at once; a test that needs more has another problem, and
-/// gets them by turns.
+/// Files that are open at once; a test that needs more gets them by turns.
 const MOST_OPEN: usize = 128;
 
 /// Names that are remembered only to say something once.

@@ -1,4 +1,4 @@
-//! What mite's engine has to say, said beside the progress bar.
+//! The engine's output for people, beside the progress bar.
 
 use std::fmt::Display;
 use std::time::Duration;
