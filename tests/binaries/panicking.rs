@@ -127,8 +127,7 @@ impl DataPool for Numbers {
 /// Configs, processors, pools and scenarios that cannot be made.
 #[config]
 fn bad_config() -> impl serde::Serialize {
-    let settings: Option<u8> = None;
-    settings.expect("no settings")
+    SERVER.get().expect("no settings").port()
 }
 
 #[processor]
