@@ -230,7 +230,9 @@ fn a_link_to_another_file_is_no_file_of_records() {
     std::os::unix::fs::symlink(&other, records.join("numbers.msgpack")).unwrap();
     // One that leads nowhere, and one that leads to somebody's file.
     for content in [None, Some(&b"\x01"[..])] {
-        content.map(|content| std::fs::write(&other, content).unwrap());
+        if let Some(content) = content {
+            std::fs::write(&other, content).unwrap();
+        }
         place
             .run(&["scenario", "test", "recording:for_ever", "--graceful-stop", "0s"])
             .expect(4)
