@@ -78,6 +78,8 @@ impl DecodeError {
             Unexpected::Bool(value) => value.to_string(),
             Unexpected::Unsigned(n) => n.to_string(),
             Unexpected::Signed(n) => n.to_string(),
+            // Written out, the smallest has over three hundred digits.
+            Unexpected::Float(n) if n.to_string().len() > 24 => format!("{n:e}"),
             Unexpected::Float(n) => n.to_string(),
             Unexpected::Unit | Unexpected::Option => "nothing".into(),
             Unexpected::Bytes(bytes) => format!("{} bytes", bytes.len()),

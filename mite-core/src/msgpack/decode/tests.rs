@@ -190,3 +190,11 @@ fn a_value_that_is_cut_or_none_is_an_error() {
     // So many that no memory would do are not there.
     assert_eq!(cut(&[0xdd, 0xff, 0xff, 0xff, 0xff]), "[0]: the value ends too early");
 }
+
+#[test]
+fn a_number_of_many_digits_is_shown_in_few() {
+    let why = |n: f64| decode::<bool>(&msgpack::encode(&n).unwrap()).unwrap_err().to_string();
+    assert_eq!(why(1.5), "expected a boolean, found 1.5");
+    assert_eq!(why(5e-320), "expected a boolean, found 5e-320");
+    assert_eq!(why(-1.25e300), "expected a boolean, found -1.25e300");
+}

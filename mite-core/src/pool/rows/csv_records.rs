@@ -30,9 +30,13 @@ pub(super) struct CsvRecords<R> {
 
 impl<R: Read> CsvRecords<R> {
     pub(super) fn new(source: R) -> Self {
+        let mut core = Reader::new();
+        // It passes over a byte order mark before all else, but only if that comes in one
+        // piece. After an empty line it looks for none.
+        core.read_record(b"\n", &mut [0], &mut [0]);
         Self {
             source,
-            core: Reader::new(),
+            core,
             buffer: vec![0; 1 << 16].into(),
             start: 0,
             end: 0,
@@ -147,9 +151,26 @@ impl<R: Read> CsvRecords<R> {
 
     fn fill(&mut self) -> io::Result<usize> {
         (self.start, self.end) = (0, 0);
-        let is_first = !std::mem::replace(&mut self.begun, true);
-        // csv-core sees a byte order mark only if it comes in one piece, with more.
-        let enough = if is_first { BYTE_ORDER_MARK.len() + 1 } else { 1 };
+        if std::mem::replace(&mut self.begun, true) {
+            self.read(1)?;
+            return Ok(self.end);
+        }
+        // All of them: files are put together that have one each.
+        loop {
+            self.read(BYTE_ORDER_MARK.len() + 1)?;
+            let pieces = self.buffer[..self.end].chunks(BYTE_ORDER_MARK.len());
+            let marks = pieces.take_while(|piece| *piece == BYTE_ORDER_MARK).count();
+            if marks == 0 {
+                return Ok(self.end);
+            }
+            let length = marks * BYTE_ORDER_MARK.len();
+            self.buffer.copy_within(length..self.end, 0);
+            self.end -= length;
+        }
+    }
+
+    /// Reads until the buffer holds so many bytes, or the source has ended.
+    fn read(&mut self, enough: usize) -> io::Result<()> {
         while self.end < enough {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Ok(0) => break,
@@ -158,10 +179,7 @@ impl<R: Read> CsvRecords<R> {
                 Err(e) => return Err(e),
             }
         }
-        if is_first && self.buffer[..self.end].starts_with(BYTE_ORDER_MARK) {
-            self.start = BYTE_ORDER_MARK.len();
-        }
-        Ok(self.end - self.start)
+        Ok(())
     }
 }
 
@@ -210,6 +228,20 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn byte_order_marks_are_passed_over_at_the_start_however_they_are_cut() {
+        let row = |a: &str| vec![(1, 1, vec![a.to_owned(), "b".to_owned()])];
+        for step in [1, 2, 3, 4, 7, 1 << 20] {
+            for marks in [1, 2, 3, 30_000] {
+                let text = "\u{feff}".repeat(marks) + "\"a\",b\n";
+                assert_eq!(read(&text, step), row("a"), "{marks} {step}");
+            }
+            assert_eq!(read("\u{feff}\u{feff}", step), [], "{step}");
+            // Elsewhere they are content.
+            assert_eq!(read("\n\u{feff}a,b", step)[0].2[0], "\u{feff}a", "{step}");
         }
     }
 
