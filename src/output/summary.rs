@@ -1,11 +1,12 @@
 //! The end of a run: tables, each distinct error once, and what to know.
 
 use std::io;
+use std::time::Duration;
 
 use mite_core::config::secret;
 use mite_core::stats::{
     Checked, Distribution, FailureRow, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth,
-    Spread, Summary, TransactionRow, Usage, shown_transaction,
+    Spread, Summary, TransactionRow, Usage, Window, shown_transaction,
 };
 
 use super::Output;
@@ -47,6 +48,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         journeys(&summary.journeys, errors_per_journey),
         transactions(&summary.transactions),
         requests(&summary.requests),
+        parts(summary),
         errors(&summary.failures),
         messages(&summary.events),
         files(&summary.status.notes),
@@ -79,7 +81,16 @@ fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 
 fn times(s: &Spread) -> impl Iterator<Item = String> {
-    [s.min, s.mean, s.p50, s.p90, s.p95, s.p99, s.max].into_iter().map(units::time)
+    figures(s, [s.min, s.mean, s.p50, s.p90, s.p95, s.p99, s.max])
+}
+
+/// Of these times, some; of none, none.
+fn figures<const N: usize>(
+    of: &Spread,
+    figures: [Duration; N],
+) -> impl Iterator<Item = String> + use<N> {
+    let any = of.count > 0;
+    figures.into_iter().map(move |time| if any { units::time(time) } else { "-".to_owned() })
 }
 
 fn transactions(rows: &[TransactionRow]) -> Vec<String> {
@@ -177,6 +188,39 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What ended in each part of the run, if there are several: requests, else transactions,
+/// else journeys.
+fn parts(summary: &Summary) -> Vec<String> {
+    if summary.parts.len() < 2 {
+        return Vec::new();
+    }
+    let totals = &summary.totals;
+    let (what, times): (_, fn(&Window) -> &Distribution) = if totals.requests > 0 {
+        ("requests", |window| &window.requests)
+    } else if totals.transactions > 0 {
+        ("transactions", |window| &window.transactions)
+    } else {
+        ("journeys", |window| &window.journeys)
+    };
+    let header = ["PARTS", "from", "to", what, "per second", "errors", "p50", "p90", "p99", "max"];
+    let mut table = Table::new(&header, false);
+    for part in &summary.parts {
+        let (window, length) = (&part.counted, part.counted.length.as_secs_f64());
+        let spread = times(window).spread();
+        let mut cells: Vec<_> = [part.from, part.to()].map(units::long_time).into();
+        cells.insert(0, part.kind.as_str().to_owned());
+        cells.push(spread.count.to_string());
+        cells.push(match length > 0.0 {
+            true => units::rate(spread.count as f64 / length),
+            false => "-".to_owned(),
+        });
+        cells.push(window.errors.to_string());
+        cells.extend(figures(&spread, [spread.p50, spread.p90, spread.p99, spread.max]));
+        table.row(cells);
+    }
+    table.lines()
 }
 
 fn within(journey: &str, transaction: &str) -> String {
@@ -352,6 +396,10 @@ fn totals(summary: &Summary) -> String {
         units::long_time(status.elapsed),
         units::count(status.runners.into(), "runner")
     );
+    if totals.journeys.started > 0 {
+        let load = units::long_time(status.load());
+        text.push_str(&format!("; rates are over the {load} in which load was asked for"));
+    }
     if totals.requests > 0 {
         text.push_str(&format!(
             "; bodies: {} received, {} sent",

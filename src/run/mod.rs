@@ -10,6 +10,7 @@ use mite_core::stats::Summary;
 mod background;
 pub(crate) mod build;
 mod listeners;
+mod load;
 mod monitor;
 mod plan;
 mod processors;
@@ -20,6 +21,7 @@ mod screen;
 pub(crate) mod settings;
 mod shutdown;
 mod start;
+mod telling;
 mod threads;
 mod watchdog;
 

@@ -12,11 +12,12 @@ use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
     Board, Bounds, Finding, Health, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered,
-    judge, shown_transaction,
+    judge,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::load::LoadTime;
 use super::plan::LineName;
 use super::resources::Resources;
 use super::runners::Runners;
@@ -36,14 +37,8 @@ const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 /// How long outputs may take for the summary.
 const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
 
-/// Kinds of failures that are told as they come.
-const MOST_FAILURES: usize = 100;
-
 /// So many failures of one kind say all there is to say, if nothing else happened.
 const HOPELESS: u64 = 1_000;
-
-/// Of more lines than this, starts and ends are told in detail only.
-const MANY_LINES: usize = 30;
 
 /// A run under way.
 pub(super) struct Monitor {
@@ -74,6 +69,7 @@ pub(super) struct Monitor {
     pub(super) faults: Arc<Faults>,
     /// What was found by the way.
     pub(super) findings: Vec<Finding>,
+    pub(super) load_time: LoadTime,
     /// How long load was asked for, once no more is.
     pub(super) load: Option<Duration>,
     /// When there was nothing more to run; listeners may take longer.
@@ -106,6 +102,20 @@ async fn wait_if_stopped() {
 }
 
 impl Monitor {
+    /// How long load was asked for, if no more is.
+    fn load_is_over(&self) -> Option<Duration> {
+        match self.shutdown.cause()? {
+            Cause::Lines => self.load_time.until(),
+            _ => Some(self.planned.map_or(self.elapsed(), |planned| planned.min(self.elapsed()))),
+        }
+    }
+
+    fn drain(&mut self, load: Duration) {
+        self.load = Some(load);
+        self.runners.counts(&mut self.board);
+        self.board.drain(load);
+    }
+
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
     pub(super) async fn watch(&mut self) {
         let Some(mut dispatch) = self.dispatch.take() else { return };
@@ -137,6 +147,7 @@ impl Monitor {
                 Event::Deadline => self.shutdown.overdue(now),
                 Event::Notice(notice) => {
                     self.say(&notice);
+                    self.follow(&notice);
                     let over = dispatch.lines_have_ended();
                     if over { self.shutdown.ask(now, Cause::Lines) } else { None }
                 }
@@ -166,16 +177,18 @@ impl Monitor {
                 // The dispatch lives as long as this loop.
                 let _ = self.commands.send(command);
             }
-            if self.load.is_none() && !self.shutdown.is_running() {
-                let load = self.elapsed();
-                self.load = Some(load);
-                self.runners.counts(&mut self.board);
-                self.board.drain(load);
+            if self.load.is_none()
+                && let Some(load) = self.load_is_over()
+            {
+                self.drain(load);
             }
         }
         wait_if_stopped().await;
         self.control = Control::of(&dispatch);
         self.ended = Some(Instant::now());
+        if self.load.is_none() {
+            self.drain(self.elapsed());
+        }
         self.findings.extend(self.shutdown.interrupted());
         self.report();
         self.control.findings = dispatch.close().await;
@@ -286,41 +299,16 @@ impl Monitor {
         }
     }
 
-    /// Tells each failure when it comes for the first time; later ones are counted.
-    fn say_new_failures(&mut self) {
-        for failure in self.board.new_failures() {
-            if self.told_failures == MOST_FAILURES {
-                log::log(Level::Error, "more kinds of errors come; they are told at the end");
-            }
-            self.told_failures += 1;
-            if self.told_failures > MOST_FAILURES {
-                continue;
-            }
-            let place = match shown_transaction(failure.transaction.as_ref()) {
-                "" => failure.journey.to_string(),
-                transaction => format!("{}, {transaction}", failure.journey),
-            };
-            log::log(
-                Level::Error,
-                format_args!("{} (in {place}, at {})", failure.message, failure.location),
-            );
-        }
-    }
-
-    /// Tells people what has just happened.
-    fn say(&self, notice: &Notice) {
-        let level = if self.lines.len() > MANY_LINES { Level::Debug } else { Level::Info };
-        let line = |id: u32| {
-            let name = self.lines.get(id as usize - 1);
-            format!("scenario {id} ({})", name.map_or("", |line| line.journey.as_str()))
-        };
+    /// Notes what it says of the time in which load is asked for.
+    fn follow(&mut self, notice: &Notice) {
+        let now = self.elapsed();
         match notice {
-            Notice::LineStarted(id) => log::log(level, format_args!("{} starts", line(*id))),
             Notice::LineStopped(id, why) => {
-                log::log(level, format_args!("{} starts no more journeys: {why}", line(*id)));
+                let planned = self.lines.get(*id as usize - 1).and_then(|l| l.volume.duration);
+                self.load_time.stopped(*id, why, planned, now);
             }
-            Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
-            Notice::Overdue(finding) => log::log(Level::Warn, finding),
+            Notice::LineEnded(id, _) => self.load_time.over(*id, now),
+            Notice::LineStarted(_) | Notice::Overdue(_) => {}
         }
     }
 

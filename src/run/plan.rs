@@ -1,6 +1,7 @@
 //! What a run will do, checked before anything starts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mite_core::config::Config;
 use mite_core::control::WelcomeLine;
@@ -127,10 +128,24 @@ impl LineName {
     }
 }
 
-/// What each runner is told of the lines.
+/// The first of two ends, where there may be none.
+pub(super) fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// What each runner is told of the lines of a test that ends after `duration`, if not
+/// before: nothing starts then any more, also before the controller has said so.
 ///
 /// # Errors
 /// If a journey is not registered under its name.
-pub(super) fn lines_of_runners(plan: &Plan, registry: &Registry) -> Result<Vec<Line>> {
-    WelcomeLine::of(plan).iter().map(|line| Line::of(registry, line)).collect()
+pub(super) fn lines_of_runners(
+    plan: &Plan,
+    duration: Option<Duration>,
+    registry: &Registry,
+) -> Result<Vec<Line>> {
+    let until = |line: WelcomeLine| WelcomeLine { until: shorter(line.until, duration), ..line };
+    WelcomeLine::of(plan).into_iter().map(|line| Line::of(registry, &until(line))).collect()
 }

@@ -33,6 +33,8 @@ pub(super) struct Shutdown {
     /// When the test ends by itself, if that is known.
     planned: Option<Duration>,
     graceful_stop: Duration,
+    /// Why it is ending.
+    cause: Option<Cause>,
     /// The signal that ended it, and when.
     interrupted: Option<(u8, Duration)>,
     step: Step,
@@ -61,6 +63,7 @@ impl Shutdown {
             start,
             planned,
             graceful_stop,
+            cause: None,
             interrupted: None,
             step: Step::Running(duration.map(|d| start + d)),
             idle: None,
@@ -76,9 +79,9 @@ impl Shutdown {
         }
     }
 
-    /// Whether load is asked for still.
-    pub(super) fn is_running(&self) -> bool {
-        matches!(self.step, Step::Running(_))
+    /// Why load is not asked for any more; none while it is.
+    pub(super) fn cause(&self) -> Option<Cause> {
+        self.cause
     }
 
     /// Whether to wait no longer.
@@ -125,6 +128,7 @@ impl Shutdown {
         let drained = now.checked_add(self.graceful_stop);
         match (self.step, cause) {
             (Step::Running(_), _) => {
+                self.cause = Some(cause);
                 // Where the time overflows there is no deadline.
                 self.step = Step::Draining(drained.unwrap_or(now + Duration::from_secs(1 << 32)));
                 if let Cause::Signal(signal) = cause {

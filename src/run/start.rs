@@ -1,7 +1,6 @@
 //! Starts both halves of a run, and what lies between them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use mite_core::clock::Epoch;
 use mite_core::control::Settings;
@@ -18,8 +17,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::listeners::Listeners;
+use super::load::LoadTime;
 use super::monitor::Monitor;
-use super::plan::{LineName, lines_of_runners};
+use super::plan::{LineName, lines_of_runners, shorter};
 use super::processors::ProcessorListener;
 use super::request::{RunError, RunRequest};
 use super::resources::Resources;
@@ -76,7 +76,8 @@ pub(super) fn start(
         .collect();
     hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
     let (hub, transports) = Hub::new(hosts.len() as u32);
-    let lines = lines_of_runners(&plan, &request.registry).map_err(RunError::Usage)?;
+    let lines =
+        lines_of_runners(&plan, settings.duration, &request.registry).map_err(RunError::Usage)?;
     let runner_settings = RunnerSettings {
         start,
         period: settings.max_loop_delay,
@@ -138,6 +139,7 @@ pub(super) fn start(
         control: Default::default(),
         faults: faults.clone(),
         findings: Vec::new(),
+        load_time: LoadTime::default(),
         load: None,
         ended: None,
     })
@@ -147,13 +149,6 @@ fn say_what_runs(lines: &[LineName]) {
     for (LineName { journey, pool, .. }, id) in lines.iter().zip(1..) {
         let pool = pool.as_ref().map(|pool| format!(", from data pool {}", pool.name));
         log::log(Level::Info, format_args!("scenario {id}: {journey}{}", pool.unwrap_or_default()));
-    }
-}
-
-fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }
 

@@ -9,6 +9,7 @@ use super::counts::{Blocked, Counts, KindTable};
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
 use super::health::{RunnerHealth, of_runner};
+use super::parts::Parts;
 use super::rates::RateWindows;
 use super::rows;
 use super::series::{Request, Series, SeriesTable};
@@ -62,6 +63,9 @@ pub struct Board {
     rates: RateWindows,
     window: Window,
     window_start: Duration,
+    parts: Parts,
+    /// How the load ended, if no snapshot has shown it yet.
+    end_of_load: Option<Window>,
     health: Vec<RunnerHealth>,
     thresholds: ThresholdWatch,
 }
@@ -92,6 +96,8 @@ impl Board {
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
+            parts: Parts::default(),
+            end_of_load: None,
             health: Vec::new(),
             thresholds: ThresholdWatch::default(),
         }
@@ -113,9 +119,16 @@ impl Board {
         self.thresholds.tick(elapsed)
     }
 
-    /// From here on, the test having lasted for `elapsed`, no load is asked for.
-    pub fn drain(&mut self, elapsed: Duration) {
-        self.thresholds.drain(elapsed);
+    /// Load was asked for until the test had lasted for `load`, and everything until
+    /// then is merged.
+    pub fn drain(&mut self, load: Duration) {
+        self.thresholds.drain(load);
+        self.rates.end(load);
+        let mut window = std::mem::take(&mut self.window);
+        window.length = load.saturating_sub(self.window_start);
+        self.window_start = self.window_start.max(load);
+        self.parts.drain(&window);
+        self.end_of_load = Some(window);
     }
 
     /// What became of each threshold, the test having ended after `elapsed`.
@@ -227,6 +240,11 @@ impl Board {
         let mut window = std::mem::take(&mut self.window);
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
+        self.parts.add(status.asked(), &window);
+        if let Some(mut end_of_load) = self.end_of_load.take() {
+            end_of_load.merge(&window);
+            window = end_of_load;
+        }
         self.rates.tick(status.elapsed);
         let recent = std::mem::take(&mut self.recent);
         Snapshot {
@@ -266,12 +284,13 @@ impl Board {
     pub fn summary(&self, mut status: RunStatus) -> Summary {
         status.health.runners = self.health.clone();
         status.health.runners.sort_by_key(|health| health.runner);
-        let (transactions, requests) = rows::of_series(&self.series, status.elapsed);
+        let (transactions, requests) = rows::of_series(&self.series, status.load());
         let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
         events.sort();
         let journeys = self.journeys.iter();
         Summary {
             info: self.info.clone(),
+            parts: self.parts.all(),
             totals: self.totals,
             journeys: journeys
                 .map(|(journey, counts)| JourneyRow {

@@ -18,6 +18,7 @@ pub mod health;
 mod judge;
 mod known;
 mod measured;
+mod parts;
 mod rates;
 mod rows;
 mod series;
@@ -40,6 +41,7 @@ pub use failures::Failure;
 pub use findings::{Finding, Weight};
 pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
+pub use parts::{Part, PartKind};
 pub use rates::Rates;
 pub use series::{Key, Request, Responses, Series};
 pub use snapshot::{

@@ -65,6 +65,8 @@ pub(super) struct RateWindows {
     start: Duration,
     requests: u64,
     rates: Distribution,
+    /// Where the last window has ended, if it has.
+    end: Option<Duration>,
 }
 
 /// How a rate is kept as a time, so that rates share the bounded memory of
@@ -82,8 +84,16 @@ impl RateWindows {
     /// It is `now`: a window ends if it is long enough.
     pub(super) fn tick(&mut self, now: Duration) {
         // A tick may come a little early; that must not make a window of two.
-        if now.saturating_sub(self.start) >= RATE_WINDOW * 9 / 10 {
+        if self.end.is_none() && now.saturating_sub(self.start) >= RATE_WINDOW * 9 / 10 {
             self.record(now);
+        }
+    }
+
+    /// It is `now`, and no load is asked for any more: what comes from here on makes no
+    /// windows.
+    pub(super) fn end(&mut self, now: Duration) {
+        if self.end.is_none() {
+            *self = Self { end: Some(now), rates: self.closed(now).0, ..Self::default() };
         }
     }
 
@@ -97,6 +107,9 @@ impl RateWindows {
     /// With the last window too, unless it is so short that its rate would be noise.
     pub(super) fn closed(&self, now: Duration) -> Rates {
         let mut last = self.clone();
+        if self.end.is_some() {
+            return Rates(last.rates);
+        }
         let length = now.saturating_sub(self.start);
         if length >= RATE_WINDOW / 2 || (self.rates.count() == 0 && !length.is_zero()) {
             last.record(now);

@@ -10,17 +10,17 @@ use super::series::{Series, SeriesTable};
 use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
 use crate::units;
 
-/// The rows of transactions and of requests, each sorted by name.
+/// The rows of transactions and of requests, each sorted by name; rates are over `load`.
 pub(super) fn of_series(
     table: &SeriesTable<Arc<Series>>,
-    elapsed: Duration,
+    load: Duration,
 ) -> (Vec<TransactionRow>, Vec<RequestRow>) {
     let mut transactions = Vec::new();
     let mut requests = Vec::new();
     for (key, series) in table.iter() {
         let journey = key.journey.to_string();
         let transaction = shown_transaction(key.transaction.as_ref()).to_owned();
-        let rate = per_second(series.times.count(), elapsed);
+        let rate = per_second(series.times.count(), load);
         let times = series.times.spread();
         let Some(request) = &key.request else {
             let (errors, cancelled) = (series.errors, series.cancelled);

@@ -102,6 +102,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// Whether it has neither a length nor anything in it.
+    pub(super) fn is_empty(&self) -> bool {
+        let counts = [&self.requests, &self.transactions, &self.journeys].map(Distribution::count);
+        self.length.is_zero() && self.errors == 0 && counts == [0; 3]
+    }
+
     /// Adds the window that follows this one.
     ///
     /// ```

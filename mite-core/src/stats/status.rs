@@ -29,7 +29,9 @@ pub struct RunStatus {
     pub elapsed: Duration,
     /// How long it will take, if that is known.
     pub planned: Option<Duration>,
-    /// How long load was asked for, once no more is.
+    /// How long load was asked for, once no more is: what rates are over, whatever ended
+    /// the run. Until the plan, the limit of time or somebody ended it; a line whose data
+    /// was used up asks until the last journey with it has ended.
     pub load: Option<Duration>,
     /// How many runners there are.
     pub runners: u32,
@@ -46,6 +48,18 @@ pub struct RunStatus {
     pub health: Health,
     /// What the run itself has found; the judge adds what the counts show.
     pub findings: Vec<Finding>,
+}
+
+impl RunStatus {
+    /// How long load was asked for until now: what rates are over.
+    pub fn load(&self) -> Duration {
+        self.load.unwrap_or(self.elapsed)
+    }
+
+    /// What the lines ask for now, line by line.
+    pub(super) fn asked(&self) -> Vec<f64> {
+        self.scenarios.iter().map(|line| f64::from(line.required)).collect()
+    }
 }
 
 /// One line of the scenario, as the controller sees it.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::ROOT;
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
+use super::parts::Part;
 use super::rates::{Rates, share_within_deviation};
 use super::snapshot::{BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
@@ -25,6 +26,8 @@ pub struct Summary {
     pub verdict: Verdict,
     /// Counts of everything.
     pub totals: Totals,
+    /// The same in the parts of the run, in order.
+    pub parts: Vec<Part>,
     /// Each journey's counts.
     pub journeys: Vec<JourneyRow>,
     /// Each transaction; the one around a journey has no name.
@@ -70,7 +73,7 @@ pub struct TransactionRow {
     pub errors: u64,
     /// How many were cancelled: they are in no other figure.
     pub cancelled: u64,
-    /// How many a second.
+    /// How many a second, over the time in which load was asked for.
     pub rate: f64,
     /// How long they took.
     pub times: Spread,
@@ -91,7 +94,7 @@ pub struct RequestRow {
     pub failed: u64,
     /// How many were cancelled: they are in no other figure.
     pub cancelled: u64,
-    /// How many a second.
+    /// How many a second, over the time in which load was asked for.
     pub rate: f64,
     /// How long they took.
     pub times: Spread,

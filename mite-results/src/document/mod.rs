@@ -13,6 +13,7 @@ mod failures;
 mod generator;
 mod line;
 mod number;
+mod part;
 mod read;
 mod run;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use failures::{Exemplar, ExemplarKind, Failure, Fields};
 pub use generator::{Blocked, Generator};
 pub use line::{Line, Model, Phase, Pool};
 pub use number::{Number, TEXT_LIMIT, Text};
+pub use part::{Part, PartKind};
 pub use read::ReadError;
 pub use run::{Host, Run, Tool};
 pub use series::{Phases, Series, SeriesKind, Statistic, StatisticKind};
@@ -80,6 +82,9 @@ pub struct Document {
     pub lines: Vec<Line>,
     /// Counts of the whole run.
     pub totals: Totals,
+    /// What ended in each part of the run, in order.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     /// Counts and times by journey, transaction and request, by `id`.
     pub series: Vec<Series>,
     /// The course of the run.
@@ -183,6 +188,7 @@ impl Default for Document {
             verdict: Verdict::default(),
             lines: Vec::new(),
             totals: Totals::default(),
+            parts: Vec::new(),
             series: Vec::new(),
             windows: Windows::default(),
             events: Vec::new(),

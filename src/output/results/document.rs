@@ -2,12 +2,12 @@
 
 use mite_core::config::secret;
 use mite_core::stats::{
-    Checked, FailureRow, Finding, Grade, OVERFLOW, RunnerHealth, ScenarioStatus, Summary, Unit,
-    Verdict, Weight, shown_transaction,
+    Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunnerHealth, ScenarioStatus,
+    Summary, Unit, Verdict, Weight, shown_transaction,
 };
 use mite_results::document::{
-    Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Model, Number,
-    Phase, Pool, Reason, Run, Text, Totals, Truncated, Validity,
+    self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Model,
+    Number, Phase, Pool, Reason, Run, Text, Totals, Truncated, Validity,
 };
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ use super::{host, moment, series};
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
     let (info, status) = (&summary.info, &summary.status);
-    let load = status.load.unwrap_or(status.elapsed);
+    let load = status.load();
     for (aborted, limit) in summary.verdict.limits.iter().filter_map(|l| Some((l.aborted?, l))) {
         course.event(aborted, "limit", format!("`{}` ended the run", limit.threshold), []);
     }
@@ -62,6 +62,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             received_bytes: totals.received,
             sent_bytes: totals.sent,
         },
+        parts: summary.parts.iter().map(part).collect(),
         series: series::of(summary, load),
         windows: course.history.columns(),
         truncated: Truncated {
@@ -170,6 +171,33 @@ fn line(status: &ScenarioStatus) -> Line {
             .iter()
             .map(|(reason, time)| (word(reason), Number::from(*time)))
             .collect(),
+    }
+}
+
+fn part(part: &Part) -> mite_results::document::Part {
+    let window = &part.counted;
+    let counts = [&window.requests, &window.transactions, &window.journeys].map(|d| d.count());
+    let [requests_per_s, transactions_per_s, journeys_per_s] =
+        counts.map(|n| Number::new(n as f64 / window.length.as_secs_f64()));
+    let service = [&window.requests, &window.transactions, &window.journeys];
+    mite_results::document::Part {
+        kind: match part.kind {
+            PartKind::RampUp => document::PartKind::RampUp,
+            PartKind::Steady => document::PartKind::Steady,
+            PartKind::Rest => document::PartKind::Rest,
+            PartKind::Drain => document::PartKind::Drain,
+        },
+        from_s: part.from.into(),
+        to_s: part.to().into(),
+        requests: counts[0],
+        failed_requests: window.failed_requests,
+        transactions: counts[1],
+        journeys: counts[2],
+        errors: window.errors,
+        requests_per_s,
+        transactions_per_s,
+        journeys_per_s,
+        service: service.iter().find_map(|d| times(d)),
     }
 }
 

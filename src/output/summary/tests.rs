@@ -5,8 +5,8 @@ use super::*;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    BlockedRow, Failure, Finding, JourneyCounts, PoolStatus, ProtocolCounts, Reason, RunStatus,
-    ScenarioStatus, Threshold, Totals, judge,
+    BlockedRow, Failure, Finding, JourneyCounts, Part, PartKind, PoolStatus, ProtocolCounts,
+    Reason, RunStatus, ScenarioStatus, Threshold, Totals, judge,
 };
 
 fn ms(n: u64) -> Duration {
@@ -42,6 +42,12 @@ fn failure(text: &str, fields: &[(&str, &str)], stacktrace: Option<&str>) -> Fai
     }
 }
 
+fn part(kind: PartKind, from: u64, length: u64, requests: u64) -> Part {
+    let mut counted = Window { length: ms(length), errors: 1, ..Window::default() };
+    (0..requests).for_each(|_| counted.requests.record(ms(20)));
+    Part { kind, from: ms(from), counted }
+}
+
 #[test]
 fn everything_at_once() {
     let counts = JourneyCounts { started: 12, finished: 9, failed: 2, cancelled: 1, errors: 3 };
@@ -56,6 +62,7 @@ fn everything_at_once() {
     let mut summary = Summary {
         status: RunStatus {
             elapsed: Duration::from_secs(10),
+            load: Some(ms(9_500)),
             runners: 2,
             scenarios: vec![ScenarioStatus {
                 id: 1,
@@ -131,6 +138,7 @@ fn everything_at_once() {
                 }),
             },
         ],
+        parts: vec![part(PartKind::Steady, 0, 9_500, 190), part(PartKind::Drain, 9_500, 500, 0)],
         events: vec![("checked_out".into(), 9)],
         unserializable: 1,
         blocked: vec![BlockedRow {
@@ -154,6 +162,10 @@ shop:buy          11       2          1         1.1  200.00 ms  400.00 ms  600.0
 REQUESTS  count  failed  cancelled  per second      min     mean      p50      p90      p95      p99      max  responses
 shop:buy, pay
   GET /    2000       5          3       2.00K  1.00 ms  2.00 ms  3.00 ms  4.00 ms  5.00 ms  6.00 ms  7.00 ms  200: 1990, 404: 5, connect: 5
+
+PARTS    from      to  requests  per second  errors       p50       p90       p99       max
+steady  0.0 s   9.5 s       190        20.0       1  20.00 ms  20.00 ms  20.00 ms  20.00 ms
+drain   9.5 s  10.0 s         0         0.0       1         -         -         -         -
 
 ERRORS
 2 x mite::Error: no card
@@ -181,7 +193,7 @@ FINDINGS
 - 1 value in messages could not be serialized and were sent as the reason
 - 1 message lost: whoever listened was too slow
 
-2000 requests (5 failed, 3 more cancelled), 11 transactions (4 more cancelled), 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; bodies: 1.50 KB received, 10 B sent";
+2000 requests (5 failed, 3 more cancelled), 11 transactions (4 more cancelled), 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; rates are over the 9.5 s in which load was asked for; bodies: 1.50 KB received, 10 B sent";
     let found = text(&summary, true);
     assert!(found == expected, "{found}");
 }

@@ -20,7 +20,8 @@ const MOST_NAMES: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct ThresholdWatch {
     watched: Vec<Watched>,
-    draining: bool,
+    /// How long load was asked for, once no more is.
+    load: Option<Duration>,
 }
 
 /// A threshold, and what it is held against.
@@ -77,7 +78,7 @@ impl ThresholdWatch {
                 threshold,
             })
             .collect();
-        Self { watched, draining: false }
+        Self { watched, load: None }
     }
 
     /// Adds what was counted since the last time, by any runner.
@@ -96,7 +97,7 @@ impl ThresholdWatch {
     /// It is `now`, and everything until now was added. The first threshold that ends
     /// the run, if one does; it does so once.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<&Threshold> {
-        let draining = self.draining;
+        let draining = self.load.is_some();
         let mut ends = None;
         for (at, watched) in self.watched.iter_mut().enumerate() {
             watched.rates.tick(now);
@@ -112,19 +113,23 @@ impl ThresholdWatch {
     }
 
     /// It is `now`, and no load is asked for any more: what comes from here on counts
-    /// for the whole run, and makes no stretches.
+    /// for the whole run, whose rates are over the time until now, and makes no stretches.
     pub(crate) fn drain(&mut self, now: Duration) {
-        self.watched.iter_mut().for_each(|watched| watched.slide(now));
-        self.draining = true;
+        if self.load.is_some() {
+            return;
+        }
+        for watched in &mut self.watched {
+            watched.slide(now);
+            watched.rates.end(now);
+        }
+        self.load = Some(now);
     }
 
     /// What became of each, `now` being the end of the test.
     pub(crate) fn close(mut self, now: Duration, all: &impl Measures) -> Vec<Checked> {
-        let draining = self.draining;
-        for watched in self.watched.iter_mut().filter(|_| !draining) {
-            watched.slide(now);
-        }
-        self.watched.into_iter().map(|watched| watched.check(now, all)).collect()
+        self.drain(now);
+        let load = self.load.unwrap_or(now);
+        self.watched.into_iter().map(|watched| watched.check(load, all)).collect()
     }
 }
 
@@ -169,10 +174,11 @@ impl Watched {
         value.is_some_and(|value| !self.threshold.keeps(value))
     }
 
-    fn check(mut self, now: Duration, all: &impl Measures) -> Checked {
+    /// `load` is how long load was asked for.
+    fn check(mut self, load: Duration, all: &impl Measures) -> Checked {
         if self.worst.is_none() && self.stretch.is_some() {
             // The run was shorter than the stretch.
-            self.hold(now);
+            self.hold(load);
         }
         let Threshold { statistic, unit, .. } = self.threshold;
         let counts_errors = self.threshold.counts_errors();
@@ -180,10 +186,10 @@ impl Watched {
             (Some(_), Some(worst)) => (Some(worst.value), worst.samples, Some(worst.at)),
             (Some(_), None) => (None, 0, None),
             (None, _) if statistic == Statistic::RateDeviation => {
-                let rates = self.rates.closed(now);
+                let rates = self.rates.closed(load);
                 (Some(rates.standard_deviation()), rates.windows(), None)
             }
-            (None, _) => (self.total.figure(statistic, unit, now), self.total.size(), None),
+            (None, _) => (self.total.figure(statistic, unit, load), self.total.size(), None),
         };
         let mut why = None;
         // No error is no error, also where nothing ran.

@@ -1,0 +1,53 @@
+//! What people are told while a run goes on.
+
+use mite_core::dispatch::Notice;
+use mite_core::stats::shown_transaction;
+
+use super::monitor::Monitor;
+use crate::terminal::log::{self, Level};
+
+/// Kinds of failures that are told as they come.
+const MOST_FAILURES: usize = 100;
+
+/// Of more lines than this, starts and ends are told in detail only.
+const MANY_LINES: usize = 30;
+
+impl Monitor {
+    /// Tells each failure when it comes for the first time; later ones are counted.
+    pub(super) fn say_new_failures(&mut self) {
+        for failure in self.board.new_failures() {
+            if self.told_failures == MOST_FAILURES {
+                log::log(Level::Error, "more kinds of errors come; they are told at the end");
+            }
+            self.told_failures += 1;
+            if self.told_failures > MOST_FAILURES {
+                continue;
+            }
+            let place = match shown_transaction(failure.transaction.as_ref()) {
+                "" => failure.journey.to_string(),
+                transaction => format!("{}, {transaction}", failure.journey),
+            };
+            log::log(
+                Level::Error,
+                format_args!("{} (in {place}, at {})", failure.message, failure.location),
+            );
+        }
+    }
+
+    /// Tells people what has just happened.
+    pub(super) fn say(&self, notice: &Notice) {
+        let level = if self.lines.len() > MANY_LINES { Level::Debug } else { Level::Info };
+        let line = |id: u32| {
+            let name = self.lines.get(id as usize - 1);
+            format!("scenario {id} ({})", name.map_or("", |line| line.journey.as_str()))
+        };
+        match notice {
+            Notice::LineStarted(id) => log::log(level, format_args!("{} starts", line(*id))),
+            Notice::LineStopped(id, why) => {
+                log::log(level, format_args!("{} starts no more journeys: {why}", line(*id)));
+            }
+            Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
+            Notice::Overdue(finding) => log::log(Level::Warn, finding),
+        }
+    }
+}

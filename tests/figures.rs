@@ -1,0 +1,102 @@
+//! What the figures of a run cover: its load, its parts, and nothing that was cut off.
+
+use mite::prelude::*;
+use mite_core::stats::PartKind;
+
+#[journey]
+async fn tenth(ctx: &Context) -> mite::Result {
+    ctx.transaction("wait", async |ctx| {
+        ctx.sleep(Duration::from_millis(100)).await;
+        Ok(())
+    })
+    .await
+}
+
+#[journey]
+async fn second(ctx: &Context) -> mite::Result {
+    ctx.sleep(secs(1)).await;
+    Ok(())
+}
+
+#[scenario]
+fn by_volume() -> Scenario {
+    Scenario::builder().run(tenth, NoData, Constant::new(10, secs(2.5))).build()
+}
+
+#[scenario]
+fn for_ever() -> Scenario {
+    Scenario::builder().run(tenth, NoData, 10).build()
+}
+
+/// The rate of the transaction, and how long load was asked for.
+fn rate(run: &mite::testing::ScenarioRun) -> (f64, Option<Duration>) {
+    run.assert_passed();
+    let summary = run.summary();
+    let row = summary.transactions.iter().find(|row| row.name == "wait").unwrap();
+    (row.rate, summary.status.load)
+}
+
+#[tokio::test]
+async fn a_volume_of_2_5_s_and_a_duration_of_2_5_s_report_the_same_rate() {
+    let scenario = |spec| mite::testing::scenario(spec).virtual_time().spawn_rate(f64::INFINITY);
+    let by_volume = scenario("figures:by_volume").run().await;
+    let by_duration = scenario("figures:for_ever").duration(secs(2.5)).run().await;
+    assert_eq!(rate(&by_volume), (100.0, Some(secs(2.5))));
+    assert_eq!(rate(&by_duration), (100.0, Some(secs(2.5))));
+}
+
+#[scenario]
+fn hill() -> Scenario {
+    let shape =
+        Ramp::over(secs(5)).from(0) + Constant::new(10, secs(10)) + Constant::new(4, secs(3));
+    Scenario::builder().run(second, NoData, shape).build()
+}
+
+#[tokio::test]
+async fn the_parts_of_a_run_are_told_apart_and_add_up() {
+    let run = mite::testing::scenario("figures:hill")
+        .virtual_time()
+        .spawn_rate(f64::INFINITY)
+        .run()
+        .await;
+    run.assert_passed();
+    let parts = &run.summary().parts;
+    let shown: Vec<_> =
+        parts.iter().map(|p| (p.kind, p.from.as_secs(), p.to().as_secs())).collect();
+    use PartKind::{Drain, RampUp, Rest, Steady};
+    assert_eq!(shown, [(RampUp, 0, 5), (Steady, 5, 14), (Rest, 14, 18), (Drain, 18, 18)]);
+    let steady = &parts[1].counted;
+    // Ten at once, each for a second; but for those that end right at a joint.
+    assert!((80..=100).contains(&steady.journeys.count()), "{}", steady.journeys.count());
+    let all: u64 = parts.iter().map(|part| part.counted.journeys.count()).sum();
+    let counts = run.summary().totals.journeys;
+    assert_eq!((all, counts.cancelled), (counts.finished, 0));
+}
+
+#[datapool]
+fn six() -> impl DataPool<Item = (u8,)> {
+    IterableDataPool::new((0..6).map(|n| (n,)))
+}
+
+#[journey]
+async fn with_data(ctx: &Context, _n: u8) -> mite::Result {
+    ctx.sleep(secs(1)).await;
+    Ok(())
+}
+
+#[scenario]
+fn used_up() -> Scenario {
+    Scenario::builder().run(with_data, six, 2).build()
+}
+
+#[tokio::test]
+async fn data_that_is_used_up_is_load_until_its_last_journey_has_ended() {
+    let run = mite::testing::scenario("figures:used_up")
+        .virtual_time()
+        .spawn_rate(f64::INFINITY)
+        .run()
+        .await;
+    run.assert_passed();
+    let summary = run.summary();
+    assert_eq!((summary.status.load, summary.transactions[0].rate), (Some(secs(3)), 2.0));
+}
