@@ -3,15 +3,16 @@
 use std::ops::Add;
 use std::time::Duration;
 
-use super::{Constant, Mistake, Nothing, Ramp, StopVolumeModel, VolumeModel};
+use super::{Constant, Mistake, Nothing, Once, Piece, Ramp, StopVolumeModel, VolumeModel};
 use crate::error::Place;
+use crate::ids::TestTime;
 
-/// Volumes one after another: what `+` makes of [`Constant`], [`Nothing`] and
-/// [`Ramp`].
+/// Volumes one after another: what `+` makes of [`Constant`], [`Nothing`],
+/// [`Ramp`] and [`Once`].
 ///
 /// Each counts time from its own beginning; where two meet, the later one is
-/// in force. Nothing here fails: what is wrong is kept with its source line
-/// and reported before load starts.
+/// in force, however short it is. Nothing here fails: what is wrong is kept with its
+/// source line and reported before load starts.
 ///
 /// ```
 /// use mite_core::volume::{Chain, Constant, Nothing, Ramp, StopVolumeModel, VolumeModel, secs};
@@ -24,20 +25,21 @@ use crate::error::Place;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Chain {
-    pieces: Vec<Piece>,
+    parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum Part {
     Level(Constant),
     Ramp(Ramp),
+    Once(Once),
 }
 
 /// What may stand on either side of a `+`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not join a `+` chain of volumes",
     label = "not a part of a chain",
-    note = "`Constant`, `Nothing`, `Ramp` and chains of them join; a number or a model of your own is a volume by itself"
+    note = "`Constant`, `Nothing`, `Ramp`, `Once` and chains of them join; a number or a model of your own is a volume by itself"
 )]
 pub trait ChainPart {
     #[doc(hidden)]
@@ -52,7 +54,7 @@ impl ChainPart for Chain {
 
 impl ChainPart for Constant {
     fn into_chain(self) -> Chain {
-        Chain { pieces: vec![Piece::Level(self)] }
+        Chain { parts: vec![Part::Level(self)] }
     }
 }
 
@@ -64,7 +66,13 @@ impl ChainPart for Nothing {
 
 impl ChainPart for Ramp {
     fn into_chain(self) -> Chain {
-        Chain { pieces: vec![Piece::Ramp(self)] }
+        Chain { parts: vec![Part::Ramp(self)] }
+    }
+}
+
+impl ChainPart for Once {
+    fn into_chain(self) -> Chain {
+        Chain { parts: vec![Part::Once(self)] }
     }
 }
 
@@ -75,19 +83,20 @@ macro_rules! plus {
 
             fn add(self, right: Right) -> Chain {
                 let mut chain = self.into_chain();
-                chain.pieces.extend(right.into_chain().pieces);
+                chain.parts.extend(right.into_chain().parts);
                 chain
             }
         }
     )* };
 }
-plus!(Chain Constant Nothing Ramp);
+plus!(Chain Constant Nothing Ramp Once);
 
-impl Piece {
+impl Part {
     fn duration(&self) -> Duration {
         match self {
             Self::Level(level) => level.duration,
             Self::Ramp(ramp) => ramp.duration,
+            Self::Once(_) => Duration::ZERO,
         }
     }
 
@@ -95,6 +104,7 @@ impl Piece {
         match self {
             Self::Level(level) => &level.place,
             Self::Ramp(ramp) => &ramp.place,
+            Self::Once(once) => &once.place,
         }
     }
 
@@ -103,6 +113,7 @@ impl Piece {
         match self {
             Self::Level(level) => Some(level.n),
             Self::Ramp(ramp) => ramp.from,
+            Self::Once(_) => None,
         }
     }
 
@@ -111,30 +122,37 @@ impl Piece {
         match self {
             Self::Level(level) => Some(level.n),
             Self::Ramp(ramp) => ramp.to,
+            Self::Once(_) => None,
         }
     }
 }
 
 impl Chain {
-    fn before(&self, index: usize) -> Option<&Piece> {
-        self.pieces.get(index.checked_sub(1)?)
+    fn before(&self, index: usize) -> Option<&Part> {
+        self.parts.get(index.checked_sub(1)?)
     }
 
-    fn after(&self, index: usize) -> Option<&Piece> {
-        self.pieces.get(index + 1)
+    fn after(&self, index: usize) -> Option<&Part> {
+        self.parts.get(index + 1)
     }
 
-    /// The volume at `at`, counted from the beginning of the piece `index`.
-    fn volume_in(&self, index: usize, at: Duration) -> f64 {
-        match &self.pieces[index] {
-            Piece::Level(level) => level.n,
-            Piece::Ramp(ramp) => {
-                // An end that nobody says is a mistake, so such a chain never runs.
-                let from = ramp.from.or_else(|| self.before(index)?.last()).unwrap_or(0.0);
-                let to = ramp.to.or_else(|| self.after(index)?.first()).unwrap_or(0.0);
-                ramp.between(from, to, at)
-            }
-        }
+    /// The parts, each from its beginning to its end.
+    fn parts(&self) -> impl Iterator<Item = Piece> {
+        let mut end = TestTime::ZERO;
+        self.parts.iter().enumerate().map(move |(index, part)| {
+            let start = end;
+            end = start.saturating_add(part.duration());
+            // An end that nobody says is a mistake, so such a chain never runs.
+            let from = part.first().or_else(|| self.before(index)?.last()).unwrap_or(0.0);
+            let to = part.last().or_else(|| self.after(index)?.first()).unwrap_or(0.0);
+            Piece { start, end, from, to }
+        })
+    }
+
+    /// When its single journeys are due.
+    fn due(&self) -> Vec<TestTime> {
+        let parts = self.parts.iter().zip(self.parts());
+        parts.filter(|(part, _)| matches!(part, Part::Once(_))).map(|(_, at)| at.start).collect()
     }
 
     fn ramp_mistakes(&self, index: usize, ramp: &Ramp) -> Vec<String> {
@@ -161,7 +179,7 @@ impl Chain {
                 "a last ramp needs `.to(n)`: there is nothing after it to arrive at".to_owned(),
             ),
             // Where two ramps meet, the later one has reported it.
-            (Some(to), Some(Piece::Level(next))) if differ(to, next.n) => texts.push(format!(
+            (Some(to), Some(Part::Level(next))) if differ(to, next.n) => texts.push(format!(
                 "this ramp arrives `.to({to})`, but what is after it begins at {}: leave out `.to`, or make them equal",
                 next.n
             )),
@@ -179,26 +197,28 @@ fn differ(a: f64, b: f64) -> bool {
 
 impl VolumeModel for Chain {
     fn volume(&mut self, start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
-        let mut at = start;
-        for (index, piece) in self.pieces.iter().enumerate() {
-            match at.checked_sub(piece.duration()) {
-                None => return Ok(self.volume_in(index, at)),
-                Some(rest) => at = rest,
-            }
-        }
-        Err(StopVolumeModel)
+        let part = self.parts().find(|part| start < part.end).ok_or(StopVolumeModel)?;
+        Ok(part.at(start))
+    }
+
+    fn pieces(&mut self, start: Duration, end: Duration) -> Result<Vec<Piece>, StopVolumeModel> {
+        let pieces: Vec<_> = self.parts().filter_map(|part| part.within(start, end)).collect();
+        if pieces.is_empty() { Err(StopVolumeModel) } else { Ok(pieces) }
+    }
+
+    fn tickets(&self) -> Option<Vec<TestTime>> {
+        Some(self.due()).filter(|due| !due.is_empty())
     }
 
     fn duration(&self) -> Option<Duration> {
-        let add = |sum: Duration, piece: &Piece| sum.saturating_add(piece.duration());
-        Some(self.pieces.iter().fold(Duration::ZERO, add))
+        let add = |sum: Duration, part: &Part| sum.saturating_add(part.duration());
+        Some(self.parts.iter().fold(Duration::ZERO, add))
     }
 
     fn peak(&self) -> Option<f64> {
-        self.pieces
-            .iter()
-            .flat_map(|piece| [piece.first(), piece.last()])
-            .flatten()
+        self.parts()
+            .filter(|part| part.start < part.end)
+            .flat_map(|part| [part.from, part.to])
             .reduce(f64::max)
     }
 
@@ -208,21 +228,27 @@ impl VolumeModel for Chain {
 
     fn mistakes(&self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
-        for (index, piece) in self.pieces.iter().enumerate() {
-            match piece {
-                Piece::Level(level) => mistakes.extend(level.number_mistakes()),
-                Piece::Ramp(ramp) => {
+        let is_once = self.parts.iter().any(|part| matches!(part, Part::Once(_)));
+        for (index, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Level(level) if is_once && level.n > 0.0 => {
+                    mistakes.push(Mistake::beside_once(&level.place));
+                }
+                Part::Ramp(ramp) if is_once => mistakes.push(Mistake::beside_once(&ramp.place)),
+                Part::Level(level) => mistakes.extend(level.number_mistakes()),
+                Part::Ramp(ramp) => {
                     mistakes.extend(ramp.number_mistakes());
                     let place = &ramp.place;
                     let texts = self.ramp_mistakes(index, ramp).into_iter();
                     mistakes.extend(texts.map(|text| Mistake { text, place: place.clone() }));
                 }
+                Part::Once(_) => {}
             }
         }
         // One part of no length is skipped, so that a length may come from the
         // settings; all of them cannot be meant.
-        if self.duration() == Some(Duration::ZERO) {
-            mistakes.push(Mistake::lasts_no_time(self.pieces[0].place()));
+        if self.duration() == Some(Duration::ZERO) && !is_once {
+            mistakes.push(Mistake::lasts_no_time(self.parts[0].place()));
         }
         mistakes
     }

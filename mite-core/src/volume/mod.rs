@@ -70,14 +70,20 @@ pub trait VolumeModel: Send + 'static {
     /// [`StopVolumeModel`], when there is nothing more to run.
     fn volume(&mut self, start: Duration, end: Duration) -> Result<f64, StopVolumeModel>;
 
-    /// The same for the open model, where a window that is one number would be too
-    /// coarse: its pieces, one after another from `start`. They end before `end` where
-    /// the model does.
+    /// The same, as it changes within the window: its pieces, one after another from
+    /// `start`. They end before `end` where the model does. By default it is one number
+    /// for the whole window.
     #[doc(hidden)]
     fn pieces(&mut self, start: Duration, end: Duration) -> Result<Vec<Piece>, StopVolumeModel> {
         let n = self.volume(start, end)?;
         let end = self.duration().map_or(end, |duration| end.min(duration.max(start)));
         Ok(vec![Piece::constant(start, end, n)])
+    }
+
+    /// When single journeys are due, if that is what it is.
+    #[doc(hidden)]
+    fn tickets(&self) -> Option<Vec<TestTime>> {
+        None
     }
 
     /// How long it lasts, if it knows: for progress bars. By default it does not.
@@ -181,6 +187,11 @@ impl Mistake {
         let text = "this volume lasts no time: give it a duration, as in `secs(60)`".to_owned();
         Self { text, place: place.clone() }
     }
+
+    fn beside_once(place: &Place) -> Self {
+        let text = "`Once` does not go with journeys at once in one chain: give it a line of its own, after `Nothing` for as long".to_owned();
+        Self { text, place: place.clone() }
+    }
 }
 
 /// A volume as the controller needs it.
@@ -247,7 +258,11 @@ pub struct AsVolume;
 impl<V: VolumeModel> IntoVolume<AsModel> for V {
     fn into_volume(self, _line: &'static Location<'static>) -> Volume {
         let (duration, mistakes) = (self.duration(), self.mistakes());
-        Volume { kind: VolumeKind::Level(Box::new(self)), duration, mistakes }
+        let kind = match self.tickets() {
+            Some(due) => VolumeKind::Tickets(due),
+            None => VolumeKind::Level(Box::new(self)),
+        };
+        Volume { kind, duration, mistakes }
     }
 }
 

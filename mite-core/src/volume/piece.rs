@@ -46,6 +46,9 @@ impl Piece {
         if self.is_constant() || at <= self.start {
             return self.from;
         }
+        if at >= self.end {
+            return self.to;
+        }
         // Multiplied before it is divided: 100 * 29 / 100 is 29, while
         // 100 * (29 / 100) is just below and would be truncated to 28.
         let since = (at - self.start).as_secs_f64();

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use super::{Mistake, Number, StopVolumeModel, VolumeModel, number_mistake};
+use super::{Mistake, Number, Piece, StopVolumeModel, VolumeModel, number_mistake};
 use crate::clock::IntoDuration;
 use crate::error::Place;
 
@@ -45,11 +45,11 @@ impl Ramp {
         Self { to: Some(n.into_f64()), ..self }
     }
 
-    /// The volume at `at`, between these ends.
-    pub(super) fn between(&self, from: f64, to: f64, at: Duration) -> f64 {
-        // Multiplied before it is divided: 100 * 29 / 100 is 29, while
-        // 100 * (29 / 100) is just below and would be truncated to 28.
-        from + (to - from) * at.as_secs_f64() / self.duration.as_secs_f64()
+    /// The whole of it.
+    fn piece(&self) -> Piece {
+        // An end that nobody says is a mistake, so such a ramp never runs.
+        let [from, to] = [self.from, self.to].map(|end| end.unwrap_or(0.0));
+        Piece { start: Duration::ZERO, end: self.duration, from, to }
     }
 
     /// What is wrong with its numbers.
@@ -61,11 +61,11 @@ impl Ramp {
 
 impl VolumeModel for Ramp {
     fn volume(&mut self, start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
-        if start >= self.duration {
-            return Err(StopVolumeModel);
-        }
-        // An end that nobody says is a mistake, so such a ramp never runs.
-        Ok(self.between(self.from.unwrap_or(0.0), self.to.unwrap_or(0.0), start))
+        if start < self.duration { Ok(self.piece().at(start)) } else { Err(StopVolumeModel) }
+    }
+
+    fn pieces(&mut self, start: Duration, end: Duration) -> Result<Vec<Piece>, StopVolumeModel> {
+        self.piece().within(start, end).map(|piece| vec![piece]).ok_or(StopVolumeModel)
     }
 
     fn duration(&self) -> Option<Duration> {

@@ -12,6 +12,13 @@ fn at<M>(model: impl IntoVolume<M>, times: &[u32]) -> Vec<Option<f64>> {
     times.iter().map(|t| model.volume(secs(*t), secs(*t + 1)).ok()).collect()
 }
 
+/// The pieces of a window, in seconds: start, end, from, to.
+fn pieces(model: &mut impl VolumeModel, start: f64, end: f64) -> Option<Vec<[f64; 4]>> {
+    let pieces = model.pieces(secs(start), secs(end)).ok()?;
+    let seconds = |p: &Piece| [p.start.as_secs_f64(), p.end.as_secs_f64(), p.from, p.to];
+    Some(pieces.iter().map(seconds).collect())
+}
+
 fn mistakes<M>(model: impl IntoVolume<M>) -> Vec<String> {
     let volume = model.into_volume(Location::caller());
     volume.mistakes.into_iter().map(|m| m.text).collect()
@@ -221,4 +228,43 @@ fn mistakes_of_a_rate_speak_of_journeys_per_second() {
         mistakes(PerSecond(PerSecond(5))),
         ["`PerSecond` of `PerSecond`: a rate is given once"]
     );
+}
+
+#[test]
+fn a_window_has_the_pieces_of_the_chain_that_are_in_it() {
+    let mut chain = Constant::new(2, secs(1.2))
+        + Constant::new(30, secs(0.6))
+        + Constant::new(9, secs(0))
+        + Ramp::over(secs(4)).to(0);
+    assert_eq!(pieces(&mut chain, 0.0, 1.0), Some(vec![[0.0, 1.0, 2.0, 2.0]]));
+    assert_eq!(
+        pieces(&mut chain, 1.0, 2.0),
+        Some(vec![[1.0, 1.2, 2.0, 2.0], [1.2, 1.8, 30.0, 30.0], [1.8, 2.0, 9.0, 8.55]])
+    );
+    assert_eq!(pieces(&mut chain, 3.8, 4.8), Some(vec![[3.8, 4.8, 4.5, 2.25]]));
+    assert_eq!(pieces(&mut chain, 4.8, 6.8), Some(vec![[4.8, 5.8, 2.25, 0.0]]));
+    assert_eq!(pieces(&mut chain, 6.0, 7.0), None);
+    assert_eq!(pieces(&mut chain, 5.8, 7.0), None);
+    let for_ever = Constant::new(1, Duration::MAX) + Nothing::new(secs(1));
+    assert_eq!(pieces(&mut { for_ever }, 7.0, 8.0), Some(vec![[7.0, 8.0, 1.0, 1.0]]));
+}
+
+#[test]
+fn other_models_have_one_piece_in_a_window_until_they_end() {
+    assert_eq!(
+        pieces(&mut Constant::new(4, secs(0.5)), 0.0, 1.0),
+        Some(vec![[0.0, 0.5, 4.0, 4.0]])
+    );
+    assert_eq!(pieces(&mut Nothing::new(secs(1.5)), 1.0, 2.0), Some(vec![[1.0, 1.5, 0.0, 0.0]]));
+    let mut ramp = Ramp::over(secs(10)).from(0).to(5);
+    assert_eq!(pieces(&mut ramp, 9.0, 11.0), Some(vec![[9.0, 10.0, 4.5, 5.0]]));
+    assert_eq!(pieces(&mut ramp, 10.0, 11.0), None);
+    let mut own =
+        volume_fn(
+            |start: Duration, _| {
+                if start < secs(2) { Ok(start.as_secs()) } else { Err(StopVolumeModel) }
+            },
+        );
+    assert_eq!(pieces(&mut own, 1.0, 2.0), Some(vec![[1.0, 2.0, 1.0, 1.0]]));
+    assert_eq!(pieces(&mut own, 2.0, 3.0), None);
 }

@@ -8,6 +8,8 @@
 mod integral;
 mod own;
 mod random;
+#[cfg(test)]
+mod random_tests;
 mod sealer;
 #[cfg(test)]
 mod tests;

@@ -87,3 +87,5 @@ impl Iterator for OwnArrivals {
         (left, usize::try_from(self.left).ok())
     }
 }
+
+impl ExactSizeIterator for OwnArrivals {}

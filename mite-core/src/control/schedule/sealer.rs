@@ -27,6 +27,10 @@ pub struct Sealer {
     rest: Sum,
 }
 
+/// What is nearer to the end of a window than this part of an arrival is at the end, and
+/// so in the next one: 0.1 per second are 1.5 in 15 s, but its float is a little more.
+const ROUNDING: f64 = 1e-9;
+
 /// A part of a window with random arrivals has so many, on average, at most.
 const STRATUM: f64 = 128.0;
 
@@ -61,9 +65,9 @@ impl Sealer {
         let (mut lead, mut random) = (0.0, None);
         let n = match self.seed {
             None => {
-                lead = 0.5 - self.rest.value();
+                lead = (0.5 - self.rest.value()).max(0.0);
                 pieces.iter().for_each(|piece| self.rest.add(piece.integral()));
-                let n = (self.rest.value() - 0.5).ceil().max(0.0);
+                let n = (self.rest.value() - 0.5 - ROUNDING).ceil().max(0.0);
                 self.rest.add(-n);
                 n as u64
             }
