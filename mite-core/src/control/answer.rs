@@ -70,8 +70,7 @@ impl Controller {
                 ids.extend(leased.iter().map(|item| item.id));
                 items.extend(leased);
                 line.took(ids.len() as u32);
-                exhausted =
-                    line.allowance() == 0 || (stock.exhausted && stock.available(true) == 0);
+                exhausted = line.is_spent() || (stock.exhausted && stock.available(true) == 0);
             }
             let keep = terms.keep;
             cell.send(number, level, keep, ids);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::ledger::{Home, Stock};
 use super::line::{Demand, Line, Pool};
 use super::line_state::LineState;
-use super::order::{Ended, Order};
+use super::order::{Answer, Ended, Order};
 use super::roster::Runner;
 use super::settings::Settings;
 use super::spawn::Spawn;
@@ -16,7 +16,6 @@ use super::work::{Fence, Item, Phase, Progress};
 use crate::config::Config;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::PoolKind;
-use crate::volume::StopVolumeModel;
 
 /// Decides what every runner holds and which items it has.
 ///
@@ -256,23 +255,18 @@ impl Controller {
 
     /// The model of a line has answered [`Order::AskVolume`]; an error is the text
     /// of what went wrong with it.
-    pub fn volume(
-        &mut self,
-        now: TestTime,
-        line: LineId,
-        answer: Result<Result<f64, StopVolumeModel>, String>,
-    ) {
+    pub fn volume(&mut self, now: TestTime, line: LineId, answer: Answer) {
         self.advance(now);
         if let Some(&s) = self.by_id.get(&line) {
-            self.lines[s].answered(&self.windows, answer);
+            self.lines[s].answered(self.now, &self.windows, answer);
         }
         self.dirty = true;
     }
 
-    /// Time has passed: windows that have begun are asked of their models, and
-    /// pools that had nothing are asked again.
+    /// Time has passed: windows that have begun are asked of their models, volumes
+    /// change, and pools that had nothing are asked again.
     pub fn tick(&mut self, now: TestTime) {
-        if now > self.now || self.windows.next_start() <= now {
+        if now > self.now || self.next_change() <= now {
             self.advance(now);
             self.dirty = true;
         }
@@ -288,7 +282,7 @@ impl Controller {
         // A runner follows growth by itself, but not where a cap is felt.
         let rise = if self.targets.climbs { self.spawn.next_rise(self.now) } else { None };
         let rise = rise.map(|at| at.max(self.now + LEAST_STEP));
-        retries.chain(rise).fold(self.windows.next_start(), TestTime::min).max(self.now)
+        retries.chain(rise).fold(self.next_change(), TestTime::min).max(self.now)
     }
 
     /// A pool gave items.
@@ -380,7 +374,7 @@ impl Controller {
         let line = &self.lines[line];
         line.stock.is_some_and(|index| {
             let stock = &self.stocks[index];
-            line.allowance() == 0 || (stock.exhausted && stock.unused() == 0)
+            line.is_spent() || (stock.exhausted && stock.unused() == 0)
         })
     }
 

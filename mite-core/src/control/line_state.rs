@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use super::line::{Demand, Line};
-use super::order::Ended;
+use super::order::{Answer, Ended};
+use super::steps::Steps;
 use super::unmet::Unmet;
 use super::windows::{Window, Windows};
-use crate::ids::LineId;
-use crate::volume::{StopVolumeModel, VolumeModel, number_mistake};
+use crate::ids::{LineId, TestTime};
+use crate::volume::{StopVolumeModel, VolumeModel};
 
 /// One line of the scenario, and how it fares.
 pub(super) struct LineState {
@@ -19,8 +20,9 @@ pub(super) struct LineState {
     pub(super) seat: usize,
     /// Whether a runner may start again with an item that it has.
     pub(super) reuses: bool,
-    /// Journeys at once, now.
+    /// Journeys at once, now, and what is to come of them in this window.
     pub(super) volume: u32,
+    steps: Steps,
     /// The most that it has asked for, and whether it was told that it asks.
     pub(super) peak: u32,
     pub(super) begun: bool,
@@ -37,8 +39,15 @@ pub(super) struct LineState {
 enum Source {
     Model(Box<dyn VolumeModel>),
     Asked(Asked),
-    /// Starts that are left.
-    Tickets(u64),
+    Tickets(Tickets),
+}
+
+/// Single journeys.
+struct Tickets {
+    /// When those that are to come are due, in order.
+    to_come: VecDeque<TestTime>,
+    /// Of those that were due, such as no runner has.
+    left: u64,
 }
 
 /// A model that is asked elsewhere.
@@ -54,21 +63,15 @@ struct Asked {
     late: u64,
 }
 
-/// What a model says of a window; an error is the text of what went wrong.
-type Answer = Result<Result<f64, StopVolumeModel>, String>;
-
 /// How many windows a model is asked ahead.
 const AHEAD: u64 = 3;
 
 impl LineState {
     pub(super) fn new(line: Line, stock: Option<usize>, reuses: bool) -> Self {
-        let (source, volume) = match line.demand {
-            Demand::Level(model) => (Source::Model(model), 0),
-            Demand::Asked => (Source::Asked(Asked::default()), 0),
-            Demand::Tickets(due) => {
-                let n = due.len() as u64;
-                (Source::Tickets(n), u32::try_from(n).unwrap_or(u32::MAX))
-            }
+        let source = match line.demand {
+            Demand::Level(model) => Source::Model(model),
+            Demand::Asked => Source::Asked(Asked::default()),
+            Demand::Tickets(due) => Source::Tickets(Tickets { to_come: due.into(), left: 0 }),
         };
         Self {
             id: line.id,
@@ -76,7 +79,8 @@ impl LineState {
             stock,
             seat: 0,
             reuses,
-            volume,
+            volume: 0,
+            steps: Steps::default(),
             peak: 0,
             begun: false,
             ended: None,
@@ -99,12 +103,12 @@ impl LineState {
         }
         match &mut self.source {
             Source::Model(model) => {
-                let answer = model.volume(window.start, window.end);
-                self.put(window, Ok(answer));
+                let answer = model.pieces(window.start, window.end);
+                self.put(window, window.start, Ok(answer));
             }
             Source::Asked(asked) => {
                 match asked.ahead.pop_front_if(|(of, _)| of.index <= window.index) {
-                    Some((of, answer)) => self.put(of, answer),
+                    Some((of, answer)) => self.put(of, window.start, answer),
                     // Until it has answered the volume stays as it is. The first window
                     // begins when it is first asked.
                     None => asked.late += u64::from(window.index > 0),
@@ -129,32 +133,59 @@ impl LineState {
     }
 
     /// Its model has answered what it was asked.
-    pub(super) fn answered(&mut self, windows: &Windows, answer: Answer) {
+    pub(super) fn answered(&mut self, now: TestTime, windows: &Windows, answer: Answer) {
         let Source::Asked(asked) = &mut self.source else { return };
         let Some(window) = asked.open.take() else { return };
         if window.index < windows.begun() {
-            self.put(window, answer);
+            self.put(window, now, answer);
         } else {
             asked.ahead.push_back((window, answer));
         }
     }
 
-    fn put(&mut self, window: Window, answer: Answer) {
+    /// Puts what its model said of `window` into effect.
+    fn put(&mut self, window: Window, now: TestTime, answer: Answer) {
         if self.ended.is_some() {
             return;
         }
-        let Window { start, end, .. } = window;
         match answer {
-            Ok(Ok(n)) => match number_mistake(n) {
-                // `as` truncates and saturates, which is what is wanted.
-                None => self.volume = n as u32,
-                Some(text) => {
-                    let text = format!("{text} (in the window from {start:?} to {end:?})");
-                    self.end(Ended::InvalidVolume(text));
-                }
-            },
+            Ok(Ok(pieces)) => self.steps = Steps::of(window, &pieces),
             Ok(Err(StopVolumeModel)) => self.end(Ended::Stopped),
             Err(text) => self.end(Ended::InvalidVolume(text)),
+        }
+        self.step(now);
+    }
+
+    /// When what it asks for changes next within the window.
+    pub(super) fn next_step(&self) -> Option<TestTime> {
+        let tickets = match &self.source {
+            Source::Tickets(tickets) if self.is_open() => tickets.to_come.front().copied(),
+            _ => None,
+        };
+        self.steps.next().into_iter().chain(tickets).min()
+    }
+
+    /// What changes within the window changes as far as it is due.
+    pub(super) fn step(&mut self, now: TestTime) {
+        while let Some(volume) = self.steps.take(now) {
+            match volume {
+                Ok(volume) => self.volume = volume,
+                Err(why) => self.end(why),
+            }
+        }
+        if let Source::Tickets(tickets) = &mut self.source {
+            while tickets.to_come.pop_front_if(|due| *due <= now).is_some() {
+                tickets.left += 1;
+            }
+        }
+    }
+
+    /// Of tickets, those that are due and not over are what it asks for: such as no
+    /// runner has, and what runners have.
+    pub(super) fn count(&mut self, leased: u32) {
+        if let (Source::Tickets(tickets), None) = (&self.source, &self.ended) {
+            let left = u32::try_from(tickets.left).unwrap_or(u32::MAX);
+            self.volume = left.saturating_add(leased);
         }
     }
 
@@ -167,6 +198,7 @@ impl LineState {
     pub(super) fn end(&mut self, why: Ended) {
         self.ended.get_or_insert(why);
         self.volume = 0;
+        self.steps = Steps::default();
     }
 
     /// Why it ends, if it has nothing left to start with.
@@ -182,21 +214,30 @@ impl LineState {
         match (&self.source, &self.ended) {
             (_, Some(_)) => 0,
             (Source::Model(_) | Source::Asked(_), None) => u64::MAX,
-            (Source::Tickets(left), None) => *left,
+            (Source::Tickets(tickets), None) => tickets.left,
         }
+    }
+
+    /// Whether it will take no more items.
+    pub(super) fn is_spent(&self) -> bool {
+        let to_come = match &self.source {
+            Source::Tickets(tickets) => !tickets.to_come.is_empty(),
+            Source::Model(_) | Source::Asked(_) => true,
+        };
+        !self.is_open() || (self.allowance() == 0 && !to_come)
     }
 
     /// Notes that it was given items, or that it gave some back unused.
     pub(super) fn took(&mut self, items: u32) {
-        if let Source::Tickets(left) = &mut self.source {
-            *left = left.saturating_sub(items.into());
+        if let Source::Tickets(tickets) = &mut self.source {
+            tickets.left = tickets.left.saturating_sub(items.into());
         }
     }
 
     /// See [`took`](Self::took).
     pub(super) fn gave_back(&mut self, items: u32) {
-        if let Source::Tickets(left) = &mut self.source {
-            *left += u64::from(items);
+        if let Source::Tickets(tickets) = &mut self.source {
+            tickets.left += u64::from(items);
         }
     }
 }
@@ -207,7 +248,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::volume::volume_fn;
+    use crate::volume::{Constant, Piece, secs, volume_fn};
 
     fn level(model: impl VolumeModel) -> LineState {
         line(Demand::Level(Box::new(model)))
@@ -285,8 +326,14 @@ mod tests {
         }
 
         fn answer(&mut self, n: f64) -> u32 {
-            self.0.answered(&self.1, Ok(Ok(n)));
+            self.say(Ok(Ok(n)));
             self.0.volume
+        }
+
+        fn say(&mut self, answer: Result<Result<f64, StopVolumeModel>, String>) {
+            let (now, for_ever) = (self.1.get(self.1.begun() - 1).start, Duration::MAX);
+            let piece = |n| vec![Piece::constant(TestTime::ZERO, for_ever, n)];
+            self.0.answered(now, &self.1, answer.map(|answer| answer.map(piece)));
         }
     }
 
@@ -316,8 +363,43 @@ mod tests {
         assert_eq!(line.answer(3.0), 3, "what it says late is the best that is known");
         assert_eq!(line.ask(), Some(7));
         assert_eq!(line.0.late_windows(), 7);
-        line.0.answered(&line.1, Err("it panicked".into()));
+        line.say(Err("it panicked".into()));
         assert_eq!(line.0.ended, Some(Ended::InvalidVolume("it panicked".into())));
         assert_eq!(line.ask(), None);
+    }
+
+    #[test]
+    fn a_volume_changes_within_its_window() {
+        let mut line = level(Constant::new(2, secs(0.3)) + Constant::new(5, secs(0.1)));
+        line.begin(Windows::new(secs(1)).get(0));
+        assert_eq!((line.volume, line.next_step()), (2, Some(secs(0.3))));
+        line.step(secs(0.299));
+        assert_eq!(line.volume, 2);
+        line.step(secs(0.3));
+        assert_eq!((line.volume, line.next_step()), (5, Some(secs(0.4))));
+        line.step(secs(0.4));
+        assert_eq!((line.volume, line.ended.clone()), (0, Some(Ended::Stopped)));
+        assert_eq!(line.next_step(), None);
+    }
+
+    #[test]
+    fn tickets_are_there_when_they_are_due() {
+        let mut line = line(Demand::Tickets(vec![secs(0), secs(5), secs(5)]));
+        assert_eq!((line.allowance(), line.next_step()), (0, Some(secs(0))));
+        line.step(secs(4));
+        line.count(0);
+        assert_eq!((line.allowance(), line.volume, line.next_step()), (1, 1, Some(secs(5))));
+        line.took(1);
+        line.count(1);
+        assert_eq!((line.allowance(), line.volume, line.is_spent()), (0, 1, false));
+        line.count(0);
+        assert_eq!((line.volume, line.is_spent()), (0, false), "more are to come");
+        line.step(secs(5));
+        line.took(2);
+        line.gave_back(1);
+        line.count(1);
+        assert_eq!((line.allowance(), line.volume, line.is_spent()), (1, 2, false));
+        line.took(1);
+        assert_eq!((line.is_spent(), line.next_step()), (true, None));
     }
 }

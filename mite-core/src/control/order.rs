@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
+use crate::volume::{Piece, StopVolumeModel};
 
 /// What the owner of the pools must do.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,9 @@ pub enum Order {
         why: Ended,
     },
 }
+
+/// What a volume model says of a window; an error is the text of what went wrong.
+pub type Answer = Result<Result<Vec<Piece>, StopVolumeModel>, String>;
 
 /// Why a line starts nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]

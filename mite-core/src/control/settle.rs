@@ -3,6 +3,7 @@
 
 use super::controller::Controller;
 use super::ledger::Stock;
+use super::line_state::LineState;
 use super::order::{Ended, Order};
 use super::target::Targets;
 use super::windows::Window;
@@ -10,14 +11,51 @@ use super::work::Phase;
 use crate::ids::TestTime;
 
 impl Controller {
-    /// Books what was unmet until `now`, and asks the models about windows that
-    /// have begun.
+    /// Goes on to `now`, from one change of what is asked for to the next.
     pub(super) fn advance(&mut self, now: TestTime) {
         let now = now.max(self.now);
         if now > self.now {
             // Earlier events come first: they were in force in the time that is booked.
             self.settle();
         }
+        loop {
+            let change = self.next_change();
+            if change > now {
+                break;
+            }
+            self.book(change.max(self.now));
+            self.change();
+            if self.now < now {
+                // What it is now is in force until the next change.
+                self.conclude();
+            }
+        }
+        self.book(now);
+    }
+
+    /// When what some line asks for changes next: a window begins, or a part of a
+    /// volume.
+    pub(super) fn next_change(&self) -> TestTime {
+        let steps = self.lines.iter().filter_map(LineState::next_step);
+        steps.fold(self.windows.next_start(), TestTime::min)
+    }
+
+    /// What is due now: parts of volumes, and then windows.
+    fn change(&mut self) {
+        let now = self.now;
+        for line in &mut self.lines {
+            line.step(now);
+        }
+        while let Some(window) = self.windows.next(now) {
+            for line in &mut self.lines {
+                line.begin(window);
+            }
+        }
+        self.dirty = true;
+    }
+
+    /// Books what was unmet until `now`.
+    fn book(&mut self, now: TestTime) {
         for s in 0..self.lines.len() {
             // A line whose pool is used up ends; its volume is not unmet.
             let stock = self.lines[s].stock.map(|index| &self.stocks[index]);
@@ -37,11 +75,6 @@ impl Controller {
             }
         }
         self.now = now;
-        while let Some(window) = self.windows.next(now) {
-            for line in &mut self.lines {
-                line.begin(window);
-            }
-        }
     }
 
     /// Draws the consequences: lines that are over, where everything should be,
@@ -99,6 +132,8 @@ impl Controller {
         if self.lines[s].over {
             return;
         }
+        let leased = self.roster.iter().map(|r| r.cells[s].leased).sum();
+        self.lines[s].count(leased);
         let required = self.required(s);
         let line = &mut self.lines[s];
         line.peak = line.peak.max(required);
@@ -120,7 +155,7 @@ impl Controller {
                 let is_spare = |&s: &usize| self.roster.iter().any(|r| r.cells[s].spare > 0);
                 let used_up = || {
                     self.is_used_up(s)
-                        && (line.allowance() == 0 || !self.stocks[index].users.iter().any(is_spare))
+                        && (line.is_spent() || !self.stocks[index].users.iter().any(is_spare))
                 };
                 (!line.is_open() || used_up()) && !runs()
             }

@@ -9,6 +9,7 @@ use crate::config::Changes;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::plan::Plan;
 use crate::pool::PoolKind;
+use crate::volume::VolumeKind;
 
 /// What a runner is told once, before its first report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,7 +61,8 @@ impl WelcomeLine {
                 journey: line.journey.meta.display(),
                 kind,
                 has_data,
-                until: line.duration,
+                // A ticket that is due at the end still starts.
+                until: line.duration.filter(|_| !matches!(line.volume, VolumeKind::Tickets(_))),
             }
         };
         plan.lines.iter().map(line).collect()

@@ -66,7 +66,7 @@ pub struct Dispatch<E> {
 enum Event {
     Command(Command),
     Pool(usize),
-    Volume(crate::ids::LineId, models::Answer),
+    Volume(crate::ids::LineId, control::Answer),
     Progress(crate::control::Progress),
     Tick,
     /// Look at who has not answered.

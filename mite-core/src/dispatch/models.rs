@@ -9,13 +9,11 @@ use tokio::sync::mpsc;
 use super::limits::{GIVE_UP, OVERDUE, SILENT};
 use super::workers::Workers;
 use crate::clock::ClockHold;
+use crate::control::Answer;
 use crate::ids::{LineId, TestTime};
 use crate::panics;
 use crate::stats::{Culprit, Finding, Unanswered};
-use crate::volume::{StopVolumeModel, VolumeModel};
-
-/// What a model answered; an error is the text of what went wrong with it.
-pub(super) type Answer = Result<Result<f64, StopVolumeModel>, String>;
+use crate::volume::VolumeModel;
 
 /// The models, and who was asked what.
 pub(super) struct Models {
@@ -80,7 +78,7 @@ impl Models {
             Some(Asked { since, told: false, _hold: ClockHold::new(self.virtual_time, OVERDUE) });
         let answers = self.answers.clone();
         let asked = self.workers.submit(move || {
-            let answer = panics::caught(|| model.volume(start, end));
+            let answer = panics::caught(|| model.pieces(start, end));
             let (answer, model) = match answer {
                 Ok(answer) => (Ok(answer), Some(model)),
                 Err(panic) => {

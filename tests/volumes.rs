@@ -1,0 +1,108 @@
+//! What volumes make of time, to the journey.
+
+use mite::prelude::*;
+
+#[journey]
+async fn short(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(100)).await;
+    Ok(())
+}
+
+#[journey]
+async fn named(ctx: &Context, name: String) -> mite::Result {
+    ctx.send("ran", fields! { name });
+    ctx.sleep(Duration::from_millis(100)).await;
+    Ok(())
+}
+
+/// In no whole number of times in what it is asked for below.
+#[journey]
+async fn uneven(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_millis(110)).await;
+    Ok(())
+}
+
+/// A burst that lies within a window, and over its edge.
+#[scenario]
+fn burst() -> Scenario {
+    let volume =
+        Constant::new(2, secs(1.2)) + Constant::new(30, secs(0.6)) + Constant::new(2, secs(1.2));
+    Scenario::builder().run(uneven, NoData, volume).build()
+}
+
+#[tokio::test]
+async fn the_parts_of_a_chain_are_followed_at_their_joints() {
+    for runners in [1, 2, 5] {
+        let test = mite::testing::scenario("volumes:burst").virtual_time().runners(runners);
+        let run = test.spawn_rate(f64::INFINITY).run().await;
+        run.assert_passed();
+        for (at, running) in [(0.05, 2), (1.15, 2), (1.25, 30), (1.75, 30), (1.95, 2), (2.95, 2)] {
+            assert_eq!(run.running_at(secs(at)), running, "at {at} s with {runners} runners");
+        }
+        let journeys = run.summary().totals.journeys;
+        // Two slots start 28 in 3 s, and 28 start six in 0.6 s.
+        assert_eq!((journeys.finished, journeys.cancelled), (2 * 28 + 28 * 6, 0));
+    }
+}
+
+#[scenario]
+fn half_a_second() -> Scenario {
+    Scenario::builder().run(short, NoData, Constant::new(2, secs(0.5))).build()
+}
+
+#[tokio::test]
+async fn half_a_second_is_half_a_second() {
+    let run = mite::testing::scenario("volumes:half_a_second").virtual_time().run().await;
+    run.assert_passed();
+    assert_eq!(run.summary().totals.journeys.finished, 10);
+    let elapsed = run.summary().status.elapsed;
+    assert!((500..=510).contains(&elapsed.as_millis()), "{elapsed:?}");
+}
+
+/// A ramp that is over within a window.
+#[scenario]
+fn steep() -> Scenario {
+    Scenario::builder().run(short, NoData, Ramp::over(secs(1)).from(0).to(10)).build()
+}
+
+#[tokio::test]
+async fn a_ramp_within_a_window_is_followed_in_tenths_of_it() {
+    let test = mite::testing::scenario("volumes:steep").virtual_time().runners(1);
+    let run = test.spawn_rate(f64::INFINITY).run().await;
+    run.assert_passed();
+    // From 0.1 s, when the first one starts, one more each tenth.
+    for tenth in 0..9 {
+        let running = run.running_at(secs(f64::from(tenth) / 10.0 + 0.05));
+        assert_eq!(running, tenth as usize + 1, "in tenth {tenth}");
+    }
+}
+
+#[datapool]
+fn names() -> impl DataPool<Item = String> {
+    RecyclableIterableDataPool::new((0..10).map(|n| format!("user-{n}")))
+}
+
+/// One at 5 s, one at 10 s; and two at 7.5 s.
+#[scenario]
+fn now_and_then() -> Scenario {
+    let twice = Nothing::new(secs(5)) + Once::new() + Nothing::new(secs(5)) + Once::new();
+    let both = Nothing::new(secs(7.5)) + Once::new() + Once::new();
+    Scenario::builder().run(named, names, twice).run(short, NoData, both).build()
+}
+
+#[tokio::test]
+async fn single_journeys_start_when_they_are_due() {
+    for runners in [1, 2, 5] {
+        let test = mite::testing::scenario("volumes:now_and_then").virtual_time();
+        let run = test.runners(runners).run().await;
+        run.assert_passed();
+        assert_eq!((run.started(), run.messages_of("ran").len()), (4, 2));
+        // Times count from the first start, at 5 s.
+        for (at, running) in [(0.05, 1), (1.0, 0), (2.45, 0), (2.55, 2), (4.95, 0), (5.05, 1)] {
+            assert_eq!(run.running_at(secs(at)), running, "at {at} s with {runners} runners");
+        }
+        let elapsed = run.summary().status.elapsed;
+        assert!((10_100..=10_110).contains(&elapsed.as_millis()), "{elapsed:?}");
+        assert_eq!(run.summary().status.findings, []);
+    }
+}
