@@ -203,8 +203,8 @@ impl LineState {
 
     /// Why it ends, if it has nothing left to start with.
     pub(super) fn nothing_left(&self) -> Ended {
-        match self.source {
-            Source::Tickets(0) => Ended::Complete,
+        match &self.source {
+            Source::Tickets(Tickets { to_come, left: 0 }) if to_come.is_empty() => Ended::Complete,
             _ => Ended::Exhausted,
         }
     }

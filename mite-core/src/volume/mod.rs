@@ -42,7 +42,9 @@ impl std::error::Error for StopVolumeModel {}
 ///
 /// It is asked once for each window, in order, up to three windows ahead; windows
 /// are contiguous, the first begins at zero, and times count from the beginning of
-/// the test, after the start delay. The number is truncated to whole journeys.
+/// the test, after the start delay. The number is truncated to whole journeys, and in
+/// force for the whole window; mite's own models are followed within it, too: a chain at
+/// its joints, a ramp in tenths of the window.
 ///
 /// A model of your own is asked on a thread of its own. Until it has answered, the
 /// line holds the volume that it has, and a window that has passed meanwhile is not
