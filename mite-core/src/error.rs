@@ -1,6 +1,7 @@
 //! Failures of a journey: declared ones, and all others.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
@@ -55,7 +56,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The file, as the compiler was given it.
-    pub file: std::borrow::Cow<'static, str>,
+    pub file: Cow<'static, str>,
     /// The line, from 1.
     pub line: u32,
 }
@@ -146,6 +147,29 @@ impl Error {
         }
     }
 
+    /// The failure for people: its text, behind what sort of error it is unless the test's
+    /// author foresaw it. What they see has no paths of types.
+    ///
+    /// ```
+    /// # use mite_core::error::Error;
+    /// assert_eq!(Error::new("no stock").shown(), "no stock");
+    /// let error = Error::from("x".parse::<u8>().unwrap_err());
+    /// assert_eq!(error.shown(), "ParseIntError: invalid digit found in string");
+    /// let error = Error::from(std::io::Error::other("no disk"));
+    /// assert_eq!(error.shown(), "io error: no disk");
+    /// ```
+    pub fn shown(&self) -> String {
+        let text = &self.0.text;
+        match self.0.kind {
+            Kind::Declared => text.clone(),
+            Kind::Panic => format!("panic: {text}"),
+            Kind::Exception(name) => match sort(name) {
+                Some(sort) => format!("{sort}: {text}"),
+                None => text.clone(),
+            },
+        }
+    }
+
     /// The bare name of the failure's type.
     pub fn type_name(&self) -> &str {
         match self.0.kind {
@@ -178,7 +202,16 @@ impl Error {
 
     /// What to show of how it came about: causes, and the backtrace if there is one.
     pub fn stacktrace(&self) -> String {
-        let mut text = format!("{}\n  at {}", self.message(), self.0.location);
+        self.traced(self.message())
+    }
+
+    /// The same for people.
+    pub fn shown_stacktrace(&self) -> String {
+        self.traced(self.shown())
+    }
+
+    fn traced(&self, what: String) -> String {
+        let mut text = format!("{what}\n  at {}", self.0.location);
         for cause in self.causes() {
             text.push_str("\n  caused by: ");
             text.push_str(&cause);
@@ -216,6 +249,33 @@ fn bare(name: &str) -> &str {
     name.rsplit("::").next().unwrap_or(name)
 }
 
+/// What sort of error a type is, for people: its bare name, or what it is the error of if
+/// that is `Error`; nothing for types of any error.
+fn sort(name: &str) -> Option<String> {
+    let path = name.split('<').next().unwrap_or(name);
+    let last = bare(name);
+    if last != "Error" {
+        let says_something = last.starts_with(char::is_alphabetic);
+        return (says_something && !["String", "Box"].contains(&last)).then(|| last.to_owned());
+    }
+    let mut of = path.split("::").filter(|part| !["std", "core", "alloc"].contains(part));
+    let of = of.next().filter(|of| !["Error", "mite", "anyhow", "eyre"].contains(of))?;
+    Some(format!("{} error", of.strip_prefix("mite_").unwrap_or(of)))
+}
+
+/// A text that begins with the type of its error, as messages carry it, for people.
+pub(crate) fn without_path(message: &str) -> Cow<'_, str> {
+    match message.split_once(": ") {
+        Some((path, text)) if path.contains("::") && !path.contains(char::is_whitespace) => {
+            match sort(path) {
+                Some(sort) => format!("{sort}: {text}").into(),
+                None => text.into(),
+            }
+        }
+        _ => message.into(),
+    }
+}
+
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     #[track_caller]
     fn from(error: E) -> Self {
@@ -232,7 +292,7 @@ impl fmt::Display for Error {
 /// Shown when a test that returns [`Result`] fails, so it says all there is.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.stacktrace())?;
+        f.write_str(&self.shown_stacktrace())?;
         for (name, value) in self.0.fields.iter() {
             let name = crate::msgpack::text(name).unwrap_or("?");
             write!(f, "\n  {name}: {}", crate::msgpack::show(value, 200))?;
@@ -338,61 +398,4 @@ macro_rules! __failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_exception_knows_its_type_text_and_place() {
-        let line = line!() + 1;
-        let result = (|| -> Result<u8> { Ok("x".parse()?) })();
-        let error = result.unwrap_err();
-        assert!(!error.is_declared());
-        assert_eq!(error.type_name(), "ParseIntError");
-        assert_eq!(
-            error.message(),
-            "core::num::error::ParseIntError: invalid digit found in string"
-        );
-        assert_eq!(error.location().to_string(), format!("{}:{line}", file!()));
-    }
-
-    #[test]
-    fn text_and_boxed_errors_pass_with_or_error() {
-        let text: std::result::Result<(), &str> = Err("just text");
-        assert_eq!(text.or_error().unwrap_err().text(), "just text");
-        let boxed: std::result::Result<(), Box<dyn StdError + Send + Sync>> =
-            Err("in a box".into());
-        assert_eq!(boxed.or_error().unwrap_err().text(), "in a box");
-    }
-
-    #[test]
-    fn ensure_takes_format_arguments_and_fields() {
-        fn check(x: u8, y: u8) -> Result {
-            ensure!(x == y, "{} is not {y} {z}", x, z = 1, left: x, "right side": y);
-            Ok(())
-        }
-        assert!(check(1, 1).is_ok());
-        let error = check(1, 2).unwrap_err();
-        assert_eq!(error.text(), "1 is not 2 1");
-        assert_eq!(error.fields().get::<u8>("left"), Some(1));
-        assert_eq!(error.fields().get::<u8>("right side"), Some(2));
-    }
-
-    #[test]
-    fn the_chain_of_causes_is_kept() {
-        #[derive(Debug)]
-        struct Outer(std::num::ParseIntError);
-        impl fmt::Display for Outer {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("outer")
-            }
-        }
-        impl StdError for Outer {
-            fn source(&self) -> Option<&(dyn StdError + 'static)> {
-                Some(&self.0)
-            }
-        }
-        let error = Error::from(Outer("x".parse::<u8>().unwrap_err()));
-        assert_eq!(error.causes(), ["invalid digit found in string"]);
-        assert!(error.stacktrace().contains("caused by: invalid digit"));
-    }
-}
+mod tests;

@@ -14,6 +14,19 @@ use crate::units;
 /// What stands between the names of nested transactions.
 pub const SEPARATOR: &str = " :: ";
 
+/// The name of the transaction that every journey runs in.
+pub const ROOT: &str = "__root__";
+
+/// A transaction's full name as people see it: without the one that is around every
+/// journey, and empty for that one.
+pub fn without_root(name: &str) -> &str {
+    match name.strip_prefix(ROOT) {
+        Some("") => "",
+        Some(inner) => inner.strip_prefix(SEPARATOR).unwrap_or(name),
+        None => name,
+    }
+}
+
 /// Labels that one thread keeps for reuse. Names beyond that many (somebody
 /// puts an id into a transaction's name) are made anew each time and freed
 /// again, so that memory does not grow with the length of a test.

@@ -55,6 +55,8 @@ pub mod registry;
 pub mod runner;
 pub mod scenario;
 #[doc(hidden)]
+pub mod secret;
+#[doc(hidden)]
 pub mod spec;
 pub mod stats;
 #[doc(hidden)]

@@ -14,6 +14,43 @@ pub fn time(duration: Duration) -> String {
     }
 }
 
+/// Three digits of a time: `0.12 ms`, `1.23 ms`, `12.3 ms`, `123 ms`, `1.23 s`.
+pub fn short_time(duration: Duration) -> String {
+    let digits = |value: f64| match value {
+        // What would be rounded up has a digit more already.
+        v if v < 9.995 => format!("{v:.2}"),
+        v if v < 99.95 => format!("{v:.1}"),
+        v => format!("{v:.0}"),
+    };
+    match duration.as_secs_f64() {
+        seconds if seconds < 0.9995 => format!("{} ms", digits(seconds * 1e3)),
+        seconds => format!("{} s", digits(seconds)),
+    }
+}
+
+/// `2026-11-25T19:28:23.250Z`, as RFC 3339 has it, of seconds since 1970.
+pub fn moment(seconds: f64) -> String {
+    let millis = (seconds.max(0.0) * 1e3).round() as u64;
+    let (days, millis) = (millis / 86_400_000, millis % 86_400_000);
+    let (year, month, day) = date(days);
+    let (hour, minute) = (millis / 3_600_000, millis / 60_000 % 60);
+    let (second, millis) = (millis / 1_000 % 60, millis % 1_000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+/// Year, month and day of a day since 1970, by the calendar's cycle of 400 years, whose
+/// years begin in March so that the leap day is the last.
+fn date(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468; // since 0000-03-01
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * day + 2) / 153;
+    let day = day - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year + u64::from(month <= 2), month, day)
+}
+
 /// `12.0 s` below a minute, `2 min 05 s`, `1 h 02 min` above.
 pub fn long_time(duration: Duration) -> String {
     if duration < Duration::from_millis(59_950) {
@@ -143,6 +180,40 @@ mod tests {
         assert_eq!(time(3_725.0), "1 h 02 min");
         assert_eq!(clock(Duration::from_secs(3_725)), "1:02:05");
         assert_eq!(clock(Duration::from_secs(75)), "01:15");
+    }
+
+    #[test]
+    fn short_times_have_three_digits() {
+        for (micros, text) in [
+            (0, "0.00 ms"),
+            (123, "0.12 ms"),
+            (1_234, "1.23 ms"),
+            (9_996, "10.0 ms"),
+            (99_960, "100 ms"),
+            (999_400, "999 ms"),
+            (999_600, "1.00 s"),
+            (61_234_567, "61.2 s"),
+            (3_600_000_000, "3600 s"),
+        ] {
+            assert_eq!(short_time(Duration::from_micros(micros)), text);
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0.0, "1970-01-01T00:00:00.000Z"),
+            (0.007, "1970-01-01T00:00:00.007Z"),
+            (951_782_399.0, "2000-02-28T23:59:59.000Z"),
+            (951_782_399.999_6, "2000-02-29T00:00:00.000Z"),
+            (951_868_799.0, "2000-02-29T23:59:59.000Z"),
+            (951_868_800.0, "2000-03-01T00:00:00.000Z"),
+            (1_764_098_903.25, "2025-11-25T19:28:23.250Z"),
+            (1_767_225_599.999, "2025-12-31T23:59:59.999Z"),
+            (4_107_542_400.0, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(moment(seconds), text);
+        }
     }
 
     #[test]

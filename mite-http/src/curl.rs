@@ -5,9 +5,8 @@ use std::fmt::{self, Display, Write};
 
 use http::header::HeaderName;
 use http::{HeaderValue, Method, header};
-use mite_core::config;
-use mite_net::{shown_pairs, shown_url};
-use serde_json::Value as Json;
+use mite_core::secret::{self, HIDDEN, is_secret, masked_body};
+use mite_net::shown_url;
 use tokio::time::Instant;
 use url::Position;
 
@@ -31,7 +30,12 @@ pub(crate) enum Shown {
     WithoutSecrets,
 }
 
-const HIDDEN: &str = "***";
+impl Shown {
+    /// What who looks into a journey sees.
+    pub(crate) fn to_people() -> Self {
+        if secret::are_shown() { Self::Whole } else { Self::WithoutSecrets }
+    }
+}
 
 impl Display for Command<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +98,7 @@ impl<'a> Command<'a> {
     }
 
     fn header(&self, name: &HeaderName, value: &'a HeaderValue) -> Cow<'a, [u8]> {
-        match self.hides() && (value.is_sensitive() || config::is_secret(name.as_str())) {
+        match self.hides() && (value.is_sensitive() || is_secret(name.as_str())) {
             true => Cow::Borrowed(HIDDEN.as_bytes()),
             false => Cow::Borrowed(value.as_bytes()),
         }
@@ -131,37 +135,13 @@ impl<'a> Command<'a> {
         if !self.hides() {
             return Cow::Borrowed(body);
         }
-        if let Ok(json) = serde_json::from_slice::<Json>(body)
-            && (json.is_object() || json.is_array())
-        {
-            let shown = without_secrets(&json);
-            // As it is, if there is nothing to hide.
-            return match shown == json {
-                true => Cow::Borrowed(body),
-                false => Cow::Owned(shown.to_string().into_bytes()),
-            };
-        }
         match std::str::from_utf8(body) {
-            Ok(text) => match shown_pairs(text) {
+            Ok(text) => match masked_body(text) {
                 Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
                 Cow::Owned(text) => Cow::Owned(text.into_bytes()),
             },
             Err(_) => Cow::Borrowed(body),
         }
-    }
-}
-
-fn without_secrets(json: &Json) -> Json {
-    match json {
-        Json::Array(items) => items.iter().map(without_secrets).collect(),
-        Json::Object(entries) => entries
-            .iter()
-            .map(|(name, value)| match config::is_secret(name) {
-                true => (name.clone(), HIDDEN.into()),
-                false => (name.clone(), without_secrets(value)),
-            })
-            .collect(),
-        other => other.clone(),
     }
 }
 

@@ -160,7 +160,7 @@ fn write_standard(out: &mut Writer<'_>, prepared: &Prepared, trace: &Trace) {
         "total_time": timings.total.as_secs_f64(),
         "pool_wait_time": timings.pool_wait.as_secs_f64(),
     );
-    out.put(key!("effective_url"), hop.target.url.as_str());
+    out.put(key!("effective_url"), hop.target.told());
     out.put(key!("response_code"), u64::from(trace.status));
     put_ip(out, trace.remote.map(|remote| remote.ip()));
     out.put(key!("method"), hop.method.as_str());

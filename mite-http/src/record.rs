@@ -1,13 +1,14 @@
 //! An attempt in full, for whoever looks on.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
-use mite_core::config::{is_secret, without_secrets};
 use mite_core::extend::{Outcome, Transcript};
-use mite_net::{shown_pairs, shown_url};
+use mite_core::secret::{HIDDEN, is_secret, masked_body};
+use mite_net::shown_url;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -18,9 +19,6 @@ use crate::response::Response;
 
 /// Bytes of a body that are shown.
 const MOST: usize = 2_000;
-
-/// What is shown instead of a secret.
-const HIDDEN: &str = "***";
 
 /// One attempt at a request in full, as a test of a journey asks for it.
 #[derive(Clone, Debug)]
@@ -97,7 +95,7 @@ impl Asked {
             insecure = engine.settings.insecure;
         }
         hop.each_own_header(&memory.jar, Instant::now(), &mut put);
-        let command = Command { hop, jar: &memory.jar, insecure, shown: Shown::WithoutSecrets };
+        let command = Command { hop, jar: &memory.jar, insecure, shown: Shown::to_people() };
         let curl = command.to_string();
         Self { message: HttpMessage { headers, body: hop.body.clone() }, curl }
     }
@@ -140,11 +138,21 @@ impl Transcript for HttpRecord {
     }
 
     fn text(&self) -> String {
-        let mut out = format!("> {} {}\n", self.method, shown_url(&self.url));
-        show(&mut out, '>', &self.request);
+        self.text_with(Shown::to_people())
+    }
+}
+
+impl HttpRecord {
+    fn text_with(&self, shown: Shown) -> String {
+        let url = match shown {
+            Shown::Whole => Cow::Borrowed(&*self.url),
+            Shown::WithoutSecrets => shown_url(&self.url),
+        };
+        let mut out = format!("> {} {url}\n", self.method);
+        show(&mut out, '>', &self.request, shown);
         if self.status > 0 {
             let _ = writeln!(out, "< {:?} {}", self.version, self.status);
-            show(&mut out, '<', &self.response);
+            show(&mut out, '<', &self.response, shown);
         }
         let milliseconds = self.total.as_secs_f64() * 1e3;
         let _ = match &self.error {
@@ -165,10 +173,11 @@ fn shown_bytes(value: &[u8]) -> String {
 }
 
 /// Headers and body, each line behind a mark.
-fn show(out: &mut String, mark: char, message: &HttpMessage) {
+fn show(out: &mut String, mark: char, message: &HttpMessage, shown: Shown) {
+    let hides = shown == Shown::WithoutSecrets;
     // Writing to a String cannot fail.
     for (name, value) in &message.headers {
-        let value = match value.is_sensitive() || is_secret(name.as_str()) {
+        let value = match hides && (value.is_sensitive() || is_secret(name.as_str())) {
             true => HIDDEN.to_owned(),
             false => shown_bytes(value.as_bytes()),
         };
@@ -182,8 +191,7 @@ fn show(out: &mut String, mark: char, message: &HttpMessage) {
         let _ = writeln!(out, "{mark} <{} bytes>", message.body.len());
         return;
     };
-    let text = without_secrets(text);
-    let shown = shown_pairs(&text);
+    let shown = if hides { masked_body(text) } else { Cow::Borrowed(text) };
     let mut end = shown.len().min(MOST);
     while !shown.is_char_boundary(end) {
         end -= 1;
@@ -248,6 +256,21 @@ mod tests {
 = ok in 1.50 ms"
         );
         assert_eq!(record.line(), "curl -> 201");
+        assert_eq!(
+            record.text_with(Shown::Whole),
+            "> POST http://h/orders?token=abc&n=1
+> host: h
+> authorization: Basic Ym9i
+> x-n: 1
+>
+> {\"user\":\"bob\",\"password\":\"s3cret\"}
+< HTTP/1.1 201
+< set-cookie: sid=s3cret
+<
+< one
+< two\\u{1b}[2K
+= ok in 1.50 ms"
+        );
         let failed = HttpRecord {
             status: 0,
             outcome: "connect".into(),
@@ -270,11 +293,12 @@ mod tests {
     fn what_is_long_is_cut_and_forms_hide_their_secrets() {
         let mut out = String::new();
         let body = "é".repeat(1_500);
-        show(&mut out, '<', &HttpMessage { body: body.into(), ..HttpMessage::default() });
+        let message = HttpMessage { body: body.into(), ..HttpMessage::default() };
+        show(&mut out, '<', &message, Shown::WithoutSecrets);
         assert_eq!(out, format!("<\n< {}\n< … 1000 bytes more\n", "é".repeat(1_000)));
         let form = HttpMessage { body: "user=bob&password=x&n=1".into(), ..HttpMessage::default() };
         let mut out = String::new();
-        show(&mut out, '>', &form);
+        show(&mut out, '>', &form, Shown::WithoutSecrets);
         assert_eq!(out, ">\n> user=bob&password=***&n=1\n");
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderValue, Method, Uri};
 use mite_core::label::Label;
+use mite_core::secret;
 use mite_net::{Credentials, Endpoint, shown_url, take_credentials};
 use url::{Host, Position, Url};
 
@@ -27,6 +28,8 @@ pub(crate) struct Target {
     series: Box<str>,
     /// What requests of the first methods here are counted as.
     counted: [OnceLock<(Method, Label)>; 4],
+    /// The URL as messages have it, if that is another.
+    told: OnceLock<Option<Box<str>>>,
 }
 
 /// What a connection is made to.
@@ -176,8 +179,27 @@ impl Target {
         let series = series(url.path()).into();
         let authorization = credentials.as_ref().map(authorization);
         let origin = Arc::new(origin);
-        let counted = Default::default();
-        Ok(Arc::new(Self { url, uri, host, origin, credentials, authorization, series, counted }))
+        Ok(Arc::new(Self {
+            url,
+            uri,
+            host,
+            origin,
+            credentials,
+            authorization,
+            series,
+            counted: Default::default(),
+            told: OnceLock::new(),
+        }))
+    }
+
+    /// The URL as messages have it: without secrets, unless they are to be shown.
+    pub(crate) fn told(&self) -> &str {
+        let url = self.url.as_str();
+        let told = self.told.get_or_init(|| match secret::masked_url(url) {
+            Cow::Owned(masked) if !secret::are_shown() => Some(masked.into()),
+            _ => None,
+        });
+        told.as_deref().unwrap_or(url)
     }
 
     /// What a request of `method` is counted as, unless it has a name of its own:
@@ -299,6 +321,20 @@ mod tests {
         assert_eq!((&*credentials.user, &*credentials.password), (&b"bob@x"[..], &b"p+:s"[..]));
         let plain = Credentials::new("Aladdin", "open sesame");
         assert_eq!(authorization(&plain), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    }
+
+    #[test]
+    fn messages_have_the_url_without_secrets() {
+        for (text, told) in [
+            ("http://h/a?b=c", "http://h/a?b=c"),
+            ("http://bob:pw@h/a?token=x&b=c#d", "http://h/a?token=***&b=c#d"),
+            ("http://bob:12/34@h", "http://bob:***@h"),
+        ] {
+            let target = Target::of(text).ok().unwrap();
+            assert_eq!((target.told(), target.told()), (told, told));
+        }
+        // What is sent has them.
+        assert_eq!(Target::of("http://h/a?token=x").ok().unwrap().uri, "/a?token=x");
     }
 
     #[test]

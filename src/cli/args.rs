@@ -199,6 +199,9 @@ pub(crate) struct OutputOptions {
     /// Print the benchmark report at the end
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) report: bool,
+    /// Show passwords, tokens and the like as they are: in --debugging, journey run and messages
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) show_secrets: bool,
     /// How much is logged
     #[arg(long, value_name = "LEVEL", default_value = "info", value_enum, ignore_case = true)]
     pub(crate) log_level: Level,

@@ -5,16 +5,12 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use mite_core::error::{Error, Result};
+use mite_core::message::is_moment;
 use mite_core::msgpack::{self, Values};
+use mite_core::units;
 
 use crate::store::{from_json, to_json};
-use crate::terminal::{console, log};
-
-/// Fields of messages that are seconds since 1970.
-const TIMES: [&str; 4] = ["time", "start_time", "end_time", "intended_start_time"];
-
-/// The end of the year 9999: what is later is no time.
-const END_OF_TIME: f64 = 253_402_300_800.0;
+use crate::terminal::console;
 
 /// The byte order mark of UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -134,11 +130,10 @@ fn with_dates(value: &[u8]) -> Vec<u8> {
         .expect("writing to memory cannot fail");
     for (key, value) in entries {
         out.extend_from_slice(key);
-        let is_time = msgpack::text(key).is_some_and(|key| TIMES.contains(&key));
+        let name = msgpack::text(key).unwrap_or_default();
         match msgpack::decode::<f64>(value) {
-            Ok(seconds) if is_time && (0.0..END_OF_TIME).contains(&seconds) => {
-                let millis = (seconds * 1000.0).round() as u64;
-                let date = log::utc(millis / 1000, (millis % 1000) as u32);
+            Ok(seconds) if is_moment(name, seconds) => {
+                let date = units::moment(seconds);
                 rmp::encode::write_str(&mut out, &date).expect("writing to memory cannot fail");
             }
             _ => out.extend_from_slice(value),

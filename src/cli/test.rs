@@ -11,6 +11,7 @@ use mite_core::journey::Onlooker;
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
+use mite_core::secret;
 use mite_core::stats::Summary;
 use mite_core::units;
 use mite_core::volume::{IntoVolume, VolumeKind};
@@ -83,6 +84,9 @@ impl Prepared {
         options.check()?;
         log::set_level(options.output.log_level);
         logger::install(options.output.log_level);
+        if options.output.show_secrets {
+            secret::show();
+        }
         let source = &options.config;
         let Sources { config, typed } = config_sources::load(
             std::env::vars_os(),

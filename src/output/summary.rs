@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use mite_core::config::secret;
+use mite_core::secret;
 use mite_core::stats::{
     Checked, Distribution, FailureRow, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth,
     Spread, Summary, TransactionRow, Usage, Window, shown_transaction,
@@ -239,8 +239,7 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
     // One stack trace tells how a place was reached as well as twenty.
     let mut traced = Vec::new();
     for FailureRow { count, failure } in rows.iter().take(MOST_ERRORS) {
-        let message = secret::masked(&failure.message);
-        let message = units::cut(&message, MOST_TEXT);
+        let message = units::cut(&failure.message, MOST_TEXT);
         let mut message = message.lines();
         lines.push(format!("{count} x {}", message.next().unwrap_or_default()));
         lines.extend(message.map(|line| format!("    {line}")));

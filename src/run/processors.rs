@@ -37,7 +37,7 @@ impl ProcessorListener {
         if self.panic.is_some() {
             return;
         }
-        let say = |error: Error| format!("{} ({})", error.message(), error.location());
+        let say = |error: Error| format!("{} ({})", error.shown(), error.location());
         let why = match mite_core::caught(|| call(&mut self.processor)) {
             Ok(Ok(())) => return,
             Ok(Err(error)) => say(error),
@@ -155,8 +155,8 @@ mod tests {
         }
         assert_eq!(seen.map(|(_, seen)| seen.load(Ordering::Relaxed)), [104, 3]);
         let places = [
-            "shop:at_0 failed 2 times: mite::Error: even (",
-            "shop:at_3 failed 1 time: mite::Error: even (",
+            "shop:at_0 failed 2 times: even (",
+            "shop:at_3 failed 1 time: even (",
             "shop:at_3 got no more messages after a panic: assertion `left != right` failed: message 3 is too much",
         ];
         let missed = failures.pop();

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mite_core::units;
+
 use super::console;
 
 /// How important a line is.
@@ -39,40 +41,12 @@ pub(crate) fn log(level: Level, text: impl Display) {
         Level::Info => "INFO ",
         Level::Debug => "DEBUG",
     };
-    console::note(format_args!("{} {name} {text}", utc(since.as_secs(), since.subsec_millis())));
-}
-
-/// `2026-01-31T23:59:59.123Z`. The date is computed from days since 1970 by
-/// counting in eras of 400 years that begin in March, so that the leap day is
-/// the last of its year.
-pub(crate) fn utc(seconds: u64, millis: u32) -> String {
-    let days = seconds / 86_400 + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{millis:03}Z")
+    console::note(format_args!("{} {name} {text}", units::moment(since.as_secs_f64())));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_calendar_is_right_around_leap_days() {
-        assert_eq!(utc(0, 7), "1970-01-01T00:00:00.007Z");
-        assert_eq!(utc(951_782_399, 0), "2000-02-28T23:59:59.000Z");
-        assert_eq!(utc(951_782_400, 0), "2000-02-29T00:00:00.000Z");
-        assert_eq!(utc(951_868_800, 0), "2000-03-01T00:00:00.000Z");
-        assert_eq!(utc(1_767_225_599, 999), "2025-12-31T23:59:59.999Z");
-        assert_eq!(utc(4_107_542_400, 0), "2100-03-01T00:00:00.000Z");
-    }
 
     #[test]
     fn levels_are_ordered_by_importance() {

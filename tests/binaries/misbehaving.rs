@@ -114,6 +114,26 @@ async fn gets(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+/// Keeps no secret, and fails.
+#[journey]
+async fn tells_secrets(ctx: &Context, user: String, password: String) -> mite::Result {
+    let login = std::collections::BTreeMap::from([("user", &user), ("password", &password)]);
+    ctx.send("signs_in", fields! { login, session_token: &password });
+    let url: String = ctx.config().require("url")?;
+    let request = ctx.http().post(&url).basic_auth("bob", &password).json(&login);
+    let answered = request.send().await;
+    ctx.sleep(Duration::from_millis(20)).await;
+    let body = format!(r#"{{"token": "{password}"}}"#);
+    mite::ensure!(answered.is_err(), "no session at {url}, but {body}", body: body, login: login);
+    answered?;
+    Ok(())
+}
+
+#[datapool]
+fn accounts() -> impl DataPool<Item = (String, String)> {
+    RecyclableIterableDataPool::new([("bob".to_owned(), "s3cret".to_owned())])
+}
+
 #[journey]
 async fn stops_here(ctx: &Context) -> mite::Result {
     ctx.transaction("before", async |ctx| {
@@ -225,6 +245,7 @@ scenarios! {
     negative: fine, NoData, volume_fn(|start, _| if start < secs(1) { 1.0 } else { -1.0 });
     wrong_volumes: fine, NoData, Constant::new(-5, secs(10)) + Ramp::over(secs(5));
     starving: greets, few, 10;
+    telling: tells_secrets, accounts, 1;
     once: greets, names, Once::new();
 }
 

@@ -293,7 +293,7 @@ fn a_name_that_leaves_the_directory_is_refused_where_it_is_given() {
     place
         .run(&["scenario", "test", "recording:escape", "--recorder-dir", "records/here"])
         .expect(1)
-        .shows("1 x mite::Error: \"../outside\" cannot be the name of a record: that is the name of a file,")
+        .shows("1 x \"../outside\" cannot be the name of a record: that is the name of a file,")
         .shows("in recording:escapes, at tests/binaries/recording.rs:70")
         .shows("1 message not recorded: \"../raw\" cannot be the name of a record: that is the name of");
     // A run that records nothing leaves nothing.
@@ -401,7 +401,7 @@ fn a_later_row_that_does_not_fit_is_the_journeys_error_with_its_line() {
     place
         .run(&read_rows("file:late.csv"))
         .expect(1)
-        .shows("1 x mite::Error: late.csv, line 4, column 1 (`age`): expected u8, found \"old\" (argument `age: u8` of journey recording:reads)")
+        .shows("1 x late.csv, line 4, column 1 (`age`): expected u8, found \"old\" (argument `age: u8` of journey recording:reads)")
         .shows("in recording:reads, at tests/binaries/recording.rs:")
         .hides("marker");
     assert_eq!(place.records::<(String, u8)>("read").len(), 2);

@@ -12,6 +12,7 @@ mod process;
 mod processors;
 mod results;
 mod runs;
+mod secrets;
 mod signals;
 #[cfg(target_os = "linux")]
 mod stuck;

@@ -14,7 +14,7 @@ fn debugging_stops_at_the_first_failure_and_shows_everything() {
     .shows("journey misbehaving:fails failed")
     .shows("no such user user-")
     .shows("tests/binaries/misbehaving.rs:")
-    .shows("__root__ :: outer :: inner")
+    .shows("\n  outer :: inner\n")
     .shows("about_to_fail");
     let arguments = ran.err.lines().skip_while(|line| *line != "arguments").nth(1);
     let arguments = arguments.expect("a section of arguments");
@@ -39,7 +39,7 @@ fn debugging_stops_at_a_panic() {
     misbehave("panicking", &["--debugging"])
         .expect(1)
         .shows("the basket is empty")
-        .shows("__root__ :: step");
+        .shows("\n  (the journey)\n  step\n");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_breakpoint_stops_on_demand() {
     run("misbehaving", &["journey", "run", "misbehaving:stops_here", "--debugging"])
         .expect(1)
         .shows("reached")
-        .shows("__root__ :: before");
+        .shows("\n  (the journey)\n  before\n");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn debugging_stops_at_a_failure_that_the_journey_handles() {
         .shows("journey panicking:forgives failed")
         .shows("not today")
         .shows("answer: 42")
-        .shows("__root__ :: try");
+        .shows("\n  try\n");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Programs with a command line, their screens and their exit codes.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -165,4 +165,21 @@ impl UnderWay {
         self.0.stderr.take().map(|mut s| s.read_to_string(&mut err));
         Ran { code: status.code().expect("it ended by itself"), out, err }
     }
+}
+
+/// The URL of a server that answers one request with this.
+pub(crate) fn answering(answer: &'static [u8]) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let address = listener.local_addr().expect("a listener has an address");
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("it listens");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            client.read_exact(&mut byte).expect("there is a request");
+            head.push(byte[0]);
+        }
+        client.write_all(answer).expect("it is read");
+    });
+    format!("http://{address}")
 }

@@ -13,7 +13,7 @@ fn processors_see_every_message_and_their_failures_are_their_own() {
     .expect(1)
     .shows("saw user-0")
     .shows("greetings")
-    .shows("error: message processor misbehaving:greetings failed 1 time: mite::Error: three is too many (tests/binaries/misbehaving.rs:");
+    .shows("error: message processor misbehaving:greetings failed 1 time: three is too many (tests/binaries/misbehaving.rs:");
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 mod entry;
 mod maker;
-#[doc(hidden)]
-pub mod secret;
+mod shown;
 mod value;
 
 use std::collections::BTreeMap;
@@ -15,14 +14,12 @@ use std::sync::{Arc, RwLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::secret::{Shown, shown};
+use crate::config::shown::{Shown, shown};
 use crate::error::{Error, Result};
 
+pub use crate::secret::is_secret;
 pub use entry::ConfigEntry;
 pub use maker::build_settings;
-pub use secret::is_secret;
-#[doc(hidden)]
-pub use secret::without_secrets;
 pub use value::Value;
 
 /// The settings of a test.

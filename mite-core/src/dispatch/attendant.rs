@@ -188,7 +188,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 fn why(error: &Error) -> String {
-    let (text, place) = (error.message(), error.location());
+    let (text, place) = (error.shown(), error.location());
     // An error about a file names it.
     if text.contains(&*place.file) {
         return error.text().to_owned();

@@ -10,8 +10,7 @@ use crate::journey::{Context, JourneyEntry, postmortem};
 use crate::meta::LocalFuture;
 use crate::panics::{self, CatchPanic};
 
-/// The name of the transaction that every journey runs in.
-pub const ROOT: &str = "__root__";
+pub use crate::label::ROOT;
 
 /// Runs a journey with its encoded arguments, inside the root transaction, and ends
 /// the extensions that it used.

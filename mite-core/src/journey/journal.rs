@@ -41,23 +41,25 @@ impl Journal {
 
     /// The journey's arguments, for people: `name = value`.
     pub(crate) fn arguments(&self) -> Vec<String> {
+        const MOST: usize = 500;
         let (parameters, encoded) = (self.arguments.0, self.arguments.1.as_slice());
-        let show = |value| msgpack::show(value, 500);
+        let show = |value| msgpack::show(value, MOST);
+        let under =
+            |name: &str, value| format!("{name} = {}", msgpack::show_named(name, value, MOST));
         let named = |name: &str| msgpack::field(encoded, name);
         match (Kind::of(encoded), parameters) {
             (None, _) => Vec::new(),
             (Some(Kind::Array(_)), _) => msgpack::elements(encoded)
                 .enumerate()
                 .map(|(i, value)| match parameters.get(i) {
-                    Some(parameter) => format!("{} = {}", parameter.name, show(value)),
+                    Some(parameter) => under(parameter.name, value),
                     None => show(value),
                 })
                 .collect(),
-            (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => parameters
-                .iter()
-                .filter_map(|p| Some(format!("{} = {}", p.name, show(named(p.name)?))))
-                .collect(),
-            (_, [only]) => vec![format!("{} = {}", only.name, show(encoded))],
+            (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => {
+                parameters.iter().filter_map(|p| Some(under(p.name, named(p.name)?))).collect()
+            }
+            (_, [only]) => vec![under(only.name, encoded)],
             _ => vec![show(encoded)],
         }
     }
@@ -94,6 +96,16 @@ mod tests {
         );
         assert_eq!(shown(one, &json(r#"{"name": "bob"}"#)), ["user = {\"name\":\"bob\"}"]);
         assert_eq!(shown(one, &json("\"bob\"")), ["user = \"bob\""]);
+        // Secrets by name, in whatever form the item came.
+        static SECRET: [Parameter; 2] = [
+            Parameter { name: "user", ty: TypeOf::of::<String> },
+            Parameter { name: "api_key", ty: TypeOf::of::<String> },
+        ];
+        for item in [r#"["bob", "x"]"#, r#"{"api_key": "x", "user": "bob"}"#] {
+            assert_eq!(shown(&SECRET, &json(item)), ["user = \"bob\"", "api_key = \"***\""]);
+        }
+        assert_eq!(shown(&SECRET[1..], &json("\"x\"")), ["api_key = \"***\""]);
+        assert_eq!(shown(one, &json(r#"{"token": "x"}"#)), ["user = {\"token\":\"***\"}"]);
         // What does not fit is what there is to see.
         assert_eq!(shown(one, &json(r#"["bob", 5]"#)), ["user = \"bob\"", "5"]);
         assert_eq!(shown(&[], &json("[]")), [""; 0]);

@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::console::{Stop, console};
 use crate::error::Error;
 use crate::journey::Context;
+use crate::label::without_root;
+use crate::secret;
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 /// Held by the one that stopped everything, mostly until the process ends.
@@ -114,7 +116,10 @@ fn stop(ctx: &Context, what: String, transaction: Option<&str>) {
 }
 
 fn describe(ctx: &Context, what: &str, transaction: Option<&str>) -> String {
-    let mut text = what.to_owned();
+    let mut text = match secret::are_shown() {
+        true => what.to_owned(),
+        false => secret::masked(what).into_owned(),
+    };
     let Some(journal) = &ctx.execution.journal else {
         text.push_str("(run with --debugging to see arguments, messages and exchanges)\n");
         return text;
@@ -128,9 +133,13 @@ fn describe(ctx: &Context, what: &str, transaction: Option<&str>) -> String {
             }
         }
     };
+    let shown = |name: &str| match without_root(name) {
+        "" => "(the journey)".to_owned(),
+        name => name.to_owned(),
+    };
     let stack = match transaction {
-        Some(name) => vec![name.to_owned()],
-        None => journal.open.iter().map(|t| t.as_str().to_owned()).collect(),
+        Some(name) => vec![shown(name)],
+        None => journal.open.iter().map(|t| shown(t.as_str())).collect(),
     };
     section("transactions", stack);
     section("arguments", journal.arguments());

@@ -5,6 +5,7 @@ mod processor_entry;
 mod queue;
 mod record_name;
 mod sender;
+mod shown;
 mod tap;
 mod writer;
 
@@ -27,6 +28,8 @@ pub use record_name::check_name;
 pub use sender::Identity;
 #[doc(hidden)]
 pub use sender::Origin;
+#[doc(hidden)]
+pub use shown::is_moment;
 pub use tap::{Interest, Tap};
 pub use writer::Writer;
 pub(crate) use writer::with_buffer;
@@ -151,18 +154,9 @@ impl<'a> MessageRef<'a> {
     }
 }
 
-/// One line for a person: `type time key=value …`.
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind())?;
-        for (key, value) in self.entries() {
-            match msgpack::text(key) {
-                Some("type") => {}
-                Some(key) => write!(f, " {key}={}", msgpack::show(value, 200))?,
-                None => write!(f, " {}={}", msgpack::show(key, 40), msgpack::show(value, 200))?,
-            }
-        }
-        Ok(())
+        shown::write(self.kind(), self.entries(), f)
     }
 }
 

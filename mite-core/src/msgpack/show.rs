@@ -1,11 +1,37 @@
 //! Values for people.
 
-use crate::msgpack::decode;
+use std::borrow::Cow;
 
-/// Shows an encoded value to a person, on one line, cut after `most` characters.
+use serde_json::Value as Json;
+
+use crate::msgpack::decode;
+use crate::secret;
+
+/// Shows an encoded value to a person who looks into a journey, on one line, cut after
+/// `most` characters; without secrets, unless they are [shown](secret::are_shown).
 pub fn show(value: &[u8], most: usize) -> String {
-    let text = match decode::<serde_json::Value>(value) {
-        Ok(json) => json.to_string(),
+    shown(value, most, |json| match secret::are_shown() {
+        true => Cow::Borrowed(json),
+        false => Cow::Owned(secret::masked_json(json)),
+    })
+}
+
+/// The value of that name.
+pub fn show_named(name: &str, value: &[u8], most: usize) -> String {
+    shown(value, most, |json| match secret::are_shown() {
+        true => Cow::Borrowed(json),
+        false => Cow::Owned(secret::masked_under(name, json)),
+    })
+}
+
+/// The same without secrets in any case.
+pub fn masked(value: &[u8], most: usize) -> String {
+    shown(value, most, |json| Cow::Owned(secret::masked_json(json)))
+}
+
+fn shown(value: &[u8], most: usize, mask: impl Fn(&Json) -> Cow<'_, Json>) -> String {
+    let text = match decode::<Json>(value) {
+        Ok(json) => mask(&json).to_string(),
         // Bytes and non-text keys have no JSON form; their encoding is better than nothing.
         Err(_) => format!("<{} bytes of msgpack>", value.len()),
     };

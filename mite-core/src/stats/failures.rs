@@ -10,6 +10,7 @@ use super::{OVERFLOW, overflow};
 use crate::error::{Error, Place};
 use crate::label::{Label, Prehashed};
 use crate::msgpack::{self, Fields};
+use crate::secret::masked;
 
 /// Texts that one place of the test may have before those that differ in
 /// numbers only are taken for one.
@@ -30,7 +31,7 @@ fn short(text: &str, most: usize) -> &str {
 fn shown_fields(fields: &Fields) -> Vec<(String, String)> {
     let show = |encoded: &[u8]| match msgpack::text(encoded) {
         Some(text) => short(text, MOST_BYTES).to_owned(),
-        None => msgpack::show(encoded, 200),
+        None => msgpack::masked(encoded, 200),
     };
     let mut left = MOST_BYTES_OF_FIELDS;
     let mut shown = Vec::new();
@@ -60,7 +61,7 @@ pub struct Failure {
     pub location: Place,
     /// What it says, without its type.
     pub text: String,
-    /// What it says, with its type.
+    /// What it says to people: what sort of error it is, its text, and no secrets.
     pub message: String,
     /// Whether the test's author foresaw it.
     pub declared: bool,
@@ -68,7 +69,8 @@ pub struct Failure {
     pub folded: bool,
     /// The fields of the example, as text.
     pub fields: Vec<(String, String)>,
-    /// How the example came about; none for a declared one.
+    /// How the example came about, for people; none for a declared one. It begins with
+    /// the message.
     pub stacktrace: Option<String>,
 }
 
@@ -80,12 +82,12 @@ impl Failure {
             ex_type: error.type_name().to_owned(),
             location: error.location().clone(),
             text: short(error.text(), MOST_BYTES).to_owned(),
-            message: short(&error.message(), MOST_BYTES).to_owned(),
+            message: masked(short(&error.shown(), MOST_BYTES)).into_owned(),
             declared: error.is_declared(),
             folded,
             fields: shown_fields(error.fields()),
             stacktrace: (!error.is_declared())
-                .then(|| short(&error.stacktrace(), 8 * MOST_BYTES).to_owned()),
+                .then(|| masked(short(&error.shown_stacktrace(), 8 * MOST_BYTES)).into_owned()),
         }
     }
 

@@ -59,8 +59,7 @@ pub use verdict::{RunOutcome, Verdict};
 
 use crate::label::Label;
 
-/// The transaction around every journey.
-pub const ROOT: &str = "__root__";
+pub use crate::label::ROOT;
 
 /// The protocol whose requests make response times, request rates and their limits.
 /// Requests of others have rows of their own and are summed up beside these: a query

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::ROOT;
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
 use super::parts::Part;
@@ -13,7 +12,7 @@ use super::rates::{Rates, share_within_deviation};
 use super::snapshot::{BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
 use super::verdict::Verdict;
-use crate::label::{Label, SEPARATOR};
+use crate::label::{Label, without_root};
 
 /// How a run went, as a whole. Rows are sorted by name.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -135,10 +134,5 @@ impl Summary {
 /// assert_eq!(shown_transaction(Some(&Label::intern("__root__"))), "");
 /// ```
 pub fn shown_transaction(name: Option<&Label>) -> &str {
-    let Some(name) = name.map(Label::as_str) else { return "" };
-    match name.strip_prefix(ROOT) {
-        Some("") => "",
-        Some(inner) => inner.strip_prefix(SEPARATOR).unwrap_or(name),
-        None => name,
-    }
+    name.map_or("", |name| without_root(name.as_str()))
 }

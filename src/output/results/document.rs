@@ -1,10 +1,11 @@
 //! A summary as the file of results.
 
-use mite_core::config::secret;
+use mite_core::secret;
 use mite_core::stats::{
     Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunnerHealth, ScenarioStatus,
     Summary, Unit, Verdict, Weight, shown_transaction,
 };
+use mite_core::units;
 use mite_results::document::{
     self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Model,
     Number, Phase, Pool, Reason, Run, Text, Totals, Truncated, Validity,
@@ -14,7 +15,7 @@ use serde::Serialize;
 use super::course::Course;
 use super::facts::RunFacts;
 use super::series::{is_inner, times};
-use super::{host, moment, series};
+use super::{host, series};
 
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
@@ -33,7 +34,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
         run: Run {
             id: format!("{:x}-{:x}", (info.started * 1e6) as u64, std::process::id()).into(),
             test: info.test.as_str().into(),
-            started: moment::rfc3339(info.started).into(),
+            started: units::moment(info.started).into(),
             elapsed_s: status.elapsed.into(),
             planned_s: status.planned.map(Number::from),
             load_s: Some(load.into()),

@@ -14,7 +14,6 @@ mod course;
 mod document;
 mod facts;
 mod host;
-mod moment;
 mod series;
 
 use super::Output;

@@ -34,7 +34,7 @@ fn failure(text: &str, fields: &[(&str, &str)], stacktrace: Option<&str>) -> Fai
         ex_type: "Error".into(),
         location: Place { file: "src/shop.rs".into(), line: 12 },
         text: text.into(),
-        message: format!("mite::Error: {text}"),
+        message: text.into(),
         declared: stacktrace.is_none(),
         folded: false,
         fields: fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
@@ -133,7 +133,7 @@ fn everything_at_once() {
                     ..failure(
                         "bad digit\nin 7",
                         &[],
-                        Some("mite::Error: bad digit\nin 7\n  at src/shop.rs:12\n  caused by: x"),
+                        Some("bad digit\nin 7\n  at src/shop.rs:12\n  caused by: x"),
                     )
                 }),
             },
@@ -168,10 +168,10 @@ steady  0.0 s   9.5 s       190        20.0       1  20.00 ms  20.00 ms  20.00 m
 drain   9.5 s  10.0 s         0         0.0       1         -         -         -         -
 
 ERRORS
-2 x mite::Error: no card
+2 x no card
     in shop:buy, pay, at src/shop.rs:12
     user: bob
-1 x mite::Error: bad digit
+1 x bad digit
     in 7
     in shop:buy, pay, at src/shop.rs:12
     for example; the texts differ in their numbers
