@@ -16,7 +16,7 @@ fn main() {
         name: Label::intern("GET /orders/{id}"),
         status: Some(200),
         outcome: Outcome::Ok,
-        total: Duration::from_micros(1234),
+        took: Duration::from_micros(1234).into(),
         received: 5_000,
         sent: 0,
     };

@@ -100,3 +100,38 @@ async fn data_that_is_used_up_is_load_until_its_last_journey_has_ended() {
     let summary = run.summary();
     assert_eq!((summary.status.load, summary.transactions[0].rate), (Some(secs(3)), 2.0));
 }
+
+#[scenario]
+fn with_warmup() -> Scenario {
+    Scenario::builder()
+        .run(tenth, NoData, Constant::new(10, secs(4)))
+        .warmup(secs(1.5))
+        .threshold("transactions count == 250")
+        .threshold("transactions rate == 100/s")
+        .build()
+}
+
+#[tokio::test]
+async fn what_starts_in_the_warm_up_is_counted_apart() {
+    let run = mite::testing::scenario("figures:with_warmup")
+        .virtual_time()
+        .spawn_rate(f64::INFINITY)
+        .run()
+        .await;
+    run.assert_passed();
+    let summary = run.summary();
+    let row = summary.transactions.iter().find(|row| row.name == "wait").unwrap();
+    assert_eq!((row.times.count, row.rate, summary.status.load), (250, 100.0, Some(secs(4))));
+    let totals = summary.totals;
+    assert_eq!(
+        (totals.transactions, totals.journeys.started, totals.journeys.finished),
+        (250, 250, 250)
+    );
+    let warmup = &summary.warmup;
+    assert_eq!(
+        (warmup.length, warmup.journeys.started, warmup.journeys.finished),
+        (secs(1.5), 150, 150)
+    );
+    assert_eq!((warmup.counted.transactions.count(), warmup.counted.journeys.count()), (150, 150));
+    assert_eq!(summary.parts[0].from, secs(1.5));
+}

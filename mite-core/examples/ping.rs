@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mite_core::extend::{Context, Error, Exchange, Label, Outcome, Result, key, put_floats};
+use mite_core::extend::{Begun, Context, Error, Exchange, Label, Outcome, Result, key, put_floats};
 use mite_net::{Deadline, Dialer, Endpoint, Kind, Settings, Stream, Timings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::time::Instant;
@@ -42,6 +42,7 @@ fn dialer(ctx: &Context) -> Result<Dialer, String> {
 struct Attempt<'a> {
     ctx: &'a Context,
     name: String,
+    begun: Begun,
     timings: Timings,
     outcome: Outcome,
     error: Option<String>,
@@ -52,8 +53,9 @@ impl<'a> Attempt<'a> {
     fn start(ctx: &'a Context, name: String) -> Self {
         // What it is if its journey is cancelled meanwhile.
         let outcome = Outcome::Cancelled;
-        let timings = Timings::start(Instant::now());
-        Self { ctx, name, timings, outcome, error: None, received: 0 }
+        let now = Instant::now();
+        let (begun, timings) = (ctx.begin(now), Timings::start(now));
+        Self { ctx, name, begun, timings, outcome, error: None, received: 0 }
     }
 
     async fn run(&mut self, dialer: &Dialer, to: Endpoint<'_>) -> Result<String, mite_net::Error> {
@@ -84,7 +86,7 @@ impl Drop for Attempt<'_> {
             name: Label::intern(&self.name),
             status: None,
             outcome: self.outcome,
-            total,
+            took: self.begun.took(total),
             received: self.received,
             sent: 5,
         };

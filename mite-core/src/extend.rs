@@ -16,7 +16,9 @@
 //!   waits for a lock. What must be closed has an [end](Context::extension_with_end).
 //! - **It counts every attempt** with [`Context::exchange`], whatever became of it: also
 //!   one that is dropped because its journey is cancelled, which is what a value with a
-//!   destructor is for. An attempt that is not counted is a lie about the load.
+//!   destructor is for. An attempt that is not counted is a lie about the load. At its
+//!   start it takes a [`Begun`] from [`Context::begin`], which knows when the attempt was
+//!   meant to start, and whether it belongs to the warm-up.
 //! - **It tells of every attempt** with a message, whose fields it writes in the same
 //!   call. They are written only if somebody listens, into a buffer of the thread, so
 //!   that they cost nothing otherwise.
@@ -43,7 +45,7 @@
 pub use crate::clock::ClockHold;
 pub use crate::config::Config;
 pub use crate::error::{Error, OrError, Result};
-pub use crate::journey::{Context, Host, Lanes, Onlooker, Transcript};
+pub use crate::journey::{Begun, Context, Host, Lanes, Onlooker, Transcript};
 pub use crate::label::Label;
 pub use crate::message::{
     Batch, Feed, Identity, Interest, Message, MessageProcessor, MessageRef, RawMessageProcessor,
@@ -51,5 +53,5 @@ pub use crate::message::{
 };
 pub use crate::msgpack::Fields;
 pub use crate::msgpack::put::{Key, Plain};
-pub use crate::stats::{Exchange, Outcome};
+pub use crate::stats::{Exchange, Outcome, Took};
 pub use crate::{bail, ensure, fields, key, put_floats};

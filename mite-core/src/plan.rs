@@ -26,6 +26,8 @@ pub struct Plan {
     pub pools: Vec<Pool>,
     /// How long it lasts, if every line says so.
     pub duration: Option<Duration>,
+    /// How long the warm-up is, if the scenario says so.
+    pub warmup: Option<Duration>,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
 }
@@ -79,6 +81,7 @@ impl Plan {
         }
         let mut thresholds = Vec::new();
         let limits = scenario.take_thresholds();
+        let warmup = scenario.warmup();
         let mut duration = Some(Duration::ZERO);
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
@@ -110,7 +113,7 @@ impl Plan {
             }
         }
         match mistakes.as_slice() {
-            [] => Ok(Self { lines, pools: pools.planned, duration, thresholds }),
+            [] => Ok(Self { lines, pools: pools.planned, duration, warmup, thresholds }),
             [one] => Err(Error::new(one)),
             many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
         }

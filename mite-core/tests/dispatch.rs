@@ -51,8 +51,13 @@ async fn others_have_their_turn_after_each_answer() {
         duration: None,
     };
     let pool = plan::Pool { pool: AnyPool::new(NoData), bare: false, name: "none".into() };
-    let plan =
-        Plan { lines: vec![line], pools: vec![pool], duration: None, thresholds: Vec::new() };
+    let plan = Plan {
+        lines: vec![line],
+        pools: vec![pool],
+        duration: None,
+        warmup: None,
+        thresholds: Vec::new(),
+    };
     let (hub, transports) = Hub::new(RUNNERS);
     let mut asked: Vec<Asked> = Vec::new();
     for (runner, mut transport) in (1..).zip(transports) {

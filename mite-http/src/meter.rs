@@ -41,7 +41,8 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
     pub(crate) fn start(prepared: P, now: Instant) -> Self {
         let watched = prepared.http.ctx.is_watched();
         let asked = watched.then(|| Box::new(Asked::of(&prepared)));
-        Self { prepared, trace: Trace::start(now), asked, booked: false }
+        let trace = Trace::start(prepared.http.ctx.begin(now));
+        Self { prepared, trace, asked, booked: false }
     }
 
     /// An attempt that was [suspended](Self::suspend).
@@ -52,8 +53,8 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
     /// Leaves the booking to whoever [resumes](Self::resume) it.
     pub(crate) fn suspend(mut self) -> Suspended {
         self.booked = true;
-        let start = self.trace.timings.start;
-        let trace = std::mem::replace(&mut self.trace, Trace::start(start));
+        let begun = self.trace.begun;
+        let trace = std::mem::replace(&mut self.trace, Trace::start(begun));
         Suspended { trace, asked: self.asked.take() }
     }
 
@@ -134,7 +135,7 @@ fn book(
         name: plan.name.clone().unwrap_or_else(|| hop.target.label(&hop.method)),
         status: (trace.status > 0).then_some(trace.status),
         outcome,
-        total: trace.timings.total,
+        took: trace.begun.took(trace.timings.total),
         received: trace.received,
         sent: trace.sent,
     };
@@ -160,6 +161,9 @@ fn write_standard(out: &mut Writer<'_>, prepared: &Prepared, trace: &Trace) {
         "total_time": timings.total.as_secs_f64(),
         "pool_wait_time": timings.pool_wait.as_secs_f64(),
     );
+    if let Some(intended) = trace.begun.intended() {
+        put_floats!(out, "intended_start_time": http.ctx.wall_time(intended));
+    }
     out.put(key!("effective_url"), hop.target.told());
     out.put(key!("response_code"), u64::from(trace.status));
     put_ip(out, trace.remote.map(|remote| remote.ip()));

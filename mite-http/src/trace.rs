@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 
 use http::Version;
+use mite_core::extend::Begun;
 use mite_net::{Timings, TlsSession};
-use tokio::time::Instant;
 
 /// What is known of an attempt so far; also of one that fails or is dropped.
 pub(crate) struct Trace {
     pub(crate) timings: Timings,
+    /// When it started, and was meant to.
+    pub(crate) begun: Begun,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) tls: Option<TlsSession>,
     /// The response's code; 0 until there is one.
@@ -25,9 +27,11 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) fn start(now: Instant) -> Self {
+    pub(crate) fn start(begun: impl Into<Begun>) -> Self {
+        let begun = begun.into();
         Self {
-            timings: Timings::start(now),
+            timings: Timings::start(begun.start()),
+            begun,
             remote: None,
             tls: None,
             status: 0,

@@ -55,8 +55,13 @@ impl Output for LineOutput {
 
 fn line(snapshot: &Snapshot, window: &Window) -> String {
     let totals = &snapshot.totals;
-    let errors = units::count(totals.journeys.errors, "error");
-    let (total, times, failed) = if totals.requests > 0 {
+    let errors = units::count(totals.journeys.errors + snapshot.warmup.errors, "error");
+    let warming_up = totals.journeys.started == 0 && snapshot.warmup.started > 0;
+    let (total, times, failed) = if warming_up {
+        let times = [&window.requests, &window.transactions, &window.journeys];
+        let times = times.into_iter().find(|times| times.count() > 0);
+        ("warming up".to_owned(), times.unwrap_or(&window.journeys), window.failed_requests)
+    } else if totals.requests > 0 {
         let failed = match totals.failed_requests {
             0 => String::new(),
             n => format!(" ({n} failed)"),
@@ -135,6 +140,7 @@ mod tests {
                 journeys: JourneyCounts { errors: 2, finished: 9, ..JourneyCounts::default() },
                 ..Totals::default()
             },
+            warmup: JourneyCounts::default(),
             protocols: BTreeMap::new(),
             blocked: Vec::new(),
             window: Window {

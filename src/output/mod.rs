@@ -8,6 +8,7 @@ use mite_core::stats::{RunInfo, Snapshot, Summary};
 
 mod line;
 mod outputs;
+mod parts;
 mod progress;
 mod report;
 mod results;

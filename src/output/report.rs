@@ -133,7 +133,7 @@ mod tests {
                     name: Label::intern("GET /"),
                     status: Some(200),
                     outcome: Outcome::Ok,
-                    total: Duration::from_millis(n),
+                    took: Duration::from_millis(n).into(),
                     received: 1_024,
                     sent: 0,
                 };

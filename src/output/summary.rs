@@ -1,16 +1,15 @@
 //! The end of a run: tables, each distinct error once, and what to know.
 
 use std::io;
-use std::time::Duration;
 
 use mite_core::secret;
 use mite_core::stats::{
     Checked, Distribution, FailureRow, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth,
-    Spread, Summary, TransactionRow, Usage, Window, shown_transaction,
+    Spread, Summary, TransactionRow, Usage, shown_transaction,
 };
 
-use super::Output;
 use super::table::Table;
+use super::{Output, parts};
 use crate::terminal::console;
 use mite_core::units;
 
@@ -46,9 +45,10 @@ impl Output for SummaryOutput {
 fn text(summary: &Summary, errors_per_journey: bool) -> String {
     let sections = [
         journeys(&summary.journeys, errors_per_journey),
+        parts::warmup(&summary.warmup),
         transactions(&summary.transactions),
         requests(&summary.requests),
-        parts(summary),
+        parts::parts(summary),
         errors(&summary.failures),
         messages(&summary.events),
         files(&summary.status.notes),
@@ -81,16 +81,29 @@ fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 
 fn times(s: &Spread) -> impl Iterator<Item = String> {
-    figures(s, [s.min, s.mean, s.p50, s.p90, s.p95, s.p99, s.max])
+    parts::figures(s, [s.min, s.mean, s.p50, s.p90, s.p95, s.p99, s.max])
 }
 
-/// Of these times, some; of none, none.
-fn figures<const N: usize>(
-    of: &Spread,
-    figures: [Duration; N],
-) -> impl Iterator<Item = String> + use<N> {
-    let any = of.count > 0;
-    figures.into_iter().map(move |time| if any { units::time(time) } else { "-".to_owned() })
+/// What is said where both times are shown.
+const BOTH_TIMES: &str = "times are response times, from when each was meant to start; below them service times, from when it did";
+
+/// A row with its times, and in an open line another one with its service times.
+fn put_times(
+    table: &mut Table,
+    mut cells: Vec<String>,
+    (service, response): (&Spread, Option<&Spread>),
+    last: Option<String>,
+) {
+    let columns = cells.len();
+    cells.extend(times(response.unwrap_or(service)));
+    cells.extend(last);
+    table.row(cells);
+    if response.is_some() {
+        let mut cells = vec![String::new(); columns];
+        cells[0] = "    service time".to_owned();
+        cells.extend(times(service));
+        table.row(cells);
+    }
 }
 
 fn transactions(rows: &[TransactionRow]) -> Vec<String> {
@@ -118,10 +131,10 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
         let mut cells = vec![name, row.times.count.to_string(), row.errors.to_string()];
         cells.extend(cancelled.then(|| row.cancelled.to_string()));
         cells.push(units::rate(row.rate));
-        cells.extend(times(&row.times));
-        table.row(cells);
+        put_times(&mut table, cells, (&row.times, row.response.as_ref()), None);
     }
     let mut lines = table.lines();
+    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| BOTH_TIMES.to_owned()));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
             "… and {}, all with fewer errors or less often; a name with an id in it is a new one each time",
@@ -176,11 +189,10 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         let mut cells = vec![name, row.times.count.to_string(), row.failed.to_string()];
         cells.extend(cancelled.then(|| row.cancelled.to_string()));
         cells.push(units::rate(row.rate));
-        cells.extend(times(&row.times));
-        cells.push(responses);
-        table.row(cells);
+        put_times(&mut table, cells, (&row.times, row.response.as_ref()), Some(responses));
     }
     let mut lines = table.lines();
+    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| BOTH_TIMES.to_owned()));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
             "… and {}, all with fewer failures or less often; .tag(\"name\", …) gives those one name that differ in an id",
@@ -188,39 +200,6 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// What ended in each part of the run, if there are several: requests, else transactions,
-/// else journeys.
-fn parts(summary: &Summary) -> Vec<String> {
-    if summary.parts.len() < 2 {
-        return Vec::new();
-    }
-    let totals = &summary.totals;
-    let (what, times): (_, fn(&Window) -> &Distribution) = if totals.requests > 0 {
-        ("requests", |window| &window.requests)
-    } else if totals.transactions > 0 {
-        ("transactions", |window| &window.transactions)
-    } else {
-        ("journeys", |window| &window.journeys)
-    };
-    let header = ["PARTS", "from", "to", what, "per second", "errors", "p50", "p90", "p99", "max"];
-    let mut table = Table::new(&header, false);
-    for part in &summary.parts {
-        let (window, length) = (&part.counted, part.counted.length.as_secs_f64());
-        let spread = times(window).spread();
-        let mut cells: Vec<_> = [part.from, part.to()].map(units::long_time).into();
-        cells.insert(0, part.kind.as_str().to_owned());
-        cells.push(spread.count.to_string());
-        cells.push(match length > 0.0 {
-            true => units::rate(spread.count as f64 / length),
-            false => "-".to_owned(),
-        });
-        cells.push(window.errors.to_string());
-        cells.extend(figures(&spread, [spread.p50, spread.p90, spread.p99, spread.max]));
-        table.row(cells);
-    }
-    table.lines()
 }
 
 fn within(journey: &str, transaction: &str) -> String {
@@ -396,8 +375,9 @@ fn totals(summary: &Summary) -> String {
         units::count(status.runners.into(), "runner")
     );
     if totals.journeys.started > 0 {
-        let load = units::long_time(status.load());
-        text.push_str(&format!("; rates are over the {load} in which load was asked for"));
+        let load = units::long_time(status.measured(summary.warmup.length));
+        let but = if summary.warmup.length.is_zero() { "" } else { ", the warm-up left out" };
+        text.push_str(&format!("; rates are over the {load} in which load was asked for{but}"));
     }
     if totals.requests > 0 {
         text.push_str(&format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mite_core::config::Config;
 use mite_core::control::WelcomeLine;
-use mite_core::error::Result;
+use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
 use mite_core::label::Label;
 use mite_core::meta::LocalFuture;
@@ -50,10 +50,25 @@ pub(super) async fn plan(
     };
     check_http(&request.config)?;
     warn_of_small_pools(&plan);
+    let warmup = request.settings.warmup.or(plan.warmup).unwrap_or_default();
+    check_warmup(warmup, shorter(request.settings.duration, plan.duration))?;
+    request.settings.warmup = Some(warmup);
     let of_scenario = std::mem::take(&mut plan.thresholds);
     let all = of_scenario.into_iter().chain(request.thresholds).collect();
     request.thresholds = Threshold::complete(all);
     Ok((request, plan, pools))
+}
+
+/// Something must be left to be measured.
+fn check_warmup(warmup: Duration, planned: Option<Duration>) -> Result {
+    match planned.filter(|planned| warmup >= *planned && !warmup.is_zero()) {
+        None => Ok(()),
+        Some(planned) => Err(Error::new(format!(
+            "the warm-up takes {}, and load is asked for for {}, so that nothing would be measured; make the warm-up (--warmup) shorter, or the load longer",
+            units::long_time(warmup),
+            units::long_time(planned)
+        ))),
+    }
 }
 
 /// A wrong setting of the HTTP client is better told now than by every request.

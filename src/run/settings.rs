@@ -21,6 +21,9 @@ pub(crate) struct RunSettings {
     /// End after this time, such as 10s or 1h30m [default: when the scenario ends]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
+    /// Count what is meant to start in this time apart from everything else [default: the scenario's, or none]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) warmup: Option<Duration>,
     /// Repeat the random choices of the run that showed this seed [default: random]
     #[arg(long, value_name = "N", value_parser = number::from_zero::<u64>, allow_negative_numbers = true, default_value_t = random_seed(), hide_default_value = true)]
     pub(crate) seed: u64,

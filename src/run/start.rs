@@ -13,6 +13,7 @@ use mite_core::message::Tap;
 use mite_core::plan::Plan;
 use mite_core::runner::{Pulse, RunnerSettings};
 use mite_core::stats::{Board, RunInfo};
+use mite_core::units;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -71,6 +72,7 @@ pub(super) fn start(
         .into_iter()
         .map(|mut host| {
             host.onlooker = request.onlooker.clone();
+            host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);
             Arc::new(host)
         })
         .collect();
@@ -107,6 +109,17 @@ pub(super) fn start(
     let threads =
         RunnerThreads::start(runners, commands.clone(), virtual_time).map_err(RunError::Start)?;
     let mut board = Board::of(info);
+    let warmup = settings.warmup.unwrap_or_default();
+    if !warmup.is_zero() {
+        log::log(
+            Level::Info,
+            format_args!(
+                "warm-up: what is meant to start in the first {} is counted apart, and is in no table and no limit",
+                units::long_time(warmup)
+            ),
+        );
+    }
+    board.warm_up(warmup);
     board.hold_against(request.thresholds);
     let journeys = names.iter().map(|line| line.journey.clone()).collect();
     Ok(Monitor {

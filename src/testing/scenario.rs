@@ -67,6 +67,12 @@ impl ScenarioTest {
         self
     }
 
+    /// Counts what is meant to start in the first `length` apart, as `--warmup` does.
+    pub fn warmup(mut self, length: Duration) -> Self {
+        self.settings.warmup = Some(length);
+        self
+    }
+
     /// Ends it after so long, as `--duration` does.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.settings.duration = Some(duration);

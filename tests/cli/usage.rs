@@ -126,6 +126,10 @@ fn malformed_options_are_usage_errors() {
             vec!["--delay-start-seconds", "9999999999999999999"],
             "'--delay-start-seconds <TIME>': `9999999999999999999` is longer than a test can be",
         ),
+        (
+            vec!["--duration", "10s", "--warmup", "10s"],
+            "the warm-up takes 10.0 s, and load is asked for for 10.0 s, so that nothing would be measured; make the warm-up (--warmup) shorter, or the load longer",
+        ),
         (vec!["--no-such-option"], "--no-such-option"),
         (vec!["--message-processors", "quickstart:nobody"], "quickstart:nobody"),
         (vec!["--benchmark-percentiles", "50"], "50"),

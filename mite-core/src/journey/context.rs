@@ -15,7 +15,7 @@ use crate::console::console;
 use crate::error::{Error, Result};
 use crate::fields;
 use crate::journey::Lanes;
-use crate::journey::arrival::Arrival;
+use crate::journey::arrival::{Arrival, Begun, Timed};
 use crate::journey::extensions::Extensions;
 use crate::journey::host::Host;
 use crate::journey::journal::Journal;
@@ -64,6 +64,7 @@ pub(crate) struct Execution {
     pub(crate) host: Arc<Host>,
     pub(crate) identity: Identity,
     pub(crate) arrival: Option<Arrival>,
+    warmup: bool,
     next_transaction: AtomicU64,
     draws: AtomicU64,
     pub(crate) extensions: Extensions,
@@ -80,11 +81,13 @@ impl Context {
     /// at which its schedule meant it to.
     pub fn intended_for(host: Arc<Host>, identity: Identity, intended: Option<Instant>) -> Self {
         let journal = host.debugging.then(Mutex::default);
+        let warmup = host.is_warming_up(|| intended.unwrap_or_else(Instant::now));
         Self {
             execution: Arc::new(Execution {
                 host,
                 identity,
                 arrival: intended.map(Arrival::now),
+                warmup,
                 next_transaction: AtomicU64::new(1),
                 draws: AtomicU64::new(0),
                 extensions: Extensions::default(),
@@ -179,6 +182,31 @@ impl Context {
     /// closed line, where a journey starts because another one has ended.
     pub fn lag(&self) -> Option<Duration> {
         self.execution.arrival.as_ref().map(|arrival| arrival.lag)
+    }
+
+    /// Whether this execution was meant to start in the warm-up.
+    pub(crate) fn is_of_warmup(&self) -> bool {
+        self.execution.warmup
+    }
+
+    /// An attempt at a request starts at `start`, which is now. For protocol crates: when
+    /// it ends, what is kept of this says how long it [took](Begun::took).
+    pub fn begin(&self, start: Instant) -> Begun {
+        self.begun(Timed::Request, start)
+    }
+
+    #[inline]
+    pub(crate) fn begun(&self, of: Timed, start: Instant) -> Begun {
+        let Execution { host, arrival, .. } = &*self.execution;
+        Begun::new(host, arrival.as_ref(), of, start)
+    }
+
+    /// Something of the kind has ended in this execution.
+    #[inline]
+    pub(crate) fn ended(&self, of: Timed) {
+        if let Some(arrival) = &self.execution.arrival {
+            arrival.ended(of);
+        }
     }
 
     /// What this execution shares with the others of its runner.
@@ -278,6 +306,7 @@ impl Context {
         detail: impl FnOnce(&mut Writer<'_>),
     ) {
         self.lanes().counted().exchange(self.journey_label(), self.transaction_label(), exchange);
+        self.ended(Timed::Request);
         self.tell(kind, detail);
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use tokio::time::Instant;
+
 use crate::clock::Epoch;
 use crate::config::Config;
 use crate::faults::Faults;
@@ -30,6 +32,8 @@ pub struct Host {
     pub debugging: bool,
     /// Who looks at each exchange.
     pub onlooker: Option<Onlooker>,
+    /// When the warm-up ends, if there is one.
+    pub warm_until: Option<Instant>,
     /// Whether time is tokio's paused clock.
     pub virtual_time: bool,
     /// For random choices that a seed repeats.
@@ -41,6 +45,12 @@ pub struct Host {
 }
 
 impl Host {
+    /// Whether the warm-up is not over at a moment, which is only asked for if there is one.
+    #[inline]
+    pub(crate) fn is_warming_up(&self, at: impl FnOnce() -> Instant) -> bool {
+        self.warm_until.is_some_and(|until| at() < until)
+    }
+
     /// A host with default settings: no listeners, real time.
     pub fn new(runner: RunnerId, test: Label, lanes: Lanes) -> Self {
         Self {
@@ -52,6 +62,7 @@ impl Host {
             stop: AtomicBool::new(false),
             debugging: false,
             onlooker: None,
+            warm_until: None,
             virtual_time: false,
             seed: 0,
             faults: Arc::default(),

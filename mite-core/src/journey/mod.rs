@@ -15,6 +15,7 @@ mod separation;
 mod transaction;
 mod transcript;
 
+pub use arrival::Begun;
 pub use context::Context;
 #[doc(hidden)]
 pub use entry::JourneyEntry;

@@ -5,6 +5,7 @@ use std::future::Future;
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::journey::arrival::{Begun, Timed};
 use crate::journey::{Context, postmortem};
 use crate::stats::End;
 use crate::{fields, key, panics, put_floats};
@@ -58,7 +59,8 @@ impl Context {
             return;
         }
         let here = self.transaction_label();
-        self.lanes().counted().failure(self.journey_label(), here, error);
+        let warmup = self.runner_host().is_warming_up(Instant::now);
+        self.lanes().counted().during(warmup).failure(self.journey_label(), here, error);
         self.tell(if error.is_declared() { "error" } else { "exception" }, |out| {
             let mut fields = fields! {
                 message: error.message(),
@@ -81,14 +83,15 @@ impl Context {
 /// A transaction that has begun; it is sent when it ends, however it does.
 struct Open<'a> {
     ctx: &'a Context,
-    start: Instant,
+    begun: Begun,
     closed: bool,
 }
 
 impl<'a> Open<'a> {
     fn new(ctx: &'a Context) -> Self {
         ctx.journal(|journal| journal.open.extend(ctx.transaction_label().cloned()));
-        Self { ctx, start: Instant::now(), closed: false }
+        let begun = ctx.begun(Timed::Transaction, Instant::now());
+        Self { ctx, begun, closed: false }
     }
 
     fn close<T>(mut self, mut result: Result<T>) -> Result<T> {
@@ -111,16 +114,20 @@ impl<'a> Open<'a> {
         self.ctx.lanes().counted().transaction(
             self.ctx.journey_label(),
             name,
-            end - self.start,
+            self.begun.took(end - self.begun.start()),
             how,
         );
+        self.ctx.ended(Timed::Transaction);
         self.ctx.tell("txn", |out| {
             put_floats!(
                 out,
-                "start_time": self.ctx.wall_time(self.start),
+                "start_time": self.ctx.wall_time(self.begun.start()),
                 "end_time": self.ctx.wall_time(end),
             );
             out.put(key!("had_error"), how == End::Failed);
+            if let Some(intended) = self.begun.intended() {
+                put_floats!(out, "intended_start_time": self.ctx.wall_time(intended));
+            }
             if how == End::Cancelled {
                 out.put(key!("cancelled"), true);
             }

@@ -105,8 +105,10 @@ impl Shared {
         self.state.borrow().wants_to_ask()
     }
 
-    pub(super) fn ended(&self, line: usize, end: End) {
-        self.host.lanes.counted().journey_ended(self.lines[line].origin.journey(), end);
+    /// An execution has ended, maybe one of the warm-up.
+    pub(super) fn ended(&self, line: usize, end: End, warmup: bool) {
+        let journey = self.lines[line].origin.journey();
+        self.host.lanes.counted().during(warmup).journey_ended(journey, end);
     }
 
     /// A number for a slot.

@@ -1,5 +1,6 @@
 //! A slot runs one journey after another, as long as the level allows.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -21,10 +22,10 @@ const LEAST_VIRTUAL_TIME: Duration = Duration::from_millis(1);
 
 /// Runs journeys of `line`, the first with `taken`.
 pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
-    let mut flight = Flight { shared: &shared, line, taken: Some(taken) };
+    let mut flight = Flight { shared: &shared, line, taken: Some(taken), warmup: Cell::new(false) };
     loop {
         let start = Instant::now();
-        let waited = one_journey(&shared, line, flight.item(), None).await;
+        let waited = one_journey(&flight, None).await;
         flight.land();
         if shared.host.virtual_time && Instant::now() == start {
             // Without this, virtual time would stand still for ever.
@@ -45,11 +46,17 @@ struct Flight<'a> {
     shared: &'a Shared,
     line: usize,
     taken: Option<Taken>,
+    /// Whether it is of the warm-up.
+    warmup: Cell<bool>,
 }
 
 impl Flight<'_> {
     fn item(&self) -> &Taken {
         self.taken.as_ref().expect("an item is taken before each start")
+    }
+
+    fn ended(&self, end: End) {
+        self.shared.ended(self.line, end, self.warmup.get());
     }
 
     fn land(&mut self) {
@@ -62,7 +69,7 @@ impl Flight<'_> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         if self.taken.is_some() {
-            self.shared.ended(self.line, End::Cancelled);
+            self.ended(End::Cancelled);
             self.land();
         }
     }
@@ -70,32 +77,29 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey, in an open line one that its schedule meant to start at `intended`;
 /// whether it ever waited.
-async fn one_journey(
-    shared: &Shared,
-    line: usize,
-    taken: &Taken,
-    intended: Option<Instant>,
-) -> bool {
+async fn one_journey(flight: &Flight<'_>, intended: Option<Instant>) -> bool {
+    let (&Flight { shared, line, .. }, taken) = (flight, flight.item());
     let Started { journey: entry, has_data, origin } = shared.line(line);
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);
     let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
     let ctx = Context::intended_for(host.clone(), identity, intended);
+    flight.warmup.set(ctx.is_of_warmup());
     begun(host, &ctx);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());
     let mut polled = Polled { shared, line, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
-    shared.ended(line, End::of(&result));
+    flight.ended(End::of(&result));
     waited
 }
 
 /// Counts a start, and how late it was.
 fn begun(host: &Host, ctx: &Context) {
     let mut counted = host.lanes.counted();
-    counted.journey_started(ctx.journey_label());
+    counted.during(ctx.is_of_warmup()).journey_started(ctx.journey_label());
     if let Some(lag) = ctx.lag() {
         counted.health(host.runner).lagged(lag);
     }

@@ -5,6 +5,7 @@ mod entry;
 use std::any::TypeId;
 use std::future::Future;
 use std::panic::Location;
+use std::time::Duration;
 
 use crate::error::{Place, Result};
 use crate::journey::Context;
@@ -33,6 +34,7 @@ pub use entry::ScenarioEntry;
 pub struct Scenario {
     lines: Vec<Line>,
     thresholds: Vec<Limit>,
+    warmup: Option<Duration>,
 }
 
 /// A threshold of a scenario, or why its text is none.
@@ -80,12 +82,17 @@ impl Scenario {
     /// A scenario of lines that were made one by one, such as the single line
     /// of `journey test`.
     pub fn from_lines(lines: Vec<Line>) -> Self {
-        Self { lines, thresholds: Vec::new() }
+        Self { lines, ..Self::default() }
     }
 
     /// What must hold, apart from its lines.
     pub fn take_thresholds(&mut self) -> Vec<Limit> {
         std::mem::take(&mut self.thresholds)
+    }
+
+    /// How long the warm-up is, if it says so.
+    pub fn warmup(&self) -> Option<Duration> {
+        self.warmup
     }
 
     /// The lines, in order.
@@ -167,6 +174,24 @@ impl ScenarioBuilder {
         let place = Place::of(Location::caller());
         let threshold = Threshold::parse(text);
         self.scenario.thresholds.push(Limit { threshold, place });
+        self
+    }
+
+    /// What is meant to start in the first `length` of the test is counted apart: it is in
+    /// no table, no limit and no comparison. `--warmup` takes its place.
+    ///
+    /// ```
+    /// use mite_core::pool::NoData;
+    /// use mite_core::scenario::Scenario;
+    /// use mite_core::volume::{Constant, secs};
+    /// let scenario = Scenario::builder()
+    ///     .journey("shop:browse", NoData, Constant::new(10, secs(60)))
+    ///     .warmup(secs(10))
+    ///     .build();
+    /// # drop(scenario);
+    /// ```
+    pub fn warmup(mut self, length: Duration) -> Self {
+        self.scenario.warmup = Some(length);
         self
     }
 

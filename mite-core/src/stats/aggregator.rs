@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use super::Limits;
 use super::counts::{BlockedTimes, Counts};
 use super::failures::FailureTable;
 use super::health::RunnerHealth;
-use super::{Limits, ROOT};
 use crate::error::Error;
 use crate::label::Label;
-use crate::stats::{Exchange, Outcome};
+use crate::stats::{Exchange, Outcome, Took};
 
 /// The counts of one runner since they were last taken. Every call is short,
 /// and none makes text unless it meets a name for the first time.
@@ -29,6 +29,8 @@ pub struct Aggregator {
     limits: Limits,
     counts: Counts,
     failures: FailureTable,
+    /// What belongs to the warm-up, if there is one.
+    warmup: Option<Box<Aggregator>>,
 }
 
 /// How an execution of a journey, or a transaction, ended.
@@ -62,7 +64,19 @@ impl Aggregator {
             limits,
             counts: Counts::with_limits(limits),
             failures: FailureTable::new(limits.failures),
+            warmup: None,
         }
+    }
+
+    /// Where that is counted which belongs to the warm-up, or not.
+    #[inline]
+    pub fn during(&mut self, warmup: bool) -> &mut Self {
+        if warmup { self.warmup() } else { self }
+    }
+
+    #[cold]
+    fn warmup(&mut self) -> &mut Self {
+        self.warmup.get_or_insert_with(|| Box::new(Self::with_limits(self.limits)))
     }
 
     /// A journey sent a message of `kind`, with so many values that could not
@@ -74,15 +88,15 @@ impl Aggregator {
 
     /// One attempt at one request ended.
     pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
-        let series = self.counts.series.entry(
+        let series = self.during(exchange.took.warmup).counts.series.entry(
             journey,
             transaction,
             Some((exchange.protocol, &exchange.name)),
         );
         match exchange.outcome {
-            Outcome::Ok => series.times.record(exchange.total),
+            Outcome::Ok => series.record(exchange.took),
             Outcome::Failed(_) => {
-                series.times.record(exchange.total);
+                series.record(exchange.took);
                 series.errors += 1;
             }
             Outcome::Cancelled => series.cancelled += 1,
@@ -97,13 +111,14 @@ impl Aggregator {
     }
 
     /// The transaction `name` (in full) ended.
-    pub fn transaction(&mut self, journey: &Label, name: &Label, took: Duration, end: End) {
-        let series = self.counts.series.entry(journey, Some(name), None);
+    pub fn transaction(&mut self, journey: &Label, name: &Label, took: impl Into<Took>, end: End) {
+        let took = took.into();
+        let series = self.during(took.warmup).counts.series.entry(journey, Some(name), None);
         if end == End::Cancelled {
             series.cancelled += 1;
             return;
         }
-        series.times.record(took);
+        series.record(took);
         series.errors += u64::from(end == End::Failed);
     }
 
@@ -138,6 +153,9 @@ impl Aggregator {
     pub fn swap(&mut self, window: &mut Counts) {
         std::mem::swap(&mut self.counts, window);
         self.failures.take(&mut window.failures);
+        if let Some(warmup) = &mut self.warmup {
+            warmup.swap(window.warmup.get_or_insert_default());
+        }
     }
 
     /// What was counted since the last time.
@@ -146,9 +164,4 @@ impl Aggregator {
         self.swap(&mut window);
         window
     }
-}
-
-/// Whether `name` is the transaction around a journey.
-pub(crate) fn is_root(name: &Label) -> bool {
-    name.as_str() == ROOT
 }

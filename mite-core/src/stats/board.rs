@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::aggregator::is_root;
 use super::counts::{Blocked, Counts, KindTable};
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
@@ -12,15 +11,15 @@ use super::health::{RunnerHealth, of_runner};
 use super::parts::Parts;
 use super::rates::RateWindows;
 use super::rows;
-use super::series::{Request, Series, SeriesTable};
+use super::series::{Key, Request, Series, SeriesTable};
 use super::snapshot::{BlockedRow, SeriesCounts};
 use super::summary::{JourneyRow, Summary};
 use super::tally::Update;
 use super::threshold::{Checked, Threshold, ThresholdWatch};
 use super::verdict::Verdict;
+use super::warmup::Warmup;
 use super::{
-    Distribution, JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot,
-    Totals, Window,
+    JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot, Totals, Window,
 };
 use crate::label::Label;
 
@@ -56,14 +55,20 @@ pub struct Board {
     pub(crate) unserializable: u64,
     pub(crate) blocked: Blocked,
     pub(crate) totals: Totals,
-    /// Times of the requests that limits are about.
-    pub(crate) requests: Distribution,
+    /// The requests that limits are about.
+    requests: Series,
     /// Requests of other protocols, by protocol.
     pub(crate) others: BTreeMap<&'static str, ProtocolCounts>,
     rates: RateWindows,
     window: Window,
     window_start: Duration,
     parts: Parts,
+    warmup: Warmup,
+    /// Failures that came in the warm-up: they are told as they come, and counted.
+    warmup_failures: FailureTable,
+    told_of_warmup: usize,
+    /// What of the warm-up belongs to the window.
+    warmup_window: Window,
     /// How the load ended, if no snapshot has shown it yet.
     end_of_load: Option<Window>,
     health: Vec<RunnerHealth>,
@@ -91,12 +96,16 @@ impl Board {
             unserializable: 0,
             blocked: Blocked::default(),
             totals: Totals::default(),
-            requests: Distribution::default(),
+            requests: Series::default(),
             others: BTreeMap::new(),
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
             parts: Parts::default(),
+            warmup: Warmup::default(),
+            warmup_failures: FailureTable::new(limits.failures),
+            told_of_warmup: 0,
+            warmup_window: Window::default(),
             end_of_load: None,
             health: Vec::new(),
             thresholds: ThresholdWatch::default(),
@@ -110,7 +119,15 @@ impl Board {
 
     /// What the run is held against, from here on.
     pub fn hold_against(&mut self, thresholds: Vec<Threshold>) {
-        self.thresholds = ThresholdWatch::new(thresholds);
+        self.thresholds = ThresholdWatch::new(thresholds, self.warmup.length);
+    }
+
+    /// What is meant to start in the first `length` of the test is counted apart; to be
+    /// said before anything is counted, and before what it is held against.
+    pub fn warm_up(&mut self, length: Duration) {
+        self.warmup.length = length;
+        self.parts = Parts::new(length);
+        self.rates = RateWindows::new(length);
     }
 
     /// The threshold that is broken and ends the run, if there is one, the test having
@@ -125,9 +142,9 @@ impl Board {
         self.thresholds.drain(load);
         self.rates.end(load);
         let mut window = std::mem::take(&mut self.window);
+        self.parts.drain(load, &window);
         window.length = load.saturating_sub(self.window_start);
         self.window_start = self.window_start.max(load);
-        self.parts.drain(&window);
         self.end_of_load = Some(window);
     }
 
@@ -145,15 +162,10 @@ impl Board {
     pub fn merge(&mut self, window: &Counts) {
         self.thresholds.add(window);
         for (key, counted) in window.series.filled() {
-            let transaction = key.transaction.as_ref();
             let request = key.request.as_ref().map(Request::as_ref);
-            let at = self.series.place(&key.journey, transaction, request);
+            let at = self.saw(key, counted);
             Arc::make_mut(self.series.at(at)).merge(counted);
-            if self.recent.len() <= at {
-                self.recent.resize(at + 1, None);
-            }
-            let recent = self.recent[at].get_or_insert_with(Arc::default);
-            Arc::make_mut(recent).merge(counted);
+            self.window.count(key, counted);
             let count = counted.times.count();
             if let Some((protocol, _)) = request
                 && protocol != LIMITED
@@ -165,19 +177,14 @@ impl Board {
                 other.received += counted.responses.received;
                 other.sent += counted.responses.sent;
             } else if request.is_some() {
-                self.requests.merge(&counted.times);
-                self.window.requests.merge(&counted.times);
-                self.window.failed_requests += counted.errors;
+                self.requests.merge(counted);
                 self.totals.requests += count;
                 self.totals.failed_requests += counted.errors;
                 self.totals.cancelled_requests += counted.cancelled;
                 self.totals.received += counted.responses.received;
                 self.totals.sent += counted.responses.sent;
                 self.rates.add(count);
-            } else if transaction.is_some_and(is_root) {
-                self.window.journeys.merge(&counted.times);
-            } else {
-                self.window.transactions.merge(&counted.times);
+            } else if !key.is_journey() {
                 self.totals.transactions += count;
                 self.totals.cancelled_transactions += counted.cancelled;
             }
@@ -196,6 +203,34 @@ impl Board {
         for health in &window.health {
             of_runner(&mut self.health, health.runner).merge(health);
         }
+        if let Some(warmup) = &window.warmup {
+            self.merge_warmup(warmup);
+        }
+    }
+
+    /// Counts in the window that is under way: the place of the series.
+    fn saw(&mut self, key: &Key, counted: &Series) -> usize {
+        let request = key.request.as_ref().map(Request::as_ref);
+        let at = self.series.place(&key.journey, key.transaction.as_ref(), request);
+        if self.recent.len() <= at {
+            self.recent.resize(at + 1, None);
+        }
+        let recent = self.recent[at].get_or_insert_with(Arc::default);
+        Arc::make_mut(recent).merge(counted);
+        at
+    }
+
+    /// Adds what belongs to the warm-up: it is in the windows, and in nothing else.
+    fn merge_warmup(&mut self, counts: &Counts) {
+        for (key, counted) in counts.series.filled() {
+            self.saw(key, counted);
+            self.warmup_window.count(key, counted);
+        }
+        self.warmup_window.errors += counts.journeys.iter().map(|(_, c)| c.errors).sum::<u64>();
+        for (failure, n) in &counts.failures {
+            self.warmup_failures.merge(failure, *n);
+        }
+        self.warmup.merge(counts);
     }
 
     /// Takes what a source elsewhere has counted since the run began. Says whether it
@@ -213,21 +248,26 @@ impl Board {
 
     /// Whether any journey has finished.
     pub fn has_finished(&self) -> bool {
-        self.totals.journeys.finished > 0
+        self.totals.journeys.finished + self.warmup.journeys.finished > 0
     }
 
     /// Failures that came for the first time since this was asked before.
     pub fn new_failures(&mut self) -> Vec<Arc<Failure>> {
-        let new: Vec<_> =
-            self.failures.iter().skip(self.told).map(|(failure, _)| failure.clone()).collect();
-        self.told += new.len();
+        let mut new = Vec::new();
+        for (failures, told) in
+            [(&self.warmup_failures, &mut self.told_of_warmup), (&self.failures, &mut self.told)]
+        {
+            let before = new.len();
+            new.extend(failures.iter().skip(*told).map(|(failure, _)| failure.clone()));
+            *told += new.len() - before;
+        }
         new
     }
 
     /// The failure that has come `times` times or more while nothing at all has
     /// succeeded: no request, no transaction, no journey.
     pub fn hopeless(&self, times: u64) -> Option<Finding> {
-        let succeeded = self.totals.journeys.finished > 0
+        let succeeded = self.totals.journeys.finished + self.warmup.journeys.finished > 0
             || self.series.iter().any(|(_, series)| series.times.count() > series.errors);
         let mut failures = self.failures.iter().filter(|(_, n)| *n >= times);
         let (failure, n) = failures.next().filter(|_| !succeeded)?;
@@ -240,7 +280,8 @@ impl Board {
         let mut window = std::mem::take(&mut self.window);
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
-        self.parts.add(status.asked(), &window);
+        self.parts.add(status.elapsed, status.asked(), &window);
+        window.merge(&Window { length: Duration::ZERO, ..std::mem::take(&mut self.warmup_window) });
         if let Some(mut end_of_load) = self.end_of_load.take() {
             end_of_load.merge(&window);
             window = end_of_load;
@@ -254,6 +295,7 @@ impl Board {
             protocols: self.others.clone(),
             window,
             blocked: self.blocked(),
+            warmup: self.warmup.journeys,
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
@@ -284,7 +326,8 @@ impl Board {
     pub fn summary(&self, mut status: RunStatus) -> Summary {
         status.health.runners = self.health.clone();
         status.health.runners.sort_by_key(|health| health.runner);
-        let (transactions, requests) = rows::of_series(&self.series, status.load());
+        let measured = status.measured(self.warmup.length);
+        let (transactions, requests) = rows::of_series(&self.series, measured);
         let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
         events.sort();
         let journeys = self.journeys.iter();
@@ -302,8 +345,10 @@ impl Board {
             series: self.series(&[]),
             protocols: self.others.clone(),
             requests,
-            response_times: self.requests.clone(),
-            request_rates: self.rates.closed(status.elapsed),
+            response_times: self.requests.judged().clone(),
+            all_requests: self.requests.clone(),
+            request_rates: self.rates.closed(status.load()),
+            warmup: self.warmup.clone(),
             failures: rows::of_failures(&self.failures),
             events,
             unserializable: self.unserializable,

@@ -26,6 +26,8 @@ pub struct Counts {
     pub(crate) unserializable: u64,
     pub(crate) blocked: Blocked,
     pub(crate) health: Vec<RunnerHealth>,
+    /// What belongs to the warm-up, if there is one.
+    pub(crate) warmup: Option<Box<Counts>>,
 }
 
 /// For each journey, how it blocked its runners.
@@ -64,6 +66,7 @@ impl Counts {
             unserializable: 0,
             blocked: Blocked::default(),
             health: Vec::new(),
+            warmup: None,
         }
     }
 
@@ -76,6 +79,9 @@ impl Counts {
         self.unserializable = 0;
         self.blocked.clear();
         self.health.iter_mut().for_each(RunnerHealth::clear);
+        if let Some(warmup) = &mut self.warmup {
+            warmup.clear();
+        }
     }
 
     /// What has come since they were `earlier`: those of the same source.
@@ -111,6 +117,12 @@ impl Counts {
             unserializable: self.unserializable.saturating_sub(earlier.unserializable),
             blocked: blocked.collect(),
             health: health.collect(),
+            warmup: self.warmup.as_ref().map(|now| {
+                Box::new(match &earlier.warmup {
+                    Some(earlier) => now.since(earlier),
+                    None => (**now).clone(),
+                })
+            }),
         }
     }
 

@@ -1,7 +1,6 @@
 //! One attempt at one request, as it is counted: protocol-neutral.
 
-use std::time::Duration;
-
+use super::took::Took;
 use crate::label::Label;
 
 /// One attempt at one request, whatever became of it.
@@ -19,8 +18,8 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// How it ended.
     pub outcome: Outcome,
-    /// From the start of the attempt to its end.
-    pub total: Duration,
+    /// From the start of the attempt to its end, and from when it was meant to start.
+    pub took: Took,
     /// Bytes of the response's content, as they came over the wire.
     pub received: u64,
     /// Bytes of the request's content.

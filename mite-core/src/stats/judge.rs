@@ -100,7 +100,7 @@ fn empty(summary: &Summary) -> Option<Finding> {
     if summary.status.scenarios.is_empty() {
         return None;
     }
-    if journeys.started == 0 {
+    if journeys.started + summary.warmup.journeys.started == 0 {
         let mut findings = summary.status.findings.iter();
         let on_purpose = summary.status.allow_empty
             || findings.any(|finding| matches!(finding, Finding::Interrupted { .. }));

@@ -8,7 +8,7 @@ use super::series::{Key, Series};
 use super::snapshot::JourneyCounts;
 use super::summary::shown_transaction;
 use super::threshold::{Measures, Sample, Selection, Selector, Subject};
-use super::{OVERFLOW, ROOT};
+use super::{Distribution, OVERFLOW, ROOT};
 use crate::label::Label;
 use crate::spec::Spec;
 
@@ -79,11 +79,13 @@ fn add<'a>(
             continue;
         }
         let passes = |selector: &Selector| passes(selector, key);
-        if !selectors.iter().filter(|s| s.key != "status").all(passes) {
+        if !selectors.iter().filter(|s| !matches!(&*s.key, "status" | "time")).all(passes) {
             continue;
         }
-        if let Some(times) = &mut sample.times {
-            times.merge(&series.times);
+        if let Some(times) = &mut sample.times
+            && let Some(measured) = times_of(series, selectors)
+        {
+            times.merge(measured);
         }
         if whole_journeys {
             continue;
@@ -101,6 +103,15 @@ fn add<'a>(
                 responses.codes.iter().filter(status).map(|(_, n)| n).sum()
             }
         };
+    }
+}
+
+/// The times that are asked for; without a word, response times where there are any.
+fn times_of<'a>(series: &'a Series, selectors: &[Selector]) -> Option<&'a Distribution> {
+    match selectors.iter().find(|selector| selector.key == "time").map(|s| &*s.pattern) {
+        Some("service") => Some(&series.times),
+        Some(_) => series.response(),
+        None => Some(series.judged()),
     }
 }
 

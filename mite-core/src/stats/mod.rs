@@ -27,10 +27,12 @@ mod status;
 mod summary;
 mod tally;
 pub mod threshold;
+mod took;
 mod unanswered;
 mod unmet;
 mod values;
 mod verdict;
+mod warmup;
 
 pub use aggregator::{Aggregator, End};
 pub use board::Board;
@@ -53,9 +55,11 @@ pub use tally::{Tally, Update};
 pub use threshold::{
     Checked, Comparison, ParseError, Selection, Selector, Statistic, Subject, Threshold, Unit,
 };
+pub use took::Took;
 pub use unanswered::{Culprit, Unanswered};
 pub use unmet::{PoolStatus, Reason};
 pub use verdict::{RunOutcome, Verdict};
+pub use warmup::Warmup;
 
 use crate::label::Label;
 

@@ -63,11 +63,26 @@ pub(super) struct Parts {
     /// The windows until now in which nothing has changed.
     current: Window,
     drain: Option<Window>,
+    start: Duration,
+    until: Duration,
 }
 
 impl Parts {
-    /// A window has ended, at whose end so much was asked for, line by line.
-    pub(super) fn add(&mut self, asked: Vec<f64>, window: &Window) {
+    /// Of a run whose first time until `start` is counted apart.
+    pub(super) fn new(start: Duration) -> Self {
+        Self { start, until: start, ..Self::default() }
+    }
+
+    /// What came until `now`, with the time that it is over.
+    fn cut(&mut self, now: Duration, window: &Window) -> Window {
+        let length = now.saturating_sub(self.until);
+        self.until = self.until.max(now);
+        Window { length, ..window.clone() }
+    }
+
+    /// A window has ended at `now`, when so much was asked for, line by line.
+    pub(super) fn add(&mut self, now: Duration, asked: Vec<f64>, window: &Window) {
+        let window = &self.cut(now, window);
         if let Some(drain) = &mut self.drain {
             drain.merge(window);
             return;
@@ -82,10 +97,11 @@ impl Parts {
         self.asked = Some(asked);
     }
 
-    /// The last window of the load has ended.
-    pub(super) fn drain(&mut self, window: &Window) {
+    /// The last window of the load has ended at `now`.
+    pub(super) fn drain(&mut self, now: Duration, window: &Window) {
         if self.drain.is_none() {
-            self.current.merge(window);
+            let window = self.cut(now, window);
+            self.current.merge(&window);
             self.drain = Some(Window::default());
         }
     }
@@ -113,7 +129,7 @@ impl Parts {
             ..Self::default()
         };
         last.settle();
-        let mut from = Duration::ZERO;
+        let mut from = self.start;
         let parts = [
             (PartKind::RampUp, last.before),
             (PartKind::Steady, last.steady),
@@ -133,21 +149,22 @@ impl Parts {
 mod tests {
     use super::*;
 
-    /// A second with so many requests.
-    fn second(requests: u64) -> Window {
-        let mut window = Window { length: Duration::from_secs(1), ..Window::default() };
-        (0..requests).for_each(|_| window.requests.record(Duration::from_millis(5)));
+    fn requests(n: u64) -> Window {
+        let mut window = Window::default();
+        (0..n).for_each(|_| window.requests.record(Duration::from_millis(5)));
         window
     }
 
     /// Seconds that end with so much asked for, one request for each; then the drain.
     fn parts(asked: &[f64]) -> Vec<(PartKind, u64, u64, u64)> {
         let mut parts = Parts::default();
-        for n in asked {
-            parts.add(vec![*n], &second(*n as u64));
+        let at = Duration::from_secs;
+        for (n, asked) in (1..).zip(asked) {
+            parts.add(at(n), vec![*asked], &requests(*asked as u64));
         }
-        parts.drain(&Window { length: Duration::from_millis(500), ..second(3) });
-        parts.add(vec![0.0], &second(7));
+        let end = at(asked.len() as u64) + Duration::from_millis(500);
+        parts.drain(end, &requests(3));
+        parts.add(end + at(1), vec![0.0], &requests(7));
         let all = parts.all().into_iter();
         all.map(|p| (p.kind, p.from.as_secs(), p.to().as_secs(), p.counted.requests.count()))
             .collect()
@@ -175,6 +192,17 @@ mod tests {
     }
 
     #[test]
+    fn parts_begin_when_the_warm_up_is_over() {
+        let mut parts = Parts::new(Duration::from_millis(1_500));
+        for n in 1..=3 {
+            parts.add(Duration::from_secs(n), vec![5.0], &requests(u64::from(n > 1)));
+        }
+        let [only] = &parts.all()[..] else { panic!("more than one") };
+        assert_eq!((only.kind, only.from), (PartKind::Steady, Duration::from_millis(1_500)));
+        assert_eq!((only.to(), only.counted.requests.count()), (Duration::from_secs(3), 2));
+    }
+
+    #[test]
     fn nothing_asked_for_is_not_steady() {
         use PartKind::{Drain, RampUp, Steady};
         assert_eq!(
@@ -187,7 +215,7 @@ mod tests {
     fn a_load_that_always_changes_is_no_other_part() {
         let mut parts = Parts::default();
         for n in 1..=5 {
-            parts.add(vec![f64::from(n), 1.0], &second(1));
+            parts.add(Duration::from_secs(n), vec![n as f64, 1.0], &requests(1));
         }
         let all = parts.all();
         let kinds: Vec<_> = all.iter().map(|p| (p.kind, p.counted.requests.count())).collect();

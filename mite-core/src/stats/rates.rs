@@ -76,6 +76,11 @@ const NANOS_PER_UNIT_RATE: f64 = 100_000.0;
 const RATE_WINDOW: Duration = Duration::from_secs(1);
 
 impl RateWindows {
+    /// The first window begins at `start`.
+    pub(super) fn new(start: Duration) -> Self {
+        Self { start, ..Self::default() }
+    }
+
     /// So many requests more.
     pub(super) fn add(&mut self, requests: u64) {
         self.requests += requests;

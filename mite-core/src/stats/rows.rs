@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::LIMITED;
+use super::distribution::Distribution;
 use super::failures::FailureTable;
 use super::rates::per_second;
 use super::series::{Series, SeriesTable};
@@ -21,11 +22,24 @@ pub(super) fn of_series(
         let journey = key.journey.to_string();
         let transaction = shown_transaction(key.transaction.as_ref()).to_owned();
         let rate = per_second(series.times.count(), load);
+        if series.is_empty() {
+            // It came in the warm-up alone.
+            continue;
+        }
         let times = series.times.spread();
+        let response = series.response().map(Distribution::spread);
         let Some(request) = &key.request else {
             let (errors, cancelled) = (series.errors, series.cancelled);
             let name = transaction;
-            transactions.push(TransactionRow { journey, name, errors, cancelled, rate, times });
+            transactions.push(TransactionRow {
+                journey,
+                name,
+                errors,
+                cancelled,
+                rate,
+                times,
+                response,
+            });
             continue;
         };
         let responses = &series.responses;
@@ -41,6 +55,7 @@ pub(super) fn of_series(
             cancelled: series.cancelled,
             rate,
             times,
+            response,
             codes,
             kinds,
             received: responses.received,

@@ -5,9 +5,9 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Distribution, known, overflow};
+use super::{Distribution, ROOT, known, overflow};
 use crate::label::{Label, Prehashed};
-use crate::stats::{Exchange, Outcome};
+use crate::stats::{Exchange, Outcome, Took};
 
 /// The name of a series: a transaction of a journey, or a request in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,12 @@ impl Request {
 }
 
 impl Key {
+    /// Whether it is the transaction around a journey: the journey itself.
+    pub fn is_journey(&self) -> bool {
+        self.request.is_none()
+            && self.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT)
+    }
+
     fn is(&self, journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -> bool {
         self.journey == *journey
             && self.transaction.as_ref() == transaction
@@ -63,8 +69,13 @@ impl Key {
 /// The counts of one series.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Series {
-    /// How long they took, and how many there were.
+    /// How long they took, from start to end, and how many there were: service times.
     pub times: Distribution,
+    /// From when they were meant to start: response times. None as long as they are the
+    /// same, as in closed lines.
+    pub response: Option<Box<Distribution>>,
+    /// Whether some were of an open line, which has response times.
+    pub is_open: bool,
     /// Transactions with an error, or requests without a response.
     pub errors: u64,
     /// Those that were cancelled; they are in no other figure but bytes.
@@ -112,8 +123,44 @@ impl Responses {
 }
 
 impl Series {
+    /// One that has ended.
+    #[inline]
+    pub(crate) fn record(&mut self, took: Took) {
+        if took.lag.is_some() || self.response.is_some() {
+            self.respond(took);
+        }
+        self.times.record(took.service);
+    }
+
+    /// Before its service time is recorded.
+    #[inline(never)]
+    fn respond(&mut self, took: Took) {
+        self.is_open |= took.lag.is_some();
+        if self.response.is_some() || took.lag.is_some_and(|lag| !lag.is_zero()) {
+            self.response_mut().record(took.response());
+        }
+    }
+
+    fn response_mut(&mut self) -> &mut Distribution {
+        self.response.get_or_insert_with(|| Box::new(self.times.clone()))
+    }
+
+    /// Response times of an open line; none of a closed one.
+    pub fn response(&self) -> Option<&Distribution> {
+        self.is_open.then(|| self.response.as_deref().unwrap_or(&self.times))
+    }
+
+    /// Response times in an open line, service times in a closed one.
+    pub fn judged(&self) -> &Distribution {
+        self.response.as_deref().unwrap_or(&self.times)
+    }
+
     /// Adds the counts of another.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
+        self.is_open |= other.is_open;
+        if self.response.is_some() || other.response.is_some() {
+            self.response_mut().merge(other.judged());
+        }
         self.times.merge(&other.times);
         self.errors += other.errors;
         self.cancelled += other.cancelled;
@@ -125,6 +172,8 @@ impl Series {
         let (now, then) = (&self.responses, &earlier.responses);
         Self {
             times: self.times.since(&earlier.times),
+            response: self.response.as_ref().map(|now| Box::new(now.since(earlier.judged()))),
+            is_open: self.is_open,
             errors: self.errors.saturating_sub(earlier.errors),
             cancelled: self.cancelled.saturating_sub(earlier.cancelled),
             responses: Responses {
@@ -139,6 +188,9 @@ impl Series {
     /// Clears the counts; allocations that are used again at once are kept.
     fn clear(&mut self) {
         self.times.clear();
+        if let Some(response) = &mut self.response {
+            response.clear();
+        }
         self.errors = 0;
         self.cancelled = 0;
         self.responses.codes.clear();
@@ -147,7 +199,7 @@ impl Series {
         self.responses.sent = 0;
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.times.count() == 0 && self.errors == 0 && self.cancelled == 0
     }
 }
@@ -273,6 +325,8 @@ impl<T: From<Series>> SeriesTable<T> {
         };
         let series = Series {
             times: Distribution::with_digits(digits),
+            response: None,
+            is_open: false,
             errors: 0,
             cancelled: 0,
             responses: Responses::default(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::LIMITED;
 use super::distribution::Distribution;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
@@ -84,7 +85,8 @@ pub struct Totals {
 }
 
 /// What was counted in a stretch of time. Requests are those of
-/// [`LIMITED`](super::LIMITED).
+/// [`LIMITED`](super::LIMITED). Times are response times in open lines, service times in
+/// closed ones.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Window {
     /// How long it was.
@@ -102,6 +104,21 @@ pub struct Window {
 }
 
 impl Window {
+    /// Adds a series: its response times if it has any, its service times if not.
+    pub(super) fn count(&mut self, key: &Key, counted: &Series) {
+        match &key.request {
+            Some(request) if request.protocol == LIMITED => {
+                self.requests.merge(counted.judged());
+                self.failed_requests += counted.errors;
+            }
+            Some(_) => {}
+            None if key.is_journey() => {
+                self.journeys.merge(counted.judged());
+            }
+            None => self.transactions.merge(counted.judged()),
+        }
+    }
+
     /// Whether it has neither a length nor anything in it.
     pub(super) fn is_empty(&self) -> bool {
         let counts = [&self.requests, &self.transactions, &self.journeys].map(Distribution::count);
@@ -148,8 +165,10 @@ pub struct Snapshot {
     pub info: Arc<RunInfo>,
     /// What the run knows of itself.
     pub status: RunStatus,
-    /// Counts since the test began.
+    /// Counts since the test began, without what belongs to the warm-up.
     pub totals: Totals,
+    /// Executions of journeys that belong to the warm-up.
+    pub warmup: JourneyCounts,
     /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.
     pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// What came since the last snapshot; the first begins with the test.

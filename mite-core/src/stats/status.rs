@@ -56,6 +56,12 @@ impl RunStatus {
         self.load.unwrap_or(self.elapsed)
     }
 
+    /// The part of it that figures are over, the first `warmup` of the test being counted
+    /// apart.
+    pub fn measured(&self, warmup: Duration) -> Duration {
+        self.load().saturating_sub(warmup)
+    }
+
     /// What the lines ask for now, line by line.
     pub(super) fn asked(&self) -> Vec<f64> {
         self.scenarios.iter().map(|line| f64::from(line.required)).collect()

@@ -9,9 +9,11 @@ use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
 use super::parts::Part;
 use super::rates::{Rates, share_within_deviation};
+use super::series::Series;
 use super::snapshot::{BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
 use super::verdict::Verdict;
+use super::warmup::Warmup;
 use crate::label::{Label, without_root};
 
 /// How a run went, as a whole. Rows are sorted by name.
@@ -35,8 +37,13 @@ pub struct Summary {
     pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// Each request, of whatever protocol.
     pub requests: Vec<RequestRow>,
-    /// Times of all requests of [`LIMITED`](super::LIMITED).
+    /// Times of all requests of [`LIMITED`](super::LIMITED): response times in open lines,
+    /// service times in closed ones.
     pub response_times: Distribution,
+    /// The same requests with all that was counted.
+    pub all_requests: Series,
+    /// What belongs to the warm-up, and is in no other figure.
+    pub warmup: Warmup,
     /// Requests of [`LIMITED`](super::LIMITED) a second, in windows of a second.
     pub request_rates: Rates,
     /// Each transaction and each request with its whole distribution, in the order in
@@ -74,8 +81,10 @@ pub struct TransactionRow {
     pub cancelled: u64,
     /// How many a second, over the time in which load was asked for.
     pub rate: f64,
-    /// How long they took.
+    /// How long they took, from start to end.
     pub times: Spread,
+    /// How long from when they were meant to start; none in closed lines.
+    pub response: Option<Spread>,
 }
 
 /// One request of one transaction.
@@ -95,8 +104,10 @@ pub struct RequestRow {
     pub cancelled: u64,
     /// How many a second, over the time in which load was asked for.
     pub rate: f64,
-    /// How long they took.
+    /// How long they took, from start to end.
     pub times: Spread,
+    /// How long from when they were meant to start; none in closed lines.
+    pub response: Option<Spread>,
     /// Responses by status.
     pub codes: Vec<(u16, u64)>,
     /// Failures by kind.

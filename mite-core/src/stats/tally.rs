@@ -38,6 +38,8 @@ pub struct Update {
 pub struct Tally {
     update: Update,
     failures: FailureTable,
+    /// Of the warm-up.
+    warmup_failures: FailureTable,
 }
 
 impl Tally {
@@ -46,32 +48,45 @@ impl Tally {
         Self {
             update: Update { source, number: 0, counts: Counts::default() },
             failures: FailureTable::new(Limits::default().failures),
+            warmup_failures: FailureTable::new(Limits::default().failures),
         }
     }
 
     /// Adds what a runner counted since it was last asked.
     pub fn add(&mut self, window: &Counts) {
         let counts = &mut self.update.counts;
-        for (key, series) in window.series.filled() {
-            let request = key.request.as_ref().map(super::series::Request::as_ref);
-            counts.series.entry(&key.journey, key.transaction.as_ref(), request).merge(series);
+        add(counts, &mut self.failures, window);
+        if let Some(warmup) = &window.warmup {
+            let counts = counts.warmup.get_or_insert_default();
+            add(counts, &mut self.warmup_failures, warmup);
         }
-        for (journey, counted) in &window.journeys {
-            counts.journey(journey).merge(counted);
-        }
-        window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
-        window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
-        counts.unserializable += window.unserializable;
-        window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
-        window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
     }
 
     /// Everything so far, under the next number.
     pub fn update(&mut self) -> &Update {
         self.update.number += 1;
-        self.update.counts.failures = self.failures.iter().cloned().collect();
+        let counts = &mut self.update.counts;
+        counts.failures = self.failures.iter().cloned().collect();
+        if let Some(warmup) = &mut counts.warmup {
+            warmup.failures = self.warmup_failures.iter().cloned().collect();
+        }
         &self.update
     }
+}
+
+fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
+    for (key, series) in window.series.filled() {
+        let request = key.request.as_ref().map(super::series::Request::as_ref);
+        counts.series.entry(&key.journey, key.transaction.as_ref(), request).merge(series);
+    }
+    for (journey, counted) in &window.journeys {
+        counts.journey(journey).merge(counted);
+    }
+    window.failures.iter().for_each(|(failure, n)| failures.merge(failure, *n));
+    window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
+    counts.unserializable += window.unserializable;
+    window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
+    window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
 }
 
 #[cfg(test)]

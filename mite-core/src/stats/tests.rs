@@ -17,7 +17,7 @@ fn get(outcome: Outcome, code: u16, total: Duration) -> Exchange {
         name: label("GET /"),
         status: (code > 0).then_some(code),
         outcome,
-        total,
+        took: total.into(),
         received: 10,
         sent: 1,
     }
@@ -127,6 +127,104 @@ fn what_was_cancelled_is_counted_and_in_no_times() {
     assert_eq!((requests, failed_requests, cancelled_requests, received), (1, 0, 1, 20));
     assert_eq!((summary.totals.transactions, summary.totals.cancelled_transactions), (0, 1));
     assert_eq!(summary.protocols["ping"].cancelled_requests, 1);
+}
+
+#[test]
+fn what_belongs_to_the_warm_up_is_in_the_windows_and_in_nothing_else() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    board.warm_up(ms(1_000));
+    board.hold_against(vec![Threshold::parse("http rate == 2/s").unwrap()]);
+    let (journey, root) = (label("j"), label(ROOT));
+    let early = |took: u64| Took { warmup: true, ..ms(took).into() };
+    let mut tick = |board: &mut Board, warmup: bool, took: u64, now| {
+        let counted = runner.during(warmup);
+        counted.journey_started(&journey);
+        counted.failure(&journey, None, &Error::new("no"));
+        counted.journey_ended(&journey, End::Failed);
+        let took = if warmup { early(took) } else { ms(took).into() };
+        runner.exchange(&journey, None, &Exchange { took, ..get(Outcome::Ok, 200, ms(0)) });
+        runner.transaction(&journey, &root, took, End::Failed);
+        board.merge(&runner.take());
+        board.snapshot(status(ms(now)))
+    };
+    let first = tick(&mut board, true, 900, 1_000);
+    assert_eq!((first.window.requests.max(), first.window.errors), (ms(900), 1));
+    assert!(first.series.iter().all(|series| series.window.is_some()));
+    assert_eq!((first.totals, first.warmup.started), (Totals::default(), 1));
+    assert_eq!(board.new_failures().len(), 1, "it is told all the same");
+    // One that started in it may end later.
+    tick(&mut board, true, 800, 1_500);
+    let last = tick(&mut board, false, 5, 1_500);
+    assert_eq!((last.totals.requests, last.window.requests.count()), (1, 1));
+    board.drain(ms(1_500));
+    let [limit] = &board.checked(ms(1_500))[..] else { panic!("not one") };
+    assert_eq!((limit.value, limit.samples, limit.kept), (Some(2.0), 1, true));
+    let summary = board.summary(status(ms(1_500)));
+    assert_eq!((summary.response_times.count(), summary.response_times.max()), (1, ms(5)));
+    assert_eq!((summary.requests[0].rate, summary.transactions[0].errors), (2.0, 1));
+    assert_eq!((summary.failures[0].count, summary.totals.journeys.errors), (1, 1));
+    assert_eq!((summary.request_rates.windows(), summary.request_rates.mean()), (1, 2.0));
+    let Warmup { length, counted, journeys, .. } = summary.warmup;
+    assert_eq!((length, counted.requests.max(), counted.journeys.count()), (ms(1_000), ms(900), 2));
+    assert_eq!((journeys.started, journeys.failed, journeys.errors), (2, 2, 2));
+}
+
+#[test]
+fn response_times_are_kept_where_a_schedule_was_late() {
+    let late = |took, lag| Took { lag: Some(ms(lag)), ..ms(took).into() };
+    let times = |board: &Board| {
+        let summary = board.summary(status(ms(1_000)));
+        let row = &summary.transactions[0];
+        (row.times.max, row.response.map(|response| (response.count, response.max)))
+    };
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    let (journey, name) = (label("j"), label("t"));
+    let mut count = |board: &mut Board, took: Took| {
+        runner.transaction(&journey, &name, took, End::Finished);
+        let counts = runner.take();
+        let series = &counts.series.iter().next().unwrap().1;
+        let kept = series.response.is_some();
+        board.merge(&counts);
+        kept
+    };
+    assert!(!count(&mut board, ms(5).into()));
+    assert_eq!(times(&board), (ms(5), None));
+    // As long as both are the same they are kept once.
+    assert!(!count(&mut board, late(6, 0)));
+    assert_eq!(times(&board), (ms(6), Some((2, ms(6)))));
+    assert!(count(&mut board, late(7, 100)));
+    assert_eq!(times(&board), (ms(7), Some((3, ms(107)))));
+    assert!(!count(&mut board, ms(8).into()), "each window begins anew");
+    assert_eq!(times(&board), (ms(8), Some((4, ms(107)))));
+    // A limit is on response times, unless it says which.
+    for (limit, kept) in [
+        ("transactions max <= 107ms", true),
+        ("transactions max < 107ms", false),
+        ("transactions max {time=response} >= 107ms", true),
+        ("transactions max {time=service} <= 8ms", true),
+    ] {
+        let all: Counts = {
+            let mut runner = Aggregator::default();
+            runner.transaction(&journey, &name, late(7, 100), End::Finished);
+            runner.transaction(&journey, &name, late(8, 0), End::Finished);
+            runner.take()
+        };
+        let mut other = Board::default();
+        other.hold_against(vec![Threshold::parse(limit).unwrap()]);
+        other.merge(&all);
+        assert_eq!(other.checked(ms(1_000))[0].kept, kept, "{limit}");
+    }
+}
+
+#[test]
+fn a_limit_on_response_times_is_not_kept_by_closed_lines() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    board.hold_against(vec![Threshold::parse("http p99 {time=response} < 1s").unwrap()]);
+    runner.exchange(&label("j"), None, &get(Outcome::Ok, 200, ms(5)));
+    board.merge(&runner.take());
+    let [limit] = &board.checked(ms(1_000))[..] else { panic!("not one") };
+    let why = "no open line has run, and closed ones have no response times";
+    assert_eq!((limit.kept, limit.value, limit.why.as_deref()), (false, None, Some(why)));
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn what_is_not_given_has_its_default() {
         settings.run,
         RunSettings {
             runners: 3,
+            warmup: None,
             duration: None,
             seed: 5,
             spawn_rate: 1000.0,
@@ -123,6 +124,7 @@ fn what_is_given_arrives() {
         settings.run,
         RunSettings {
             runners: 2,
+            warmup: None,
             duration: Some(ms(5_400_000)),
             seed: 9,
             spawn_rate: 5.5,

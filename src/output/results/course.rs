@@ -73,7 +73,7 @@ impl Course {
 
     fn load(&mut self, snapshot: &Snapshot) -> Load {
         let running = snapshot.in_flight();
-        let started = snapshot.totals.journeys.started;
+        let started = snapshot.totals.journeys.started + snapshot.warmup.started;
         let lines = &snapshot.status.scenarios;
         let load = Load {
             required: lines.iter().map(|line| f64::from(line.required)).sum(),
@@ -118,7 +118,8 @@ impl Course {
         ];
         for (at, series) in snapshot.series.iter().enumerate() {
             let Some(window) = &series.window else { continue };
-            let (times, responses) = (&window.times, &window.responses);
+            // Before it is known to be of an open line, both times are the same.
+            let (times, responses) = (window.judged(), &window.responses);
             let keep = self.history.would_keep(id(at), times.sum());
             let counted = counts(SERIES_SCHEMA, times, window.errors, responses.received, keep);
             all.push((id(at), Rank::Series, counted));

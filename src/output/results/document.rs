@@ -7,8 +7,8 @@ use mite_core::stats::{
 };
 use mite_core::units;
 use mite_results::document::{
-    self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Model,
-    Number, Phase, Pool, Reason, Run, Text, Totals, Truncated, Validity,
+    self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Measured,
+    Model, Number, Phase, Pool, Reason, Run, Series, Text, Totals, Truncated, Validity, Windows,
 };
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use super::{host, series};
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
     let (info, status) = (&summary.info, &summary.status);
-    let load = status.load();
+    let measured = status.measured(summary.warmup.length);
     for (aborted, limit) in summary.verdict.limits.iter().filter_map(|l| Some((l.aborted?, l))) {
         course.event(aborted, "limit", format!("`{}` ended the run", limit.threshold), []);
     }
@@ -28,6 +28,8 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
     let inner = summary.series.iter().filter(|series| is_inner(series));
     let failed_transactions = inner.map(|series| series.total.errors).sum();
     let (totals, counts) = (&summary.totals, &summary.totals.journeys);
+    let series = series::of(summary, measured);
+    let windows = windows(&series, &course);
     let text = |pair: (&String, &String)| (pair.0.clone(), Text::from(pair.1.as_str()));
     Document {
         tool: host::tool(&info.version),
@@ -37,8 +39,8 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             started: units::moment(info.started).into(),
             elapsed_s: status.elapsed.into(),
             planned_s: status.planned.map(Number::from),
-            load_s: Some(load.into()),
-            warmup_s: Number::default(),
+            load_s: Some(status.load().into()),
+            warmup_s: summary.warmup.length.into(),
             seed: Some(info.seed),
             runners: status.runners,
             host: host::this(),
@@ -64,8 +66,8 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             sent_bytes: totals.sent,
         },
         parts: summary.parts.iter().map(part).collect(),
-        series: series::of(summary, load),
-        windows: course.history.columns(),
+        series,
+        windows,
         truncated: Truncated {
             series: overflown as u64,
             windows_of_series: course.history.left_out(),
@@ -173,6 +175,17 @@ fn line(status: &ScenarioStatus) -> Line {
             .map(|(reason, time)| (word(reason), Number::from(*time)))
             .collect(),
     }
+}
+
+/// The windows, whose times are response times where the series has any.
+fn windows(series: &[Series], course: &Course) -> Windows {
+    let mut windows = course.history.columns();
+    for series in series.iter().filter(|series| series.response.is_some()) {
+        if let Some(windows) = windows.series.get_mut(&series.id) {
+            windows.time = Measured::Response;
+        }
+    }
+    windows
 }
 
 fn part(part: &Part) -> mite_results::document::Part {

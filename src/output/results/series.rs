@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use mite_core::stats::{Distribution, LIMITED, ROOT, SeriesCounts, Summary, shown_transaction};
+use mite_core::stats::{self, Distribution, LIMITED, SeriesCounts, Summary, shown_transaction};
 use mite_results::document::{Number, Series, SeriesKind, Times};
 
 /// The rows of all.
@@ -19,8 +19,7 @@ pub(super) fn id(place: usize) -> u32 {
 
 /// Whether it is a whole journey.
 pub(super) fn is_journey(series: &SeriesCounts) -> bool {
-    let key = &series.key;
-    key.request.is_none() && key.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT)
+    series.key.is_journey()
 }
 
 /// Whether it is a transaction inside a journey.
@@ -56,27 +55,22 @@ fn total_of(series: &SeriesCounts) -> u32 {
 
 fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
     let sum = |of: fn(&SeriesCounts) -> bool| {
-        let mut times = Distribution::default();
-        let mut errors = 0;
-        for series in summary.series.iter().filter(|series| of(series)) {
-            times.merge(&series.total.times);
-            errors += series.total.errors;
-        }
-        (times, errors)
+        let mut sum = stats::Series::default();
+        summary.series.iter().filter(|series| of(series)).for_each(|s| sum.merge(&s.total));
+        sum
     };
-    let total = |id, kind, times: &Distribution, failed| Series {
+    let total = |id, kind, counted: &stats::Series| Series {
         id,
         kind,
-        count: times.count(),
-        failed,
-        rate_per_s: rate(times.count(), load),
-        service: self::times(times),
+        count: counted.times.count(),
+        failed: counted.errors,
+        rate_per_s: rate(counted.times.count(), load),
+        service: times(&counted.times),
+        response: counted.response().and_then(times),
         ..Series::default()
     };
-    let (transactions, failed_transactions) = sum(is_inner);
-    let (journeys, failed_journeys) = sum(is_journey);
+    let (transactions, journeys) = (sum(is_inner), sum(is_journey));
     let totals = &summary.totals;
-    let requests = &summary.response_times;
     let mut codes = BTreeMap::new();
     let mut kinds = BTreeMap::new();
     for row in summary.requests.iter().filter(|row| row.protocol == LIMITED) {
@@ -90,20 +84,15 @@ fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
             kinds,
             received_bytes: totals.received,
             sent_bytes: totals.sent,
-            ..total(ALL_REQUESTS, SeriesKind::AllRequests, requests, totals.failed_requests)
+            ..total(ALL_REQUESTS, SeriesKind::AllRequests, &summary.all_requests)
         },
         Series {
             cancelled: totals.cancelled_transactions,
-            ..total(
-                ALL_TRANSACTIONS,
-                SeriesKind::AllTransactions,
-                &transactions,
-                failed_transactions,
-            )
+            ..total(ALL_TRANSACTIONS, SeriesKind::AllTransactions, &transactions)
         },
         Series {
             cancelled: totals.journeys.cancelled,
-            ..total(ALL_JOURNEYS, SeriesKind::AllJourneys, &journeys, failed_journeys)
+            ..total(ALL_JOURNEYS, SeriesKind::AllJourneys, &journeys)
         },
     ]
 }
@@ -142,7 +131,7 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
         sent_bytes: responses.sent,
         share: Number::new(share),
         service: times(&counted.times),
-        response: None,
+        response: counted.response().and_then(times),
         phases: None,
     }
 }

@@ -52,7 +52,7 @@ impl Simulated {
             name: Label::intern("POST /pay"),
             status: (!failed).then_some(201),
             outcome: if failed { Outcome::Failed("timeout") } else { Outcome::Ok },
-            total: took,
+            took: took.into(),
             received: 100,
             sent: 10,
         };

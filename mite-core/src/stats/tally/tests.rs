@@ -34,7 +34,7 @@ fn work(runner: &mut Aggregator, random: &mut fastrand::Rng) {
                     1 => Outcome::Cancelled,
                     _ => Outcome::Ok,
                 },
-                total: took,
+                took: took.into(),
                 received: n as u64 * 10,
                 sent: n as u64,
             },

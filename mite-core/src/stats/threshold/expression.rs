@@ -165,6 +165,13 @@ impl fmt::Display for Threshold {
     }
 }
 
+impl Selection {
+    /// Whether it is of response times alone.
+    pub(super) fn wants_response(&self) -> bool {
+        self.selectors.iter().any(|s| s.key == "time" && s.pattern == "response")
+    }
+}
+
 impl Subject {
     /// What one of them is called.
     pub(super) fn noun(&self) -> &str {
@@ -217,6 +224,13 @@ fn matches(pattern: &str, text: &str) -> bool {
         }
     }
     rest.ends_with(last)
+}
+
+impl Statistic {
+    /// Whether it is a figure of how long things took.
+    pub(super) fn is_of_times(self) -> bool {
+        matches!(self, Self::Percentile(_) | Self::Mean | Self::Min | Self::Max | Self::Deviation)
+    }
 }
 
 impl fmt::Display for Statistic {

@@ -45,7 +45,7 @@ impl Parser<'_> {
             selectors = self.selectors()?.unwrap_or_default();
         }
         for (selector, place) in &selectors {
-            check_key(&subject, statistic, &selector.key)
+            check_key(&subject, statistic, selector)
                 .map_err(|what| self.error(place.clone(), what))?;
         }
         let selectors: Vec<_> = selectors.into_iter().map(|(selector, _)| selector).collect();

@@ -37,10 +37,7 @@ pub(crate) struct Sample {
 impl Sample {
     /// Nothing yet, to take `statistic` from.
     pub(crate) fn of(statistic: Statistic) -> Self {
-        use Statistic as S;
-        let times =
-            matches!(statistic, S::Percentile(_) | S::Mean | S::Min | S::Max | S::Deviation);
-        Self { times: times.then(Distribution::default), ..Self::default() }
+        Self { times: statistic.is_of_times().then(Distribution::default), ..Self::default() }
     }
 
     /// Adds what another one holds.

@@ -20,6 +20,7 @@ const MOST_NAMES: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct ThresholdWatch {
     watched: Vec<Watched>,
+    start: Duration,
     /// How long load was asked for, once no more is.
     load: Option<Duration>,
 }
@@ -61,7 +62,8 @@ struct Worst {
 
 impl ThresholdWatch {
     /// Nothing was counted yet.
-    pub(crate) fn new(thresholds: Vec<Threshold>) -> Self {
+    /// What is counted begins at `start`.
+    pub(crate) fn new(thresholds: Vec<Threshold>, start: Duration) -> Self {
         let watched = thresholds
             .into_iter()
             .map(|threshold| Watched {
@@ -70,15 +72,15 @@ impl ThresholdWatch {
                     length,
                     pieces: VecDeque::new(),
                     current: Sample::of(threshold.statistic),
-                    since: Duration::ZERO,
+                    since: start,
                 }),
-                rates: RateWindows::default(),
+                rates: RateWindows::new(start),
                 worst: None,
                 aborted: None,
                 threshold,
             })
             .collect();
-        Self { watched, load: None }
+        Self { watched, start, load: None }
     }
 
     /// Adds what was counted since the last time, by any runner.
@@ -97,13 +99,13 @@ impl ThresholdWatch {
     /// It is `now`, and everything until now was added. The first threshold that ends
     /// the run, if one does; it does so once.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<&Threshold> {
-        let draining = self.load.is_some();
+        let (draining, start) = (self.load.is_some(), self.start);
         let mut ends = None;
         for (at, watched) in self.watched.iter_mut().enumerate() {
             watched.rates.tick(now);
             if !draining {
                 watched.slide(now);
-                if watched.ends_run(now) {
+                if watched.ends_run(now, start) {
                     watched.aborted = Some(now);
                     ends = ends.or(Some(at));
                 }
@@ -129,7 +131,8 @@ impl ThresholdWatch {
     pub(crate) fn close(mut self, now: Duration, all: &impl Measures) -> Vec<Checked> {
         self.drain(now);
         let load = self.load.unwrap_or(now);
-        self.watched.into_iter().map(|watched| watched.check(load, all)).collect()
+        let start = self.start;
+        self.watched.into_iter().map(|watched| watched.check(start, load, all)).collect()
     }
 }
 
@@ -161,7 +164,7 @@ impl Watched {
         }
     }
 
-    fn ends_run(&self, now: Duration) -> bool {
+    fn ends_run(&self, now: Duration, start: Duration) -> bool {
         let Threshold { abort, statistic, unit, over, .. } = self.threshold;
         if self.aborted.is_some() || abort.is_none_or(|after| now < after) {
             return false;
@@ -169,13 +172,13 @@ impl Watched {
         let value = match over {
             Some(_) => self.worst.map(|worst| worst.value),
             None if self.total.of == 0 => None,
-            None => self.total.figure(statistic, unit, now),
+            None => self.total.figure(statistic, unit, now.saturating_sub(start)),
         };
         value.is_some_and(|value| !self.threshold.keeps(value))
     }
 
-    /// `load` is how long load was asked for.
-    fn check(mut self, load: Duration, all: &impl Measures) -> Checked {
+    /// What counts began at `start`, and load was asked for until `load`.
+    fn check(mut self, start: Duration, load: Duration, all: &impl Measures) -> Checked {
         if self.worst.is_none() && self.stretch.is_some() {
             // The run was shorter than the stretch.
             self.hold(load);
@@ -189,7 +192,10 @@ impl Watched {
                 let rates = self.rates.closed(load);
                 (Some(rates.standard_deviation()), rates.windows(), None)
             }
-            (None, _) => (self.total.figure(statistic, unit, load), self.total.size(), None),
+            (None, _) => {
+                let length = load.saturating_sub(start);
+                (self.total.figure(statistic, unit, length), self.total.size(), None)
+            }
         };
         let mut why = None;
         // No error is no error, also where nothing ran.
@@ -197,7 +203,10 @@ impl Watched {
             (value, samples, at) = (None, 0, None);
             why = Some(explain(&self.threshold.selection, all));
         } else if value.is_none() {
-            why = Some(format!("there was no {}", self.threshold.selection.subject.noun()));
+            why = Some(match self.threshold.selection.wants_response() {
+                true => "no open line has run, and closed ones have no response times".to_owned(),
+                false => format!("there was no {}", self.threshold.selection.subject.noun()),
+            });
         }
         let mut kept = value.is_some_and(|value| self.threshold.keeps(value));
         if kept && self.total.nameless > 0 {

@@ -1,6 +1,6 @@
 //! The words of thresholds, and which go together.
 
-use super::expression::{Statistic, Subject};
+use super::expression::{Selector, Statistic, Subject};
 use super::quantity::Unit;
 use crate::spec::{edits, nearest};
 
@@ -25,7 +25,7 @@ const STATISTICS: [&str; 13] = [
 ];
 
 /// What requests can be selected by.
-const REQUEST_KEYS: [&str; 5] = ["journey", "transaction", "name", "method", "status"];
+const REQUEST_KEYS: [&str; 6] = ["journey", "transaction", "name", "method", "status", "time"];
 
 /// Advice to write another word.
 pub(super) fn meant(word: Option<&str>) -> String {
@@ -81,11 +81,18 @@ pub(super) fn known_of(subject: &Subject) -> Vec<&'static str> {
     STATISTICS.into_iter().filter(known).collect()
 }
 
-/// Why a key cannot select of a subject.
-pub(super) fn check_key(subject: &Subject, statistic: Statistic, key: &str) -> Result<(), String> {
+/// Why a selector cannot select of a subject.
+pub(super) fn check_key(
+    subject: &Subject,
+    statistic: Statistic,
+    selector: &Selector,
+) -> Result<(), String> {
+    let Selector { key, pattern, negated } = selector;
+    let key = key.as_str();
     let known: &[&str] = match subject {
-        Subject::Errors | Subject::Transactions => &["journey", "transaction"],
-        Subject::Journeys => &["journey"],
+        Subject::Errors => &["journey", "transaction"],
+        Subject::Transactions => &["journey", "transaction", "time"],
+        Subject::Journeys => &["journey", "time"],
         Subject::Named(name) if name == "http" => &REQUEST_KEYS,
         // Labels of a statistic of one's own may have any name.
         Subject::Named(_) => return Ok(()),
@@ -97,9 +104,29 @@ pub(super) fn check_key(subject: &Subject, statistic: Statistic, key: &str) -> R
             known.join(", ")
         ));
     }
+    if key == "time" {
+        return check_time(statistic, pattern, *negated);
+    }
     match key == "status" && !matches!(statistic, Statistic::Count | Statistic::Rate) {
         true => Err(format!("{statistic} is not kept for each status; count and rate are")),
         false => Ok(()),
+    }
+}
+
+/// Why `time` cannot say which time is meant.
+fn check_time(statistic: Statistic, which: &str, negated: bool) -> Result<(), String> {
+    if !statistic.is_of_times() {
+        return Err(format!(
+            "{statistic} is no time: `time` says which time p99, mean and such are of"
+        ));
+    }
+    match (which, negated) {
+        ("response" | "service", false) => Ok(()),
+        (_, true) => Err("write time=response or time=service".to_owned()),
+        (other, false) => Err(format!(
+            "there is no time `{other}`{}; there are response and service",
+            meant(nearest(other, ["response", "service"]))
+        )),
     }
 }
 

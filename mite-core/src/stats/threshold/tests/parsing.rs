@@ -77,7 +77,7 @@ fn selectors_stand_before_or_behind_the_figure() {
 fn what_is_wrong_has_a_caret_under_it_and_the_word_that_was_meant() {
     assert_eq!(
         wrong(r#"http p99 {transacton="Log in"} < 300ms"#),
-        "http cannot be selected by `transacton`; did you mean `transaction`?; they have journey, transaction, name, method, status
+        "http cannot be selected by `transacton`; did you mean `transaction`?; they have journey, transaction, name, method, status, time
   http p99 {transacton=\"Log in\"} < 300ms
             ^^^^^^^^^^"
     );

@@ -43,7 +43,7 @@ fn get(runner: &mut Aggregator, transaction: &str, name: &str, status: u16, mill
         name: label(name),
         status: Some(status).filter(|status| *status > 0),
         outcome,
-        total: ms(millis),
+        took: ms(millis).into(),
         received: 0,
         sent: 0,
     };
