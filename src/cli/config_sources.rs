@@ -71,7 +71,10 @@ fn pair(text: &str) -> Result<(&str, &str)> {
 
 /// Variables that mean something to upstream's mite, or to Python, and nothing here:
 /// what to write instead.
-pub(crate) fn strangers(names: impl IntoIterator<Item = OsString>, debugging: bool) -> Vec<String> {
+pub(crate) fn foreign_variables(
+    names: impl IntoIterator<Item = OsString>,
+    debugging: bool,
+) -> Vec<String> {
     let mut said: Vec<_> = names
         .into_iter()
         .filter_map(|name| {

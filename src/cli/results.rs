@@ -13,7 +13,7 @@ use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const UNTOLD: [&str; 9] =
+const OMITTED: [&str; 9] =
     ["add_to_config", "csv", "json", "junit", "label", "pool", "seed", "spec", "runners"];
 
 #[derive(Clone, Debug, clap::Args)]
@@ -96,7 +96,7 @@ pub(super) fn given(command: &Command, matches: &ArgMatches) -> BTreeMap<String,
         matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
     };
     let ids = command.get_arguments().map(|option| option.get_id().as_str());
-    ids.filter(|id| !UNTOLD.contains(id))
+    ids.filter(|id| !OMITTED.contains(id))
         .filter(of_person)
         .filter_map(|id| {
             let values = matches.try_get_raw(id).ok().flatten()?;

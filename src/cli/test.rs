@@ -95,8 +95,8 @@ impl Prepared {
             registry,
         )?;
         let names = std::env::vars_os().map(|(name, _)| name);
-        for stranger in config_sources::strangers(names, options.run.debugging) {
-            log::log(Level::Warn, stranger);
+        for notice in config_sources::foreign_variables(names, options.run.debugging) {
+            log::log(Level::Warn, notice);
         }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;

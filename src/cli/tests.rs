@@ -174,13 +174,13 @@ fn what_was_typed_is_known() {
 fn variables_of_upstream_and_of_python_are_told_what_to_write() {
     let names = ["MITE_EVAL_CONF_n", "PYTHONBREAKPOINT", "PATH", "MITE_CONF_x"].map(OsString::from);
     assert_eq!(
-        config_sources::strangers(names.clone(), false),
+        config_sources::foreign_variables(names.clone(), false),
         [
             "MITE_EVAL_CONF_n is not read: there is no Python to evaluate it; write MITE_JSON_CONF_n with JSON, or MITE_CONF_n with text"
         ]
     );
     assert_eq!(
-        config_sources::strangers(names, true)[1],
+        config_sources::foreign_variables(names, true)[1],
         "PYTHONBREAKPOINT is not read: MITE_POSTMORTEM names what --debugging starts, with {pid} in it"
     );
 }

@@ -15,7 +15,7 @@ use crate::pool::rows::csv::CsvRows;
 use crate::pool::rows::header::Header;
 use crate::pool::rows::json_lines::JsonLinesRows;
 use crate::pool::rows::msgpack::MsgpackRows;
-use crate::pool::rows::packed::{Rota, Rows};
+use crate::pool::rows::packed::{FreeList, Rows};
 use crate::pool::rows::reader::{Place, ReadRows, failed};
 use crate::pool::rows::row::{Misfit, Row};
 use crate::pool::{Checkout, DataPool, ItemId, PoolKind};
@@ -80,7 +80,7 @@ pub struct FileDataPool<F, T = Row> {
 }
 
 enum Items {
-    Recyclable { rows: Rows, header: Option<Arc<Header>>, rota: Mutex<Rota> },
+    Recyclable { rows: Rows, header: Option<Arc<Header>>, free: Mutex<FreeList> },
     Once(Mutex<Stream>),
 }
 
@@ -141,8 +141,8 @@ impl<F: Format> FileDataPool<F> {
             return Err(no_rows(path));
         }
         rows.shrink();
-        let rota = Mutex::new(Rota::new(rows.len()));
-        Ok(Self::of(path, Items::Recyclable { rows, header: reader.header(), rota }))
+        let free = Mutex::new(FreeList::new(rows.len()));
+        Ok(Self::of(path, Items::Recyclable { rows, header: reader.header(), free }))
     }
 
     /// The rows of the file `path`, each once. Ids count from 1. The file is
@@ -269,8 +269,8 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
 
     async fn checkout(&self, _config: &Config) -> Result<Checkout<T>> {
         match &self.items {
-            Items::Recyclable { rows, header, rota } => {
-                let item = rota.lock().unwrap_or_else(|e| e.into_inner()).take();
+            Items::Recyclable { rows, header, free } => {
+                let item = free.lock().unwrap_or_else(|e| e.into_inner()).take();
                 let Some(item) = item else { return Ok(Checkout::Later) };
                 let row = Row::with_header(rows.get(item).to_vec(), header.clone());
                 (self.read)(row)
@@ -289,8 +289,8 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
     }
 
     async fn checkin(&self, id: ItemId) {
-        if let Items::Recyclable { rota, .. } = &self.items {
-            rota.lock().unwrap_or_else(|e| e.into_inner()).put_back(id);
+        if let Items::Recyclable { free, .. } = &self.items {
+            free.lock().unwrap_or_else(|e| e.into_inner()).put_back(id);
         }
     }
 

@@ -69,7 +69,7 @@ fn length(row: &[u8]) -> usize {
 }
 
 /// A free list, first in, first out: which items are free, and which are out.
-pub(super) struct Rota {
+pub(super) struct FreeList {
     /// The first item that was never out; all after it were not either.
     fresh: u32,
     /// A ring buffer of items that came back, from `head` on. Its pages are touched
@@ -80,7 +80,7 @@ pub(super) struct Rota {
     out: Box<[u64]>,
 }
 
-impl Rota {
+impl FreeList {
     pub(super) fn new(items: u32) -> Self {
         Self {
             fresh: 0,
@@ -153,42 +153,42 @@ mod tests {
             rows.push(&row).unwrap();
         }
         rows.shrink();
-        let rota = Rota::new(rows.len());
+        let free = FreeList::new(rows.len());
         let memory = rows.bytes.capacity()
             + 8 * rows.places.capacity()
-            + 4 * rota.back.len()
-            + 8 * rota.out.len();
+            + 4 * free.back.len()
+            + 8 * free.out.len();
         assert!(memory * 10 < size * 13, "{memory} for {size}");
     }
 
     #[test]
     fn the_order_is_first_in_first_out_and_nothing_is_out_twice() {
-        let mut rota = Rota::new(100);
+        let mut free = FreeList::new(100);
         let mut model: VecDeque<u32> = (0..100).collect();
         let mut out = HashSet::new();
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..10_000 {
             if random.bool() {
                 assert_eq!(
-                    rota.take(),
+                    free.take(),
                     model.pop_front().inspect(|&item| assert!(out.insert(item)))
                 );
             } else {
                 // Also items that are not out, and some that do not exist.
                 let item = random.u32(0..130);
-                rota.put_back(item.into());
+                free.put_back(item.into());
                 if out.remove(&item) {
                     model.push_back(item);
                 }
             }
         }
-        rota.put_back(u64::MAX);
+        free.put_back(u64::MAX);
     }
 
     #[test]
     fn without_items_there_is_nothing_to_take() {
-        let mut rota = Rota::new(0);
-        rota.put_back(0);
-        assert_eq!(rota.take(), None);
+        let mut free = FreeList::new(0);
+        free.put_back(0);
+        assert_eq!(free.take(), None);
     }
 }

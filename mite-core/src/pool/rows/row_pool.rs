@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::pool::rows::packed::{Rota, Rows};
+use crate::pool::rows::packed::{FreeList, Rows};
 use crate::pool::{Checkout, DataPool, ItemId, PoolKind, Row};
 
 /// Rows of any source in about their own size, handed out in order, and those
@@ -20,7 +20,7 @@ use crate::pool::{Checkout, DataPool, ItemId, PoolKind, Row};
 /// ```
 pub struct RowPool {
     rows: Rows,
-    rota: Mutex<Rota>,
+    free: Mutex<FreeList>,
     source: Option<Arc<str>>,
 }
 
@@ -36,7 +36,7 @@ impl RowPool {
             held.push(&row.encoded())?;
         }
         held.shrink();
-        Ok(Self { rota: Mutex::new(Rota::new(held.len())), rows: held, source })
+        Ok(Self { free: Mutex::new(FreeList::new(held.len())), rows: held, source })
     }
 
     /// How many rows there are, free or not.
@@ -55,7 +55,7 @@ impl DataPool for RowPool {
     type Item = Row;
 
     async fn checkout(&self, _config: &Config) -> Result<Checkout<Row>> {
-        let item = self.rota.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let item = self.free.lock().unwrap_or_else(|e| e.into_inner()).take();
         Ok(match item {
             Some(item) => {
                 Checkout::Item(item.into(), Row::encoded_as(self.rows.get(item).to_vec()))
@@ -65,7 +65,7 @@ impl DataPool for RowPool {
     }
 
     async fn checkin(&self, id: ItemId) {
-        self.rota.lock().unwrap_or_else(|e| e.into_inner()).put_back(id);
+        self.free.lock().unwrap_or_else(|e| e.into_inner()).put_back(id);
     }
 
     fn kind(&self) -> PoolKind {
