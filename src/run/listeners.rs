@@ -1,7 +1,7 @@
 //! Who gets the messages of a run, each on a thread of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,9 @@ use mite_core::units;
 
 /// Bytes of messages that wait for one listener; more are dropped and counted.
 const QUEUE: usize = 64 << 20;
+
+/// One that is at the same batch for longer is named: it hangs, or is far behind.
+const OVERDUE: Duration = Duration::from_secs(5);
 
 /// How long it is waited before people are told.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -35,7 +38,24 @@ struct Worker {
     tap: Tap,
     late: Option<Arc<AtomicBool>>,
     keeps: bool,
+    busy: Busy,
+    /// Whether it was named as overdue.
+    named: bool,
     thread: JoinHandle<Remarks>,
+}
+
+/// Since when a worker is at one batch, for another thread to see.
+#[derive(Clone, Default)]
+struct Busy(Arc<Mutex<Option<Instant>>>);
+
+impl Busy {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    fn time(&self) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|since| since.elapsed())
+    }
 }
 
 impl Listeners {
@@ -57,6 +77,28 @@ impl Listeners {
     /// Set once the run cannot go on, because one of them cannot.
     pub(crate) fn broken(&self) -> Arc<AtomicBool> {
         self.broken.clone()
+    }
+
+    /// Names those that hang or are far behind, each once.
+    pub(crate) fn look(&mut self) {
+        for text in self.overdue(OVERDUE) {
+            log::log(Level::Warn, text);
+        }
+    }
+
+    fn overdue(&mut self, limit: Duration) -> Vec<String> {
+        let mut overdue = Vec::new();
+        for worker in self.workers.iter_mut().filter(|worker| !worker.named) {
+            if worker.busy.time().is_some_and(|time| time >= limit) {
+                worker.named = true;
+                let (name, limit) = (&worker.name, units::long_time(limit));
+                let waiting = units::count(worker.tap.waiting() as u64, "message");
+                overdue.push(format!(
+                    "the {name} has been at the same messages for {limit}, with {waiting} behind them"
+                ));
+            }
+        }
+        overdue
     }
 
     /// Lets them have what is still queued, and ends them; waits no longer than
@@ -126,18 +168,27 @@ impl Worker {
         let name = listener.name().into_owned();
         let (late, keeps) = (listener.late(), listener.keeps());
         let (tap, feed) = Tap::new(listener.interest(), QUEUE);
+        let busy = Busy::default();
+        let seen = busy.clone();
         let thread = std::thread::Builder::new()
             .name(name.clone())
-            .spawn(move || serve(listener, &feed, &broken))?;
-        Ok(Self { name, tap, late, keeps, thread })
+            .spawn(move || serve(listener, &feed, &busy, &broken))?;
+        Ok(Self { name, tap, late, keeps, busy: seen, named: false, thread })
     }
 }
 
-fn serve(mut listener: Box<dyn Listener>, feed: &Feed, broken: &AtomicBool) -> Remarks {
+fn serve(
+    mut listener: Box<dyn Listener>,
+    feed: &Feed,
+    busy: &Busy,
+    broken: &AtomicBool,
+) -> Remarks {
     let mut batch = Batch::default();
     while feed.wait(&mut batch) {
         let was_broken = listener.is_broken();
+        busy.set(Some(Instant::now()));
         listener.take(&batch);
+        busy.set(None);
         if !was_broken && listener.is_broken() {
             broken.store(true, Ordering::Relaxed);
         }
@@ -229,12 +280,20 @@ mod tests {
             }
         }
         let mut listeners = Listeners::start(vec![Box::new(Stuck)]).unwrap();
+        assert_eq!(listeners.overdue(Duration::ZERO), [""; 0]);
         let message = Message::new("tick", 1.0, None, None, &fields! {});
         listeners.taps()[0].send(message.as_ref());
-        while listeners.taps()[0].waiting() > 0 {
+        while listeners.workers[0].busy.time().is_none() {
             tokio::time::sleep(LOOK).await;
         }
         listeners.taps()[0].send(message.as_ref());
+        // Named once, while it hangs.
+        assert_eq!(listeners.overdue(Duration::from_secs(3_600)), [""; 0]);
+        assert_eq!(
+            listeners.overdue(Duration::ZERO),
+            ["the stuck one has been at the same messages for 0.0 s, with 1 message behind them"]
+        );
+        assert_eq!(listeners.overdue(Duration::ZERO), [""; 0]);
         let remarks = listeners.finish(Duration::ZERO, false).await;
         assert_eq!(
             remarks.findings,

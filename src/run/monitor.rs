@@ -154,6 +154,7 @@ impl Monitor {
                 Event::Tick => {
                     self.control = Control::of(&dispatch);
                     self.report();
+                    self.runners.look_at_listeners();
                     let hopeless = self.show();
                     if let Some(finding) = hopeless {
                         self.findings.push(finding);

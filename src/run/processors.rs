@@ -9,9 +9,13 @@ use std::time::Duration;
 use mite_core::error::Error;
 use mite_core::message::{Batch, Interest, Processor};
 use mite_core::stats::Finding;
+use mite_core::units;
 
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
+
+/// Characters that are kept of what a processor failed with.
+const MOST_TEXT: usize = 1_000;
 
 /// A processor, isolated: neither what it fails at nor the time that it takes holds up
 /// the run or other processors.
@@ -37,7 +41,9 @@ impl ProcessorListener {
         if self.panic.is_some() {
             return;
         }
-        let say = |error: Error| format!("{} ({})", error.shown(), error.location());
+        let say = |error: Error| {
+            format!("{} ({})", units::cut(&error.shown(), MOST_TEXT), error.location())
+        };
         let why = match mite_core::caught(|| call(&mut self.processor)) {
             Ok(Ok(())) => return,
             Ok(Err(error)) => say(error),

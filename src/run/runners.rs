@@ -98,6 +98,11 @@ impl Runners {
         self.watchdog.look();
     }
 
+    /// Names listeners that hang or are far behind.
+    pub(super) fn look_at_listeners(&mut self) {
+        self.listeners.look();
+    }
+
     /// Whether something has just been lost that the run stands on.
     pub(super) fn have_just_broken(&self) -> bool {
         self.broken.swap(false, Ordering::Relaxed)

@@ -92,12 +92,16 @@ fn what_answers_is_not_named() {
 }
 
 #[test]
-fn processors_that_hang_are_waited_for_by_name_and_left_behind() {
+fn processors_that_hang_are_named_waited_for_and_left_behind() {
     let specs = ["--message-processors", "hanging:stuck,hanging:endless"];
-    let end = ["--duration", "1s", "--graceful-stop", "1s"];
+    let end = ["--duration", "7s", "--graceful-stop", "1s"];
     let ran = start("healthy", &[specs, [end[0], end[1]], [end[2], end[3]]].concat());
     let ran = ran.end(Duration::from_secs(60)).expect(1);
-    // Ten seconds at least, however short the time is that journeys get.
+    // While it hangs,
+    let while_it_hangs =
+        "WARN  the message processor hanging:stuck has been at the same messages for 5.0 s, with ";
+    assert_eq!(ran.err.matches(while_it_hangs).count(), 1, "{}", ran.err);
+    // and at the end. Ten seconds at least, however short the time is that journeys get.
     let waited = " behind, for up to 10.0 s; interrupt to end now";
     let left = "error: the message processor hanging:stuck did not come to an end and was left behind, with ";
     for processor in ["stuck", "endless"] {

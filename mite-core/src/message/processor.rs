@@ -29,9 +29,9 @@ use crate::message::{Message, MessageRef};
 pub trait MessageProcessor: Send {
     /// Takes one message, on a thread of the processor's own. An `Err` is counted,
     /// shown, and fails the run, which goes on, as the other processors do. After a
-    /// panic there are no more. Messages that one is too slow for (64 MB may wait,
-    /// and at the end the journeys' `--graceful-stop` or ten seconds are left) are
-    /// lost to it, counted, shown, and fail the run.
+    /// panic there are no more. One that hangs is named after 5 s. Messages that one is
+    /// too slow for (64 MB may wait, and at the end the journeys' `--graceful-stop` or
+    /// ten seconds are left) are lost to it, counted, shown, and fail the run.
     fn process(&mut self, message: &Message) -> Result;
 
     /// Called once, after the last message.
