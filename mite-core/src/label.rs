@@ -142,9 +142,17 @@ impl<'de> Deserialize<'de> for Label {
 }
 
 impl PartialEq for Label {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.hash == other.0.hash && self.0.text == other.0.text)
+        Arc::ptr_eq(&self.0, &other.0) || self.reads_as(other)
+    }
+}
+
+impl Label {
+    /// Of another thread, or not kept: rare where it matters.
+    #[inline(never)]
+    fn reads_as(&self, other: &Self) -> bool {
+        self.0.hash == other.0.hash && self.0.text == other.0.text
     }
 }
 

@@ -131,13 +131,15 @@ impl Distribution {
     }
 
     /// Adds one value.
+    #[inline]
     pub fn record(&mut self, value: Duration) {
-        let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        let whole = value.as_secs().saturating_mul(NANOS_PER_SECOND);
+        let nanos = whole.saturating_add(u64::from(value.subsec_nanos()));
         self.count += 1;
         self.min = self.min.min(nanos);
         self.max = self.max.max(nanos);
         self.sum += u128::from(nanos);
-        self.squares = self.squares.saturating_add(u128::from(nanos).pow(2));
+        self.squares = self.squares.saturating_add(u128::from(nanos) * u128::from(nanos));
         let micros = (nanos / GRAIN) + u64::from(nanos % GRAIN >= GRAIN / 2);
         if micros > TOP {
             self.saturated += 1;
@@ -154,7 +156,7 @@ impl Distribution {
         self.squares = self.squares.saturating_add(other.squares);
         self.saturated += other.saturated;
         match &other.values {
-            Values::Raw(raw) => raw.iter().for_each(|v| self.values.record(*v, self.digits)),
+            Values::Raw(raw) => self.values.extend(raw, self.digits),
             Values::Counted(histogram) => self
                 .values
                 .counted(self.digits)

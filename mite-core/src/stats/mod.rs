@@ -15,6 +15,7 @@ mod exchange;
 mod failures;
 mod findings;
 pub mod health;
+mod index;
 mod judge;
 mod known;
 mod measured;

@@ -1,10 +1,10 @@
 //! What is counted by name: transactions and requests.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::index::Index;
 use super::{Distribution, ROOT, known, overflow};
 use crate::label::{Label, Prehashed};
 use crate::stats::{Exchange, Outcome, Took};
@@ -42,6 +42,7 @@ impl Request {
         (self.protocol, &self.name)
     }
 
+    #[inline]
     fn is(&self, (protocol, name): (&'static str, &Label)) -> bool {
         // One protocol is mostly one constant.
         self.name == *name && (std::ptr::eq(self.protocol, protocol) || self.protocol == protocol)
@@ -55,9 +56,14 @@ impl Key {
             && self.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT)
     }
 
+    #[inline(always)]
     fn is(&self, journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -> bool {
         self.journey == *journey
-            && self.transaction.as_ref() == transaction
+            && match (&self.transaction, transaction) {
+                (Some(own), Some(other)) => own == other,
+                (None, None) => true,
+                _ => false,
+            }
             && match (&self.request, request) {
                 (Some(own), Some(other)) => own.is(other),
                 (None, None) => true,
@@ -224,7 +230,7 @@ fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, what: T, n: u64) {
 /// counted as [`OVERFLOW`](super::OVERFLOW).
 #[derive(Clone, Debug)]
 pub(crate) struct SeriesTable<T = Series> {
-    index: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
+    index: Index,
     series: Vec<(Key, T)>,
     limit: usize,
 }
@@ -235,11 +241,11 @@ const PRECISE_SERIES: usize = 1_000;
 
 impl<T: From<Series>> SeriesTable<T> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { index: HashMap::default(), series: Vec::new(), limit }
+        Self { index: Index::default(), series: Vec::new(), limit }
     }
 
     /// The series of that name, made if there is room for it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn entry(
         &mut self,
         journey: &Label,
@@ -257,7 +263,7 @@ impl<T: From<Series>> SeriesTable<T> {
     }
 
     /// Where the series of that name is, made if there is room for it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn place(
         &mut self,
         journey: &Label,
@@ -266,10 +272,22 @@ impl<T: From<Series>> SeriesTable<T> {
     ) -> usize {
         match self.find(journey, transaction, request) {
             Ok(at) => at,
-            Err(hash) if self.series.len() < self.limit => {
-                self.insert(hash, journey, transaction, request)
-            }
-            Err(_) => self.overflow(request.map(|(protocol, _)| protocol)),
+            Err(hash) => self.add(hash, journey, transaction, request),
+        }
+    }
+
+    /// Makes a series, if there is room for it.
+    #[cold]
+    fn add(
+        &mut self,
+        hash: u64,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: RequestRef<'_>,
+    ) -> usize {
+        match self.series.len() < self.limit {
+            true => self.insert(hash, journey, transaction, request),
+            false => self.overflow(request.map(|(protocol, _)| protocol)),
         }
     }
 
@@ -280,9 +298,8 @@ impl<T: From<Series>> SeriesTable<T> {
             .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
     }
 
-    /// Where the series is, or the free hash that it would get. Linear probing: of two
-    /// names with one hash, the later one has the next.
-    #[inline]
+    /// Where the series is, or the hash of its name.
+    #[inline(always)]
     fn find(
         &self,
         journey: &Label,
@@ -298,12 +315,11 @@ impl<T: From<Series>> SeriesTable<T> {
                 None => hasher.write_u64(0),
             }
         }
-        let mut hash = hasher.finish();
-        while let Some(&at) = self.index.get(&hash) {
+        let hash = hasher.finish();
+        for at in self.index.probe(hash) {
             if self.series[at].0.is(journey, transaction, request) {
                 return Ok(at);
             }
-            hash = hash.wrapping_add(1);
         }
         Err(hash)
     }
@@ -362,11 +378,7 @@ impl SeriesTable {
             (key.clone(), series)
         };
         // A difference is only read.
-        Self {
-            index: HashMap::default(),
-            series: self.series.iter().map(since).collect(),
-            limit: 0,
-        }
+        Self { index: Index::default(), series: self.series.iter().map(since).collect(), limit: 0 }
     }
 }
 
@@ -381,7 +393,7 @@ impl Serialize for SeriesTable {
 impl<'de> Deserialize<'de> for SeriesTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let series = Vec::deserialize(deserializer)?;
-        Ok(Self { index: HashMap::default(), series, limit: 0 })
+        Ok(Self { index: Index::default(), series, limit: 0 })
     }
 }
 

@@ -66,14 +66,25 @@ impl Values {
         (values().min().unwrap_or(0).saturating_sub(half), values().max().unwrap_or(0) + half)
     }
 
+    #[inline]
     pub(super) fn record(&mut self, micros: u32, digits: u8) {
         match self {
+            Self::Counted(histogram) => count(histogram, micros),
             Self::Raw(raw) if raw.len() < MOST_RAW => raw.push(micros),
-            _ => count(self.counted(digits), micros),
+            Self::Raw(_) => count(self.counted(digits), micros),
+        }
+    }
+
+    /// Adds values that were kept as they are.
+    pub(super) fn extend(&mut self, more: &[u32], digits: u8) {
+        match self {
+            Self::Raw(raw) if raw.len() + more.len() <= MOST_RAW => raw.extend_from_slice(more),
+            _ => more.iter().for_each(|micros| self.record(*micros, digits)),
         }
     }
 
     /// The histogram, made of the raw values if need be.
+    #[cold]
     pub(super) fn counted(&mut self, digits: u8) -> &mut Histogram<u64> {
         if let Self::Raw(raw) = self {
             let high = u64::from(raw.iter().copied().max().unwrap_or(0)).max(2);
