@@ -47,6 +47,10 @@ impl Output for LineOutput {
         "line"
     }
 
+    fn shows_series(&self) -> bool {
+        false
+    }
+
     fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
         self.lines(snapshot).iter().for_each(|line| log(Level::Info, line));
         Ok(())

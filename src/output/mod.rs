@@ -34,6 +34,11 @@ pub(crate) trait Output: Send {
         false
     }
 
+    /// Whether it shows each transaction and request: snapshots hold them only then.
+    fn shows_series(&self) -> bool {
+        true
+    }
+
     /// The run is about to start: what it needs (a file, a port) is taken now.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub(crate) struct Outputs {
 struct Worker {
     name: &'static str,
     keeps: bool,
+    shows_series: bool,
     mailbox: Arc<Mailbox>,
 }
 
@@ -68,6 +69,7 @@ impl Outputs {
         let mut started = Self { workers: Vec::new(), failures };
         for mut output in outputs {
             let (name, keeps) = (output.name(), output.keeps());
+            let shows_series = output.shows_series();
             output
                 .start(info)
                 .map_err(|e| Error::new(format!("the {name} cannot start: {}", e.text())))?;
@@ -87,9 +89,14 @@ impl Outputs {
                     inbox.update(|slot| slot.has_ended = true);
                 })
                 .map_err(|e| Error::new(format!("the thread of the {name} cannot start: {e}")))?;
-            started.workers.push(Worker { name, keeps, mailbox });
+            started.workers.push(Worker { name, keeps, shows_series, mailbox });
         }
         Ok(started)
+    }
+
+    /// Whether one of them shows each transaction and request.
+    pub(crate) fn show_series(&self) -> bool {
+        self.workers.iter().any(|worker| worker.shows_series)
     }
 
     /// Shows a snapshot; never waits.

@@ -28,6 +28,10 @@ impl Output for ProgressOutput {
         "bar"
     }
 
+    fn shows_series(&self) -> bool {
+        false
+    }
+
     fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
         console::show_bar(&bar(snapshot, self.width));
         Ok(())

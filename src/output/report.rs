@@ -21,6 +21,10 @@ impl Output for ReportOutput {
         "benchmark report"
     }
 
+    fn shows_series(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         console::print(text(summary, &self.percentiles))?;
         console::written()

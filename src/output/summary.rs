@@ -36,6 +36,10 @@ impl Output for SummaryOutput {
         "summary"
     }
 
+    fn shows_series(&self) -> bool {
+        false
+    }
+
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         console::print(text(summary, self.errors_per_journey))?;
         console::written()

@@ -121,6 +121,9 @@ pub(super) fn start(
     }
     board.warm_up(warmup);
     board.hold_against(request.thresholds);
+    if !outputs.show_series() {
+        board.hide_series();
+    }
     let journeys = names.iter().map(|line| line.journey.clone()).collect();
     Ok(Monitor {
         runners: Runners::new(

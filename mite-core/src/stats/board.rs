@@ -43,7 +43,9 @@ use crate::label::Label;
 pub struct Board {
     info: Arc<RunInfo>,
     pub(crate) series: SeriesTable<Arc<Series>>,
-    /// By series, what came since the last snapshot.
+    /// Whether snapshots hold them.
+    shows_series: bool,
+    /// By series, what came since the last snapshot, if snapshots hold it.
     recent: Vec<Option<Arc<Series>>>,
     /// What sources elsewhere have counted, as they said last.
     held: HashMap<u64, Update>,
@@ -87,6 +89,7 @@ impl Board {
         Self {
             info: Arc::default(),
             series: SeriesTable::new(limits.series),
+            shows_series: true,
             recent: Vec::new(),
             held: HashMap::new(),
             failures: FailureTable::new(limits.failures),
@@ -115,6 +118,13 @@ impl Board {
     /// No counts yet, of this run.
     pub fn of(info: RunInfo) -> Self {
         Self { info: Arc::new(info), ..Self::default() }
+    }
+
+    /// From here on, [`Snapshot::series`] stays empty: nobody looks at it. The counts of
+    /// each series since the last snapshot are not kept then, and no series is shared.
+    pub fn hide_series(&mut self) {
+        self.shows_series = false;
+        self.recent = Vec::new();
     }
 
     /// What the run is held against, from here on.
@@ -212,11 +222,13 @@ impl Board {
     fn saw(&mut self, key: &Key, counted: &Series) -> usize {
         let request = key.request.as_ref().map(Request::as_ref);
         let at = self.series.place(&key.journey, key.transaction.as_ref(), request);
-        if self.recent.len() <= at {
-            self.recent.resize(at + 1, None);
+        if self.shows_series {
+            if self.recent.len() <= at {
+                self.recent.resize(at + 1, None);
+            }
+            let recent = self.recent[at].get_or_insert_with(Arc::default);
+            Arc::make_mut(recent).merge(counted);
         }
-        let recent = self.recent[at].get_or_insert_with(Arc::default);
-        Arc::make_mut(recent).merge(counted);
         at
     }
 
@@ -289,7 +301,7 @@ impl Board {
         self.rates.tick(status.elapsed);
         let recent = std::mem::take(&mut self.recent);
         Snapshot {
-            series: self.series(&recent),
+            series: if self.shows_series { self.series(&recent) } else { Vec::new() },
             info: self.info.clone(),
             totals: self.totals,
             protocols: self.others.clone(),

@@ -177,7 +177,8 @@ pub struct Snapshot {
     pub blocked: Vec<BlockedRow>,
     /// Each journey's counts, by its registered name, sorted.
     pub journeys: Vec<(String, JourneyCounts)>,
-    /// Each transaction and each request, in the order in which they first came.
+    /// Each transaction and each request, in the order in which they first came; none
+    /// if nobody looks at them ([`Board::hide_series`](super::Board::hide_series)).
     pub series: Vec<SeriesCounts>,
 }
 

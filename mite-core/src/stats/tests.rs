@@ -228,6 +228,24 @@ fn a_limit_on_response_times_is_not_kept_by_closed_lines() {
 }
 
 #[test]
+fn series_that_nobody_looks_at_are_in_the_summary_alone() {
+    let (mut board, mut runner) = (Board::default(), Aggregator::default());
+    let mut tick = |board: &mut Board| {
+        runner.transaction(&label("j"), &label("t"), ms(7), End::Finished);
+        board.merge(&runner.take());
+        board.snapshot(status(ms(1_000)))
+    };
+    let window = tick(&mut board).series[0].window.clone();
+    assert_eq!(window.map(|window| window.times.count()), Some(1));
+    board.hide_series();
+    let hidden = tick(&mut board);
+    assert_eq!((hidden.series.len(), hidden.totals.transactions), (0, 2));
+    assert_eq!(hidden.window.transactions.count(), 1);
+    let summary = board.summary(status(ms(2_000)));
+    assert_eq!(summary.series[0].total.times.count(), 2);
+}
+
+#[test]
 fn protocols_are_counted_apart_even_under_one_name() {
     let (mut board, mut runner) = (Board::default(), Aggregator::default());
     let ping =
