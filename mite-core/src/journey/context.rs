@@ -68,7 +68,8 @@ pub(crate) struct Execution {
     next_transaction: AtomicU64,
     draws: AtomicU64,
     pub(crate) extensions: Extensions,
-    pub(crate) journal: Option<Mutex<Journal>>,
+    /// Hardly ever there, so that it is kept elsewhere.
+    pub(crate) journal: Option<Box<Mutex<Journal>>>,
 }
 
 impl Context {
@@ -80,7 +81,7 @@ impl Context {
     /// A context of a new execution that starts now; in an open line with the instant
     /// at which its schedule meant it to.
     pub fn intended_for(host: Arc<Host>, identity: Identity, intended: Option<Instant>) -> Self {
-        let journal = host.debugging.then(Mutex::default);
+        let journal = host.debugging.then(Box::default);
         let warmup = host.is_warming_up(|| intended.unwrap_or_else(Instant::now));
         Self {
             execution: Arc::new(Execution {

@@ -2,11 +2,11 @@
 //! end.
 
 use std::any::{Any, TypeId, type_name};
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -26,18 +26,29 @@ pub(crate) struct Extensions {
     has_ends: AtomicBool,
 }
 
+/// Those that are made stand in the order in which they were.
 #[derive(Default)]
-struct Slots {
-    slots: Vec<(TypeId, Slot)>,
-    /// None is allocated for an execution without any.
-    ends: Vec<End>,
-}
+struct Slots(Vec<(TypeId, Slot)>);
 
 enum Slot {
     /// It is being made, on this thread, outside of the lock: an extension may use
     /// another one.
-    Making(ThreadId),
-    Made(Arc<dyn Any + Send + Sync>),
+    Making(Thread),
+    Made(Arc<dyn Any + Send + Sync>, Option<Box<End>>),
+}
+
+/// A thread that is making something: where it keeps a value of its own, since to ask
+/// for its id takes a count up and down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Thread(usize);
+
+impl Thread {
+    fn here() -> Self {
+        thread_local! {
+            static HERE: Cell<u8> = const { Cell::new(0) };
+        }
+        Self(HERE.with(|here| std::ptr::from_ref(here).addr()))
+    }
 }
 
 /// What is to be done when an extension is not needed any more.
@@ -85,7 +96,7 @@ impl Extensions {
     ) -> Arc<T> {
         let making = Making::begin::<T>(self);
         let value = Arc::new(make());
-        making.end(&value, end)
+        making.end(value, end)
     }
 
     /// Those that have an end, the last one first, since it may use the others. Whoever
@@ -96,25 +107,28 @@ impl Extensions {
         }
         let mut slots = self.slots();
         self.has_ends.store(false, Ordering::Release);
-        let mut ends = std::mem::take(&mut slots.ends);
-        ends.reverse();
-        ends
+        let made = slots.0.iter_mut().rev();
+        made.filter_map(|(_, slot)| match slot {
+            Slot::Made(_, end) => end.take().map(|end| *end),
+            Slot::Making(_) => None,
+        })
+        .collect()
     }
 }
 
 impl Slots {
     fn find<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
-        let made = self.slots.iter().find_map(|(slot, state)| match state {
-            Slot::Made(any) if *slot == id => Some(any),
+        let made = self.0.iter().find_map(|(slot, state)| match state {
+            Slot::Made(any, _) if *slot == id => Some(any),
             _ => None,
         })?;
         Some(made.clone().downcast().expect("a slot holds the type of its id"))
     }
 
     /// Where a thread is making a value of this type.
-    fn making(&self, id: TypeId, here: ThreadId) -> Option<usize> {
-        self.slots.iter().position(|(slot, state)| {
+    fn making(&self, id: TypeId, here: Thread) -> Option<usize> {
+        self.0.iter().position(|(slot, state)| {
             *slot == id && matches!(state, Slot::Making(thread) if *thread == here)
         })
     }
@@ -124,21 +138,23 @@ impl Slots {
 struct Making<'a> {
     extensions: &'a Extensions,
     id: TypeId,
-    here: ThreadId,
+    here: Thread,
     done: bool,
 }
 
 impl<'a> Making<'a> {
     #[track_caller]
     fn begin<T: Any>(extensions: &'a Extensions) -> Self {
-        let (id, here) = (TypeId::of::<T>(), thread::current().id());
+        let (id, here) = (TypeId::of::<T>(), Thread::here());
         let mut slots = extensions.slots();
         if slots.making(id, here).is_some() {
             drop(slots);
             let name = meta::short(type_name::<T>());
             panic!("extension `{name}` asks for itself while it is being made");
         }
-        slots.slots.push((id, Slot::Making(here)));
+        // Mostly there is one in all.
+        slots.0.reserve_exact(1);
+        slots.0.push((id, Slot::Making(here)));
         drop(slots);
         Self { extensions, id, here, done: false }
     }
@@ -146,7 +162,7 @@ impl<'a> Making<'a> {
     /// Keeps the value, unless another thread was faster: then its value is the one.
     fn end<T: Any + Send + Sync>(
         mut self,
-        value: &Arc<T>,
+        value: Arc<T>,
         end: impl FnOnce(&Arc<T>) -> Option<End>,
     ) -> Arc<T> {
         let mut slots = self.extensions.slots();
@@ -154,13 +170,14 @@ impl<'a> Making<'a> {
             return found;
         }
         let at = slots.making(self.id, self.here).expect("it was put there");
-        slots.slots[at].1 = Slot::Made(value.clone());
+        slots.0.remove(at);
         self.done = true;
-        if let Some(end) = end(value) {
-            slots.ends.push(end);
+        let end = end(&value).map(Box::new);
+        if end.is_some() {
             self.extensions.has_ends.store(true, Ordering::Release);
         }
-        value.clone()
+        slots.0.push((self.id, Slot::Made(value.clone(), end)));
+        value
     }
 }
 
@@ -171,7 +188,7 @@ impl Drop for Making<'_> {
         }
         let mut slots = self.extensions.slots();
         if let Some(at) = slots.making(self.id, self.here) {
-            slots.slots.swap_remove(at);
+            slots.0.remove(at);
         }
     }
 }
