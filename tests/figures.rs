@@ -135,3 +135,42 @@ async fn what_starts_in_the_warm_up_is_counted_apart() {
     assert_eq!((warmup.counted.transactions.count(), warmup.counted.journeys.count()), (150, 150));
     assert_eq!(summary.parts[0].from, secs(1.5));
 }
+
+/// Each of ten slots starts one a second; the third takes three and a half.
+#[journey]
+async fn paced(ctx: &Context) -> mite::Result {
+    ctx.fixed_separation(secs(1), async {
+        ctx.transaction("ask", async |ctx| {
+            let stalls = ctx.id() > 20 && ctx.id() <= 30;
+            ctx.sleep(if stalls { secs(3.5) } else { secs(0.5) }).await;
+            Ok(())
+        })
+        .await
+    })
+    .await
+}
+
+#[scenario]
+fn paced_closed() -> Scenario {
+    Scenario::builder().run(paced, NoData, Constant::new(10, secs(10))).build()
+}
+
+#[tokio::test]
+async fn times_of_closed_lines_may_be_corrected_for_coordinated_omission() {
+    let run = mite::testing::scenario("figures:paced_closed")
+        .virtual_time()
+        .spawn_rate(f64::INFINITY)
+        .runners(1)
+        .correct_omission(secs(1))
+        .run()
+        .await;
+    run.assert_passed();
+    let summary = run.summary();
+    let row = summary.transactions.iter().find(|row| row.name == "ask").unwrap();
+    let response = row.response.unwrap();
+    assert_eq!((row.times.max, response.max), (secs(3.5), secs(3.5)));
+    // Two more would have come in each slot's stall: after 2.5 s and 1.5 s of waiting.
+    assert_eq!(response.count - row.times.count, 20);
+    assert_eq!((row.times.count, row.times.p75), (80, secs(0.5)));
+    assert_eq!((response.p75, response.p90, response.p95), (secs(1.5), secs(2.5), secs(3.5)));
+}

@@ -1,6 +1,7 @@
 //! The end of a run: tables, each distinct error once, and what to know.
 
 use std::io;
+use std::time::Duration;
 
 use mite_core::secret;
 use mite_core::stats::{
@@ -50,8 +51,8 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
     let sections = [
         journeys(&summary.journeys, errors_per_journey),
         parts::warmup(&summary.warmup),
-        transactions(&summary.transactions),
-        requests(&summary.requests),
+        transactions(&summary.transactions, summary.omission),
+        requests(&summary.requests, summary.omission),
         parts::parts(summary),
         errors(&summary.failures),
         messages(&summary.events),
@@ -89,7 +90,15 @@ fn times(s: &Spread) -> impl Iterator<Item = String> {
 }
 
 /// What is said where both times are shown.
-const BOTH_TIMES: &str = "times are response times, from when each was meant to start; below them service times, from when it did";
+fn both_times(omission: Option<Duration>) -> String {
+    let mut text = "times are response times, from when each was meant to start; below them service times, from when it did".to_owned();
+    if let Some(interval) = omission {
+        let interval = units::time(interval);
+        text.push_str(&format!("
+those of closed lines are corrected for coordinated omission, as if each slot had been meant to start every {interval}"));
+    }
+    text
+}
 
 /// A row with its times, and in an open line another one with its service times.
 fn put_times(
@@ -110,7 +119,7 @@ fn put_times(
     }
 }
 
-fn transactions(rows: &[TransactionRow]) -> Vec<String> {
+fn transactions(rows: &[TransactionRow], omission: Option<Duration>) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -138,7 +147,7 @@ fn transactions(rows: &[TransactionRow]) -> Vec<String> {
         put_times(&mut table, cells, (&row.times, row.response.as_ref()), None);
     }
     let mut lines = table.lines();
-    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| BOTH_TIMES.to_owned()));
+    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| both_times(omission)));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
             "… and {}, all with fewer errors or less often; a name with an id in it is a new one each time",
@@ -158,15 +167,17 @@ fn those_that_matter<T>(rows: &[T], failures_and_count: impl Fn(&T) -> (u64, u64
     shown.into_iter().map(|at| &rows[at]).collect()
 }
 
-fn requests(rows: &[RequestRow]) -> Vec<String> {
+fn requests(rows: &[RequestRow], omission: Option<Duration>) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let tables = rows.chunk_by(|a, b| a.protocol == b.protocol).map(requests_of_a_protocol);
+    let tables = rows
+        .chunk_by(|a, b| a.protocol == b.protocol)
+        .map(|rows| requests_of_a_protocol(rows, omission));
     tables.collect::<Vec<_>>().join(&String::new())
 }
 
-fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
+fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Vec<String> {
     let title = match rows[0].protocol {
         LIMITED => "REQUESTS".to_owned(),
         other => format!("{} REQUESTS", other.to_uppercase()),
@@ -196,7 +207,7 @@ fn requests_of_a_protocol(rows: &[RequestRow]) -> Vec<String> {
         put_times(&mut table, cells, (&row.times, row.response.as_ref()), Some(responses));
     }
     let mut lines = table.lines();
-    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| BOTH_TIMES.to_owned()));
+    lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| both_times(omission)));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
             "… and {}, all with fewer failures or less often; .tag(\"name\", …) gives those one name that differ in an id",

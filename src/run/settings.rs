@@ -24,6 +24,9 @@ pub(crate) struct RunSettings {
     /// Count what is meant to start in this time apart from everything else [default: the scenario's, or none]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) warmup: Option<Duration>,
+    /// Correct the times of closed lines for coordinated omission, as if each slot had been meant to start every TIME [default: not]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) correct_omission: Option<Duration>,
     /// Repeat the random choices of the run that showed this seed [default: random]
     #[arg(long, value_name = "N", value_parser = number::from_zero::<u64>, allow_negative_numbers = true, default_value_t = random_seed(), hide_default_value = true)]
     pub(crate) seed: u64,
@@ -120,6 +123,11 @@ impl RunSettings {
         }
         if self.duration.is_some_and(|d| d.is_zero()) {
             return refuse("--duration 0 would run nothing; give a time such as 10s");
+        }
+        if self.correct_omission.is_some_and(|interval| interval < Duration::from_millis(1)) {
+            return refuse(
+                "--correct-omission must be 1ms or longer: how often each slot would have started",
+            );
         }
         if self.runner_max_journeys == Some(0) {
             return refuse("--runner-max-journeys 0 would run nothing; give 1 or more");

@@ -120,6 +120,16 @@ pub(super) fn start(
         );
     }
     board.warm_up(warmup);
+    if let Some(interval) = settings.correct_omission {
+        log::log(
+            Level::Info,
+            format_args!(
+                "times of closed lines are corrected for coordinated omission, as if each slot had been meant to start every {}",
+                units::time(interval)
+            ),
+        );
+        board.correct_omission(interval);
+    }
     board.hold_against(request.thresholds);
     if !outputs.show_series() {
         board.hide_series();

@@ -73,6 +73,13 @@ impl ScenarioTest {
         self
     }
 
+    /// Corrects the times of closed lines for coordinated omission, as
+    /// `--correct-omission` does.
+    pub fn correct_omission(mut self, interval: Duration) -> Self {
+        self.settings.correct_omission = Some(interval);
+        self
+    }
+
     /// Ends it after so long, as `--duration` does.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.settings.duration = Some(duration);

@@ -66,6 +66,8 @@ pub struct Board {
     window_start: Duration,
     parts: Parts,
     warmup: Warmup,
+    /// How often what closed lines do would have been asked for.
+    omission: Option<Duration>,
     /// Failures that came in the warm-up: they are told as they come, and counted.
     warmup_failures: FailureTable,
     told_of_warmup: usize,
@@ -106,6 +108,7 @@ impl Board {
             window_start: Duration::ZERO,
             parts: Parts::default(),
             warmup: Warmup::default(),
+            omission: None,
             warmup_failures: FailureTable::new(limits.failures),
             told_of_warmup: 0,
             warmup_window: Window::default(),
@@ -168,8 +171,22 @@ impl Board {
         &self.info
     }
 
+    /// Corrects the times of closed lines for coordinated omission, as if each slot had been
+    /// meant to start something every `interval`: as response times, beside the service
+    /// times. To be said before anything is counted.
+    pub fn correct_omission(&mut self, interval: Duration) {
+        self.omission = Some(interval);
+    }
+
     /// Adds what a runner of this process counted since it was last asked.
     pub fn merge(&mut self, window: &Counts) {
+        match self.omission {
+            Some(interval) => self.add(&window.corrected(interval)),
+            None => self.add(window),
+        }
+    }
+
+    fn add(&mut self, window: &Counts) {
         self.thresholds.add(window);
         for (key, counted) in window.series.filled() {
             let request = key.request.as_ref().map(Request::as_ref);
@@ -361,6 +378,7 @@ impl Board {
             all_requests: self.requests.clone(),
             request_rates: self.rates.closed(status.load()),
             warmup: self.warmup.clone(),
+            omission: self.omission,
             failures: rows::of_failures(&self.failures),
             events,
             unserializable: self.unserializable,

@@ -19,6 +19,7 @@ mod index;
 mod judge;
 mod known;
 mod measured;
+mod omission;
 mod parts;
 mod rates;
 mod rows;

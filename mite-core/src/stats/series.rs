@@ -80,7 +80,8 @@ pub struct Series {
     /// From when they were meant to start: response times. None as long as they are the
     /// same, as in closed lines.
     pub response: Option<Box<Distribution>>,
-    /// Whether some were of an open line, which has response times.
+    /// Whether some were of an open line, which has response times, or were corrected for
+    /// coordinated omission.
     pub is_open: bool,
     /// Transactions with an error, or requests without a response.
     pub errors: u64,
@@ -360,6 +361,11 @@ impl SeriesTable {
     /// Those in which something was counted.
     pub(crate) fn filled(&self) -> impl Iterator<Item = &(Key, Series)> {
         self.series.iter().filter(|(_, series)| !series.is_empty())
+    }
+
+    /// Changes each of them.
+    pub(crate) fn each(&mut self, change: impl Fn(&mut Series)) {
+        self.series.iter_mut().for_each(|(_, series)| change(series));
     }
 
     /// Nothing counted; the names stay, so that they are not made anew.

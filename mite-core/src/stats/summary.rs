@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -42,6 +43,9 @@ pub struct Summary {
     pub response_times: Distribution,
     /// The same requests with all that was counted.
     pub all_requests: Series,
+    /// At what interval closed lines would have asked: what their response times are
+    /// corrected for. None if they are not.
+    pub omission: Option<Duration>,
     /// What belongs to the warm-up, and is in no other figure.
     pub warmup: Warmup,
     /// Requests of [`LIMITED`](super::LIMITED) a second, in windows of a second.

@@ -44,6 +44,10 @@ pub struct Run {
     /// The first seconds, whose samples are in the windows but in no total.
     #[serde(default)]
     pub warmup_s: Number,
+    /// Response times of closed lines are corrected for coordinated omission, as if each
+    /// slot had been meant to start something at this interval; null if they are not.
+    #[serde(default)]
+    pub correct_omission_s: Option<Number>,
     /// What random choices were made from.
     #[serde(default)]
     pub seed: Option<u64>,

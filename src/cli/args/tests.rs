@@ -84,6 +84,7 @@ fn what_is_not_given_has_its_default() {
         RunSettings {
             runners: 3,
             warmup: None,
+            correct_omission: None,
             duration: None,
             seed: 5,
             spawn_rate: 1000.0,
@@ -125,6 +126,7 @@ fn what_is_given_arrives() {
         RunSettings {
             runners: 2,
             warmup: None,
+            correct_omission: None,
             duration: Some(ms(5_400_000)),
             seed: 9,
             spawn_rate: 5.5,

@@ -40,6 +40,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             elapsed_s: status.elapsed.into(),
             planned_s: status.planned.map(Number::from),
             load_s: Some(status.load().into()),
+            correct_omission_s: summary.omission.map(Number::from),
             warmup_s: summary.warmup.length.into(),
             seed: Some(info.seed),
             runners: status.runners,

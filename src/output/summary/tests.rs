@@ -302,7 +302,7 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
         ..TransactionRow::default()
     };
     let rows: Vec<_> = (0..1_000).map(row).collect();
-    let lines = transactions(&rows);
+    let lines = transactions(&rows, None);
     // The header, the journey, thirty rows and the rest.
     assert_eq!(lines.len(), 1 + 1 + MOST_ROWS + 1);
     assert!(lines[2].starts_with("  step 0 ") && lines[30].starts_with("  step 28 "), "{lines:?}");
@@ -315,7 +315,7 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
             ..RequestRow::default()
         })
         .collect();
-    let lines = requests_of_a_protocol(&requests);
+    let lines = requests_of_a_protocol(&requests, None);
     assert!(lines.last().unwrap().starts_with("… and 10 request names, "), "{lines:?}");
     assert!(lines.last().unwrap().contains(".tag(\"name\", …)"), "{lines:?}");
 }
