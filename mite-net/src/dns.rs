@@ -1,7 +1,7 @@
 //! Names to addresses, cached for a while.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -120,8 +120,19 @@ impl Dns {
         {
             return Ok(addresses.clone());
         }
-        let mut addresses: Vec<SocketAddr> = match tokio::net::lookup_host((host, 0)).await {
-            Ok(found) => found.collect(),
+        // Which interface a zone names, the system says of link-local addresses only.
+        let zoned = host
+            .split_once('%')
+            .and_then(|(ip, zone)| Some((ip.parse::<Ipv6Addr>().ok()?, format!("fe80::1%{zone}"))));
+        let asked = zoned.as_ref().map_or(host, |(_, link_local)| link_local);
+        let of_zone = |mut address: SocketAddr| {
+            if let (SocketAddr::V6(address), Some((ip, _))) = (&mut address, &zoned) {
+                address.set_ip(*ip);
+            }
+            address
+        };
+        let mut addresses: Vec<SocketAddr> = match tokio::net::lookup_host((asked, 0)).await {
+            Ok(found) => found.map(of_zone).collect(),
             Err(error) => {
                 let cause = match host.split_once('%') {
                     Some((_, zone)) => format!(
@@ -172,7 +183,7 @@ impl Dns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::net::Ipv4Addr;
 
     async fn resolved(settings: &Settings, host: &str) -> Result<String, String> {
         let found = Dns::new(settings).resolve(host, None, 80).await.map_err(|f| f.cause)?;

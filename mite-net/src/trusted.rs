@@ -40,6 +40,22 @@ impl Given {
             self.der.windows(ALTERNATIVE_NAMES.len()).any(|part| part == ALTERNATIVE_NAMES);
         !has_names && common_name(&self.subject).is_some_and(|name| matches(name, host))
     }
+
+    /// It is not for `host`; for which it is, if that is in its subject alone.
+    fn misnamed(&self, usual: Error, host: &ServerName<'_>) -> Error {
+        use CertificateError::NotValidForNameContext as Misnamed;
+        let none = matches!(
+            &usual,
+            Error::InvalidCertificate(Misnamed { presented, .. }) if presented.is_empty()
+        );
+        match common_name(&self.subject).filter(|_| none) {
+            Some(name) => {
+                let presented = vec![format!("SubjectName({name} by its subject)")];
+                Error::InvalidCertificate(Misnamed { expected: host.to_owned(), presented })
+            }
+            None => usual,
+        }
+    }
 }
 
 impl GivenOrSigned {
@@ -77,13 +93,15 @@ impl ServerCertVerifier for GivenOrSigned {
             | Wrong::BadEncoding => return usual,
             Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
                 if !given.is_named(&name.to_str()) {
-                    return usual;
+                    return usual.map_err(|error| given.misnamed(error, name));
                 }
             }
             _ => {
                 let named = verify_server_name(&ParsedCertificate::try_from(certificate)?, name);
                 if named.is_err() && !given.is_named(&name.to_str()) {
-                    return named.map(|()| ServerCertVerified::assertion());
+                    return named
+                        .map(|()| ServerCertVerified::assertion())
+                        .map_err(|error| given.misnamed(error, name));
                 }
             }
         }

@@ -81,7 +81,8 @@ impl H1 {
             }
             _ => CUT_SHORT,
         };
-        Failure { kind: Kind::Body, cause: cause.to_owned(), source: Some(Box::new(error)) }
+        // Its own text is of the manual of rustls.
+        Failure::new(Kind::Body, cause)
     }
 
     /// Reads into the body itself, and nothing beyond it.

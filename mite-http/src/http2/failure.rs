@@ -1,5 +1,8 @@
 //! What HTTP/2's errors mean.
 
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+
 use h2::{Error, Reason};
 
 use super::pulse::Pulse;
@@ -23,7 +26,7 @@ pub(super) fn before_head(error: Error, pulse: &Pulse) -> (Failure, bool) {
         (Kind::Closed, error.to_string())
     };
     let unprocessed = error.is_remote() && (error.is_go_away() || reason == Reason::REFUSED_STREAM);
-    (Failure { kind, cause, source: Some(Box::new(error)) }, unprocessed)
+    (Failure { kind, cause, source: source(error) }, unprocessed)
 }
 
 /// A failure after the head of the response.
@@ -33,7 +36,14 @@ pub(super) fn in_body(error: Error, pulse: &Pulse) -> Failure {
         (None, Some(reason)) => format!("the body was cut short: {}", described(reason)),
         (None, None) => "the body was cut short".to_owned(),
     };
-    Failure { kind: Kind::Body, cause, source: Some(Box::new(error)) }
+    Failure { kind: Kind::Body, cause, source: source(error) }
+}
+
+/// What the failure came of. That TLS ended without a word says no more than the
+/// failure, and its text is of the manual of rustls.
+fn source(error: Error) -> Option<Box<dyn StdError + Send + Sync>> {
+    let is_end = error.get_io().is_some_and(|io| io.kind() == ErrorKind::UnexpectedEof);
+    (!is_end).then(|| Box::new(error) as _)
 }
 
 /// `REFUSED_STREAM`, as the standard names it.

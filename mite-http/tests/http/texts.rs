@@ -216,11 +216,14 @@ async fn an_address_is_reached_by_the_interface_that_its_url_names() -> Checked 
             let _ = tcp.write_all(body.as_bytes()).await;
         }
     });
-    // By its number, since loopback has no zone with a name.
     let mut probe = Probe::new();
-    let r = probe.http().get(format!("http://[::1%251]:{port}/")).send().await?;
-    assert_eq!((&*r.text()?, r.url().as_str()), ("true", &*format!("http://[::1]:{port}/")));
-    assert_eq!(probe.metrics()[0].get::<String>("primary_ip").as_deref(), Some("::1"));
+    // By its number, and by its name, which Linux gives it.
+    let zones = if cfg!(target_os = "linux") { &["251", "25lo", "lo"][..] } else { &["251"] };
+    for zone in zones {
+        let r = probe.http().get(format!("http://[::1%{zone}]:{port}/")).send().await?;
+        assert_eq!((&*r.text()?, r.url().as_str()), ("true", &*format!("http://[::1]:{port}/")));
+        assert_eq!(probe.metrics()[0].get::<String>("primary_ip").as_deref(), Some("::1"));
+    }
     let error = probe.http().get("http://[fe80::1%25nowhere]:80/").send().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Dns);
     assert!(
