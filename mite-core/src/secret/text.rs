@@ -63,34 +63,22 @@ fn without_userinfo(text: &str) -> Cow<'_, str> {
     masked.into()
 }
 
-/// Hides the values of `"name": value`, as JSON has them, also if it is torn.
+/// Longer strings are no names.
+const LONGEST_NAME: usize = 256;
+
+/// Hides the values of `"name": value`, as JSON has them, also if it is torn, and if it
+/// is quoted itself: `\"name\": \"value\"`.
 fn without_entries(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
-    // How much of the text has been taken, and where a quote may begin a name.
+    // How much of the text has been taken, and where a name may begin.
     let (mut taken, mut from) = (0, 0);
     while let Some(quote) = text[from..].find('"').map(|at| from + at) {
-        let Some(end) = string_end(text, quote) else { break };
-        from = end;
-        let name = &text[quote + 1..end - 1];
-        let rest = text[end..].trim_start();
-        let Some(rest) = rest.strip_prefix(':').map(str::trim_start) else { continue };
-        if !is_secret(name) {
-            continue;
-        }
-        let start = text.len() - rest.len();
-        let stop = match rest.starts_with('"') {
-            // It may be cut within its value.
-            true => string_end(text, start).unwrap_or(text.len()),
-            false => {
-                let ends = |c: char| matches!(c, ',' | '}' | ']') || c.is_whitespace();
-                start + rest.find(ends).unwrap_or(rest.len())
-            }
-        };
-        if matches!(&text[start..stop], "" | "null" | "true" | "false") {
-            continue;
-        }
+        from = quote + 1;
+        let escapes = escapes(&text[..quote]);
+        let Some((start, stop)) = secret_value(text, from, escapes) else { continue };
         masked.push_str(&text[taken..start]);
-        masked.push_str("\"***\"");
+        let quote = ["\\".repeat(escapes), "\"".to_owned()].concat();
+        masked.extend([&*quote, HIDDEN, &*quote]);
         (taken, from) = (stop, stop);
     }
     match taken {
@@ -99,15 +87,46 @@ fn without_entries(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Behind the quote that ends a string of JSON that begins at `quote`.
-fn string_end(text: &str, quote: usize) -> Option<usize> {
-    let mut escaped = false;
-    let end = text.as_bytes()[quote + 1..].iter().position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    end.map(|end| quote + 1 + end + 1)
+/// Where the value begins and ends that is behind a name that begins here, if that
+/// sounds like a secret.
+fn secret_value(text: &str, name: usize, escapes: usize) -> Option<(usize, usize)> {
+    let window = text.floor_char_boundary(name + LONGEST_NAME);
+    let end = string_end(&text[..window], name, escapes)?;
+    let name = &text[name..end - escapes - 1];
+    let value = text[end..].trim_start().strip_prefix(':')?.trim_start();
+    if !is_secret(name) {
+        return None;
+    }
+    let start = text.len() - value.len();
+    let string = value.get(escapes..).filter(|_| value.bytes().take(escapes).all(|b| b == b'\\'));
+    if string.is_some_and(|string| string.starts_with('"')) {
+        // It may be cut within its value.
+        let stop = string_end(text, start + escapes + 1, escapes).unwrap_or(text.len());
+        return Some((start, stop));
+    }
+    let ends = |c: char| matches!(c, ',' | '}' | ']' | '"' | '\\') || c.is_whitespace();
+    let stop = start + value.find(ends).unwrap_or(value.len());
+    let tells_nothing = matches!(&text[start..stop], "" | "null" | "true" | "false");
+    (!tells_nothing).then_some((start, stop))
+}
+
+/// How many backslashes a text ends with.
+fn escapes(text: &str) -> usize {
+    text.bytes().rev().take_while(|b| *b == b'\\').count()
+}
+
+/// Behind the quote that ends a string whose own quotes have so many backslashes.
+fn string_end(text: &str, start: usize, own: usize) -> Option<usize> {
+    let mut from = start;
+    loop {
+        let quote = from + text[from..].find('"')?;
+        let before = escapes(&text[start..quote]);
+        // Pairs of them are backslashes.
+        if before == own || (own == 0 && before % 2 == 0) {
+            return Some(quote + 1);
+        }
+        from = quote + 1;
+    }
 }
 
 #[cfg(test)]
@@ -163,9 +182,19 @@ mod tests {
             (r#"{"user":"bob","api_key":"abc"#, r#"{"user":"bob","api_key":"***""#),
             (r#"{"user":"token","x":"y"#, r#"{"user":"token","x":"y"#),
             (r#"a "word" and: "token"#, r#"a "word" and: "token"#),
+            // Quoted, as errors quote bodies.
+            (
+                r#"it starts with "{\"token\":\"a\\\"b\",\"n\":1,\"pwd\": 5}""#,
+                r#"it starts with "{\"token\":\"***\",\"n\":1,\"pwd\": \"***\"}""#,
+            ),
+            (r#""{\"token\":\"ab"#, r#""{\"token\":\"***\""#),
+            (r#"{"a\\": "x", "token": "\\"}"#, r#"{"a\\": "x", "token": "***"}"#),
         ] {
             assert_eq!(masked(text), expected);
         }
+        // However much there is of it.
+        let much = r#"\"a"#.repeat(1_000_000);
+        assert_eq!(masked(&much), much);
         // Whole, and as it was written if there is nothing to hide.
         assert_eq!(masked_body(r#"{"pwd": "x", "n": 5}"#), r#"{"n":5,"pwd":"***"}"#);
         assert_eq!(masked_body("[1, 2]"), "[1, 2]");

@@ -156,6 +156,20 @@ async fn secrets_of_urls_are_not_in_errors_nor_in_what_they_carry() -> Checked {
 }
 
 #[tokio::test]
+async fn a_value_of_any_bytes_goes_back_as_it_came() -> Checked {
+    let head = b"HTTP/1.1 200 OK\r\nETag: \"caf\xe9\xff\"\r\nContent-Length: 0\r\n\r\n";
+    let server = Scripted::always(answer(&head[..])).await;
+    let probe = Probe::new();
+    let tag = probe.http().get(server.url("/")).send().await?.headers()["etag"].clone();
+    assert_eq!(tag, b"\"caf\xe9\xff\""[..]);
+    probe.http().get(server.url("/")).header("if-none-match", tag).send().await?;
+    let raw = server.raw_requests().pop().expect("it was sent");
+    let line = b"\r\nif-none-match: \"caf\xe9\xff\"\r\n";
+    assert!(raw.windows(line.len()).any(|part| part == line), "{}", raw.escape_ascii());
+    Ok(())
+}
+
+#[tokio::test]
 async fn commands_do_the_same_whatever_bytes_they_have() {
     let server = Scripted::always(ok("")).await;
     let probe = Probe::new();
