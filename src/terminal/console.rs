@@ -12,6 +12,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use mite_core::secret;
+
 use super::plain::plain;
 
 /// Bytes that wait to be written; who may wait does so beyond that.
@@ -190,9 +192,11 @@ pub(crate) fn written() -> io::Result<()> {
     held.failure()
 }
 
-/// Writes a line, or several, to standard error; never waits while a test runs.
+/// Writes a line, or several, to standard error, without secrets; never waits while a
+/// test runs.
 pub(crate) fn note(text: impl Display) {
     let text = text.to_string();
+    let text = secret::masked(&text);
     let text = plain(&text);
     let mut held = state();
     if !held.has_writer {

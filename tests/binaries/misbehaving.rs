@@ -120,6 +120,7 @@ async fn tells_secrets(ctx: &Context, user: String, password: String) -> mite::R
     let login = std::collections::BTreeMap::from([("user", &user), ("password", &password)]);
     ctx.send("signs_in", fields! { login, session_token: &password });
     let url: String = ctx.config().require("url")?;
+    log::warn!("signs in at {url}");
     let request = ctx.http().post(&url).basic_auth("bob", &password).json(&login);
     let answered = request.send().await;
     ctx.sleep(Duration::from_millis(20)).await;

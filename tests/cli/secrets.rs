@@ -33,6 +33,7 @@ fn journey_run_hides_secrets_and_words_of_machines() {
             .shows("> authorization: ***")
             .shows("login={\"password\":\"***\",\"user\":\"bob\"}")
             .shows("session_token=\"***\"")
+            .shows("misbehaving: signs in at http://***@127.0.0.1:")
             .hides("__root__")
             .hides("error::Error");
     }

@@ -122,7 +122,7 @@ fn string_end(text: &str, start: usize, own: usize) -> Option<usize> {
         let quote = from + text[from..].find('"')?;
         let before = escapes(&text[start..quote]);
         // Pairs of them are backslashes.
-        if before == own || (own == 0 && before % 2 == 0) {
+        if before == own || (own == 0 && before.is_multiple_of(2)) {
             return Some(quote + 1);
         }
         from = quote + 1;

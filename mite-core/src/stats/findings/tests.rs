@@ -348,3 +348,13 @@ fn a_text_of_any_length_is_cut_and_its_remedy_is_not() {
         "{text}"
     );
 }
+
+#[test]
+fn what_code_of_the_test_said_is_without_secrets() {
+    let why = "no pool at postgres://bob:pw@h/?password=pw".to_owned();
+    let failed = Finding::PoolFailed { pool: "shop:rows".into(), given: None, why };
+    assert_eq!(
+        failed.to_string(),
+        "pool `shop:rows` failed, its journeys end: no pool at postgres://***@h/?password=***"
+    );
+}

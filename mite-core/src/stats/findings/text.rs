@@ -3,17 +3,18 @@
 use std::fmt;
 
 use super::Finding;
+use crate::secret::masked;
 use crate::units;
 
 /// Bytes that are shown of what a finding is: it may quote an error with a whole page in
 /// it.
 const LONGEST: usize = 4_096;
 
-/// What it is, and what to do about it.
+/// What it is, and what to do about it; what a test's own code said is without secrets.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = fmt::from_fn(|f| self.say(f)).to_string();
-        f.write_str(&units::within(&what, LONGEST))?;
+        f.write_str(&units::within(&masked(&what), LONGEST))?;
         match self.remedy() {
             Some(remedy) => write!(f, "; {remedy}"),
             None => Ok(()),
