@@ -1,7 +1,8 @@
 //! One GET, as often as possible, as many journeys as possible, or as many idle
-//! connections as possible: for measuring mite itself.
+//! connections as possible, or so many a second: for measuring mite itself.
 //!
-//! Config: `url`; `volume`, the number of journeys at once (64).
+//! Config: `url`; `volume`, the number of journeys at once (64); `rate`, how many a second
+//! (1000).
 
 use mite::prelude::*;
 
@@ -51,6 +52,14 @@ fn repeat(config: &Config) -> mite::Result<Scenario> {
 fn once(config: &Config) -> mite::Result<Scenario> {
     config.require::<String>("url")?;
     Ok(Scenario::builder().run(single, NoData, volume(config)).build())
+}
+
+/// So many journeys a second: how well mite keeps a schedule.
+#[scenario]
+fn arrivals(config: &Config) -> mite::Result<Scenario> {
+    config.require::<String>("url")?;
+    let rate = config.get_or("rate", 1000.0);
+    Ok(Scenario::builder().run(single, NoData, PerSecond(rate)).build())
 }
 
 /// Journeys that do nothing with a connection each: what one weighs.

@@ -86,9 +86,6 @@ impl Plan {
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
                 .extend(line.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
-            if let VolumeKind::Rate(_) = line.volume.kind {
-                mistakes.push(format!("{}: `PerSecond` is not supported yet", line.place));
-            }
             duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
             let planned = match resolve(registry, &line) {
                 Ok((journey, bare)) => pools

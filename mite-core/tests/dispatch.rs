@@ -42,6 +42,8 @@ async fn others_have_their_turn_after_each_answer() {
         period: Duration::from_secs(1),
         spawn_rate: f64::INFINITY,
         runner_max_journeys: None,
+        seed: 0,
+        until: None,
     };
     let line = plan::Line {
         id: 1,

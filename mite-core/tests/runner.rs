@@ -169,7 +169,13 @@ fn play_in(
         let seen = Rc::new(RefCell::new(Vec::new()));
         let script = Script { answer, seen: seen.clone(), nudge: Rc::default() };
         let start = Instant::now();
-        let settings = RunnerSettings { start, period, min_delay: millis(1) };
+        let settings = RunnerSettings {
+            start,
+            period,
+            min_delay: millis(1),
+            most: None,
+            max_lateness: period,
+        };
         let plan =
             Line { id: 1, journey, kind, has_data: kind != PoolKind::Unlimited, until: None };
         let runner = Runner::new(Arc::new(host), settings, &[plan], Pulse::default(), script);
@@ -185,6 +191,7 @@ fn hold(level: u32) -> Grant {
         items: vec![],
         keep: 0,
         exhausted: false,
+        arrivals: None,
     })
 }
 
@@ -256,7 +263,14 @@ fn growth_starts_one_slot_after_the_other() {
         entry!(second),
         PoolKind::Unlimited,
         during(millis(900), move |_| {
-            granted(LineGrant { line: 1, level, items: vec![], keep: 0, exhausted: false })
+            granted(LineGrant {
+                line: 1,
+                level,
+                items: vec![],
+                keep: 0,
+                exhausted: false,
+                arrivals: None,
+            })
         }),
     );
     let starts = STARTS.take();
@@ -273,7 +287,14 @@ fn used_items_come_home() {
         during(millis(3000), move |_| {
             let items = if given { vec![] } else { items(0..7) };
             given = true;
-            granted(LineGrant { line: 1, level: Level::fixed(7), items, keep: 7, exhausted: false })
+            granted(LineGrant {
+                line: 1,
+                level: Level::fixed(7),
+                items,
+                keep: 7,
+                exhausted: false,
+                arrivals: None,
+            })
         }),
     );
     let mut used: Vec<_> = played.seen.iter().flat_map(|p| p.lines[0].used.clone()).collect();
@@ -297,7 +318,14 @@ fn recyclable_items_go_round_in_the_runner() {
         during(millis(4000), move |_| {
             let items = if given { vec![] } else { items(0..3) };
             given = true;
-            granted(LineGrant { line: 1, level: Level::fixed(2), items, keep: 3, exhausted: false })
+            granted(LineGrant {
+                line: 1,
+                level: Level::fixed(2),
+                items,
+                keep: 3,
+                exhausted: false,
+                arrivals: None,
+            })
         }),
     );
     // Two at 0, 1, 2, 3 and 4 s: it asks for more at 0.001 s and at 1 s, and then once
@@ -320,7 +348,7 @@ fn fresh_recyclable_items_are_asked_for_before_they_run_out() {
         let items = items(from..progress.lines[0].started + 10);
         first = false;
         let level = Level::fixed(2);
-        granted(LineGrant { line: 1, level, items, keep: 20, exhausted: false })
+        granted(LineGrant { line: 1, level, items, keep: 20, exhausted: false, arrivals: None })
     });
     let played = play_in(true, millis(60_000), entry!(second), PoolKind::Recyclable, answer);
     let started: Vec<_> = played.seen.iter().map(|p| p.lines[0].started).collect();
@@ -338,7 +366,14 @@ fn unused_items_come_home_at_the_end() {
         during(millis(500), move |_| {
             let items = if given { vec![] } else { items(0..5) };
             given = true;
-            granted(LineGrant { line: 1, level: Level::fixed(2), items, keep: 5, exhausted: false })
+            granted(LineGrant {
+                line: 1,
+                level: Level::fixed(2),
+                items,
+                keep: 5,
+                exhausted: false,
+                arrivals: None,
+            })
         }),
     );
     let used: Vec<_> = played.seen.iter().flat_map(|p| p.lines[0].used.clone()).collect();

@@ -54,7 +54,18 @@ impl Drop for ProgressOutput {
 fn bar(snapshot: &Snapshot, width: usize) -> String {
     let status = &snapshot.status;
     let required: u64 = status.scenarios.iter().map(|s| u64::from(s.required)).sum();
+    let rate: f64 = status.scenarios.iter().filter_map(|s| Some(s.arrivals.as_ref()?.rate)).sum();
+    let open = status.scenarios.iter().filter(|s| s.arrivals.is_some());
+    let arrived: u64 = open.map(|s| u64::from(s.actual)).sum();
     let in_flight = match (snapshot.in_flight(), required) {
+        (n, 0) if rate > 0.0 => {
+            format!("{} in flight, {} a second", units::count(n, "journey"), units::rate(rate))
+        }
+        (n, _) if rate > 0.0 => format!(
+            "{} of {required} journeys in flight, and {arrived} at {} a second",
+            n - arrived,
+            units::rate(rate)
+        ),
         // None are asked for any more, so these drain.
         (n @ 1.., 0) => format!("{} finishing", units::count(n, "journey")),
         (n, _) => format!("{n} of {required} journeys in flight"),

@@ -9,6 +9,8 @@ use mite_core::stats::{
     Spread, Summary, TransactionRow, Usage, shown_transaction,
 };
 
+mod arrivals;
+
 use super::table::Table;
 use super::{Output, parts};
 use crate::terminal::console;
@@ -50,6 +52,7 @@ impl Output for SummaryOutput {
 fn text(summary: &Summary, errors_per_journey: bool) -> String {
     let sections = [
         journeys(&summary.journeys, errors_per_journey),
+        arrivals::arrivals(&summary.status.scenarios),
         parts::warmup(&summary.warmup),
         transactions(&summary.transactions, summary.omission),
         requests(&summary.requests, summary.omission),

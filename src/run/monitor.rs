@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::config::Config;
-use mite_core::control::{Ended, LineReport, Report};
+use mite_core::control::{ArrivalReport, Ended, LineReport, Report};
 use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
 use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
-    Board, Bounds, Finding, Health, PoolStatus, RunStatus, ScenarioStatus, Summary, Unanswered,
-    judge,
+    ArrivalStatus, Board, Bounds, DropReason, Finding, Health, PoolStatus, RunStatus,
+    ScenarioStatus, Summary, Unanswered, judge,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -61,6 +61,8 @@ pub(super) struct Monitor {
     pub(super) told_failures: usize,
     /// Whether it may end without having started anything.
     pub(super) allow_empty: bool,
+    /// How late an arrival may start.
+    pub(super) max_lateness: Duration,
     pub(super) bounds: Bounds,
     pub(super) resources: Resources,
     pub(super) graceful_stop: Duration,
@@ -325,6 +327,18 @@ impl Monitor {
         }
     }
 
+    fn arrivals(&self, report: &ArrivalReport) -> ArrivalStatus {
+        let ArrivalReport { rate, scheduled, dropped, lost, at_most, .. } = *report;
+        let reasons = dropped.reasons().into_iter().chain([(DropReason::Lost, lost)]);
+        ArrivalStatus {
+            rate,
+            scheduled,
+            dropped: reasons.filter(|(_, n)| *n > 0).collect(),
+            at_most,
+            max_lateness: self.max_lateness,
+        }
+    }
+
     fn status(&self, remarks: &Remarks) -> RunStatus {
         let report = &self.control.report;
         let pools_failed = !self.control.findings.is_empty();
@@ -353,6 +367,13 @@ impl Monitor {
                         pool: pool.name.clone(),
                     });
                 }
+                if let Some(arrivals) = &line.arrivals
+                    && let windows @ 1.. = arrivals.unknown_windows
+                {
+                    let (line, journey) = (line.id, journey.to_string());
+                    let unscheduled = Unanswered::Unscheduled { line, journey, windows };
+                    findings.push(Finding::Unanswered(unscheduled));
+                }
                 if let windows @ 1.. = line.late_windows {
                     let (line, journey) = (line.id, journey.to_string());
                     let late = Unanswered::Late { line, journey, windows };
@@ -370,6 +391,7 @@ impl Monitor {
                     ended: line.ended.as_ref().map(Ended::to_string),
                     volume: *volume,
                     unmet: unmet.collect(),
+                    arrivals: line.arrivals.map(|arrivals| self.arrivals(&arrivals)),
                 }
             })
             .collect();

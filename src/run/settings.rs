@@ -45,6 +45,9 @@ pub(crate) struct RunSettings {
     /// How many journeys at once one runner takes at most [default: no limit]
     #[arg(long, value_name = "N", value_parser = number::count::<u32>, allow_negative_numbers = true)]
     pub(crate) runner_max_journeys: Option<u32>,
+    /// An arrival that is later than that is dropped, and counted [default: --max-loop-delay]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) max_lateness: Option<Duration>,
     /// How long journeys may take to finish once the test is over; then message processors, ten seconds at least
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) graceful_stop: Duration,
@@ -91,6 +94,11 @@ impl RunSettings {
         }
     }
 
+    /// How late an arrival may start.
+    pub(crate) fn max_lateness(&self) -> Duration {
+        self.max_lateness.unwrap_or(self.max_loop_delay)
+    }
+
     /// Refuses what would run nothing.
     ///
     /// # Errors
@@ -120,6 +128,11 @@ impl RunSettings {
             if bound.is_zero() {
                 return refuse(&format!("{option} must be above zero, such as 100ms"));
             }
+        }
+        if self.max_lateness.is_some_and(|lateness| lateness.is_zero()) {
+            return refuse(
+                "--max-lateness must be above zero, such as 1s: every arrival is a little late",
+            );
         }
         if self.duration.is_some_and(|d| d.is_zero()) {
             return refuse("--duration 0 would run nothing; give a time such as 10s");

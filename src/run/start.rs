@@ -84,6 +84,8 @@ pub(super) fn start(
         start,
         period: settings.max_loop_delay,
         min_delay: settings.min_loop_delay,
+        most: settings.runner_max_journeys,
+        max_lateness: settings.max_lateness(),
     };
     let runners: Vec<_> = hosts
         .iter()
@@ -159,6 +161,7 @@ pub(super) fn start(
         keep_going: settings.keep_going,
         told_failures: 0,
         allow_empty: settings.allow_empty,
+        max_lateness: settings.max_lateness(),
         bounds: settings.bounds(),
         resources,
         graceful_stop: settings.graceful_stop,
@@ -204,5 +207,7 @@ fn control(settings: &RunSettings) -> Settings {
         period: settings.max_loop_delay,
         spawn_rate: settings.spawn_rate,
         runner_max_journeys: settings.runner_max_journeys,
+        seed: settings.seed,
+        until: settings.duration,
     }
 }

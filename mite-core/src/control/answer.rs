@@ -4,9 +4,11 @@ use super::controller::Controller;
 use super::lease::{Terms, ahead};
 use super::ledger::Stock;
 use super::level::Level;
+use super::line_state::LineState;
 use super::order::Order;
 use super::roster::Cell;
 use super::settings::Settings;
+use super::share::share;
 use super::target::need;
 use super::work::{Fence, Grant, Item, LineGrant, Phase, Progress};
 #[cfg(test)]
@@ -58,12 +60,15 @@ impl Controller {
         let offers = self.offers(r, &self.bounds());
         let (runner, repeats) = (self.roster[r].id, self.repeats());
         let mut lines = Vec::with_capacity(offers.len());
+        #[cfg(test)]
+        let (switches, runners): (_, Vec<_>) =
+            (self.switches, self.roster.iter().map(|r| r.id).collect());
         for (s, Offer { level, terms }) in offers.into_iter().enumerate() {
             let (line, cell) = (&mut self.lines[s], &mut self.roster[r].cells[s]);
             let (mut items, mut ids) = (Vec::new(), Vec::new());
             let mut exhausted = false;
             if let Some(index) = line.stock {
-                let starving = is_starving(cell.leased, level, self.now);
+                let starving = line.arrivals.is_none() && is_starving(cell.leased, level, self.now);
                 let stock = &mut self.stocks[index];
                 items = unacknowledged(repeats, cell, stock);
                 let leased = stock.lease(terms.want, starving, runner, s, number);
@@ -74,9 +79,27 @@ impl Controller {
             }
             let keep = terms.keep;
             cell.send(number, level, keep, ids);
-            if !line.over {
-                lines.push(LineGrant { line: line.id, level, items, keep, exhausted });
+            if line.over {
+                continue;
             }
+            let mut granted =
+                LineGrant { line: line.id, items, keep, exhausted, ..LineGrant::default() };
+            match &mut line.arrivals {
+                None => granted.level = level,
+                Some(arrivals) => {
+                    let taken = cell.arrivals.told.taken;
+                    #[cfg(test)]
+                    let taken = if switches.windows { taken } else { cell.arrivals.sent() };
+                    #[cfg(test)]
+                    if !switches.sealed {
+                        arrivals.split_anew(&runners);
+                    }
+                    let arrivals = arrivals.grant(s, runner, taken, level.top());
+                    cell.arrivals.send(&arrivals);
+                    granted.arrivals = Some(arrivals);
+                }
+            }
+            lines.push(granted);
         }
         let known = &mut self.roster[r];
         known.told = number;
@@ -84,8 +107,7 @@ impl Controller {
         known.nudged = false;
         let config = self.config.changes_since(config_version);
         let (fence, answers, phase) = (known.fence, known.heard, self.phase);
-        let bare = |line: &LineGrant| LineGrant { items: Vec::new(), ..*line };
-        let kept = lines.iter().map(bare).collect();
+        let kept = lines.iter().map(LineGrant::without_items).collect();
         known.last = Grant { fence, number, answers, config: config.clone(), lines: kept, phase };
         Grant { fence, number, answers, config, lines, phase }
     }
@@ -114,24 +136,38 @@ impl Controller {
     fn offers(&self, r: usize, bounds: &[u64]) -> Vec<Offer> {
         let Settings { period, runner_max_journeys, .. } = self.settings;
         let runner = &self.roster[r];
+        // Closed lines come first: what arrivals have now they leave to them.
+        let closed = |(line, cell): (&LineState, &Cell)| match line.arrivals {
+            None => u64::from(cell.bound()),
+            Some(_) => 0,
+        };
+        let bound = self.lines.iter().zip(&runner.cells).map(closed).sum();
         let mut room = match runner_max_journeys {
-            Some(cap) => u64::from(cap).saturating_sub(runner.bound()),
+            Some(cap) => u64::from(cap).saturating_sub(bound),
             None => u64::MAX,
         };
         let offer = |(s, cell): (usize, &Cell)| {
             let line = &self.lines[s];
             let bound = u64::from(cell.bound());
-            let target = self.target_level(s, r);
+            let at_most = line.arrivals.as_ref().map(|arrivals| arrivals.at_most.unwrap_or(0));
+            let target = match at_most {
+                Some(n) => Level::fixed(share(n, r, self.roster.len(), s)),
+                None => self.target_level(s, r),
+            };
             // An increase waits until the others have surely come down, and so
             // does what else this runner holds.
-            let free = u64::from(line.volume).saturating_sub(bounds[s] - bound);
-            let most = free.min(bound.saturating_add(room)).max(cell.level.top().into());
+            let volume = at_most.unwrap_or(line.volume);
+            let free = u64::from(volume).saturating_sub(bounds[s] - bound);
+            let room_for_it = if at_most.is_some() { u64::MAX } else { bound.saturating_add(room) };
+            let most = free.min(room_for_it).max(cell.level.top().into());
             let level = if self.takes_before_it_gives() {
                 target.clipped(u32::try_from(most).unwrap_or(u32::MAX))
             } else {
                 target
             };
-            room -= u64::from(level.top()).saturating_sub(bound).min(room);
+            if at_most.is_none() {
+                room -= u64::from(level.top()).saturating_sub(bound).min(room);
+            }
             let level = level.settled(self.now);
             let mut terms = Terms { want: 0, keep: 0 };
             if let Some(index) = line.stock.filter(|_| line.is_open()) {
@@ -200,6 +236,13 @@ impl Controller {
                     // Not only what each is entitled to: the pool may have more by now.
                     let slots = |i: usize| self.targets.target(s, i).level.at(self.now);
                     let short = |(i, c): (usize, &Cell)| {
+                        if let Some(arrivals) = &line.arrivals {
+                            return c
+                                .arrivals
+                                .coming(arrivals.horizon)
+                                .saturating_sub(c.spare)
+                                .into();
+                        }
                         let has = if line.reuses { c.leased } else { c.running + c.spare };
                         u64::from(slots(i).saturating_sub(has))
                     };
@@ -223,6 +266,7 @@ impl Controller {
     /// Nudges runners who would be told something new.
     fn nudge(&mut self, offers: &[Vec<Offer>]) {
         let short = |&s: &usize| offers.iter().any(|o| o[s].terms.want > 0);
+        let begun = self.windows.begun();
         let wanting: Vec<bool> = self.stocks.iter().map(|s| s.users.iter().any(short)).collect();
         for (runner, offers) in self.roster.iter_mut().zip(offers) {
             // A runner without a Grant is about to ask.
@@ -232,9 +276,12 @@ impl Controller {
             let mut news = runner.phase != Some(self.phase);
             for ((line, cell), offer) in self.lines.iter().zip(&mut runner.cells).zip(offers) {
                 news |= cell.level.settled(self.now) != offer.level;
+                // A window that was sealed late has begun without the runner.
+                news |= !line.over && cell.arrivals.waits_for_window(begun);
                 let Some(index) = line.stock.filter(|_| !line.over) else { continue };
                 let stock = &self.stocks[index];
-                let starving = is_starving(cell.leased, offer.level, self.now);
+                let starving =
+                    line.arrivals.is_none() && is_starving(cell.leased, offer.level, self.now);
                 let low = offer.terms.want > u64::from(cell.spare);
                 news |= (low || starving) && offer.terms.want > 0 && stock.available(starving) > 0;
                 // Recalled items are needed elsewhere, or the line waits for

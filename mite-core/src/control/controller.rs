@@ -34,6 +34,8 @@ use crate::pool::PoolKind;
 ///     period: Duration::from_secs(1),
 ///     spawn_rate: f64::INFINITY,
 ///     runner_max_journeys: None,
+///     seed: 0,
+///     until: None,
 /// };
 /// let line = Line { id: 1, demand: ten, pool: 0 };
 /// let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited.into()]);
@@ -87,6 +89,14 @@ pub(super) struct Switches {
     pub(super) leases: bool,
     /// Runners report again what was not answered.
     pub(super) cumulative: bool,
+    /// Grants bring again windows that were not reported as taken.
+    pub(super) windows: bool,
+    /// A window is split among those who were there when it was sealed.
+    pub(super) sealed: bool,
+    /// Arrivals of a lost runner are counted as lost.
+    pub(super) lost: bool,
+    /// A line of arrivals ends when all of them are decided.
+    pub(super) played: bool,
 }
 
 #[cfg(test)]
@@ -99,6 +109,10 @@ impl Default for Switches {
             repeat: true,
             leases: true,
             cumulative: true,
+            windows: true,
+            sealed: true,
+            lost: true,
+            played: true,
         }
     }
 }
@@ -132,7 +146,7 @@ impl Controller {
                 }
                 _ => Some(line.pool),
             };
-            states.push(LineState::new(line, stock, reuses));
+            states.push(LineState::new(line, stock, reuses, settings.seed));
         }
         for (s, line) in states.iter_mut().enumerate() {
             if let Some(stock) = line.stock {
@@ -201,6 +215,13 @@ impl Controller {
         let gone = self.roster.remove(index);
         for (line, cell) in self.lines.iter_mut().zip(&gone.cells) {
             line.started_before += cell.started;
+            #[cfg(test)]
+            if !self.switches.lost {
+                continue;
+            }
+            if let Some(arrivals) = &mut line.arrivals {
+                arrivals.lose(&cell.arrivals);
+            }
         }
         let lines = &self.lines;
         for stock in &mut self.stocks {
@@ -258,7 +279,11 @@ impl Controller {
     pub fn volume(&mut self, now: TestTime, line: LineId, answer: Answer) {
         self.advance(now);
         if let Some(&s) = self.by_id.get(&line) {
-            self.lines[s].answered(self.now, &self.windows, answer);
+            let line = &mut self.lines[s];
+            match &mut line.arrivals {
+                Some(arrivals) => arrivals.answered(answer),
+                None => line.answered(self.now, &self.windows, answer),
+            }
         }
         self.dirty = true;
     }
@@ -282,7 +307,8 @@ impl Controller {
         // A runner follows growth by itself, but not where a cap is felt.
         let rise = if self.targets.climbs { self.spawn.next_rise(self.now) } else { None };
         let rise = rise.map(|at| at.max(self.now + LEAST_STEP));
-        retries.chain(rise).fold(self.next_change(), TestTime::min).max(self.now)
+        let ends = self.lines.iter().filter_map(|l| l.arrivals.as_ref()?.next_end(self.now));
+        retries.chain(rise).chain(ends).fold(self.next_change(), TestTime::min).max(self.now)
     }
 
     /// A pool gave items.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::held_arrivals::HeldArrivals;
 use super::level::Level;
 use super::work::{Item, LineGrant, LineProgress};
 use crate::ids::{LineId, TestTime};
@@ -12,34 +13,36 @@ use crate::pool::{ItemId, PoolKind};
 pub struct HeldLine {
     id: LineId,
     /// How its items may be used.
-    kind: PoolKind,
+    pub(super) kind: PoolKind,
     /// When its volume ends, if that is known: nothing starts then or later,
     /// also before the controller has said so.
     until: Option<TestTime>,
     level: Level,
     keep: u32,
-    exhausted: bool,
+    pub(super) exhausted: bool,
     /// Not used here yet, in the pool's order.
-    fresh: VecDeque<Item>,
+    pub(super) fresh: VecDeque<Item>,
     /// Used ones that may be used again, oldest first.
-    recycled: VecDeque<Item>,
+    pub(super) recycled: VecDeque<Item>,
     used: Homeward,
     unused: Homeward,
     stock_when_granted: usize,
     fresh_when_granted: usize,
-    running: u32,
-    started: u64,
+    pub(super) running: u32,
+    pub(super) started: u64,
+    /// Its arrivals, if it is of the open model.
+    pub(super) arrivals: Option<HeldArrivals>,
     starved: u32,
     starved_since: TestTime,
     unmet_data: Duration,
     /// Whether the last report said that slots wait for an item.
     told_starving: bool,
     /// Whether nothing more is started.
-    ending: bool,
+    pub(super) ending: bool,
     /// Whether more run than the level has become, as far as was reported.
     lowering: bool,
     /// Whether the last report said that nothing runs or will.
-    told_drained: bool,
+    pub(super) told_drained: bool,
     #[cfg(test)]
     pub(super) forgets: bool,
 }
@@ -88,6 +91,7 @@ impl HeldLine {
             fresh_when_granted: 0,
             running: 0,
             started: 0,
+            arrivals: None,
             starved: 0,
             starved_since: TestTime::ZERO,
             unmet_data: Duration::ZERO,
@@ -116,6 +120,9 @@ impl HeldLine {
         self.keep = grant.keep;
         self.exhausted = grant.exhausted;
         self.fresh.extend(grant.items);
+        if let Some(arrivals) = grant.arrivals {
+            self.grant_arrivals(arrivals);
+        }
         let spare = self.spare().saturating_sub(self.keep as usize);
         let used = spare.min(self.recycled.len());
         self.used.ids.extend(self.recycled.drain(..used).map(|item| item.id));
@@ -123,6 +130,7 @@ impl HeldLine {
         self.unused.ids.extend(unused.into_iter().map(|item| item.id));
         self.stock_when_granted = self.spare();
         self.fresh_when_granted = self.fresh.len();
+        self.end_without_items();
         self.lowering = self.running > self.level.top();
         self.note_starving(now);
     }
@@ -131,6 +139,7 @@ impl HeldLine {
     pub(super) fn end(&mut self, now: TestTime) {
         self.level = Level::fixed(0);
         self.ending = true;
+        self.end_arrivals();
         self.used.ids.extend(self.recycled.drain(..).map(|item| item.id));
         self.unused.ids.extend(self.fresh.drain(..).map(|item| item.id));
         self.note_starving(now);
@@ -218,19 +227,21 @@ impl HeldLine {
             unused,
             starved: self.starved,
             unmet_data: self.unmet_data,
+            arrivals: self.arrival_progress(),
         }
     }
 
     fn is_drained(&self) -> bool {
-        let over = self.ending || (self.exhausted && self.spare() == 0);
+        let used_up = self.exhausted && self.spare() == 0;
+        let over = self.ending || used_up || self.arrivals_are_over();
         over && self.running == 0
     }
 
-    fn level_at(&self, now: TestTime) -> u32 {
+    pub(super) fn level_at(&self, now: TestTime) -> u32 {
         if self.until.is_some_and(|until| now >= until) { 0 } else { self.level.at(now) }
     }
 
-    fn spare(&self) -> usize {
+    pub(super) fn spare(&self) -> usize {
         self.fresh.len() + self.recycled.len()
     }
 

@@ -66,6 +66,8 @@ pub(super) struct Need {
     pub(super) reuses: bool,
     /// Items that the line may still be given.
     pub(super) allowance: u64,
+    /// In the open model: arrivals that each need an item soon.
+    pub(super) arrivals: Option<u32>,
 }
 
 /// What a runner is given of a stock, and what it keeps.
@@ -81,6 +83,9 @@ impl Need {
     /// A stock that lasts for a period, or until more have come: at first an
     /// item for each slot.
     fn quota(&self, kind: PoolKind) -> u64 {
+        if let Some(coming) = self.arrivals {
+            return ahead(coming).into();
+        }
         match kind {
             _ if self.slots == 0 => 0,
             // A custom pool may consume what it gives, so nothing is prefetched: an
@@ -131,6 +136,7 @@ impl Need {
             // As long as there are slots, what is here will be started.
             PoolKind::Custom => {
                 let kept = match self.slots {
+                    _ if self.arrivals.is_some() => quota,
                     0 => 0,
                     slots => u64::from(slots) + u64::from(self.spares),
                 };
@@ -173,6 +179,7 @@ mod tests {
         fresh: 0,
         reuses: true,
         allowance: u64::MAX,
+        arrivals: None,
     };
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::ids::{LineId, TestTime};
 use crate::pool::PoolKind;
-use crate::volume::{VolumeKind, VolumeModel};
+use crate::volume::{Rate, VolumeKind, VolumeModel};
 
 /// One line of the scenario.
 pub struct Line {
@@ -24,6 +24,16 @@ pub enum Demand {
     Asked,
     /// One journey for each, when it is due; sorted.
     Tickets(Vec<TestTime>),
+    /// Journeys per second.
+    Rate {
+        /// The model that says how many, if it answers at once; else somebody else asks it,
+        /// as for [`Asked`](Self::Asked).
+        model: Option<Box<dyn VolumeModel>>,
+        /// Whether they come at random times.
+        poisson: bool,
+        /// How many may be in flight at once.
+        at_most: Option<u32>,
+    },
 }
 
 impl Demand {
@@ -32,7 +42,11 @@ impl Demand {
     pub fn of(volume: VolumeKind) -> (Self, Option<Box<dyn VolumeModel>>) {
         match volume {
             VolumeKind::Tickets(due) => (Self::Tickets(due), None),
-            VolumeKind::Rate(_) => unreachable!("the plan refuses it"),
+            VolumeKind::Rate(Rate { model, poisson, at_most }) => {
+                let here = model.answers_at_once();
+                let (model, asked) = if here { (Some(model), None) } else { (None, Some(model)) };
+                (Self::Rate { model, poisson, at_most }, asked)
+            }
             VolumeKind::Level(model) if model.answers_at_once() => (Self::Level(model), None),
             VolumeKind::Level(model) => (Self::Asked, Some(model)),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::arrival_state::{Arrivals, sealer};
 use super::line::{Demand, Line};
 use super::order::{Answer, Ended};
 use super::steps::Steps;
@@ -33,6 +34,8 @@ pub(super) struct LineState {
     pub(super) over: bool,
     /// Starts by runners that are gone.
     pub(super) started_before: u64,
+    /// Its arrivals, if it is of the open model.
+    pub(super) arrivals: Option<Arrivals>,
     pub(super) unmet: Unmet,
 }
 
@@ -40,6 +43,8 @@ enum Source {
     Model(Box<dyn VolumeModel>),
     Asked(Asked),
     Tickets(Tickets),
+    /// See [`LineState::arrivals`].
+    Arrivals,
 }
 
 /// Single journeys.
@@ -67,10 +72,15 @@ struct Asked {
 const AHEAD: u64 = 3;
 
 impl LineState {
-    pub(super) fn new(line: Line, stock: Option<usize>, reuses: bool) -> Self {
+    pub(super) fn new(line: Line, stock: Option<usize>, reuses: bool, seed: u64) -> Self {
+        let mut arrivals = None;
         let source = match line.demand {
             Demand::Level(model) => Source::Model(model),
             Demand::Asked => Source::Asked(Asked::default()),
+            Demand::Rate { model, poisson, at_most } => {
+                arrivals = Some(Arrivals::new(model, sealer(seed, line.id, poisson), at_most));
+                Source::Arrivals
+            }
             Demand::Tickets(due) => Source::Tickets(Tickets { to_come: due.into(), left: 0 }),
         };
         Self {
@@ -87,6 +97,7 @@ impl LineState {
             stopped: false,
             over: false,
             started_before: 0,
+            arrivals,
             unmet: Unmet::default(),
         }
     }
@@ -114,7 +125,7 @@ impl LineState {
                     None => asked.late += u64::from(window.index > 0),
                 }
             }
-            Source::Tickets(_) => {}
+            Source::Tickets(_) | Source::Arrivals => {}
         }
     }
 
@@ -122,6 +133,11 @@ impl LineState {
     /// that has passed meanwhile is left out: it would be answered for nobody, and
     /// a model that is too slow would fall behind for ever.
     pub(super) fn ask(&mut self, windows: &Windows) -> Option<Window> {
+        if self.ended.is_none()
+            && let Some(arrivals) = &mut self.arrivals
+        {
+            return arrivals.ask(windows);
+        }
         let Source::Asked(asked) = &mut self.source else { return None };
         let next = asked.next.max(windows.begun().saturating_sub(1));
         if self.ended.is_some() || asked.open.is_some() || next >= windows.begun() + AHEAD {
@@ -213,7 +229,7 @@ impl LineState {
     pub(super) fn allowance(&self) -> u64 {
         match (&self.source, &self.ended) {
             (_, Some(_)) => 0,
-            (Source::Model(_) | Source::Asked(_), None) => u64::MAX,
+            (Source::Model(_) | Source::Asked(_) | Source::Arrivals, None) => u64::MAX,
             (Source::Tickets(tickets), None) => tickets.left,
         }
     }
@@ -222,7 +238,7 @@ impl LineState {
     pub(super) fn is_spent(&self) -> bool {
         let to_come = match &self.source {
             Source::Tickets(tickets) => !tickets.to_come.is_empty(),
-            Source::Model(_) | Source::Asked(_) => true,
+            Source::Model(_) | Source::Asked(_) | Source::Arrivals => true,
         };
         !self.is_open() || (self.allowance() == 0 && !to_come)
     }
@@ -255,7 +271,7 @@ mod tests {
     }
 
     fn line(demand: Demand) -> LineState {
-        LineState::new(Line { id: 1, demand, pool: 0 }, None, false)
+        LineState::new(Line { id: 1, demand, pool: 0 }, None, false, 0)
     }
 
     #[test]

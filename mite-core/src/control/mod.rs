@@ -13,6 +13,8 @@
 //! - *Leases.* Items are leased in stocks that last about a period, but of some
 //!   thousands at most, never one item to two; lines that share a pool get
 //!   max-min fair shares of it.
+//! - *Arrivals.* Of a line of the open model, every window is sealed ahead, each once:
+//!   which arrivals it has, and whose they are. None is delayed: it starts, or is dropped.
 //! - *End.* A line is over when nothing of it runs and nothing is leased; the
 //!   run, when all lines are over and every runner was told so.
 //!
@@ -20,8 +22,14 @@
 //! [`Progress`]: crate::control::Progress
 
 mod answer;
+mod arrival_cell;
+mod arrival_state;
+mod arrivals;
+mod arrived;
 mod controller;
+mod held_arrivals;
 mod held_line;
+mod held_schedule;
 mod lease;
 mod ledger;
 mod level;
@@ -32,6 +40,7 @@ mod report;
 mod roster;
 mod runner_state;
 mod schedule;
+mod sealing;
 mod settings;
 mod settle;
 mod share;
@@ -50,12 +59,14 @@ mod simulation;
 #[cfg(test)]
 mod wire_tests;
 
+pub use arrivals::{ArrivalGrant, ArrivalProgress, Dropped};
+pub use arrived::{Arrived, Fate};
 pub use controller::Controller;
 pub use held_line::{HeldLine, Taken};
 pub use level::{Growth, Level};
 pub use line::{Demand, Line, Pool};
 pub use order::{Answer, Ended, Order};
-pub use report::{InDoubt, LineReport, Report};
+pub use report::{ArrivalReport, InDoubt, LineReport, Report};
 pub use runner_state::RunnerState;
 pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;

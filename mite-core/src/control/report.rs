@@ -1,5 +1,6 @@
 //! What the control plane knows, for outputs and the verdict.
 
+use super::arrivals::Dropped;
 use super::controller::Controller;
 use super::ledger::Stock;
 use super::line_state::LineState;
@@ -46,6 +47,27 @@ pub struct LineReport {
     pub started: u64,
     /// What was asked for and could not be had.
     pub unmet: Unmet,
+    /// Its arrivals, if it is of the open model.
+    pub arrivals: Option<ArrivalReport>,
+}
+
+/// The arrivals of a line, as runners have reported them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ArrivalReport {
+    /// Arrivals per second, now.
+    pub rate: f64,
+    /// Arrivals that were due: what started, was dropped or got lost.
+    pub scheduled: u64,
+    /// What was dropped, by reason.
+    pub dropped: Dropped,
+    /// Of runners that were lost, or of times without any: nobody knows what became of them.
+    pub lost: u64,
+    /// Arrivals that were sealed, and not scheduled any more when the line ended.
+    pub cut: u64,
+    /// How many may be in flight at once, if there is a limit.
+    pub at_most: Option<u32>,
+    /// Windows of which nobody knows the arrivals, since their model did not answer.
+    pub unknown_windows: u64,
 }
 
 /// Items of one pool that a lost runner may have used; never given out again.
@@ -71,6 +93,7 @@ impl Controller {
                 ended: line.ended.clone(),
                 started: line.started_before + cells().map(|c| c.started).sum::<u64>(),
                 unmet: line.unmet,
+                arrivals: self.arrivals_of(s),
             }
         };
         let in_doubt = |(index, stock): (usize, &Stock)| {
@@ -86,6 +109,28 @@ impl Controller {
             duplicates: self.stocks.iter().map(|s| s.duplicates).sum(),
             in_doubt: self.stocks.iter().enumerate().filter_map(in_doubt).collect(),
         }
+    }
+
+    /// The arrivals of a line, if it has any.
+    fn arrivals_of(&self, s: usize) -> Option<ArrivalReport> {
+        let line = &self.lines[s];
+        let arrivals = line.arrivals.as_ref()?;
+        let (mut dropped, mut cut, lost) = arrivals.before;
+        let mut started = line.started_before;
+        for cell in self.roster.iter().map(|r| &r.cells[s]) {
+            dropped.add(&cell.arrivals.dropped());
+            cut += cell.arrivals.told.cut;
+            started += cell.started;
+        }
+        Some(ArrivalReport {
+            rate: if line.is_open() { arrivals.rate(self.now) } else { 0.0 },
+            scheduled: started + dropped.total() + lost,
+            dropped,
+            lost,
+            cut,
+            at_most: arrivals.at_most,
+            unknown_windows: arrivals.unknown(&self.windows, line.is_open()),
+        })
     }
 
     /// Whether no journey is in flight, as far as runners have reported.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::arrival_cell::ArrivalCell;
 use super::level::Level;
 use super::work::{Fence, Grant, LineProgress, Phase};
 use crate::ids::{RunnerId, TestTime};
@@ -50,6 +51,8 @@ pub(super) struct Cell {
     /// Grants that may be in effect, or may come into effect.
     sent: VecDeque<Sent>,
     pub(super) pace: Pace,
+    /// Its arrivals, in the open model.
+    pub(super) arrivals: ArrivalCell,
 }
 
 struct Sent {
@@ -70,11 +73,6 @@ impl Runner {
             nudged: false,
             cells: (0..lines).map(|_| Cell::default()).collect(),
         }
-    }
-
-    /// The most that it may hold over all lines until it is heard again.
-    pub(super) fn bound(&self) -> u64 {
-        self.cells.iter().map(|c| u64::from(c.bound())).sum()
     }
 }
 
@@ -99,6 +97,9 @@ impl Cell {
         self.started = self.started.max(report.started);
         let starved = report.unmet_data.saturating_sub(self.unmet_data);
         self.unmet_data += starved;
+        if let Some(told) = report.arrivals {
+            self.arrivals.report(report.started, told);
+        }
         self.running = report.running;
         self.acknowledge(grant);
         // Items under way to it are not in the report.

@@ -1,7 +1,10 @@
 //! A runner's side of the control plane, without its clock and its journeys.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use super::arrived::{Arrived, Fate};
+use super::held_arrivals::Agenda;
 use super::held_line::{HeldLine, Taken};
 use super::work::{Fence, Grant, Phase, Progress};
 use crate::ids::{LineId, RunnerId, TestTime};
@@ -41,6 +44,14 @@ pub struct RunnerState {
     eager: bool,
     lines: Vec<HeldLine>,
     by_id: HashMap<LineId, usize>,
+    agenda: Agenda,
+    /// Journeys in flight, over all lines, and how many there may be.
+    running: u32,
+    most: u32,
+    /// How late an arrival may start.
+    max_lateness: Duration,
+    /// Whether a closed line waits for room that arrivals have.
+    wants_room: bool,
 }
 
 impl RunnerState {
@@ -57,12 +68,23 @@ impl RunnerState {
             eager: false,
             lines,
             by_id,
+            agenda: Agenda::default(),
+            running: 0,
+            most: u32::MAX,
+            max_lateness: Duration::MAX,
+            wants_room: false,
         }
     }
 
     /// The same, of this run and incarnation.
     pub fn fenced(self, fence: Fence) -> Self {
         Self { fence, ..self }
+    }
+
+    /// The same, with so many journeys in flight at most, over all lines, and arrivals that
+    /// start no later than `max_lateness` after their time.
+    pub fn limited(self, most: Option<u32>, max_lateness: Duration) -> Self {
+        Self { most: most.unwrap_or(u32::MAX), max_lateness, ..self }
     }
 
     /// The next report.
@@ -98,6 +120,9 @@ impl RunnerState {
             if let Some(&index) = self.by_id.get(&line.line) {
                 granted[index] = true;
                 self.lines[index].grant(now, line);
+                if let Some(at) = self.lines[index].next_arrival() {
+                    self.agenda.add(index, at);
+                }
             }
         }
         for (line, granted) in self.lines.iter_mut().zip(granted) {
@@ -111,14 +136,59 @@ impl RunnerState {
     /// Starts a journey of the line with this index if its level and its stock
     /// allow: with what.
     pub fn start(&mut self, line: usize, now: TestTime) -> Option<Taken> {
+        if self.running >= self.most {
+            self.wants_room |= self.lines[line].running < self.lines[line].level_at(now);
+            return None;
+        }
         let taken = self.lines[line].start(now);
+        self.running += u32::from(taken.is_some());
         self.eager |= self.lines[line].wants_to_ask();
         taken
+    }
+
+    /// When the next arrival is due, of any line; of one that has ended it may be said too.
+    pub fn next_arrival(&self) -> Option<TestTime> {
+        self.agenda.next()
+    }
+
+    /// The next arrival that is due by `now`, and what becomes of it: it starts, or is
+    /// dropped. None is left for later.
+    pub fn arrive(&mut self, now: TestTime) -> Option<Arrived> {
+        loop {
+            let line = self.agenda.take(now)?;
+            let has_room = self.has_room(now);
+            let held = &mut self.lines[line];
+            let arrived = held.arrive(now, self.max_lateness, has_room);
+            if let Some(at) = held.next_arrival() {
+                self.agenda.add(line, at);
+            }
+            // Its turn was that of an arrival that is not scheduled any more.
+            let Some((arrival, fate)) = arrived else { continue };
+            self.running += u32::from(matches!(fate, Fate::Starts(_)));
+            self.eager |= held.wants_to_ask();
+            return Some(Arrived { line, k: arrival.k, at: arrival.at, fate });
+        }
+    }
+
+    /// Whether an arrival may start beside what closed lines hold or are to hold.
+    fn has_room(&self, now: TestTime) -> bool {
+        if self.most == u32::MAX {
+            return true;
+        }
+        let due = |line: &HeldLine| u64::from(line.level_at(now).saturating_sub(line.running));
+        let held = u64::from(self.running) + self.lines.iter().map(due).sum::<u64>();
+        held < self.most.into()
+    }
+
+    /// Whether closed lines waited for room, and there is some now; says so once.
+    pub fn has_made_room(&mut self) -> bool {
+        self.running < self.most && std::mem::take(&mut self.wants_room)
     }
 
     /// A journey of the line with this index has ended.
     pub fn finish(&mut self, line: usize, taken: Taken) {
         self.lines[line].finish(taken);
+        self.running -= 1;
         self.eager |= self.lines[line].wants_to_ask();
     }
 

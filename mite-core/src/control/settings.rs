@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::ids::TestTime;
+
 /// What the control plane is told once, before the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -12,4 +14,8 @@ pub struct Settings {
     pub spawn_rate: f64,
     /// Journeys that one runner may hold at once, over all lines.
     pub runner_max_journeys: Option<u32>,
+    /// What random arrivals are drawn from.
+    pub seed: u64,
+    /// No arrival is due then or later, if there is such a time.
+    pub until: Option<TestTime>,
 }

@@ -88,6 +88,7 @@ impl Controller {
 
     /// Draws the consequences, but orders nothing yet.
     pub(super) fn conclude(&mut self) {
+        self.seal();
         for s in 0..self.lines.len() {
             self.settle_line(s);
         }
@@ -137,7 +138,9 @@ impl Controller {
         let required = self.required(s);
         let line = &mut self.lines[s];
         line.peak = line.peak.max(required);
-        if required > 0 && !line.begun {
+        let begins = required > 0
+            || line.arrivals.as_ref().is_some_and(|arrivals| arrivals.has_begun(&self.windows));
+        if begins && !line.begun {
             line.begun = true;
             self.orders.push(Order::LineStarted { id: line.id });
         }
@@ -146,7 +149,11 @@ impl Controller {
         }
         let line = &self.lines[s];
         let cells = || self.roster.iter().map(|r| &r.cells[s]);
+        let played = line.arrivals.is_none() || self.is_played(s);
         let over = match line.stock {
+            None if line.arrivals.is_some() => {
+                !line.is_open() && played && cells().all(|c| c.running == 0)
+            }
             // Without items a level that is under way may still start something.
             None => !line.is_open() && cells().all(|c| c.bound() == 0),
             Some(index) => {
@@ -157,7 +164,7 @@ impl Controller {
                     self.is_used_up(s)
                         && (line.is_spent() || !self.stocks[index].users.iter().any(is_spare))
                 };
-                (!line.is_open() || used_up()) && !runs()
+                (!line.is_open() || used_up()) && played && !runs()
             }
         };
         let line = &mut self.lines[s];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::lease::{Need, entitlements, is_scarce};
+use super::lease::{Need, ahead, entitlements, is_scarce};
 use super::ledger::Stock;
 use super::level::Level;
 use super::line_state::LineState;
@@ -127,10 +127,13 @@ impl Target {
     }
 }
 
-/// What a line has on a runner that may hold so many slots.
+/// What a line has on a runner that may hold so many slots. In the open model these are what
+/// runs and what arrives soon.
 pub(super) fn need(line: &LineState, cell: &Cell, slots: u32, spares: u32) -> Need {
+    let arrivals = line.arrivals.as_ref().map(|arrivals| cell.arrivals.coming(arrivals.horizon));
     Need {
-        slots,
+        slots: arrivals.map_or(slots, |coming| cell.running.saturating_add(ahead(coming))),
+        arrivals,
         spares,
         pace: cell.pace.per_period(),
         running: cell.running,

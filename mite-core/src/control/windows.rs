@@ -42,6 +42,11 @@ impl Windows {
         self.boundary(self.begun)
     }
 
+    /// The index of the window that has `time` in it.
+    pub(super) fn at(&self, time: TestTime) -> u64 {
+        u64::try_from(time.as_nanos() / self.period.as_nanos().max(1)).unwrap_or(u64::MAX)
+    }
+
     /// The window with this index.
     pub(super) fn get(&self, index: u64) -> Window {
         Window { index, start: self.boundary(index), end: self.boundary(index + 1) }

@@ -10,6 +10,7 @@ use super::*;
 use crate::config::Config;
 use crate::msgpack;
 use crate::pool::PoolKind;
+use crate::volume::Piece;
 
 fn some<T>(rng: &mut Rng, mut one: impl FnMut(&mut Rng) -> T) -> Vec<T> {
     (0..rng.usize(0..5)).map(|_| one(rng)).collect()
@@ -68,7 +69,42 @@ fn progress(rng: &mut Rng) -> Progress {
             unused: some(rng, number),
             starved: small(rng),
             unmet_data: time(rng),
+            arrivals: rng.bool().then(|| ArrivalProgress {
+                taken: number(rng),
+                pending: number(rng),
+                dropped: dropped(rng),
+                cut: number(rng),
+            }),
         }),
+    }
+}
+
+fn dropped(rng: &mut Rng) -> Dropped {
+    let [late, full, capped, no_data] = std::array::from_fn(|_| number(rng));
+    Dropped { late, full, capped, no_data }
+}
+
+fn arrivals(rng: &mut Rng) -> ArrivalGrant {
+    let segment = |rng: &mut Rng| Segment {
+        window: number(rng),
+        start: time(rng),
+        end: time(rng),
+        first: number(rng),
+        end_k: number(rng),
+        pieces: some(rng, |rng| Piece {
+            start: time(rng),
+            end: time(rng),
+            from: rng.f64() * 1e6,
+            to: rng.f64(),
+        }),
+        lead: rng.f64(),
+        random: rng.bool().then(|| Strata { seed: number(rng), counts: some(rng, small) }),
+        split: Split { seats: small(rng), runners: small(rng), place: small(rng) },
+    };
+    ArrivalGrant {
+        segments: some(rng, segment),
+        room: rng.bool().then(|| small(rng)),
+        last: rng.bool(),
     }
 }
 
@@ -95,6 +131,7 @@ fn grant(rng: &mut Rng) -> Grant {
             }),
             keep: small(rng),
             exhausted: rng.bool(),
+            arrivals: rng.bool().then(|| arrivals(rng)),
         }),
         phase: phases[rng.usize(..phases.len())],
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::arrivals::{ArrivalGrant, ArrivalProgress};
 use super::level::Level;
 use crate::config::Changes;
 use crate::ids::{LineId, RunnerId};
@@ -121,6 +122,8 @@ pub struct LineProgress {
     pub starved: u32,
     /// Slot-time below its level, since the run began, for want of an item.
     pub unmet_data: Duration,
+    /// Its arrivals, if it is of the open model.
+    pub arrivals: Option<ArrivalProgress>,
 }
 
 /// What a runner may do from now on: absolute state, and always the reply to a
@@ -170,4 +173,13 @@ pub struct LineGrant {
     pub keep: u32,
     /// No more items will come: what is leased still starts, then it has ended.
     pub exhausted: bool,
+    /// Its arrivals, if it is of the open model.
+    pub arrivals: Option<ArrivalGrant>,
+}
+
+impl LineGrant {
+    /// The same, but for its items.
+    pub(super) fn without_items(&self) -> Self {
+        Self { items: Vec::new(), arrivals: self.arrivals.clone(), ..*self }
+    }
 }

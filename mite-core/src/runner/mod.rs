@@ -2,11 +2,11 @@
 //!
 //! A runner holds levels by itself: it restarts a journey as soon as one ends,
 //! reuses its own items, and asks the controller once a period, or earlier when
-//! it is about to run dry.
+//! it is about to run dry. Arrivals of the open model it starts by the schedule that it
+//! has, whatever the controller does.
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -16,25 +16,19 @@ use crate::journey::Host;
 
 mod heartbeat;
 mod line;
+mod pacer;
 mod pulse;
+mod settings;
 mod shared;
 mod slot;
+mod timer;
 
 use heartbeat::Heartbeat;
 pub use line::Line;
+use pacer::Pacer;
 pub use pulse::{CoreTime, Pulse};
+pub use settings::RunnerSettings;
 use shared::Shared;
-
-/// How a runner behaves.
-#[derive(Clone)]
-pub struct RunnerSettings {
-    /// When the test begins: the zero of test time.
-    pub start: Instant,
-    /// How often it asks for work.
-    pub period: Duration,
-    /// How often at most.
-    pub min_delay: Duration,
-}
 
 /// One runner, to be [`run`](Self::run) on a local runtime.
 pub struct Runner<T> {
@@ -52,7 +46,7 @@ impl<T: Transport> Runner<T> {
         pulse: Pulse,
         transport: T,
     ) -> Self {
-        let shared = Rc::new(Shared::new(host, settings.start, lines, pulse));
+        let shared = Rc::new(Shared::new(host, &settings, lines, pulse));
         Self { shared, settings, transport }
     }
 
@@ -63,12 +57,14 @@ impl<T: Transport> Runner<T> {
     pub async fn run(mut self) -> Result<(), Disconnected> {
         let shared = &self.shared;
         let _heart = Heartbeat::start(&shared.host, shared.pulse.pulse(), self.settings.start);
+        let pacer = Pacer::start(shared);
         loop {
             let asked = Instant::now();
             let progress = self.shared.progress();
             let grant = match self.transport.request(progress).await {
                 Ok(grant) => grant,
                 Err(gone) => {
+                    drop(pacer);
                     self.shared.enter(Phase::Cancel);
                     self.shared.host.end().await;
                     return Err(gone);
@@ -76,6 +72,7 @@ impl<T: Transport> Runner<T> {
             };
             self.shared.apply(grant);
             if self.shared.phase() == Phase::Bye {
+                drop(pacer);
                 self.shared.host.end().await;
                 return Ok(());
             }
@@ -92,13 +89,7 @@ impl<T: Transport> Runner<T> {
         }
         for line in 0..shared.lines() {
             while let Some(taken) = shared.take(line) {
-                let id = shared.new_slot();
-                let held = shared.clone();
-                let task = tokio::task::spawn_local(async move {
-                    slot::run(held.clone(), line, taken).await;
-                    held.remove_slot(id);
-                });
-                shared.add_slot(id, task.abort_handle());
+                slot::start(shared, line, taken, None);
             }
         }
     }
@@ -116,6 +107,7 @@ impl<T: Transport> Runner<T> {
                 // What was noted before the last report is in it.
                 () = shared.ask.notified() => if shared.wants_to_ask() { break },
                 () = tokio::time::sleep_until(period) => return,
+                () = shared.room.notified() => self.fill(),
                 () = tokio::time::sleep_until(rise.unwrap_or(period)), if rise.is_some() => self.fill(),
             }
         }

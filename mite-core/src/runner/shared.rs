@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::line::Line;
 use super::pulse::{Pulse, Pulsing};
-use crate::control::{Grant, HeldLine, Phase, Progress, RunnerState, Taken};
+use super::settings::RunnerSettings;
+use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Taken};
 use crate::ids::TestTime;
 use crate::journey::{Host, JourneyEntry};
 use crate::message::Origin;
@@ -30,6 +31,10 @@ pub(super) struct Shared {
     pub(super) pulse: Pulsing,
     /// There may be a reason to ask.
     pub(super) ask: Notify,
+    /// There is an arrival to wait for, or an earlier one.
+    pub(super) scheduled: Notify,
+    /// There is room again that closed lines have waited for.
+    pub(super) room: Notify,
 }
 
 /// What a line starts.
@@ -41,22 +46,31 @@ pub(super) struct Started {
 }
 
 impl Shared {
-    pub(super) fn new(host: Arc<Host>, start: Instant, lines: &[Line], pulse: Pulse) -> Self {
+    pub(super) fn new(
+        host: Arc<Host>,
+        settings: &RunnerSettings,
+        lines: &[Line],
+        pulse: Pulse,
+    ) -> Self {
         let held: Vec<HeldLine> = lines.iter().map(Line::held).collect();
         let started = |line: &Line| Started {
             journey: line.journey,
             has_data: line.has_data,
             origin: line.origin(&host),
         };
+        let RunnerSettings { start, most, max_lateness, .. } = *settings;
+        let state = RunnerState::new(host.runner, held).limited(most, max_lateness);
         Self {
             start,
-            state: RefCell::new(RunnerState::new(host.runner, held)),
+            state: RefCell::new(state),
             lines: lines.iter().map(started).collect(),
             slots: RefCell::default(),
             next_slot: Cell::new(0),
             next_context: Cell::new(0),
             pulse: Pulsing::new(pulse),
             ask: Notify::new(),
+            scheduled: Notify::new(),
+            room: Notify::new(),
             host,
         }
     }
@@ -99,6 +113,29 @@ impl Shared {
         if state.wants_to_ask() {
             self.ask.notify_one();
         }
+        if state.has_made_room() {
+            self.room.notify_one();
+        }
+    }
+
+    /// The next arrival that is due, and what becomes of it.
+    pub(super) fn arrive(&self) -> Option<Arrived> {
+        let mut state = self.state.borrow_mut();
+        let arrived = state.arrive(self.now());
+        if state.wants_to_ask() {
+            self.ask.notify_one();
+        }
+        arrived
+    }
+
+    /// When the next arrival is due.
+    pub(super) fn next_arrival(&self) -> Option<Instant> {
+        self.state.borrow().next_arrival().map(|at| self.moment(at))
+    }
+
+    /// The moment that is `at` in test time.
+    pub(super) fn moment(&self, at: TestTime) -> Instant {
+        self.start + at
     }
 
     pub(super) fn wants_to_ask(&self) -> bool {
@@ -141,8 +178,12 @@ impl Shared {
     pub(super) fn apply(&self, grant: Grant) {
         self.host.config.apply(&grant.config);
         let phase = grant.phase;
+        let before = self.next_arrival();
         if self.state.borrow_mut().apply(self.now(), grant) {
             self.enter(phase);
+        }
+        if self.next_arrival() != before {
+            self.scheduled.notify_one();
         }
     }
 

@@ -20,9 +20,32 @@ use crate::stats::End;
 /// What a journey takes at least on a clock that jumps, real requests included.
 const LEAST_VIRTUAL_TIME: Duration = Duration::from_millis(1);
 
-/// Runs journeys of `line`, the first with `taken`.
-pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
-    let mut flight = Flight { shared: &shared, line, taken: Some(taken), warmup: Cell::new(false) };
+/// Starts a slot of `line`: with the level it runs journey after journey, the first with
+/// `taken`. An arrival, with the moment for which it was scheduled, is one journey.
+pub(super) fn start(shared: &Rc<Shared>, line: usize, taken: Taken, intended: Option<Instant>) {
+    let id = shared.new_slot();
+    let flight =
+        Flight { shared: shared.clone(), line, taken: Some(taken), begun: Cell::new(None) };
+    let held = shared.clone();
+    let task = tokio::task::spawn_local(async move {
+        match intended {
+            Some(_) => arrival(flight, intended).await,
+            None => run(flight).await,
+        }
+        held.remove_slot(id);
+    });
+    shared.add_slot(id, task.abort_handle());
+}
+
+/// Runs the one journey of an arrival.
+async fn arrival(mut flight: Flight, intended: Option<Instant>) {
+    one_journey(&flight, intended).await;
+    flight.land();
+}
+
+/// Runs journeys of a line for as long as its level allows.
+async fn run(mut flight: Flight) {
+    let (shared, line) = (flight.shared.clone(), flight.line);
     loop {
         let start = Instant::now();
         let waited = one_journey(&flight, None).await;
@@ -42,21 +65,23 @@ pub(super) async fn run(shared: Rc<Shared>, line: usize, taken: Taken) {
 }
 
 /// A journey in flight. If it is dropped there, it was cancelled.
-struct Flight<'a> {
-    shared: &'a Shared,
+struct Flight {
+    shared: Rc<Shared>,
     line: usize,
     taken: Option<Taken>,
-    /// Whether it is of the warm-up.
-    warmup: Cell<bool>,
+    /// Once it was counted as started: whether it is of the warm-up.
+    begun: Cell<Option<bool>>,
 }
 
-impl Flight<'_> {
+impl Flight {
     fn item(&self) -> &Taken {
         self.taken.as_ref().expect("an item is taken before each start")
     }
 
     fn ended(&self, end: End) {
-        self.shared.ended(self.line, end, self.warmup.get());
+        if let Some(warmup) = self.begun.take() {
+            self.shared.ended(self.line, end, warmup);
+        }
     }
 
     fn land(&mut self) {
@@ -66,7 +91,7 @@ impl Flight<'_> {
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for Flight {
     fn drop(&mut self) {
         if self.taken.is_some() {
             self.ended(End::Cancelled);
@@ -77,15 +102,16 @@ impl Drop for Flight<'_> {
 
 /// Runs one journey, in an open line one that its schedule meant to start at `intended`;
 /// whether it ever waited.
-async fn one_journey(flight: &Flight<'_>, intended: Option<Instant>) -> bool {
-    let (&Flight { shared, line, .. }, taken) = (flight, flight.item());
+async fn one_journey(flight: &Flight, intended: Option<Instant>) -> bool {
+    let (Flight { shared, line, .. }, taken) = (flight, flight.item());
+    let line = *line;
     let Started { journey: entry, has_data, origin } = shared.line(line);
     let host = &shared.host;
     let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);
     let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
     let ctx = Context::intended_for(host.clone(), identity, intended);
-    flight.warmup.set(ctx.is_of_warmup());
+    flight.begun.set(Some(ctx.is_of_warmup()));
     begun(host, &ctx);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::arrivals::DroppedArrivals;
 use super::health::{Grade, Symptom};
 use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
@@ -41,6 +42,8 @@ pub enum Finding {
         /// Journey time that is missing: one journey for a second is a second.
         missing: Duration,
     },
+    /// Arrivals that did not start.
+    ArrivalsDropped(DroppedArrivals),
     /// A journey of which nearly all executions failed, most of them at once.
     FailsAtOnce {
         /// Which.
@@ -284,6 +287,7 @@ impl Finding {
         match self {
             Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::Unmet { .. }
+            | Self::ArrivalsDropped(_)
             | Self::FailsAtOnce { .. }
             | Self::Health(_)
             | Self::Unserializable { .. }
@@ -326,6 +330,7 @@ impl Finding {
     pub fn grade(&self) -> Grade {
         match self {
             Self::Health(symptom) => symptom.grade(),
+            Self::ArrivalsDropped(dropped) => dropped.grade(),
             Self::Unmet { reason: Reason::Spawn | Reason::Moving, .. } => Grade::Valid,
             Self::Unmet { .. } | Self::FailsAtOnce { .. } | Self::MessagesLost { .. } => {
                 Grade::Suspect
@@ -339,6 +344,7 @@ impl Finding {
         let text = match self {
             Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
             Self::Unanswered(unanswered) => unanswered.remedy(),
+            Self::ArrivalsDropped(dropped) => return dropped.remedy().map(str::to_owned),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
             Self::Health(symptom) => symptom.remedy(),
             Self::NothingStarted => "--allow-empty accepts that",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::arrivals::{DropReason, DroppedArrivals};
 use super::findings::{Finding, Weight};
 use super::health::{Grade, symptoms};
 use super::snapshot::Totals;
@@ -65,6 +66,7 @@ fn counted(summary: &Summary) -> Vec<Finding> {
             });
         }
     }
+    found.extend(status.scenarios.iter().flat_map(dropped));
     found.extend(empty(summary));
     found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
     let blocked = summary.blocked.iter();
@@ -81,6 +83,23 @@ fn counted(summary: &Summary) -> Vec<Finding> {
     let saturated = some(summary.response_times.saturated());
     found.extend(saturated.map(|requests| Finding::Saturated { requests }));
     found
+}
+
+/// Arrivals of a line that did not start, by reason.
+fn dropped(status: &ScenarioStatus) -> Vec<Finding> {
+    let Some(arrivals) = &status.arrivals else { return Vec::new() };
+    let reasons = arrivals.dropped.iter().filter(|(_, n)| *n > 0);
+    let found = |&(reason, dropped): &(DropReason, u64)| DroppedArrivals {
+        line: status.id,
+        journey: status.journey.clone(),
+        pool: status.pool.clone(),
+        reason,
+        dropped,
+        scheduled: arrivals.scheduled,
+        max_lateness: arrivals.max_lateness,
+        at_most: arrivals.at_most,
+    };
+    reasons.map(found).map(Finding::ArrivalsDropped).collect()
 }
 
 /// What is typical of what was measured: of requests, else of transactions and journeys.

@@ -8,6 +8,7 @@
 //! run is worth: the [`Verdict`]. No clock, no I/O: time is passed in.
 
 mod aggregator;
+mod arrivals;
 mod board;
 mod counts;
 mod distribution;
@@ -37,6 +38,7 @@ mod verdict;
 mod warmup;
 
 pub use aggregator::{Aggregator, End};
+pub use arrivals::{ArrivalStatus, DropReason, DroppedArrivals};
 pub use board::Board;
 pub use counts::Counts;
 pub use distribution::{Distribution, Spread};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::arrivals::ArrivalStatus;
 use super::findings::Finding;
 use super::health::Health;
 use super::unmet::{PoolStatus, Reason};
@@ -91,6 +92,8 @@ pub struct ScenarioStatus {
     pub pool: Option<PoolStatus>,
     /// Slot-time below what was required since the test began, by reason.
     pub unmet: Vec<(Reason, Duration)>,
+    /// Its arrivals, if its volume is a rate.
+    pub arrivals: Option<ArrivalStatus>,
 }
 
 /// What a volume asks for, as far as that is known before load.

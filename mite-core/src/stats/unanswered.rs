@@ -53,6 +53,16 @@ pub enum Unanswered {
         /// How many.
         items: u64,
     },
+    /// A volume model did not answer while windows lasted, so that nobody knows which
+    /// arrivals they had.
+    Unscheduled {
+        /// Of which line of the scenario, from 1.
+        line: u32,
+        /// The journey of that line.
+        journey: String,
+        /// How many windows.
+        windows: u64,
+    },
     /// A volume model answered when its windows had begun, so that the line held the
     /// volume of before.
     Late {
@@ -82,7 +92,7 @@ impl Unanswered {
                 Culprit::Checkin { .. } => "put a timeout on what it waits for",
             },
             Self::NotCheckedIn { .. } => "put a timeout on what its check-in waits for",
-            Self::Late { .. } => "a model should compute, not wait",
+            Self::Late { .. } | Self::Unscheduled { .. } => "a model should compute, not wait",
         }
     }
 }
@@ -114,6 +124,11 @@ impl fmt::Display for Unanswered {
                 f,
                 "{} not checked in to data pool `{pool}`, which did not answer before the end",
                 units::count(*items, "item")
+            ),
+            Self::Unscheduled { line, journey, windows } => write!(
+                f,
+                "volume model of line {line} ({journey}) did not answer for {}, so nobody knows which arrivals they had, and none started",
+                units::count(*windows, "window")
             ),
             Self::Late { line, journey, windows } => write!(
                 f,

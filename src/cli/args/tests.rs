@@ -92,6 +92,7 @@ fn what_is_not_given_has_its_default() {
             min_loop_delay: Duration::from_millis(1),
             delay_start_seconds: Duration::ZERO,
             runner_max_journeys: None,
+            max_lateness: None,
             graceful_stop: Duration::from_secs(30),
             keep_going: false,
             max_loop_lag: Duration::from_millis(100),
@@ -112,8 +113,8 @@ fn what_is_not_given_has_its_default() {
 #[test]
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
-        --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --graceful-stop 1m \
-        --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
+        --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --max-lateness 250ms \
+        --graceful-stop 1m --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
         --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
@@ -134,6 +135,7 @@ fn what_is_given_arrives() {
             min_loop_delay: ms(100),
             delay_start_seconds: ms(3_000),
             runner_max_journeys: Some(8),
+            max_lateness: Some(ms(250)),
             graceful_stop: ms(60_000),
             keep_going: true,
             max_loop_lag: ms(50),

@@ -152,10 +152,12 @@ fn line(status: &ScenarioStatus) -> Line {
         (None, Some(most)) => ("volume", format!("up to {most}")),
         (None, None) => ("own", "known only as it runs".to_owned()),
     };
+    let dropped = status.arrivals.iter().flat_map(|arrivals| &arrivals.dropped);
+    let dropped = dropped.map(|(reason, n)| (reason, n));
     Line {
         id: status.id,
         journey: status.journey.as_str().into(),
-        model: Model::Closed,
+        model: if status.arrivals.is_some() { Model::Open } else { Model::Closed },
         phases: vec![Phase {
             from_s: Number::default(),
             to_s: volume.duration.map(Number::from),
@@ -167,9 +169,9 @@ fn line(status: &ScenarioStatus) -> Line {
             items: pool.items,
             taken: status.started,
         }),
-        scheduled: None,
+        scheduled: status.arrivals.as_ref().map(|arrivals| arrivals.scheduled),
         started: status.started,
-        dropped: Default::default(),
+        dropped: dropped.map(|(reason, n)| (word(reason), *n)).collect(),
         unmet_slot_s: status
             .unmet
             .iter()

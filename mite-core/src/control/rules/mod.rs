@@ -1,5 +1,6 @@
 //! The rules, one by one, with runners that follow their Grants.
 
+mod arrivals;
 mod items;
 mod levels;
 mod life;
@@ -19,8 +20,13 @@ const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-const SETTINGS: Settings =
-    Settings { period: ms(1000), spawn_rate: f64::INFINITY, runner_max_journeys: None };
+const SETTINGS: Settings = Settings {
+    period: ms(1000),
+    spawn_rate: f64::INFINITY,
+    runner_max_journeys: None,
+    seed: 7,
+    until: None,
+};
 
 fn unlimited() -> Vec<Pool> {
     vec![Pool::new(PoolKind::Unlimited, 0)]

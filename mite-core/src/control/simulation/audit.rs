@@ -51,5 +51,6 @@ impl World {
             broken.push(format!("lines that ended: {:?}", self.ended));
         }
         self.observer.broken.extend(broken);
+        self.check_arrivals();
     }
 }

@@ -1,15 +1,18 @@
 //! The control plane against random runs: hundreds of seeds, every invariant.
 
+mod arrivals;
 mod audit;
 mod observer;
 mod pool;
 mod runner;
+mod starts;
 mod wish;
 mod world;
 
 use std::time::Duration;
 
 pub(super) use pool::Pool;
+use wish::Rate;
 pub(super) use wish::Wish;
 pub(super) use world::World;
 
@@ -37,11 +40,14 @@ fn world(seed: u64, lossy: bool, switches: Switches) -> (World, Vec<u32>) {
         period: PERIOD,
         spawn_rate: if rng.u8(0..4) == 0 { rng.u32(20..200).into() } else { f64::INFINITY },
         runner_max_journeys: (rng.u8(0..3) == 0).then(|| rng.u32(2..12)),
+        seed,
+        until: None,
     };
     let pools = (0..rng.usize(1..4)).map(|_| some_pool(&mut rng)).collect::<Vec<_>>();
     let wishes = (0..rng.usize(1..5)).map(|_| some_line(&mut rng, pools.len())).collect();
     let mut world = World::new(seed, settings, pools, wishes).switch(switches);
     world.delay = if rng.bool() { Duration::from_micros(50) } else { ms(rng.u64(1..30)) };
+    world.blocks = (rng.u8(0..3) == 0).then(|| ms(rng.u64(1..400)));
     world.pool_delay = if rng.bool() { Duration::from_micros(20) } else { ms(rng.u64(1..50)) };
     if lossy {
         (world.loss, world.twice) = (rng.f64() * 0.6, rng.f64() * 0.3);
@@ -81,8 +87,16 @@ fn some_line(rng: &mut fastrand::Rng, pools: usize) -> Wish {
     if rng.u8(0..5) == 0 {
         return Wish::tickets(pool, rng.u64(0..20));
     }
-    let volume = |rng: &mut fastrand::Rng| f64::from(rng.u8(0..12)) + rng.f64();
+    let rate = rng.u8(0..4) == 0;
+    let scale = if rate { [1.0, 20.0, 200.0][rng.usize(..3)] } else { 1.0 };
+    let volume = |rng: &mut fastrand::Rng| (f64::from(rng.u8(0..12)) + rng.f64()) * scale;
     let mut wish = Wish::level(pool, volume(rng));
+    if rate {
+        wish.rate = Some(Rate {
+            poisson: rng.bool(),
+            at_most: (rng.u8(0..3) == 0).then(|| rng.u32(1..12)),
+        });
+    }
     for step in 1..rng.u64(1..5) {
         wish = wish.then(PERIOD * step as u32, Some(volume(rng)));
     }
@@ -104,6 +118,7 @@ fn check_calm(world: &World, here: &[u32]) -> Vec<String> {
     }
     // Lines without items hold their level until they are over.
     let required: Vec<u32> = world.controller.lines.iter().map(|l| l.volume).collect();
+    let open = |s: &usize| world.wishes[*s].rate.is_some();
     let kind = |s: usize| world.pools[world.wishes[s].pool].kind;
     let running: Vec<Vec<u32>> = (0..required.len()).map(|s| world.running(s)).collect();
     let total = |s: usize| u64::from(running[s].iter().sum::<u32>());
@@ -111,7 +126,9 @@ fn check_calm(world: &World, here: &[u32]) -> Vec<String> {
     let (volume, cap) = (required.iter().sum::<u32>(), world.settings.runner_max_journeys);
     // A pool that runs out makes room for other lines at any time.
     let lasting = |p: &Pool| matches!(p.kind, PoolKind::Unlimited | PoolKind::Recyclable);
-    if cap.is_some() && !world.pools.iter().all(lasting) {
+    // Arrivals give room up to closed lines only when they end.
+    let has_arrivals = (0..required.len()).any(|s| open(&s));
+    if cap.is_some() && (has_arrivals || !world.pools.iter().all(lasting)) {
         return broken;
     }
     let felt = |cap: u32| {
@@ -129,9 +146,15 @@ fn check_calm(world: &World, here: &[u32]) -> Vec<String> {
     for (index, pool) in world.pools.iter().enumerate() {
         let users: Vec<usize> =
             (0..required.len()).filter(|&s| world.wishes[s].pool == index).collect();
+        if pool.kind != PoolKind::Unlimited && users.iter().any(open) {
+            continue;
+        }
         let wants: Vec<u64> = users.iter().map(|&s| required[s].into()).collect();
         let plenty = wants.iter().sum::<u64>() <= pool.size;
         for (k, &s) in users.iter().enumerate() {
+            if open(&s) {
+                continue;
+            }
             let should = match pool.kind {
                 PoolKind::Unlimited => wants[k],
                 PoolKind::Recyclable => max_min(pool.size, &wants, 0)[k],
@@ -251,4 +274,24 @@ fn items_must_come_home_from_a_lease_that_was_seen() {
 #[test]
 fn reports_must_say_again_what_was_not_answered() {
     assert!(is_needed(true, Switches { cumulative: false, ..Switches::default() }));
+}
+
+#[test]
+fn windows_must_come_again_until_they_were_taken() {
+    assert!(is_needed(true, Switches { windows: false, ..Switches::default() }));
+}
+
+#[test]
+fn a_window_must_stay_with_those_among_whom_it_was_split() {
+    assert!(is_needed(false, Switches { sealed: false, ..Switches::default() }));
+}
+
+#[test]
+fn arrivals_of_a_lost_runner_must_be_counted() {
+    assert!(is_needed(false, Switches { lost: false, ..Switches::default() }));
+}
+
+#[test]
+fn a_line_must_wait_for_its_last_arrivals() {
+    assert!(is_needed(false, Switches { played: false, ..Switches::default() }));
 }

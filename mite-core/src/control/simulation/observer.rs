@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
+use super::arrivals::Seen;
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
 
 /// Invariants of the run, checked at every start.
 #[derive(Default)]
-pub(super) struct Observer {
+pub(in crate::control) struct Observer {
     /// (stock, item) of journeys in flight.
     in_use: HashSet<(usize, u64)>,
     /// Once-items that were started.
@@ -20,6 +21,12 @@ pub(super) struct Observer {
     /// When the last start of a line was.
     pub(super) last_start: Vec<TestTime>,
     pub(super) broken: Vec<String>,
+    most: BTreeMap<usize, u32>,
+    started_on: BTreeMap<(RunnerId, usize), u64>,
+    /// When the run was stopped.
+    pub(super) stopped: Option<TestTime>,
+    /// By line.
+    pub(in crate::control) arrivals: BTreeMap<usize, Seen>,
 }
 
 /// What a start must respect.
@@ -50,6 +57,7 @@ impl Observer {
         self.started[line] += 1;
         self.last_start[line] = now;
         *self.running.entry((runner, line)).or_default() += 1;
+        *self.started_on.entry((runner, line)).or_default() += 1;
         if let (Some(item), Some((stock, kind))) = (item, limits.stock) {
             if !self.in_use.insert((stock, item)) {
                 self.broken
@@ -64,6 +72,8 @@ impl Observer {
         let oldest = self.since.range((line, 0)..).next().map_or(now, |(_, t)| *t);
         let since = oldest.saturating_sub(limits.delay);
         let held = self.total(line);
+        let most = self.most.entry(line).or_default();
+        *most = held.max(*most);
         let before = limits.steps.iter().rfind(|(t, _)| *t <= since);
         let during = limits.steps.iter().filter(|(t, _)| *t > since && *t <= now);
         let most = during.chain(before).map(|(_, v)| *v).max().unwrap_or(0);
@@ -96,6 +106,16 @@ impl Observer {
         if let Some(item) = item {
             self.in_use.remove(&item);
         }
+    }
+
+    /// The most journeys of `line` that were in flight at once.
+    pub(in crate::control) fn most_at_once(&self, line: usize) -> u32 {
+        self.most.get(&line).copied().unwrap_or(0)
+    }
+
+    /// Journeys of `line` that a runner has started.
+    pub(in crate::control) fn started_on(&self, runner: RunnerId, line: usize) -> u64 {
+        self.started_on.get(&(runner, line)).copied().unwrap_or(0)
     }
 
     /// Journeys of `line` in flight.

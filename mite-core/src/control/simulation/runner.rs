@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use super::PERIOD;
 use crate::control::{Grant, HeldLine, Phase, Progress, RunnerState, Taken};
 use crate::ids::{RunnerId, TestTime};
+
+/// An arrival that is later than that is dropped.
+pub(super) const LATENESS: TestTime = PERIOD;
 
 pub(super) struct Runner {
     pub(super) state: RunnerState,
@@ -12,6 +16,8 @@ pub(super) struct Runner {
     pub(super) asked: TestTime,
     /// Only the newest timer counts.
     pub(super) timer: u64,
+    /// When it looks at its arrivals next.
+    pub(super) alarm: Option<TestTime>,
     /// When it looks at its levels next.
     pub(super) rise: Option<TestTime>,
     /// The last report, to be sent again if no answer comes.
@@ -21,13 +27,19 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    pub(super) fn new(id: RunnerId, lines: Vec<HeldLine>, now: TestTime) -> Self {
+    pub(super) fn new(
+        id: RunnerId,
+        lines: Vec<HeldLine>,
+        now: TestTime,
+        most: Option<u32>,
+    ) -> Self {
         let running = lines.iter().map(|_| BTreeMap::new()).collect();
         Self {
-            state: RunnerState::new(id, lines),
+            state: RunnerState::new(id, lines).limited(most, LATENESS),
             nudged: false,
             asked: now,
             timer: 0,
+            alarm: None,
             rise: None,
             report: Progress::default(),
             running,

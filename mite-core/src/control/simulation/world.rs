@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::observer::{Limits, Observer};
+use super::observer::Observer;
 use super::pool::{Answer, Pool};
 use super::runner::Runner;
 use super::wish::Wish;
@@ -16,7 +16,7 @@ use crate::control::{
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
 
-enum Event {
+pub(super) enum Event {
     Hello(RunnerId),
     Ask(RunnerId, u64),
     /// No answer has come to the report with this number.
@@ -27,6 +27,7 @@ enum Event {
     Told(RunnerId, Box<Grant>),
     JourneyEnd(RunnerId, usize, u64),
     Rise(RunnerId),
+    Arrival(RunnerId),
     Tick,
     Pool(usize, u32),
     CheckedIn(usize),
@@ -41,19 +42,21 @@ pub(in crate::control) struct World {
     pub(in crate::control) settings: Settings,
     pub(in crate::control) wishes: Vec<Wish>,
     pub(in crate::control) pools: Vec<Pool>,
-    runners: BTreeMap<RunnerId, Runner>,
-    pub(super) observer: Observer,
+    pub(super) runners: BTreeMap<RunnerId, Runner>,
+    pub(in crate::control) observer: Observer,
     pub(in crate::control) now: TestTime,
     events: BTreeMap<(TestTime, u64), Event>,
     sequence: u64,
     /// When the controller is woken next.
     wake: Option<TestTime>,
-    starts: u64,
-    rng: fastrand::Rng,
+    pub(super) starts: u64,
+    pub(super) rng: fastrand::Rng,
     /// The longest that a message takes.
     pub(in crate::control) delay: Duration,
     /// The longest that a checkout order takes.
     pub(super) pool_delay: Duration,
+    /// How long the loops of runners are blocked now and then, at most.
+    pub(super) blocks: Option<Duration>,
     /// Which part of the messages is lost, and which comes twice, until all is calm.
     pub(super) loss: f64,
     pub(super) twice: f64,
@@ -61,10 +64,10 @@ pub(in crate::control) struct World {
     pub(super) most_items: usize,
 }
 
-const MIN_DELAY: Duration = Duration::from_millis(4);
+pub(super) const MIN_DELAY: Duration = Duration::from_millis(4);
 
 /// A runner that has no answer after so long asks again.
-const PATIENCE: Duration = Duration::from_millis(60);
+pub(super) const PATIENCE: Duration = Duration::from_millis(60);
 
 impl World {
     pub(in crate::control) fn new(
@@ -93,6 +96,7 @@ impl World {
             rng: fastrand::Rng::with_seed(seed),
             delay: Duration::from_micros(50),
             pool_delay: Duration::from_micros(50),
+            blocks: None,
             loss: 0.0,
             twice: 0.0,
             ended: Vec::new(),
@@ -161,7 +165,7 @@ impl World {
         &self.observer.broken
     }
 
-    fn at(&mut self, time: TestTime, event: Event) {
+    pub(super) fn at(&mut self, time: TestTime, event: Event) {
         self.sequence += 1;
         self.events.insert((time, self.sequence), event);
     }
@@ -179,7 +183,8 @@ impl World {
                     HeldLine::new(line, w.use_of_items(self.pools[w.pool].kind), None)
                 });
                 let lines = lines.collect();
-                self.runners.insert(id, Runner::new(id, lines, now));
+                let cap = self.settings.runner_max_journeys;
+                self.runners.insert(id, Runner::new(id, lines, now, cap));
                 if let Some(runner) = self.runners.get_mut(&id) {
                     runner.state.forgets(!self.controller.switches.cumulative);
                 }
@@ -228,6 +233,7 @@ impl World {
                 self.fill(id);
                 self.look(id);
             }
+            Event::Arrival(id) => self.arrive(id),
             // Only the newest wish to be woken counts.
             Event::Tick if self.wake == Some(now) => {
                 self.wake = None;
@@ -255,10 +261,12 @@ impl World {
                 self.obey();
             }
             Event::Stop => {
+                self.observer.stopped.get_or_insert(now);
                 self.controller.stop(now);
                 self.obey();
             }
             Event::Cancel => {
+                self.observer.stopped.get_or_insert(now);
                 self.controller.cancel(now);
                 self.obey();
             }
@@ -323,7 +331,7 @@ impl World {
     }
 
     /// Asks early if there is a reason, and not too often.
-    fn look(&mut self, id: RunnerId) {
+    pub(super) fn look(&mut self, id: RunnerId) {
         let now = self.now;
         let Some(runner) = self.runners.get(&id) else { return };
         let state = &runner.state;
@@ -344,6 +352,7 @@ impl World {
             }
         }
         self.fill(id);
+        self.await_arrival(id);
         let Some(runner) = self.runners.get_mut(&id) else { return };
         runner.timer += 1;
         if runner.state.phase() == Phase::Bye {
@@ -355,34 +364,6 @@ impl World {
         let timer = runner.timer;
         self.at(now + self.settings.period, Event::Ask(id, timer));
         self.look(id);
-    }
-
-    fn fill(&mut self, id: RunnerId) {
-        let now = self.now;
-        let mut next = self.starts;
-        let Some(runner) = self.runners.get_mut(&id) else { return };
-        let starts = runner.fill(now, &mut next);
-        let (seen, rise) = (runner.rise, runner.state.next_rise(now));
-        runner.rise = rise;
-        self.starts = next;
-        let patience = if self.loss > 0.0 { PATIENCE * 12 } else { Duration::ZERO };
-        for (line, start, item) in starts {
-            let wish = &self.wishes[line];
-            let limits = Limits {
-                stock: Some(self.stock_of(line)),
-                steps: &wish.required(),
-                delay: self.delay * 4 + MIN_DELAY + self.settings.period / 100 + patience,
-                tickets: wish.tickets,
-                cap: self.settings.runner_max_journeys,
-            };
-            self.observer.start(now, id, line, start, item, &limits);
-            let (from, to) = (wish.length.0.as_nanos() as u64, wish.length.1.as_nanos() as u64);
-            let length = Duration::from_nanos(self.rng.u64(from..=to));
-            self.at(now + length, Event::JourneyEnd(id, line, start));
-        }
-        if let (Some(rise), true) = (rise, rise != seen) {
-            self.at(rise, Event::Rise(id));
-        }
     }
 
     /// Does what the controller orders.

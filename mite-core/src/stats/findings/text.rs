@@ -32,6 +32,7 @@ impl Finding {
                 units::long_time(*missing),
                 reason.say(pool.as_ref(), *peak)
             ),
+            Self::ArrivalsDropped(dropped) => f.write_str(&dropped.say()),
             Self::FailsAtOnce { journey, failed, ended, typical } => write!(
                 f,
                 "{journey} failed {failed} of {}, and half of its journeys were over within {}: one that fails at once is started again at once, so the rates are not those of the volume that was asked for",

@@ -1,0 +1,118 @@
+//! The arrivals of a line that a runner has: which comes next, and what becomes of it.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::arrivals::{ArrivalGrant, ArrivalProgress};
+use super::schedule::{Arrival, OwnArrivals};
+use crate::ids::TestTime;
+
+/// A runner's own arrivals of one line, in order.
+#[derive(Default)]
+pub(super) struct HeldArrivals {
+    /// Windows of which something is left behind `next`.
+    segments: VecDeque<OwnArrivals>,
+    pub(super) next: Option<Arrival>,
+    pub(super) room: Option<u32>,
+    last: bool,
+    pub(super) counts: ArrivalProgress,
+    /// Whether an item has ever come.
+    pub(super) stocked: bool,
+}
+
+impl HeldArrivals {
+    /// Takes the windows that it has not; what comes again is left alone.
+    pub(super) fn grant(&mut self, grant: ArrivalGrant) {
+        for segment in grant.segments {
+            if segment.window >= self.counts.taken {
+                self.counts.taken = segment.window + 1;
+                self.counts.pending += segment.own();
+                self.segments.push_back(segment.into_iter());
+            }
+        }
+        (self.room, self.last) = (grant.room, grant.last);
+        if self.next.is_none() {
+            self.advance();
+        }
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.next = loop {
+            let Some(segment) = self.segments.front_mut() else { break None };
+            match segment.next() {
+                Some(arrival) => break Some(arrival),
+                None => self.segments.pop_front(),
+            };
+        };
+    }
+
+    /// Schedules nothing any more of what it has.
+    pub(super) fn cut(&mut self) {
+        self.counts.cut += std::mem::take(&mut self.counts.pending);
+        self.segments.clear();
+        self.next = None;
+    }
+
+    /// Whether all is decided, and nothing follows.
+    pub(super) fn is_over(&self) -> bool {
+        self.last && self.counts.pending == 0
+    }
+}
+
+/// What is due next, over all lines: whose turn it is.
+#[derive(Default)]
+pub(super) struct Agenda {
+    turns: BinaryHeap<Reverse<(TestTime, usize)>>,
+    /// By line, its turn; others of it do not count.
+    turn: Vec<Option<TestTime>>,
+}
+
+impl Agenda {
+    /// A line whose next arrival is due at `at`.
+    pub(super) fn add(&mut self, line: usize, at: TestTime) {
+        if self.turn.len() <= line {
+            self.turn.resize(line + 1, None);
+        }
+        if self.turn[line].is_none_or(|turn| at < turn) {
+            self.turn[line] = Some(at);
+            self.turns.push(Reverse((at, line)));
+        }
+    }
+
+    /// When it is somebody's turn. That may be too early, of a line that has ended.
+    pub(super) fn next(&self) -> Option<TestTime> {
+        self.turns.peek().map(|turn| turn.0.0)
+    }
+
+    /// Whose turn it is by `now`; without a further one then.
+    pub(super) fn take(&mut self, now: TestTime) -> Option<usize> {
+        loop {
+            let Reverse((at, line)) = *self.turns.peek().filter(|turn| turn.0.0 <= now)?;
+            self.turns.pop();
+            if self.turn[line] == Some(at) {
+                self.turn[line] = None;
+                return Some(line);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_earlier_turn_replaces_a_later_one() {
+        let ms = Duration::from_millis;
+        let mut agenda = Agenda::default();
+        assert_eq!((agenda.next(), agenda.take(ms(9))), (None, None));
+        agenda.add(3, ms(10));
+        agenda.add(1, ms(5));
+        agenda.add(3, ms(20));
+        assert_eq!((agenda.next(), agenda.take(ms(4))), (Some(ms(5)), None));
+        agenda.add(3, ms(4));
+        assert_eq!([4, 4, 5, 30].map(|t| agenda.take(ms(t))), [Some(3), None, Some(1), None]);
+    }
+}

@@ -1,0 +1,115 @@
+//! Windows of arrivals are sealed ahead, each once and in order, and split among the
+//! runners of then.
+
+use super::controller::Controller;
+use super::order::{Answer, Ended};
+use super::roster::Runner;
+use super::schedule::Split;
+use super::share::place;
+use super::windows::Window;
+use super::work::Phase;
+use crate::ids::TestTime;
+use crate::volume::{Measure, StopVolumeModel};
+
+impl Controller {
+    /// Seals the windows that are near, splits them among the runners that there are,
+    /// and ends lines whose arrivals are all decided.
+    pub(super) fn seal(&mut self) {
+        let begun = self.windows.begun();
+        for s in 0..self.lines.len() {
+            if self.lines[s].arrivals.is_none() {
+                continue;
+            }
+            while let Some((window, answer)) = self.next_to_seal(s) {
+                self.seal_window(s, window, answer);
+            }
+            let line = &mut self.lines[s];
+            let is_open = line.is_open();
+            let Some(arrivals) = &mut line.arrivals else { continue };
+            let soon = self.now + self.settings.period + self.settings.period / 2;
+            arrivals.horizon = self.windows.at(soon);
+            let roster = &self.roster;
+            arrivals.forget(self.now, |id, window| {
+                let taken = |r: &Runner| r.cells[s].arrivals.told.taken > window;
+                roster.iter().find(|r| r.id == id).is_none_or(taken)
+            });
+            for runner in &mut self.roster {
+                runner.cells[s].arrivals.forget_before(begun.saturating_sub(1));
+            }
+            let finished =
+                arrivals.finished().filter(|_| is_open).map(|(why, end)| (why.clone(), end));
+            if let Some((why, end)) = finished
+                && self.now >= end
+                && self.is_played(s)
+            {
+                self.lines[s].end(why);
+            }
+        }
+    }
+
+    /// Whether every runner has decided on all of its arrivals of a line.
+    pub(super) fn is_played(&self, s: usize) -> bool {
+        #[cfg(test)]
+        if !self.switches.played {
+            return true;
+        }
+        self.roster.iter().all(|r| r.cells[s].arrivals.is_played())
+    }
+
+    /// The next window of a line to seal, once it is near and its model has answered.
+    fn next_to_seal(&mut self, s: usize) -> Option<(Window, Answer)> {
+        // Without data there is nothing to schedule.
+        if self.is_used_up(s) {
+            return None;
+        }
+        let line = &mut self.lines[s];
+        let arrivals = line.arrivals.as_mut()?;
+        let ended = line.ended.is_some() || arrivals.finished.is_some();
+        // Without runners there is nobody to split it among, until it is too late.
+        let waits = self.roster.is_empty() && self.windows.get(arrivals.next).end > self.now;
+        if ended || waits || self.phase != Phase::Run {
+            return None;
+        }
+        arrivals.next_answer(&self.windows)
+    }
+
+    fn seal_window(&mut self, s: usize, window: Window, answer: Answer) {
+        let Some(arrivals) = &mut self.lines[s].arrivals else { return };
+        let pieces = match answer {
+            Ok(Ok(pieces)) => pieces,
+            Ok(Err(StopVolumeModel)) => {
+                arrivals.finished = Some(Ended::Stopped);
+                return;
+            }
+            Err(text) => {
+                arrivals.finished = Some(Ended::InvalidVolume(text));
+                return;
+            }
+        };
+        let numbers = pieces.iter().flat_map(|piece| [piece.from, piece.to]);
+        if let Some(text) = numbers.into_iter().find_map(|n| Measure::PerSecond.mistake(n)) {
+            let Window { start, end, .. } = window;
+            let text = format!("{text} (in the window from {start:?} to {end:?})");
+            arrivals.finished = Some(Ended::InvalidVolume(text));
+            return;
+        }
+        let until = self.settings.until.unwrap_or(TestTime::MAX);
+        let pieces: Vec<_> =
+            pieces.iter().filter_map(|piece| piece.within(TestTime::ZERO, until)).collect();
+        let runners: Vec<_> = self.roster.iter().map(|r| r.id).collect();
+        let at_most = arrivals.at_most;
+        let segment = arrivals.seal(window, pieces, runners);
+        let (first, end) = (segment.first, segment.end_k);
+        let n = self.roster.len();
+        for (i, runner) in self.roster.iter_mut().enumerate() {
+            let split = Split::among(n as u32, at_most, place(i, n, s) as u32);
+            runner.cells[s].arrivals.seal(window.index, split.own(first, end));
+        }
+        if n == 0 {
+            arrivals.before.2 += end - first;
+        }
+        if window.end >= until {
+            arrivals.finished = Some(Ended::Stopped);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Arrivals of the open model: what was scheduled, and what became of it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::health::Grade;
+use super::unmet::PoolStatus;
+use crate::units;
+
+/// The arrivals of a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ArrivalStatus {
+    /// Journeys per second that its volume asks for now.
+    pub rate: f64,
+    /// Arrivals that were due.
+    pub scheduled: u64,
+    /// Those of them that did not start, by reason.
+    pub dropped: Vec<(DropReason, u64)>,
+    /// How many may be in flight at once, if there is a limit.
+    pub at_most: Option<u32>,
+    /// How late an arrival may start.
+    pub max_lateness: Duration,
+}
+
+/// Why an arrival did not start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropReason {
+    /// The runner came to it later than it may start.
+    Late,
+    /// The runner was at the limit of what it may run at all.
+    Full,
+    /// As many were in flight as the line allows.
+    Capped,
+    /// There was no data item for it.
+    NoData,
+    /// It was on a runner that was lost, or there was none.
+    Lost,
+}
+
+/// Arrivals that are late or lost by this part are in the 99th percentile.
+const MATTERS: f64 = 0.01;
+
+impl ArrivalStatus {
+    /// All that did not start.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.iter().map(|(_, n)| n).sum()
+    }
+
+    /// How many did not start for this reason.
+    pub fn dropped_for(&self, reason: DropReason) -> u64 {
+        self.dropped.iter().filter(|(why, _)| *why == reason).map(|(_, n)| n).sum()
+    }
+}
+
+/// Arrivals of a line that were dropped for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DroppedArrivals {
+    /// Which line of the scenario, from 1.
+    pub line: u32,
+    /// Its journey.
+    pub journey: String,
+    /// Its data pool, if it has one.
+    pub pool: Option<PoolStatus>,
+    /// Why.
+    pub reason: DropReason,
+    /// How many.
+    pub dropped: u64,
+    /// Of how many that were scheduled.
+    pub scheduled: u64,
+    /// How late an arrival may start.
+    pub max_lateness: Duration,
+    /// How many may be in flight at once, if there is a limit.
+    pub at_most: Option<u32>,
+}
+
+impl DroppedArrivals {
+    /// Which part was dropped, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        if self.scheduled == 0 { 0.0 } else { self.dropped as f64 / self.scheduled as f64 }
+    }
+
+    /// What it makes of the numbers.
+    pub(super) fn grade(&self) -> Grade {
+        match self.reason {
+            // What was asked for, and the test says so itself.
+            DropReason::Capped => Grade::Valid,
+            DropReason::Late | DropReason::Lost if self.share() >= MATTERS => Grade::Invalid,
+            _ => Grade::Suspect,
+        }
+    }
+
+    pub(super) fn say(&self) -> String {
+        let Self { line, journey, dropped, scheduled, pool, .. } = self;
+        let why = match self.reason {
+            DropReason::Late => format!(
+                "runners came to them later than {}, which is this generator's doing",
+                units::time(self.max_lateness)
+            ),
+            DropReason::Full => "the runners were full".to_owned(),
+            DropReason::Capped => {
+                format!("{} were in flight, as many as may be", self.at_most.unwrap_or_default())
+            }
+            DropReason::NoData => {
+                let name = pool.as_ref().map(|pool| format!(" {}", pool.name));
+                format!("its data pool{} had no item for them", name.unwrap_or_default())
+            }
+            DropReason::Lost => "their runner was lost".to_owned(),
+        };
+        format!(
+            "scenario {line} ({journey}): {dropped} of {} dropped ({:.1} %): {why}",
+            units::count(*scheduled, "arrival"),
+            self.share() * 100.0
+        )
+    }
+
+    pub(super) fn remedy(&self) -> Option<&'static str> {
+        match self.reason {
+            DropReason::Late => Some("ask for less, or add `--runners` or machines"),
+            DropReason::Full => Some("raise --runner-max-journeys, or give more --runners"),
+            DropReason::Capped => None,
+            DropReason::NoData => Some("give the pool more items, or ask for less"),
+            DropReason::Lost => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_late_makes_a_run_invalid_from_one_percent_on() {
+        let of = |reason, dropped| {
+            let found = DroppedArrivals {
+                line: 1,
+                journey: "shop:buy".into(),
+                pool: None,
+                reason,
+                dropped,
+                scheduled: 1000,
+                max_lateness: Duration::from_secs(1),
+                at_most: None,
+            };
+            found.grade()
+        };
+        for reason in [DropReason::Late, DropReason::Lost] {
+            assert_eq!((of(reason, 9), of(reason, 10)), (Grade::Suspect, Grade::Invalid));
+        }
+        for reason in [DropReason::Full, DropReason::NoData] {
+            assert_eq!(of(reason, 900), Grade::Suspect, "what there was to do is known");
+        }
+        assert_eq!(of(DropReason::Capped, 900), Grade::Valid);
+    }
+}
