@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
         Ok(args) => run(args.command, &words),
         Err(error) => usage(&error, &words).into(),
     };
-    console::flush(GRACE);
+    console::close(GRACE);
     exit
 }
 

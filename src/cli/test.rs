@@ -132,7 +132,7 @@ impl Prepared {
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         // First, so that the bar is gone before the summary is printed.
         if console::is_interactive() {
-            outputs.push(Box::new(ProgressOutput::new()));
+            outputs.push(Box::new(ProgressOutput));
         }
         if !output.hide_constant_logs {
             outputs.push(Box::new(LineOutput::new(output.journey_logging)));

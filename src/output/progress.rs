@@ -7,21 +7,11 @@ use std::time::Duration;
 use mite_core::stats::{Snapshot, Summary};
 
 use super::Output;
-use crate::terminal::console;
+use crate::terminal::{bar, console};
 use mite_core::units;
 
 /// A bar at the bottom of the terminal.
-pub(crate) struct ProgressOutput {
-    width: usize,
-}
-
-impl ProgressOutput {
-    /// As wide as `COLUMNS` says, else 80.
-    pub(crate) fn new() -> Self {
-        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        Self { width: columns.filter(|n| *n > 0).unwrap_or(80) }
-    }
-}
+pub(crate) struct ProgressOutput;
 
 impl Output for ProgressOutput {
     fn name(&self) -> &'static str {
@@ -33,7 +23,9 @@ impl Output for ProgressOutput {
     }
 
     fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
-        console::show_bar(&bar(snapshot, self.width));
+        // A window that has changed its size gets a bar of its width.
+        let text = bar::size().map(|size| text(snapshot, size.columns.into())).unwrap_or_default();
+        console::show_bar(&text);
         Ok(())
     }
 
@@ -51,7 +43,7 @@ impl Drop for ProgressOutput {
 }
 
 /// Never as wide as the terminal: a full line would wrap, and could not be erased.
-fn bar(snapshot: &Snapshot, width: usize) -> String {
+fn text(snapshot: &Snapshot, width: usize) -> String {
     let status = &snapshot.status;
     let required: u64 = status.scenarios.iter().map(|s| u64::from(s.required)).sum();
     let rate: f64 = status.scenarios.iter().filter_map(|s| Some(s.arrivals.as_ref()?.rate)).sum();
@@ -120,32 +112,32 @@ mod tests {
 
     #[test]
     fn a_planned_run_has_a_bar() {
-        let text = bar(&snapshot(15, Some(60)), 70);
+        let text = text(&snapshot(15, Some(60)), 70);
         assert_eq!(text, "[####-------------]  25 %  00:15 of 01:00  9 of 10 journeys in flight");
         assert_eq!(text.len(), 69);
     }
 
     #[test]
     fn an_endless_run_has_its_time() {
-        assert_eq!(bar(&snapshot(3_661, None), 80), "1:01:01  9 of 10 journeys in flight");
+        assert_eq!(text(&snapshot(3_661, None), 80), "1:01:01  9 of 10 journeys in flight");
     }
 
     #[test]
     fn what_nobody_wants_any_more_is_finishing() {
         let mut draining = snapshot(61, None);
         draining.status.scenarios[0].required = 0;
-        assert_eq!(bar(&draining, 80), "01:01  9 journeys finishing");
+        assert_eq!(text(&draining, 80), "01:01  9 journeys finishing");
         draining.status.scenarios[0].actual = 1;
-        assert_eq!(bar(&draining, 80), "01:01  1 journey finishing");
+        assert_eq!(text(&draining, 80), "01:01  1 journey finishing");
         draining.status.scenarios[0].actual = 0;
-        assert_eq!(bar(&draining, 80), "01:01  0 of 0 journeys in flight");
+        assert_eq!(text(&draining, 80), "01:01  0 of 0 journeys in flight");
     }
 
     #[test]
     fn it_is_narrower_than_any_terminal() {
         for width in 0..100 {
-            assert!(bar(&snapshot(90, Some(60)), width).chars().count() < width.max(1));
+            assert!(text(&snapshot(90, Some(60)), width).chars().count() < width.max(1));
         }
-        assert!(bar(&snapshot(90, Some(60)), 90).contains("100 %"));
+        assert!(text(&snapshot(90, Some(60)), 90).contains("100 %"));
     }
 }

@@ -1,5 +1,4 @@
-//! Standard output and standard error, with one writer: a bar at the bottom of the
-//! terminal, lines above it.
+//! Standard output and standard error, with one writer for all that mite shows.
 //!
 //! While a test runs, a thread of its own writes, so that a terminal that takes
 //! nothing (Ctrl-S, a reader that is stuck) holds up nobody who must go on: lines of
@@ -14,13 +13,11 @@ use std::time::{Duration, Instant};
 
 use mite_core::secret;
 
+use super::bar::{self, Bar};
 use super::plain::plain;
 
 /// Bytes that wait to be written; who may wait does so beyond that.
 const QUEUE: usize = 1 << 20;
-
-/// Takes the bar away, wherever in its line the cursor is.
-const ERASE: &str = "\r\x1b[2K";
 
 static CONSOLE: Console = Console { state: Mutex::new(State::new()), changed: Condvar::new() };
 
@@ -39,8 +36,8 @@ struct State {
     /// The bar that is to stand; empty for none.
     bar: String,
     bar_changed: bool,
-    /// The bar that stands.
-    shown_bar: String,
+    /// Nothing more will be shown.
+    is_closed: bool,
     dropped: u64,
     /// Why standard output can no longer be written.
     failed: Option<(io::ErrorKind, String)>,
@@ -66,7 +63,7 @@ impl State {
             queued: 0,
             bar: String::new(),
             bar_changed: false,
-            shown_bar: String::new(),
+            is_closed: false,
             dropped: 0,
             failed: None,
         }
@@ -108,25 +105,24 @@ pub(crate) fn start() -> io::Result<()> {
 
 /// Writes what is queued; ends with the process.
 fn write_for_ever() {
-    let mut held = state();
+    let (mut held, mut bar) = (state(), Bar::default());
     loop {
         while held.queue.is_empty() && !held.bar_changed {
             held = wait(held);
         }
         let texts = std::mem::take(&mut held.queue);
-        held.bar_changed = false;
+        let text = std::mem::take(&mut held.bar_changed).then(|| held.bar.clone());
         held.is_writing = true;
-        let (before, after) = (held.shown_bar.clone(), held.bar.clone());
         drop(held);
         // A stopped process is looked at: nothing more is shown.
         while mite_core::is_stopped() {
             std::thread::park();
         }
-        let written = write(&texts, &before, &after);
+        let change = text.map(|text| bar.show(&text, bar::size())).unwrap_or_default();
+        let written = write(&texts, &change);
         held = state();
         held.is_writing = false;
         held.queued -= texts.iter().map(|text| text.text.len()).sum::<usize>();
-        held.shown_bar = after;
         if let Err(e) = written
             && held.failed.is_none()
         {
@@ -136,12 +132,9 @@ fn write_for_ever() {
     }
 }
 
-/// Writes texts above the bar. What standard error does not take is lost: there is
-/// no place left to say so.
-fn write(texts: &VecDeque<Text>, before: &str, after: &str) -> io::Result<()> {
-    if !before.is_empty() {
-        let _ = io::stderr().write_all(ERASE.as_bytes());
-    }
+/// Writes texts, and what changes the bar. What standard error does not take is lost:
+/// there is no place left to say so.
+fn write(texts: &VecDeque<Text>, change: &str) -> io::Result<()> {
     let mut done = Ok(());
     for Text { stream, text } in texts {
         match stream {
@@ -150,7 +143,7 @@ fn write(texts: &VecDeque<Text>, before: &str, after: &str) -> io::Result<()> {
             Stream::Out => {}
         }
     }
-    let _ = io::stderr().write_all(after.as_bytes());
+    let _ = io::stderr().write_all(change.as_bytes());
     done
 }
 
@@ -225,15 +218,14 @@ pub(crate) fn has_writer() -> bool {
 /// Writes a line, or several, to standard error, past everything that waits to be
 /// written: for a process that has been stopped and shows nothing else any more.
 pub(crate) fn note_now(text: impl Display) {
-    let bar = CONSOLE.state.try_lock().is_ok_and(|held| !held.shown_bar.is_empty());
-    let erase = if bar { ERASE } else { "" };
-    let _ = writeln!(io::stderr().lock(), "{erase}{}", plain(&text.to_string()));
+    let gone = bar::take_away();
+    let _ = writeln!(io::stderr().lock(), "{gone}{}", plain(&text.to_string()));
 }
 
 /// Puts up a bar in place of the one before; an empty text takes it away.
 pub(crate) fn show_bar(text: &str) {
     let mut held = state();
-    if held.bar != text {
+    if held.bar != text && !held.is_closed {
         text.clone_into(&mut held.bar);
         held.bar_changed = true;
         CONSOLE.changed.notify_all();
@@ -251,6 +243,13 @@ pub(crate) fn flush(limit: Duration) {
         }
         held = CONSOLE.changed.wait_timeout(held, left).unwrap_or_else(|e| e.into_inner()).0;
     }
+}
+
+/// Takes the bar away for good, and gives what is queued up to `limit` to be written.
+pub(crate) fn close(limit: Duration) {
+    show_bar("");
+    state().is_closed = true;
+    flush(limit);
 }
 
 /// Whether somebody watches a terminal.

@@ -1,5 +1,6 @@
 //! The terminal of this process: what is written on it, and who may write.
 
+pub(crate) mod bar;
 pub(crate) mod console;
 pub(crate) mod log;
 pub(crate) mod logger;

@@ -215,6 +215,20 @@ async fn babbles(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+/// Prints by itself, on both streams.
+#[journey]
+async fn shouts(ctx: &Context) -> mite::Result {
+    static SHOUTS: AtomicU64 = AtomicU64::new(1);
+    let n = SHOUTS.fetch_add(1, Ordering::Relaxed);
+    if n.is_multiple_of(2) {
+        println!("shout {n} loud and clear");
+    } else {
+        eprintln!("shout {n} loud and clear");
+    }
+    ctx.sleep(Duration::from_millis(40)).await;
+    Ok(())
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         #[scenario]
@@ -240,11 +254,14 @@ scenarios! {
     babbling: babbles, NoData, 3;
     logging: logs, NoData, 5;
     working: works, NoData, Constant::new(20, secs(10));
+    shouting: shouts, NoData, 1;
     planned: fine, NoData, Constant::new(3, secs(3600));
     getting: gets, NoData, 2;
     breaking: greets, Breaking(AtomicU64::new(0)), 1;
     negative: fine, NoData, volume_fn(|start, _| if start < secs(1) { 1.0 } else { -1.0 });
     wrong_volumes: fine, NoData, Constant::new(-5, secs(10)) + Ramp::over(secs(5));
+    less_than_one: fine, NoData, 0.5;
+    never_one: fine, NoData, Ramp::over(secs(5)).from(0).to(0.9);
     starving: greets, few, 10;
     telling: tells_secrets, accounts, 1;
     once: greets, names, Once::new();

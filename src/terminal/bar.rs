@@ -1,0 +1,139 @@
+//! A bar in the last row of the terminal, which does not scroll with the others.
+//!
+//! Whoever prints while it stands (a journey's `println!`, a library, a program that
+//! was started) prints into the rows above it, wherever the cursor is, and need not
+//! know of it: the terminal's scroll region (DECSTBM) ends above the bar, and the
+//! cursor is put back after each drawing. What is drawn is one write, which no other
+//! can get into.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Makes all rows scroll, and clears the last one. The terminal takes 999 for its last.
+const TAKE_AWAY: &str = "\x1b7\x1b[r\x1b[999;1H\x1b[2K\x1b8";
+
+/// Makes all rows scroll, and leaves the cursor outside of the last: down a row, which
+/// scrolls at the end of the screen, and up again. A vertical tab keeps the column.
+const MAKE_ROOM: &str = "\x1b7\x1b[r\x1b8\x0b\x1b[A";
+
+/// A terminal of fewer rows has none to spare.
+const FEWEST_ROWS: u16 = 4;
+
+/// Whether a bar stands in the terminal.
+static STANDS: AtomicBool = AtomicBool::new(false);
+
+/// Rows and columns of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) rows: u16,
+    pub(crate) columns: u16,
+}
+
+/// How large the terminal is, if a bar can stand in it: not if that is not known, and
+/// not in one that knows no more than text.
+pub(crate) fn size() -> Option<Size> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    if term.is_empty() || term == "dumb" {
+        return None;
+    }
+    terminal_size().filter(|size| size.rows >= FEWEST_ROWS && size.columns > 0)
+}
+
+#[cfg(unix)]
+fn terminal_size() -> Option<Size> {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+    Some(Size { rows: size.ws_row, columns: size.ws_col })
+}
+
+#[cfg(not(unix))]
+fn terminal_size() -> Option<Size> {
+    None
+}
+
+/// What has to be written for a bar to stand, to change and to go.
+#[derive(Default)]
+pub(super) struct Bar {
+    /// The size of the terminal when room was made.
+    made_for: Option<Size>,
+}
+
+impl Bar {
+    /// Shows `text` in place of what stands; an empty text takes the bar away.
+    pub(super) fn show(&mut self, text: &str, size: Option<Size>) -> String {
+        let Some(size @ Size { rows, .. }) = size.filter(|_| !text.is_empty()) else {
+            self.made_for = None;
+            return take_away().to_owned();
+        };
+        let room = match self.made_for.replace(size) == Some(size) {
+            true => "",
+            false => MAKE_ROOM,
+        };
+        STANDS.store(true, Ordering::Release);
+        // The region again each time: others may have reset the terminal.
+        format!("{room}\x1b7\x1b[1;{}r\x1b[{rows};1H\x1b[0m\x1b[2K{text}\x1b8", rows - 1)
+    }
+}
+
+/// What has to be written for the bar to be gone: nothing if none stands.
+pub(super) fn take_away() -> &'static str {
+    if STANDS.swap(false, Ordering::AcqRel) { TAKE_AWAY } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A terminal, and what stands in its rows that are not empty.
+    struct Screen(vt100::Parser);
+
+    impl Screen {
+        fn new(rows: u16, columns: u16) -> Self {
+            Self(vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0))
+        }
+
+        /// As a terminal gets it: the kernel returns the carriage at each line's end.
+        fn write(&mut self, text: &str) {
+            self.0.process(text.replace('\n', "\r\n").as_bytes());
+        }
+
+        fn rows(&self) -> Vec<String> {
+            let columns = self.0.screen().size().1.get();
+            self.0.screen().rows(0, columns).collect()
+        }
+    }
+
+    const SMALL: Size = Size { rows: 4, columns: 20 };
+
+    #[test]
+    fn text_of_others_stands_above_the_bar_and_goes_on_where_it_was() {
+        let (mut screen, mut bar) = (Screen::new(4, 20), Bar::default());
+        // In the last row, in the middle of a line.
+        screen.write("1\n2\n3\nhalf ");
+        screen.write(&bar.show("[#---]", Some(SMALL)));
+        screen.write("a line\n");
+        assert_eq!(screen.rows(), ["3", "half a line", "", "[#---]"]);
+        screen.write("\x1b[31mred\nand ");
+        screen.write(&bar.show("[##--]", Some(SMALL)));
+        screen.write("more\n");
+        assert_eq!(screen.rows(), ["red", "and more", "", "[##--]"]);
+        let cell = screen.0.screen().cell(3, 0).unwrap();
+        assert_eq!(cell.fgcolor(), vt100::Color::Default, "colours of others are theirs");
+        screen.write(&bar.show("", Some(SMALL)));
+        screen.write("4\n5\n6");
+        assert_eq!(screen.rows(), ["and more", "4", "5", "6"]);
+        assert_eq!(take_away(), "", "it is gone");
+
+        // A window that has become smaller or larger, with the cursor in its last row.
+        for (rows, columns) in [(4, 20), (6, 30), (5, 10)] {
+            screen.0.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+            screen.write(&format!("\x1b[{rows};1H\x1b[2J"));
+            screen.write(&bar.show("[###-]", Some(Size { rows, columns })));
+            screen.write("7\n8\n");
+            let mut expected = vec![""; usize::from(rows)];
+            let above = expected.len() - 4;
+            expected[above..].copy_from_slice(&["7", "8", "", "[###-]"]);
+            assert_eq!(screen.rows(), expected);
+        }
+        screen.write(take_away());
+        assert_eq!(screen.rows().last().unwrap(), "", "a stopped process takes it away too");
+    }
+}
