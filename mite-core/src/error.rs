@@ -276,7 +276,19 @@ pub(crate) fn without_path(message: &str) -> Cow<'_, str> {
     }
 }
 
-impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+/// What `?` makes an [`Error`] of: every error that owns what it holds.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`?` makes no `mite::Error` of `{Self}`",
+    label = "write `.or_error()?` for text, boxed errors and `anyhow::Error`"
+)]
+pub trait Exception: StdError + Send + Sync + 'static {}
+
+// Otherwise the compiler would say what `std::error::Error` lacks, and no remedy.
+#[diagnostic::do_not_recommend]
+impl<E: StdError + Send + Sync + 'static> Exception for E {}
+
+impl<E: Exception> From<E> for Error {
     #[track_caller]
     fn from(error: E) -> Self {
         Self::exception(std::any::type_name::<E>(), Box::new(error))

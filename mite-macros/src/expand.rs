@@ -38,7 +38,7 @@ fn entry(
     function.root = syn::parse2::<Options>(options)?.root()?;
     check::attributes(attribute, function)?;
     check::signature(attribute, function)?;
-    if let Err(error) = body::check(function) {
+    if let Err(error) = body::check(attribute, function) {
         // The compiler would tell the same in other words.
         function.body = quote! { { ::core::unreachable!() } };
         return Err(error);

@@ -8,4 +8,23 @@ async fn journey(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+#[journey]
+async fn copied_too_late(ctx: &Context) -> mite::Result {
+    ctx.transaction("outer", async |ctx| {
+        tokio::task::spawn_local(async move {
+            let context = ctx.clone();
+        });
+        Ok(())
+    })
+    .await
+}
+
+async fn work(ctx: &Context) {}
+
+#[journey]
+async fn handed_on(ctx: &Context) -> mite::Result {
+    tokio::task::spawn_local(work(ctx));
+    Ok(())
+}
+
 fn main() {}
