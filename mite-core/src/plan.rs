@@ -86,6 +86,7 @@ impl Plan {
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
                 .extend(line.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
+            mistakes.extend(never_one(&line.volume).map(|text| format!("{}: {text}", line.place)));
             duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
             let planned = match resolve(registry, &line) {
                 Ok((journey, bare)) => pools
@@ -115,6 +116,16 @@ impl Plan {
             many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
         }
     }
+}
+
+/// What is wrong with a volume that asks for something, but never for one journey.
+fn never_one(volume: &Volume) -> Option<String> {
+    let VolumeKind::Level(model) = &volume.kind else { return None };
+    // None at all is meant so, as of a line that a setting leaves out.
+    let peak = model.peak().filter(|peak| *peak > 0.0 && *peak < 1.0)?;
+    Some(format!(
+        "this volume is {peak} at most, and of that the whole journeys are run: none; let it reach 1"
+    ))
 }
 
 /// The journey of a line, and whether its pool's items are bare.

@@ -53,6 +53,7 @@ pub(super) async fn plan(
     let warmup = request.settings.warmup.or(plan.warmup).unwrap_or_default();
     check_warmup(warmup, shorter(request.settings.duration, plan.duration))?;
     request.settings.warmup = Some(warmup);
+    tell_of_nothing(&plan, request.settings.allow_empty);
     let of_scenario = std::mem::take(&mut plan.thresholds);
     let all = of_scenario.into_iter().chain(request.thresholds).collect();
     request.thresholds = Threshold::complete(all);
@@ -106,6 +107,25 @@ fn warn_of_small_pools(plan: &Plan) {
                 ),
             );
         }
+    }
+}
+
+/// A line that asks for nothing may be left out on purpose, but a whole test?
+fn tell_of_nothing(plan: &Plan, allowed: bool) {
+    let asks_for_nothing = |line: &&plan::Line| matches!(&line.volume, VolumeKind::Level(volume) if volume.peak() == Some(0.0));
+    let idle: Vec<_> = plan.lines.iter().filter(asks_for_nothing).collect();
+    let level = match idle.len() == plan.lines.len() && !allowed {
+        true => Level::Warn,
+        false => Level::Info,
+    };
+    for plan::Line { id, journey, .. } in idle {
+        let journey = journey.meta.display();
+        log::log(
+            level,
+            format_args!(
+                "scenario {id} ({journey}): its volume is 0 at all times, so none of it will run"
+            ),
+        );
     }
 }
 

@@ -42,6 +42,12 @@ fn every_mistake_of_a_scenario_is_shown_at_once() {
         .shows("no journey `misbehaving:gone`");
     misbehave("wrong_volumes", &[]).expect(2).shows("-5").shows("`.to(");
     misbehave("nothing", &[]).expect(2).shows("no journeys");
+    for (scenario, peak) in [("less_than_one", 0.5), ("never_one", 0.9)] {
+        misbehave(scenario, &[])
+            .expect(2)
+            .shows("tests/binaries/misbehaving.rs:")
+            .shows(&format!(": this volume is {peak} at most, and of that the whole journeys are run: none; let it reach 1"));
+    }
 }
 
 #[test]
