@@ -316,3 +316,67 @@ async fn time_does_not_wait_for_ever() {
     let named = "volume model of line 2 (virtual_time:half) has not answered for 5 s";
     assert!(findings.iter().any(|text| text.starts_with(named)), "{findings:?}");
 }
+
+/// Every second, though it takes one and a half.
+#[journey]
+async fn hurries(ctx: &Context) -> mite::Result {
+    ctx.fixed_separation(secs(1), async {
+        ctx.sleep(secs(1.5)).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Every ten seconds on average, and it takes one.
+#[journey]
+async fn strolls(ctx: &Context) -> mite::Result {
+    ctx.average_separation(secs(10), secs(5), async {
+        ctx.sleep(secs(1)).await;
+        Ok(())
+    })
+    .await
+}
+
+#[scenario]
+fn paced() -> Scenario {
+    Scenario::builder()
+        .run(hurries, NoData, Constant::new(4, secs(60)))
+        .run(strolls, NoData, Constant::new(4, secs(60)))
+        .build()
+}
+
+/// Twenty at once, for a minute.
+#[scenario]
+fn twenty() -> Scenario {
+    Scenario::builder().run(half, NoData, Constant::new(20, secs(60))).build()
+}
+
+#[tokio::test]
+async fn what_holds_the_volume_back_is_told() {
+    let told = async |test: mite::testing::ScenarioTest| -> Vec<String> {
+        let run = test.virtual_time().run().await;
+        run.assert_passed();
+        run.summary().verdict.notes().map(ToString::to_string).collect()
+    };
+    let scenario = mite::testing::scenario;
+    // Forty blocks of each of the four, which should have been sixty.
+    let paced = told(scenario("virtual_time:paced")).await;
+    let text = "virtual_time:hurries went at 67 % of the pace of its fixed_separation or average_separation: 160 of 160 blocks took longer than that, by 500.00 ms on average; give it a longer separation, and for the same rate more journeys at once";
+    assert_eq!(paced, [text]);
+    assert_eq!(told(scenario("virtual_time:twenty")).await, [] as [&str; 0]);
+    let spawned = told(scenario("virtual_time:twenty").spawn_rate(1.0)).await;
+    let [text] = &spawned[..] else { panic!("{spawned:?}") };
+    assert!(text.starts_with("scenario 1 (virtual_time:half): 3 min "), "{text}");
+    assert!(
+        text.ends_with(" of journey time below its volume: --spawn-rate held it back"),
+        "{text}"
+    );
+    let capped = told(scenario("virtual_time:twenty").runners(1).runner_max_journeys(5)).await;
+    let [text] = &capped[..] else { panic!("{capped:?}") };
+    assert!(
+        text.ends_with(
+            ": the runners were full; raise --runner-max-journeys, or give more --runners"
+        ),
+        "{text}"
+    );
+}

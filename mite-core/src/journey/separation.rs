@@ -10,7 +10,8 @@ use crate::journey::Context;
 
 impl Context {
     /// Runs `block`, and waits for the rest of `duration` if it took less, also
-    /// after a failure. A longer block is not delayed.
+    /// after a failure. A longer block is not delayed, and a run in which that cost
+    /// more than a hundredth of the pace says so.
     ///
     /// # Errors
     /// Whatever `block` returns.
@@ -32,6 +33,8 @@ impl Context {
     {
         let until = Instant::now() + duration;
         let result = block.await;
+        let over = Instant::now().saturating_duration_since(until);
+        self.lanes().counted().paced(self.journey_label(), duration, over);
         tokio::time::sleep_until(until).await;
         result
     }

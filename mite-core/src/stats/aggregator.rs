@@ -137,6 +137,11 @@ impl Aggregator {
         }
     }
 
+    /// A block of `journey` ended, `over` after the `separation` from the next one.
+    pub fn paced(&mut self, journey: &Label, separation: Duration, over: Duration) {
+        self.counts.journey(journey).paced.add(separation, over);
+    }
+
     /// `journey` kept its runner's loop from turning for `time`.
     pub fn journey_blocked(&mut self, journey: &Label, time: Duration) {
         let times = BlockedTimes { times: 1, longest: time, in_all: time };

@@ -55,6 +55,19 @@ pub enum Finding {
         /// How long half of them took at most.
         typical: Duration,
     },
+    /// Blocks of a journey took longer than the separation that they should have.
+    PaceMissed {
+        /// Which.
+        journey: String,
+        /// Blocks that ended.
+        blocks: u64,
+        /// Those that took longer.
+        late: u64,
+        /// By how much, on average.
+        by: Duration,
+        /// The part of the pace that was reached, from 0 to 1.
+        reached: f64,
+    },
     /// Nothing of the test has started.
     NothingStarted,
     /// There were errors, and nothing that succeeded.
@@ -289,6 +302,7 @@ impl Finding {
             Self::Unmet { .. }
             | Self::ArrivalsDropped(_)
             | Self::FailsAtOnce { .. }
+            | Self::PaceMissed { .. }
             | Self::Health(_)
             | Self::Unserializable { .. }
             | Self::MessagesLost { .. }
@@ -332,9 +346,10 @@ impl Finding {
             Self::Health(symptom) => symptom.grade(),
             Self::ArrivalsDropped(dropped) => dropped.grade(),
             Self::Unmet { reason: Reason::Spawn | Reason::Moving, .. } => Grade::Valid,
-            Self::Unmet { .. } | Self::FailsAtOnce { .. } | Self::MessagesLost { .. } => {
-                Grade::Suspect
-            }
+            Self::Unmet { .. }
+            | Self::FailsAtOnce { .. }
+            | Self::PaceMissed { .. }
+            | Self::MessagesLost { .. } => Grade::Suspect,
             _ => Grade::Valid,
         }
     }
@@ -346,6 +361,9 @@ impl Finding {
             Self::Unanswered(unanswered) => unanswered.remedy(),
             Self::ArrivalsDropped(dropped) => return dropped.remedy().map(str::to_owned),
             Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
+            Self::PaceMissed { .. } => {
+                "give it a longer separation, and for the same rate more journeys at once"
+            }
             Self::Health(symptom) => symptom.remedy(),
             Self::NothingStarted => "--allow-empty accepts that",
             Self::KeysNeverAsked { .. } => "is it spelt as in the code?",

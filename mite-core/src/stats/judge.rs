@@ -69,6 +69,7 @@ fn counted(summary: &Summary) -> Vec<Finding> {
     found.extend(status.scenarios.iter().flat_map(dropped));
     found.extend(empty(summary));
     found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
+    found.extend(summary.journeys.iter().filter_map(pace_missed));
     let blocked = summary.blocked.iter();
     let blocked: Vec<_> =
         blocked.map(|row| (row.journey.clone(), row.times, row.longest, row.in_all)).collect();
@@ -130,6 +131,18 @@ fn empty(summary: &Summary) -> Option<Finding> {
         && summary.protocols.is_empty()
         && journeys.finished == 0;
     (nothing && journeys.errors > 0).then_some(Finding::OnlyErrors { errors: journeys.errors })
+}
+
+/// A journey whose own work left it less time than its separation.
+fn pace_missed(JourneyRow { journey, counts }: &JourneyRow) -> Option<Finding> {
+    let paced = &counts.paced;
+    paced.is_missed().then(|| Finding::PaceMissed {
+        journey: journey.clone(),
+        blocks: paced.blocks,
+        late: paced.late,
+        by: paced.over.div_f64(paced.late as f64),
+        reached: paced.reached(),
+    })
 }
 
 /// Executions of a journey of which nine in ten failed, most of them at once:

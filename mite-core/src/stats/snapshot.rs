@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LIMITED;
 use super::distribution::Distribution;
+use super::paced::Paced;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
 
@@ -24,6 +25,8 @@ pub struct JourneyCounts {
     pub cancelled: u64,
     /// Messages of type `error` and `exception`.
     pub errors: u64,
+    /// Blocks of it that should be a time apart.
+    pub paced: Paced,
 }
 
 impl JourneyCounts {
@@ -35,6 +38,7 @@ impl JourneyCounts {
             failed: self.failed.saturating_sub(earlier.failed),
             cancelled: self.cancelled.saturating_sub(earlier.cancelled),
             errors: self.errors.saturating_sub(earlier.errors),
+            paced: self.paced.since(&earlier.paced),
         }
     }
 
@@ -45,6 +49,7 @@ impl JourneyCounts {
         self.failed += other.failed;
         self.cancelled += other.cancelled;
         self.errors += other.errors;
+        self.paced.merge(&other.paced);
     }
 }
 

@@ -54,7 +54,14 @@ fn busy_board(ticks: u64) -> Board {
 #[test]
 fn totals_are_sums_over_runners_and_ticks() {
     let summary = busy_board(5).summary(status(ms(5_000)));
-    let journeys = JourneyCounts { started: 10, finished: 0, failed: 10, cancelled: 0, errors: 10 };
+    let journeys = JourneyCounts {
+        started: 10,
+        finished: 0,
+        failed: 10,
+        cancelled: 0,
+        errors: 10,
+        ..JourneyCounts::default()
+    };
     assert_eq!(
         summary.totals,
         Totals {

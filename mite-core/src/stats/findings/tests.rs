@@ -78,6 +78,19 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
+            Finding::PaceMissed {
+                journey: journey.clone(),
+                blocks: 100,
+                late: 80,
+                by: Duration::from_millis(2_500),
+                reached: 0.5,
+            },
+            Note,
+            text(
+                "shop:buy went at 50 % of the pace of its fixed_separation or average_separation: 80 of 100 blocks took longer than that, by 2.500 s on average; give it a longer separation, and for the same rate more journeys at once",
+            ),
+        ),
+        (
             Finding::Health(Symptom::Blocked {
                 journey: journey.clone(),
                 times: 1,

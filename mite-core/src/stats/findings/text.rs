@@ -39,6 +39,13 @@ impl Finding {
                 count(ended, "time"),
                 units::time(*typical)
             ),
+            Self::PaceMissed { journey, blocks, late, by, reached } => write!(
+                f,
+                "{journey} went at {:.0} % of the pace of its fixed_separation or average_separation: {late} of {} took longer than that, by {} on average",
+                reached * 100.0,
+                count(blocks, "block"),
+                units::time(*by)
+            ),
             Self::Health(symptom) => write!(f, "{symptom}"),
             Self::NothingStarted => f.write_str("no journey was started"),
             Self::OnlyErrors { errors } => {

@@ -120,6 +120,22 @@ fn a_journey_that_fails_at_once_is_a_finding() {
 }
 
 #[test]
+fn a_pace_that_is_missed_by_a_hundredth_or_more_is_a_finding() {
+    let found = |blocks: &[(u64, u64)]| {
+        let mut counts = JourneyCounts::default();
+        blocks.iter().for_each(|(separation, over)| counts.paced.add(ms(*separation), ms(*over)));
+        let journeys = vec![JourneyRow { journey: "shop:buy".into(), counts }];
+        let run = Summary { journeys, ..Summary::default() };
+        (told(&run), judge(Vec::new(), &run).validity)
+    };
+    assert_eq!(found(&[]), (vec![], Grade::Valid));
+    assert_eq!(found(&[(1_000, 0), (1_000, 20)]), (vec![], Grade::Valid), "one in a hundred");
+    let text = "shop:buy went at 80 % of the pace of its fixed_separation or average_separation: 1 of 2 blocks took longer than that, by 500.00 ms on average; give it a longer separation, and for the same rate more journeys at once";
+    assert_eq!(found(&[(1_000, 0), (1_000, 500)]), (vec![text.to_owned()], Grade::Suspect));
+    assert_eq!(found(&[(0, 500)]), (vec![], Grade::Valid), "no separation, no pace");
+}
+
+#[test]
 fn volume_that_comes_a_little_later_or_ran_out_of_items_is_not_a_finding() {
     let shown = |why, missing, used_up| {
         let scenario = ScenarioStatus {

@@ -47,6 +47,7 @@ fn work(runner: &mut Aggregator, random: &mut fastrand::Rng) {
             );
         }
         runner.event(["note", "hint"][n % 2], u32::from(n == 3));
+        runner.paced(&journey, took, took / 3 * (n as u32 % 2));
         runner.journey_ended(&journey, if n == 0 { End::Failed } else { End::Finished });
     }
     if many > 300 {
