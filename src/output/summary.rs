@@ -25,6 +25,9 @@ const MOST_ROWS: usize = 30;
 /// Characters that are shown of an error, and of each of its fields.
 const MOST_TEXT: usize = 2_000;
 
+/// Characters that are shown of the name of a transaction.
+const MOST_NAME: usize = 200;
+
 /// Lines of a stack trace that are shown.
 const MOST_STACK_LINES: usize = 20;
 
@@ -77,13 +80,19 @@ fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
     let mut header = vec!["JOURNEYS", "started", "finished", "failed", "cancelled"];
     header.extend(errors.then_some("errors"));
     let mut table = Table::new(&header, false);
-    for JourneyRow { journey, counts: c } in rows {
+    let shown = those_that_matter(rows, |row| (row.counts.failed, row.counts.started));
+    for JourneyRow { journey, counts: c } in &shown {
         let mut numbers = vec![c.started, c.finished, c.failed, c.cancelled];
         numbers.extend(errors.then_some(c.errors));
         let numbers = numbers.iter().map(u64::to_string);
         table.row(std::iter::once(journey.clone()).chain(numbers).collect());
     }
-    table.lines()
+    let mut lines = table.lines();
+    if let more @ 1.. = rows.len() - shown.len() {
+        let more = units::count(more as u64, "journey");
+        lines.push(format!("… and {more}, all with fewer failures or less often"));
+    }
+    lines
 }
 
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
@@ -223,7 +232,7 @@ fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Ve
 fn within(journey: &str, transaction: &str) -> String {
     match transaction {
         "" => journey.to_owned(),
-        name => format!("{journey}, {name}"),
+        name => format!("{journey}, {}", units::cut(name, MOST_NAME)),
     }
 }
 
@@ -287,8 +296,16 @@ fn messages(events: &[(String, u64)]) -> Vec<String> {
         return Vec::new();
     }
     let mut table = Table::new(&["MESSAGES", "sent"], false);
-    events.iter().for_each(|(kind, n)| table.row(vec![kind.clone(), n.to_string()]));
-    table.lines()
+    let shown = those_that_matter(events, |(_, n)| (0, *n));
+    shown.iter().for_each(|(kind, n)| table.row(vec![kind.clone(), n.to_string()]));
+    let mut lines = table.lines();
+    if let more @ 1.. = events.len() - shown.len() {
+        lines.push(format!(
+            "… and {}, all sent less often; a type with an id in it is a new one each time",
+            units::count(more as u64, "message type")
+        ));
+    }
+    lines
 }
 
 fn files(notes: &[String]) -> Vec<String> {

@@ -2,12 +2,16 @@
 
 use mite_core::dispatch::Notice;
 use mite_core::stats::shown_transaction;
+use mite_core::units;
 
 use super::monitor::Monitor;
 use crate::terminal::log::{self, Level};
 
 /// Kinds of failures that are told as they come.
 const MOST_FAILURES: usize = 100;
+
+/// Characters that are told of the name of a transaction.
+const MOST_NAME: usize = 200;
 
 /// Of more lines than this, starts and ends are told in detail only.
 const MANY_LINES: usize = 30;
@@ -25,7 +29,7 @@ impl Monitor {
             }
             let place = match shown_transaction(failure.transaction.as_ref()) {
                 "" => failure.journey.to_string(),
-                transaction => format!("{}, {transaction}", failure.journey),
+                name => format!("{}, {}", failure.journey, units::cut(name, MOST_NAME)),
             };
             log::log(
                 Level::Error,

@@ -22,6 +22,7 @@ use super::{
     JourneyCounts, LIMITED, Limits, ProtocolCounts, RunInfo, RunStatus, Snapshot, Totals, Window,
 };
 use crate::label::Label;
+use crate::units;
 
 /// All counts of a run. Runners' deltas go in, snapshots and the summary come
 /// out; totals are sums, whoever counted.
@@ -358,18 +359,18 @@ impl Board {
         let measured = status.measured(self.warmup.length);
         let (transactions, requests) = rows::of_series(&self.series, measured);
         let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();
-        events.sort();
-        let journeys = self.journeys.iter();
+        events.sort_by(|a, b| units::by_number(&a.0, &b.0));
+        let journeys = self
+            .journeys
+            .iter()
+            .map(|(journey, counts)| JourneyRow { journey: journey.to_string(), counts: *counts });
+        let mut journeys: Vec<_> = journeys.collect();
+        journeys.sort_by(|a, b| units::by_number(&a.journey, &b.journey));
         Summary {
             info: self.info.clone(),
             parts: self.parts.all(),
             totals: self.totals,
-            journeys: journeys
-                .map(|(journey, counts)| JourneyRow {
-                    journey: journey.to_string(),
-                    counts: *counts,
-                })
-                .collect(),
+            journeys,
             transactions,
             series: self.series(&[]),
             protocols: self.others.clone(),

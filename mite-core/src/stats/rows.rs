@@ -62,12 +62,14 @@ pub(super) fn of_series(
             sent: responses.sent,
         });
     }
-    transactions
-        .sort_by(|a, b| a.journey.cmp(&b.journey).then_with(|| units::by_number(&a.name, &b.name)));
+    transactions.sort_by(|a, b| {
+        units::by_number(&a.journey, &b.journey).then_with(|| units::by_number(&a.name, &b.name))
+    });
     requests.sort_by(|a, b| {
         let key = |row: &'_ RequestRow| (row.protocol != LIMITED, row.protocol);
-        (key(a), &a.journey)
-            .cmp(&(key(b), &b.journey))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| units::by_number(&a.journey, &b.journey))
             .then_with(|| units::by_number(&a.transaction, &b.transaction))
             .then_with(|| units::by_number(&a.name, &b.name))
     });

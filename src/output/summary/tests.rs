@@ -50,7 +50,14 @@ fn part(kind: PartKind, from: u64, length: u64, requests: u64) -> Part {
 
 #[test]
 fn everything_at_once() {
-    let counts = JourneyCounts { started: 12, finished: 9, failed: 2, cancelled: 1, errors: 3 };
+    let counts = JourneyCounts {
+        started: 12,
+        finished: 9,
+        failed: 2,
+        cancelled: 1,
+        errors: 3,
+        ..Default::default()
+    };
     let transaction = |name: &str, errors| TransactionRow {
         journey: "shop:buy".into(),
         name: name.into(),
@@ -318,4 +325,23 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
     let lines = requests_of_a_protocol(&requests, None);
     assert!(lines.last().unwrap().starts_with("… and 10 request names, "), "{lines:?}");
     assert!(lines.last().unwrap().contains(".tag(\"name\", …)"), "{lines:?}");
+}
+
+#[test]
+fn of_many_journeys_and_message_types_the_rest_is_counted_too() {
+    let events: Vec<_> = (0..10_000).map(|n| (format!("order {n}"), 1 + n % 9_999)).collect();
+    let lines = messages(&events);
+    assert_eq!(lines.len(), 1 + MOST_ROWS + 1);
+    assert!(lines[1].starts_with("order 9969 ") && lines[30].starts_with("order 9998 "));
+    assert_eq!(
+        lines[31],
+        "… and 9970 message types, all sent less often; a type with an id in it is a new one each time"
+    );
+    let row = |n: u64| JourneyRow {
+        journey: format!("j{n}"),
+        counts: JourneyCounts { started: 1_000 - n, ..JourneyCounts::default() },
+    };
+    let lines = journeys(&(0..31).map(row).collect::<Vec<_>>(), false);
+    assert_eq!(lines.len(), 1 + MOST_ROWS + 1);
+    assert_eq!(lines[31], "… and 1 journey, all with fewer failures or less often");
 }
