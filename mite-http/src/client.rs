@@ -96,7 +96,7 @@ impl Http {
             .unwrap_or_else(|_| panic!("{name:?} cannot be the name of a header"));
         let value = HeaderValue::try_from(value)
             .unwrap_or_else(|_| panic!("header `{name}` has a value that cannot be sent"));
-        self.session.memory().headers.insert(name, value);
+        self.session.memory().headers.get_or_insert_default().insert(name, value);
     }
 
     /// Calls `look` with every later response of this execution, also with

@@ -20,7 +20,7 @@ pub(crate) struct Received {
     pub(crate) head: Head,
     pub(crate) content: Content,
     /// The redirect that it is, if the plan follows redirects.
-    pub(crate) redirect: Option<Redirect>,
+    pub(crate) redirect: Option<Box<Redirect>>,
 }
 
 /// Sends a request on a connection of the session's pool, or on a new one if there
@@ -75,14 +75,11 @@ pub(crate) async fn exchange(
         } else if head.noticed.transfer_coding {
             return Err(coded(&head));
         } else {
-            let rest = Rest::Http1 { connection, origin: origin.clone(), _permit: permit };
-            return Ok(Received { head, content: Content::Unread(rest), redirect });
+            let rest = Rest::Http1 { connection, _permit: permit };
+            return Ok(Received { head, content: Content::Unread(Box::new(rest)), redirect });
         }
     }
-    let body = match h1.whole_body() {
-        Some(body) => body,
-        None => h1.body(until, trace).await?,
-    };
+    let body = if h1.is_whole() { h1.take_body() } else { h1.body(until, trace).await? };
     let timings = &mut trace.timings;
     timings.total = if h1.came_at_once() { timings.first_byte } else { timings.so_far() };
 
@@ -90,7 +87,7 @@ pub(crate) async fn exchange(
         && h1.is_clean()
     {
         h1.rest();
-        lines.checkin(origin, connection, timings.start + timings.total);
+        lines.checkin(connection, timings.start + timings.total);
     }
     drop(permit);
     Ok(Received { head, content: Content::Read(body), redirect })
@@ -122,7 +119,8 @@ async fn on_stream(
     let http2::Received { head, mut unread } = http2::send(slot, request, hop, trace).await?;
     let redirect = followed(prepared, &head);
     if plan.keep == Keep::Stream && redirect.is_none() {
-        return Ok(Received { head, content: Content::Unread(Rest::Http2(unread)), redirect });
+        let rest = Box::new(Rest::Http2(unread));
+        return Ok(Received { head, content: Content::Unread(rest), redirect });
     }
     let limits = (plan.keep != Keep::Nothing).then(|| engine.limits());
     let body = unread.whole(limits, trace).await?;
@@ -131,6 +129,6 @@ async fn on_stream(
 }
 
 /// Decided here alone: what is followed is read to its end, not streamed.
-fn followed(Prepared { plan, hop, .. }: &Prepared, head: &Head) -> Option<Redirect> {
-    if plan.follow { Redirect::of(hop, head) } else { None }
+fn followed(Prepared { plan, hop, .. }: &Prepared, head: &Head) -> Option<Box<Redirect>> {
+    if plan.follow { Redirect::of(hop, head).map(Box::new) } else { None }
 }

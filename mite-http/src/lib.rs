@@ -73,6 +73,7 @@ mod session;
 mod settings;
 mod sse;
 mod stream;
+mod sweeper;
 mod target;
 mod trace;
 mod verbs;

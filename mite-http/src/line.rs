@@ -29,8 +29,8 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    fn http1(dialed: Dialed, permit: Option<OwnedSemaphorePermit>) -> Self {
-        Self::Http1(Box::new(Connection::new(dialed)), permit)
+    fn http1(dialed: Dialed, origin: &Arc<Origin>, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self::Http1(Box::new(Connection::new(dialed, origin.clone())), permit)
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn line(
     };
     let lines = session.lines(engine);
     if !may_speak_2 && settings.max_per_host.is_none() {
-        return Ok(Line::http1(dial(engine, lines, origin, trace).await?.0, None));
+        return Ok(Line::http1(dial(engine, lines, origin, trace).await?.0, origin, None));
     }
     let host = lines.hosts.host(origin, settings);
     if may_speak_2 && !alone {
@@ -79,7 +79,7 @@ pub(crate) async fn line(
                 }
                 let permit = host.permit(settings, &mut trace.timings).await;
                 dialing.http1();
-                return Ok(Line::http1(dialed, permit));
+                return Ok(Line::http1(dialed, origin, permit));
             }
             Next::Http1 => {}
         }
@@ -94,7 +94,7 @@ pub(crate) async fn line(
     // One that was idle but is not wanted has made room for the one that is.
     let (dialed, http2) = dial(engine, lines, origin, trace).await?;
     if !http2 {
-        return Ok(Line::http1(dialed, permit));
+        return Ok(Line::http1(dialed, origin, permit));
     }
     let connection = http2::Connection::open(dialed, settings).await?;
     lines.sweep();

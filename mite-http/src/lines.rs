@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::connection::Connection;
 use crate::hosts::Hosts;
 use crate::pool::Pool;
+use crate::sweeper::{Sweeper, Swept};
 use crate::target::Origin;
 
 /// Connections of a runner, or of a journey that has its own.
@@ -18,8 +19,12 @@ pub(crate) struct Lines {
     /// What is known of each host, and its connections of HTTP/2.
     pub(crate) hosts: Hosts,
     timeout: Duration,
-    /// The task that closes what was idle for too long, while there is something.
-    sweeper: Mutex<Option<AbortHandle>>,
+    /// Closes what was idle for too long.
+    sweeper: Arc<Sweeper>,
+    /// As what the sweeper knows them.
+    number: u64,
+    /// When it looks next, while there is something to close.
+    due: Mutex<Option<Instant>>,
 }
 
 /// How often it is looked, a millisecond apart, whether connections are closed that are
@@ -30,63 +35,54 @@ const MOST_TURNS: u32 = 100;
 static SHARED: Mutex<Vec<Weak<Lines>>> = Mutex::new(Vec::new());
 
 impl Lines {
-    pub(crate) fn new(timeout: Duration) -> Arc<Self> {
+    fn new(timeout: Duration, sweeper: Arc<Sweeper>) -> Arc<Self> {
         Arc::new(Self {
-            pool: Pool::new(timeout),
+            pool: Pool::default(),
             hosts: Hosts::default(),
             timeout,
-            sweeper: Mutex::default(),
+            number: sweeper.number(),
+            sweeper,
+            due: Mutex::default(),
         })
     }
 
-    /// The same, whose idle connections go when another runner has no descriptors left.
+    /// Those of a runner, which go when another runner has no descriptors left.
     pub(crate) fn shared(timeout: Duration) -> Arc<Self> {
-        let lines = Self::new(timeout);
+        let lines = Self::new(timeout, Arc::default());
         let mut shared = SHARED.lock().unwrap_or_else(|e| e.into_inner());
         shared.retain(|lines| lines.strong_count() > 0);
         shared.push(Arc::downgrade(&lines));
         lines
     }
 
+    /// Those of a journey of that runner.
+    pub(crate) fn own(&self) -> Arc<Self> {
+        Self::new(self.timeout, self.sweeper.clone())
+    }
+
     /// An idle connection that the peer has not closed.
     pub(crate) fn checkout(&self, origin: &Origin, now: Instant) -> Option<Box<Connection>> {
-        self.pool.checkout(origin, now)
+        self.pool.checkout(origin, now, self.timeout)
     }
 
     /// Takes back a connection that can be used again, after an exchange that ended
     /// at `now`.
-    pub(crate) fn checkin(
-        self: &Arc<Self>,
-        origin: &Arc<Origin>,
-        connection: Box<Connection>,
-        now: Instant,
-    ) {
-        if self.pool.checkin(origin, connection, now) {
+    pub(crate) fn checkin(self: &Arc<Self>, connection: Box<Connection>, now: Instant) {
+        if self.pool.checkin(connection, now) {
             self.sweep();
         }
     }
 
     /// Begins to close what is idle for too long, unless that is going on.
+    #[cold]
     pub(crate) fn sweep(self: &Arc<Self>) {
-        let mut sweeper = self.sweeper.lock().unwrap_or_else(|e| e.into_inner());
-        if sweeper.is_none() {
-            let sweep = sweep(Arc::downgrade(self), Instant::now() + self.timeout);
-            *sweeper = Some(tokio::spawn(sweep).abort_handle());
+        let mut due = self.due.lock().unwrap_or_else(|e| e.into_inner());
+        if due.is_none() {
+            let at = Instant::now() + self.timeout;
+            *due = Some(at);
+            let weak: Weak<Self> = Arc::downgrade(self);
+            self.sweeper.watch(at, self.number, weak);
         }
-    }
-
-    /// Closes what is idle for too long; when to look again, if anything is left.
-    fn close_idle(&self, now: Instant) -> Option<Instant> {
-        // The lock is held throughout, so that a connection that comes meanwhile starts
-        // a new sweeper.
-        let mut sweeper = self.sweeper.lock().unwrap_or_else(|e| e.into_inner());
-        let oldest = [self.pool.close_idle(now), self.hosts.close_idle(now, self.timeout)];
-        let oldest = oldest.into_iter().flatten().min();
-        if oldest.is_none() {
-            *sweeper = None;
-        }
-        // An instant later it has been idle for too long.
-        oldest.map(|since| since + self.timeout + Duration::from_millis(1))
     }
 
     /// Closes idle connections to make room for another, `n` of them if there are so
@@ -131,21 +127,24 @@ impl Lines {
     }
 }
 
-impl Drop for Lines {
-    fn drop(&mut self) {
-        let sweeper = self.sweeper.get_mut().unwrap_or_else(|e| e.into_inner());
-        if let Some(sweeper) = sweeper {
-            sweeper.abort();
-        }
+impl Swept for Lines {
+    fn close_idle(&self, now: Instant) -> Option<Instant> {
+        // The lock is held throughout, so that a connection that comes meanwhile is
+        // watched anew.
+        let mut due = self.due.lock().unwrap_or_else(|e| e.into_inner());
+        let timeout = self.timeout;
+        let oldest = [self.pool.close_idle(now, timeout), self.hosts.close_idle(now, timeout)];
+        let oldest = oldest.into_iter().flatten().min();
+        // An instant later it has been idle for too long.
+        *due = oldest.map(|since| since + timeout + Duration::from_millis(1));
+        *due
     }
 }
 
-/// Begins when something can have been idle for too long. Ends with the connections, or
-/// when there are no idle ones.
-async fn sweep(lines: Weak<Lines>, first: Instant) {
-    let mut next = Some(first);
-    while let Some(at) = next {
-        sleep_until(at).await;
-        next = lines.upgrade().and_then(|lines| lines.close_idle(Instant::now()));
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if let Some(due) = self.due.get_mut().unwrap_or_else(|e| e.into_inner()) {
+            self.sweeper.forget(*due, self.number);
+        }
     }
 }

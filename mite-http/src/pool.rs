@@ -11,20 +11,25 @@ use tokio::time::Instant;
 use crate::connection::Connection;
 use crate::target::Origin;
 
-/// Idle connections by origin, last in, first out, so that those that are not needed
-/// age and are closed. The lock is hardly ever contended.
-pub(crate) struct Pool {
-    idle: Mutex<Stacks>,
-    /// How long they wait.
-    timeout: Duration,
-}
+/// So many are looked through faster than one is found by its hash, and take less memory.
+const FEW: usize = 8;
 
+/// Idle connections by origin, last in, first out: what is not needed ages and is
+/// closed. Hardly ever two threads take the lock at once.
 #[derive(Default)]
-struct Stacks {
-    /// The oldest of a stack is its first. An origin knows its hash.
-    by_origin: HashMap<Arc<Origin>, Vec<Idle>, BuildHasherDefault<Prehashed>>,
+pub(crate) struct Pool(Mutex<Waiting>);
+
+struct Waiting {
+    idle: Connections,
     /// Whether a sweeper closes those that wait for too long.
     is_swept: bool,
+}
+
+/// The oldest of a list is its first.
+enum Connections {
+    Few(Vec<Idle>),
+    /// An origin knows its hash.
+    Many(HashMap<Arc<Origin>, Vec<Idle>, BuildHasherDefault<Prehashed>>),
 }
 
 struct Idle {
@@ -32,24 +37,84 @@ struct Idle {
     connection: Box<Connection>,
 }
 
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { idle: Connections::Few(Vec::new()), is_swept: false }
+    }
+}
+
+impl Connections {
+    #[inline]
+    fn push(&mut self, idle: Idle) {
+        match self {
+            Self::Few(list) if list.len() < FEW => {
+                // A journey that has its own mostly has one.
+                if list.capacity() == 0 {
+                    list.reserve_exact(1);
+                }
+                list.push(idle);
+            }
+            Self::Few(list) => {
+                let all = std::mem::take(list);
+                *self = Self::Many(HashMap::default());
+                all.into_iter().chain([idle]).for_each(|idle| self.push(idle));
+            }
+            Self::Many(stacks) => match stacks.get_mut(&idle.connection.origin) {
+                Some(stack) => stack.push(idle),
+                None => stacks.entry(idle.connection.origin.clone()).or_default().push(idle),
+            },
+        }
+    }
+
+    /// The one of this origin that was used last.
+    #[inline]
+    fn pop(&mut self, origin: &Origin) -> Option<Idle> {
+        match self {
+            Self::Few(list) => {
+                let is = |idle: &Idle| idle.connection.origin.is(origin);
+                if list.last().is_some_and(is) {
+                    return list.pop();
+                }
+                list.iter().rposition(is).map(|at| list.remove(at))
+            }
+            Self::Many(stacks) => stacks.get_mut(origin)?.pop(),
+        }
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(&Idle) -> bool) {
+        match self {
+            Self::Few(list) => list.retain(keep),
+            Self::Many(stacks) => stacks.retain(|_, stack| {
+                stack.retain(&mut keep);
+                !stack.is_empty()
+            }),
+        }
+    }
+
+    fn since(&self) -> Vec<Instant> {
+        match self {
+            Self::Few(list) => list.iter().map(|idle| idle.since).collect(),
+            Self::Many(stacks) => stacks.values().flatten().map(|idle| idle.since).collect(),
+        }
+    }
+}
+
 impl Pool {
-    pub(crate) fn new(timeout: Duration) -> Self {
-        Self { idle: Mutex::default(), timeout }
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn idle(&self) -> MutexGuard<'_, Stacks> {
-        self.idle.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
-    /// A connection that the peer has not closed, and that has not waited too
-    /// long until `now`.
-    pub(crate) fn checkout(&self, origin: &Origin, now: Instant) -> Option<Box<Connection>> {
+    /// A connection that the peer has not closed, and that has not waited for more than
+    /// `timeout` until `now`.
+    pub(crate) fn checkout(
+        &self,
+        origin: &Origin,
+        now: Instant,
+        timeout: Duration,
+    ) -> Option<Box<Connection>> {
         loop {
-            let Idle { since, mut connection } = {
-                let mut idle = self.idle();
-                idle.by_origin.get_mut(origin)?.pop()?
-            };
-            if now.duration_since(since) <= self.timeout && connection.h1.is_alive() {
+            let Idle { since, mut connection } = self.waiting().idle.pop(origin)?;
+            if now.duration_since(since) <= timeout && connection.h1.is_alive() {
                 return Some(connection);
             }
         }
@@ -57,49 +122,34 @@ impl Pool {
 
     /// Takes back a connection that can be used again, after an exchange that ended at
     /// `now`; whether a sweeper must be started.
-    pub(crate) fn checkin(
-        &self,
-        origin: &Arc<Origin>,
-        connection: Box<Connection>,
-        now: Instant,
-    ) -> bool {
-        let mut idle = self.idle();
-        let stack = match idle.by_origin.get_mut(origin) {
-            Some(stack) => stack,
-            None => idle.by_origin.entry(origin.clone()).or_default(),
-        };
-        stack.push(Idle { since: now, connection });
-        !std::mem::replace(&mut idle.is_swept, true)
+    pub(crate) fn checkin(&self, connection: Box<Connection>, now: Instant) -> bool {
+        let mut waiting = self.waiting();
+        waiting.idle.push(Idle { since: now, connection });
+        !std::mem::replace(&mut waiting.is_swept, true)
     }
 
-    /// Closes those that have waited too long; since when the oldest of the others
-    /// waits. Without any, the next one starts a new sweeper.
-    pub(crate) fn close_idle(&self, now: Instant) -> Option<Instant> {
-        let mut idle = self.idle();
-        idle.by_origin.retain(|_, stack| {
-            stack.retain(|c| now.duration_since(c.since) <= self.timeout);
-            !stack.is_empty()
-        });
-        let oldest = idle.by_origin.values().flat_map(|stack| stack.first()).map(|c| c.since).min();
-        idle.is_swept = oldest.is_some();
+    /// Closes those that have waited for more than `timeout`; since when the oldest of
+    /// the others waits. Without any, the next one starts a new sweeper.
+    pub(crate) fn close_idle(&self, now: Instant, timeout: Duration) -> Option<Instant> {
+        let mut waiting = self.waiting();
+        waiting.idle.retain(|idle| now.duration_since(idle.since) <= timeout);
+        let oldest = waiting.idle.since().into_iter().min();
+        waiting.is_swept = oldest.is_some();
         oldest
     }
 
     /// Since when each waits.
     pub(crate) fn idle_since(&self) -> Vec<Instant> {
-        self.idle().by_origin.values().flatten().map(|c| c.since).collect()
+        self.waiting().idle.since()
     }
 
     /// Closes up to `n` of those that wait since `last` or longer; how many.
     pub(crate) fn close_since(&self, last: Instant, n: usize) -> usize {
         let mut left = n;
-        self.idle().by_origin.retain(|_, stack| {
-            stack.retain(|c| {
-                let goes = c.since <= last && left > 0;
-                left -= usize::from(goes);
-                !goes
-            });
-            !stack.is_empty()
+        self.waiting().idle.retain(|idle| {
+            let goes = idle.since <= last && left > 0;
+            left -= usize::from(goes);
+            !goes
         });
         n - left
     }

@@ -298,7 +298,7 @@ impl RequestBuilder {
             (Ok(target), None) => {
                 let memory = self.http.session.memory();
                 let insecure = self.http.session.engine.as_ref().is_ok_and(|e| e.settings.insecure);
-                let hop = self.hop(target.clone(), &memory.headers);
+                let hop = self.hop(target.clone(), memory.headers.as_deref());
                 Command { hop: &hop, jar: &memory.jar, insecure, shown: Shown::Whole }.to_string()
             }
             (target, why) => {
@@ -309,7 +309,7 @@ impl RequestBuilder {
         }
     }
 
-    fn hop(&self, target: Arc<Target>, defaults: &HeaderMap) -> Hop {
+    fn hop(&self, target: Arc<Target>, defaults: Option<&HeaderMap>) -> Hop {
         let body = self.body.as_ref().map(|(body, _)| body.clone()).unwrap_or_default();
         let headers = self.headers.clone();
         let content_type = self.content_type.clone();
@@ -335,8 +335,12 @@ impl RequestBuilder {
             }
         };
         let memory = self.http.session.memory();
-        let headers =
-            with_defaults(self.headers, self.content_type, &memory.headers, &self.left_out);
+        let headers = with_defaults(
+            self.headers,
+            self.content_type,
+            memory.headers.as_deref(),
+            &self.left_out,
+        );
         drop(memory);
         let body = self.body.map(|(body, _)| body).unwrap_or_default();
         let hop = Hop {
@@ -419,7 +423,7 @@ fn shown_of(target: &Target) -> String {
 fn with_defaults(
     mut headers: HeaderMap,
     content_type: Option<HeaderValue>,
-    defaults: &HeaderMap,
+    defaults: Option<&HeaderMap>,
     left_out: &LeftOut,
 ) -> HeaderMap {
     if let Some(content_type) = content_type
@@ -428,7 +432,7 @@ fn with_defaults(
     {
         headers.insert(header::CONTENT_TYPE, content_type);
     }
-    for (name, value) in defaults {
+    for (name, value) in defaults.into_iter().flatten() {
         if !left_out.contains(name) {
             headers.entry(name).or_insert_with(|| value.clone());
         }

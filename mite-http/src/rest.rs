@@ -11,13 +11,13 @@ use crate::connection::Connection;
 use crate::error::Failure;
 use crate::http2::Unread;
 use crate::lines::Lines;
-use crate::target::Origin;
 use crate::trace::Trace;
 
-/// The body of a response: what was kept of it, or what is still to be read.
+/// The body of a response: what was kept of it, or what is still to be read. That is
+/// rare, and on the heap.
 pub(crate) enum Content {
     Read(Bytes),
-    Unread(Rest),
+    Unread(Box<Rest>),
 }
 
 /// A response's body that is still to be read, and the connection it comes on.
@@ -25,7 +25,6 @@ pub(crate) enum Content {
 pub(crate) enum Rest {
     Http1 {
         connection: Box<Connection>,
-        origin: Arc<Origin>,
         /// Given back behind the connection.
         _permit: Option<OwnedSemaphorePermit>,
     },
@@ -49,10 +48,10 @@ impl Rest {
     pub(crate) fn end(self, lines: &Arc<Lines>) {
         match self {
             Self::Http2(_) => {}
-            Self::Http1 { mut connection, origin, _permit } => {
+            Self::Http1 { mut connection, _permit } => {
                 if connection.h1.is_clean() {
                     connection.h1.rest();
-                    lines.checkin(&origin, connection, Instant::now());
+                    lines.checkin(connection, Instant::now());
                 }
             }
         }

@@ -8,6 +8,8 @@ use crate::additional::AdditionalMetrics;
 use crate::engine::Engine;
 use crate::error::{Error, Failure, Kind, Result};
 use crate::exchange::{self, Received};
+use crate::held::Limits;
+use crate::hop::Hop;
 use crate::meter::Attempt;
 use crate::plan::Keep;
 use crate::prepared::Prepared;
@@ -52,7 +54,7 @@ pub(crate) async fn send(prepared: &mut Prepared) -> Result<(Response, Option<Bo
 /// What an attempt that did not fail has brought.
 struct Answered {
     response: Response,
-    redirect: Option<Redirect>,
+    redirect: Option<Box<Redirect>>,
     open: Option<Box<Open>>,
 }
 
@@ -79,19 +81,13 @@ async fn attempt(
     now: Instant,
     fresh: bool,
 ) -> Result<Answered, (Error, bool)> {
-    let Prepared { http, plan, hop } = prepared;
+    let Prepared { http, hop, .. } = prepared;
     let mut attempt = Attempt::start(prepared, now);
     let exchange = exchange::exchange(engine, prepared, fresh, until, &mut attempt.trace);
-    let result = exchange.await;
-    let decoded = match result {
-        Ok(Received { head, content: Content::Read(body), redirect })
-            if plan.keep != Keep::Nothing && hop.is_to_decode(&head) =>
-        {
-            // Rare, and boxed, so that each request's future stays small.
-            let decoded = Box::pin(hop.decode(&head, body, engine.limits())).await;
-            decoded.map(|body| Received { head, content: Content::Read(body), redirect })
-        }
-        result => result,
+    let decoded = match Packed::of(exchange.await, prepared) {
+        Packed::Not(result) => result,
+        // Rare, and boxed, so that each request's future stays small.
+        Packed::Yes(received) => Box::pin(decode(received, hop, engine.limits())).await,
     };
     let (head, body, rest, redirect) = match decoded {
         Ok(Received { head, content: Content::Read(body), redirect }) => {
@@ -132,8 +128,37 @@ async fn attempt(
             None
         }
         Some(rest) => {
-            Some(Box::new(Open { rest, attempt: attempt.suspend(), extra, until: *until }))
+            Some(Box::new(Open { rest: *rest, attempt: attempt.suspend(), extra, until: *until }))
         }
     };
     Ok(Answered { response, redirect, open })
+}
+
+/// Whether the encoding of a body is to be undone. Decided in a function that takes the
+/// response and gives it back, since the future of a request would keep what it looks at.
+enum Packed {
+    Yes(Received),
+    Not(Result<Received, Failure>),
+}
+
+impl Packed {
+    fn of(received: Result<Received, Failure>, Prepared { plan, hop, .. }: &Prepared) -> Self {
+        match received {
+            Ok(received @ Received { content: Content::Read(_), .. })
+                if plan.keep != Keep::Nothing && hop.is_to_decode(&received.head) =>
+            {
+                Self::Yes(received)
+            }
+            other => Self::Not(other),
+        }
+    }
+}
+
+async fn decode(received: Received, hop: &Hop, limits: Limits) -> Result<Received, Failure> {
+    let Received { head, content, redirect } = received;
+    let content = match content {
+        Content::Read(body) => Content::Read(hop.decode(&head, body, limits).await?),
+        unread => unread,
+    };
+    Ok(Received { head, content, redirect })
 }

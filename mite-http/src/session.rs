@@ -27,7 +27,8 @@ pub(crate) struct Session {
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) jar: Jar,
-    pub(crate) headers: HeaderMap,
+    /// Hardly any session has some.
+    pub(crate) headers: Option<Box<HeaderMap>>,
     pub(crate) on_response: Option<OnResponse>,
 }
 
@@ -46,9 +47,7 @@ impl Session {
     /// The connections of those who share them with this session.
     pub(crate) fn lines<'a>(&'a self, engine: &'a Engine) -> &'a Arc<Lines> {
         match engine.settings.connections {
-            Connections::PerJourney => {
-                self.own_lines.get_or_init(|| Lines::new(engine.settings.idle_timeout))
-            }
+            Connections::PerJourney => self.own_lines.get_or_init(|| engine.lines.own()),
             Connections::Shared | Connections::PerRequest => &engine.lines,
         }
     }

@@ -44,6 +44,12 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Whether it is the same; mostly it is the very one.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self == other
+    }
+
     /// What is dialed for it.
     pub(crate) fn endpoint(&self) -> Endpoint<'_> {
         let to = Endpoint::known(&self.host, self.ip, self.port);

@@ -81,6 +81,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
                 "plan",
                 "settings",
                 "sse",
+                "sweeper",
                 "target",
                 "trace",
             ],

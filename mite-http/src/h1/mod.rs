@@ -136,9 +136,14 @@ impl H1 {
         .await
     }
 
-    /// The body, if it came with its head.
-    pub(crate) fn whole_body(&mut self) -> Option<Bytes> {
-        if self.incoming.is_whole() { Some(self.incoming.body()) } else { None }
+    /// Whether all of the body came with its head.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.incoming.is_whole()
+    }
+
+    /// Takes out what has come of the body.
+    pub(crate) fn take_body(&mut self) -> Bytes {
+        self.incoming.body()
     }
 
     /// Whether the response came with a single read.
