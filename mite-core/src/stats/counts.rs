@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failures::Failure;
 use super::health::{RunnerHealth, of_runner};
-use super::series::SeriesTable;
+use super::series_table::SeriesTable;
 use super::snapshot::JourneyCounts;
 use super::{Limits, OVERFLOW};
 use crate::label::{LONGEST, Label, Prehashed};

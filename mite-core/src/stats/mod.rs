@@ -26,6 +26,7 @@ mod parts;
 mod rates;
 mod rows;
 mod series;
+mod series_table;
 mod snapshot;
 mod status;
 mod summary;

@@ -7,7 +7,8 @@ use super::LIMITED;
 use super::distribution::Distribution;
 use super::failures::FailureTable;
 use super::rates::per_second;
-use super::series::{Series, SeriesTable};
+use super::series::Series;
+use super::series_table::SeriesTable;
 use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
 use crate::units;
 
