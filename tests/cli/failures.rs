@@ -1,6 +1,6 @@
 //! Journeys, pools and volumes that misbehave.
 
-use crate::process::{misbehave, misbehave_judged};
+use crate::process::{misbehave, misbehave_judged, run};
 
 #[test]
 fn failures_are_shown_once_each_with_count_and_place() {
@@ -120,4 +120,39 @@ fn an_error_is_told_when_it_first_comes_and_not_only_at_the_end() {
     // Before the test was over.
     let over = ran.err.find("starts no more journeys").expect("it is told");
     assert!(ran.err.find(told).is_some_and(|at| at < over), "{}", ran.err);
+}
+
+/// What the journey makes good is an error all the same, and told as the others are.
+#[test]
+fn an_error_that_the_journey_handles_is_told_at_once_and_once_with_its_transaction() {
+    let spec = ["scenario", "test", "panicking:forgiving", "--duration", "1500ms"];
+    let ran = run("panicking", &spec).expect(1);
+    let told = "ERROR not today (in panicking:forgives, try, at tests/binaries/panicking.rs:";
+    assert_eq!(ran.err.matches(told).count(), 1, "{}", ran.err);
+    let over = ran.err.find("starts no more journeys").expect("it is told");
+    assert!(ran.err.find(told).is_some_and(|at| at < over), "{}", ran.err);
+    // No journey failed, and the run did.
+    assert_eq!(ran.row("JOURNEYS", "panicking:forgives")[2], 0);
+}
+
+/// As long as a header may be; what it leads to is not there any more.
+#[test]
+fn a_redirect_of_any_length_does_not_cost_the_report() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("url:http://{}/", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        client.read(&mut [0; 4096]).unwrap();
+        let path = "a\u{202e}".repeat(65_529 / 4);
+        let head = format!("HTTP/1.1 302 Found\r\nlocation: /{path}\r\ncontent-length: 0\r\n\r\n");
+        client.write_all(head.as_bytes()).unwrap();
+    });
+    let ran = misbehave("getting", &["--add-to-config", &url, "--duration", "300ms"]);
+    server.join().unwrap();
+    let ran =
+        ran.expect(1).shows("JOURNEYS").shows("REQUESTS").shows("\nERRORS\n").hides("panicked");
+    let longest = ran.screen().lines().map(|line| line.chars().count()).max();
+    assert!(longest < Some(5_000), "{longest:?}");
+    ran.hides("\u{202e}");
 }
