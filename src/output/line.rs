@@ -144,6 +144,7 @@ mod tests {
                 journeys: JourneyCounts { errors: 2, finished: 9, ..JourneyCounts::default() },
                 ..Totals::default()
             },
+            new_failures: Vec::new(),
             warmup: JourneyCounts::default(),
             protocols: BTreeMap::new(),
             blocked: Vec::new(),

@@ -244,7 +244,7 @@ fn errors(rows: &[FailureRow]) -> Vec<String> {
     lines.push("ERRORS".to_owned());
     // One stack trace tells how a place was reached as well as twenty.
     let mut traced = Vec::new();
-    for FailureRow { count, failure } in rows.iter().take(MOST_ERRORS) {
+    for FailureRow { count, failure, .. } in rows.iter().take(MOST_ERRORS) {
         let message = units::cut(&failure.message, MOST_TEXT);
         let mut message = message.lines();
         lines.push(format!("{count} x {}", message.next().unwrap_or_default()));

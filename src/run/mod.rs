@@ -17,6 +17,7 @@ mod processors;
 mod request;
 mod resources;
 mod runners;
+mod schedule;
 mod screen;
 pub(crate) mod settings;
 mod shutdown;

@@ -25,6 +25,7 @@ use super::processors::ProcessorListener;
 use super::request::{RunError, RunRequest};
 use super::resources::Resources;
 use super::runners::Runners;
+use super::schedule;
 use super::screen::Screen;
 use super::settings::RunSettings;
 use super::shutdown::{Shutdown, Signals};
@@ -38,7 +39,7 @@ use crate::terminal::log::{self, Level};
 /// If a part cannot be started; what was started before it ends.
 pub(super) fn start(
     request: RunRequest,
-    plan: Plan,
+    mut plan: Plan,
     faults: &Arc<Faults>,
 ) -> Result<Monitor, RunError> {
     let RunRequest { test, config, settings, virtual_time, .. } = request;
@@ -51,6 +52,7 @@ pub(super) fn start(
         seed: settings.seed,
         started: epoch.wall(Instant::now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        schedule: plan.lines.iter_mut().map(schedule::of).collect(),
     };
     let resources = Resources::claim();
     // Places and ports are taken before load.

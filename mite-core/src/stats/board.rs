@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counts::{Blocked, Counts, KindTable};
+use super::failure_times::FailureTimes;
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
 use super::health::{RunnerHealth, of_runner};
@@ -52,6 +53,7 @@ pub struct Board {
     /// What sources elsewhere have counted, as they said last.
     held: HashMap<u64, Update>,
     pub(crate) failures: FailureTable,
+    failure_times: FailureTimes,
     /// How many of the failures were told as new.
     told: usize,
     pub(crate) journeys: BTreeMap<Label, JourneyCounts>,
@@ -97,6 +99,7 @@ impl Board {
             recent: Vec::new(),
             held: HashMap::new(),
             failures: FailureTable::new(limits.failures),
+            failure_times: FailureTimes::default(),
             told: 0,
             journeys: BTreeMap::new(),
             kinds: KindTable::new(limits.kinds),
@@ -319,7 +322,9 @@ impl Board {
         }
         self.rates.tick(status.elapsed);
         let recent = std::mem::take(&mut self.recent);
+        let new_failures = self.failure_times.tick(&self.failures, status.elapsed);
         Snapshot {
+            new_failures,
             series: if self.shows_series { self.series(&recent) } else { Vec::new() },
             info: self.info.clone(),
             totals: self.totals,
@@ -381,7 +386,7 @@ impl Board {
             request_rates: self.rates.closed(status.load()),
             warmup: self.warmup.clone(),
             omission: self.omission,
-            failures: rows::of_failures(&self.failures),
+            failures: rows::of_failures(&self.failures, &self.failure_times),
             events,
             unserializable: self.unserializable,
             blocked: self.blocked(),

@@ -13,6 +13,7 @@ mod board;
 mod counts;
 mod distribution;
 mod exchange;
+mod failure_times;
 mod failures;
 mod findings;
 pub mod health;
@@ -52,11 +53,12 @@ pub use judge::judge;
 pub use paced::Paced;
 pub use parts::{Part, PartKind};
 pub use rates::Rates;
+
 pub use series::{Key, Request, Responses, Series};
 pub use snapshot::{
     BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window,
 };
-pub use status::{RunInfo, RunStatus, ScenarioStatus, VolumeStatus};
+pub use status::{Phase, RunInfo, RunStatus, ScenarioStatus, VolumeStatus};
 pub use summary::{FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
 pub use tally::{Tally, Update};
 pub use threshold::{

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::LIMITED;
 use super::distribution::Distribution;
+use super::failure_times::FailureTimes;
 use super::failures::FailureTable;
 use super::rates::per_second;
 use super::series::Series;
@@ -78,11 +79,12 @@ pub(super) fn of_series(
 }
 
 /// The rows of failures, the most frequent first.
-pub(super) fn of_failures(table: &FailureTable) -> Vec<FailureRow> {
-    let mut rows: Vec<_> = table
-        .iter()
-        .map(|(failure, n)| FailureRow { count: *n, failure: failure.clone() })
-        .collect();
+pub(super) fn of_failures(table: &FailureTable, times: &FailureTimes) -> Vec<FailureRow> {
+    let row = |(at, (failure, n)): (usize, &(_, u64))| {
+        let failure = Arc::clone(failure);
+        FailureRow { count: *n, failure, seen: times.of(at) }
+    };
+    let mut rows: Vec<_> = table.iter().enumerate().map(row).collect();
     rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.failure.text.cmp(&b.failure.text)));
     rows
 }

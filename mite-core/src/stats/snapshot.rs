@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LIMITED;
 use super::distribution::Distribution;
+use super::failures::Failure;
 use super::paced::Paced;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
@@ -172,6 +173,8 @@ pub struct Snapshot {
     pub status: RunStatus,
     /// Counts since the test began, without what belongs to the warm-up.
     pub totals: Totals,
+    /// Failures that came for the first time since the last snapshot.
+    pub new_failures: Vec<Arc<Failure>>,
     /// Executions of journeys that belong to the warm-up.
     pub warmup: JourneyCounts,
     /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.

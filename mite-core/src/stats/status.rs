@@ -9,6 +9,19 @@ use super::findings::Finding;
 use super::health::Health;
 use super::unmet::{PoolStatus, Reason};
 
+/// A piece of what a line asks for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Phase {
+    /// When it begins.
+    pub from: Duration,
+    /// When it ends; `None` if it has no end.
+    pub to: Option<Duration>,
+    /// `constant`, `ramp`, `nothing`, `once`, or `own`, which is known only as it runs.
+    pub kind: &'static str,
+    /// In words: `10`, `0 → 420`.
+    pub text: String,
+}
+
 /// What a run is, known before it starts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunInfo {
@@ -20,6 +33,8 @@ pub struct RunInfo {
     pub started: f64,
     /// The version of mite.
     pub version: String,
+    /// What each line of the scenario asks for, as far as that is known before load.
+    pub schedule: Vec<Vec<Phase>>,
 }
 
 /// What the run itself knows of its state: handed to the board, which adds the

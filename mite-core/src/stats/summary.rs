@@ -129,6 +129,8 @@ pub struct FailureRow {
     pub count: u64,
     /// What it is.
     pub failure: Arc<Failure>,
+    /// When it came for the first time and for the last, to the tick.
+    pub seen: Option<(Duration, Duration)>,
 }
 
 impl Summary {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mite_core::secret;
 use mite_core::stats::{Distribution, Finding, SeriesCounts, Snapshot};
 use mite_core::units;
 use mite_results::document::{Event, Fields};
@@ -29,6 +30,9 @@ pub(super) struct Course {
     received: u64,
     /// CPU time by runner.
     cpu: BTreeMap<u32, Duration>,
+    /// By line, whether its begin was told.
+    begun: Vec<bool>,
+    quiet: Quiet,
     /// By line, whether its end was told.
     ended: Vec<bool>,
     /// By journey, how often it blocked a runner.
@@ -49,6 +53,8 @@ impl Default for Course {
             started: 0,
             received: 0,
             cpu: BTreeMap::new(),
+            begun: Vec::new(),
+            quiet: Quiet::default(),
             ended: Vec::new(),
             blocked: BTreeMap::new(),
             found: 0,
@@ -69,6 +75,9 @@ impl Course {
         }
         self.until = to;
         self.tell(snapshot);
+        if let Some((at, text)) = self.quiet.follow(from, to, snapshot) {
+            self.event(at, "stall", text, []);
+        }
     }
 
     fn load(&mut self, snapshot: &Snapshot) -> Load {
@@ -130,6 +139,18 @@ impl Course {
     fn tell(&mut self, snapshot: &Snapshot) {
         let status = &snapshot.status;
         let now = status.elapsed;
+        self.begun.resize(status.scenarios.len(), false);
+        for (at, line) in status.scenarios.iter().enumerate() {
+            if line.started > 0 && !std::mem::replace(&mut self.begun[at], true) {
+                let text = format!("line {} ({}) begins", line.id, line.journey);
+                self.event(now, "phase", text, [("line", json!(line.id))]);
+            }
+        }
+        for failure in &snapshot.new_failures {
+            let text = secret::masked(&failure.message).into_owned();
+            let journey = json!(failure.journey.as_str());
+            self.event(now, "error", text, [("journey", journey)]);
+        }
         self.ended.resize(status.scenarios.len(), false);
         for (at, line) in status.scenarios.iter().enumerate() {
             let Some(why) = line.ended.as_ref().filter(|_| !self.ended[at]) else { continue };
@@ -184,6 +205,49 @@ impl Course {
         }
         let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         self.events.push(Event { t_s: at.into(), kind: kind.into(), text: text.into(), data });
+    }
+}
+
+/// So many would have ended, at the rate until then, in a stall.
+const STALL: f64 = 20.0;
+
+/// Stretches in which nothing ended, though journeys were in flight.
+#[derive(Default)]
+struct Quiet {
+    /// What ended until the last window in which something did.
+    ended: u64,
+    /// Since when nothing has.
+    since: Option<Duration>,
+    told: bool,
+}
+
+impl Quiet {
+    /// What is to be told of the window from `from` to `to`, and when it was.
+    fn follow(
+        &mut self,
+        from: Duration,
+        to: Duration,
+        snapshot: &Snapshot,
+    ) -> Option<(Duration, String)> {
+        let window = &snapshot.window;
+        let ended = window.requests.count() + window.transactions.count() + window.journeys.count();
+        let in_flight = snapshot.in_flight();
+        if ended > 0 || in_flight == 0 {
+            self.ended += ended;
+            let since = self.since.take();
+            let was_told = std::mem::take(&mut self.told);
+            let length = to.saturating_sub(since.filter(|_| was_told)?);
+            return Some((to, format!("the stall of {} is over", units::long_time(length))));
+        }
+        let since = *self.since.get_or_insert(from);
+        let rate = self.ended as f64 / since.as_secs_f64();
+        let missing = rate * to.saturating_sub(since).as_secs_f64();
+        if self.told || missing.is_nan() || missing < STALL {
+            return None;
+        }
+        self.told = true;
+        let journeys = units::count(in_flight, "journey");
+        Some((since, format!("nothing ends, with {journeys} in flight")))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use mite_core::secret;
 use mite_core::stats::{
-    Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunnerHealth, ScenarioStatus,
-    Summary, Unit, Verdict, Weight, shown_transaction,
+    self, Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunInfo, RunnerHealth,
+    ScenarioStatus, Summary, Unit, Verdict, Weight, shown_transaction,
 };
 use mite_core::units;
 use mite_results::document::{
@@ -50,7 +50,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             config_keys: facts.config_keys.iter().map(|key| key.as_str().into()).collect(),
         },
         verdict: verdict(&summary.verdict),
-        lines: status.scenarios.iter().map(line).collect(),
+        lines: status.scenarios.iter().map(|status| line(status, info)).collect(),
         totals: Totals {
             requests: totals.requests,
             failed_requests: totals.failed_requests,
@@ -145,7 +145,7 @@ fn limit(checked: &Checked) -> Limit {
     }
 }
 
-fn line(status: &ScenarioStatus) -> Line {
+fn line(status: &ScenarioStatus, info: &RunInfo) -> Line {
     let volume = &status.volume;
     let (kind, text) = match (volume.once, volume.most) {
         (Some(n), _) => ("once", n.to_string()),
@@ -158,12 +158,15 @@ fn line(status: &ScenarioStatus) -> Line {
         id: status.id,
         journey: status.journey.as_str().into(),
         model: if status.arrivals.is_some() { Model::Open } else { Model::Closed },
-        phases: vec![Phase {
-            from_s: Number::default(),
-            to_s: volume.duration.map(Number::from),
-            kind: kind.into(),
-            text: text.into(),
-        }],
+        phases: match info.schedule.get((status.id as usize).wrapping_sub(1)) {
+            Some(phases) => phases.iter().map(phase).collect(),
+            None => vec![Phase {
+                from_s: Number::default(),
+                to_s: volume.duration.map(Number::from),
+                kind: kind.into(),
+                text: text.into(),
+            }],
+        },
         pool: status.pool.as_ref().map(|pool| Pool {
             name: pool.name.as_str().into(),
             items: pool.items,
@@ -218,8 +221,17 @@ fn part(part: &Part) -> mite_results::document::Part {
     }
 }
 
+fn phase(phase: &stats::Phase) -> Phase {
+    Phase {
+        from_s: phase.from.into(),
+        to_s: phase.to.map(Number::from),
+        kind: phase.kind.into(),
+        text: phase.text.as_str().into(),
+    }
+}
+
 fn failure(row: &FailureRow) -> Failure {
-    let FailureRow { count, failure } = row;
+    let FailureRow { count, failure, seen } = row;
     let kind = match (failure.declared, failure.ex_type.as_str()) {
         (_, "panic") => "panic",
         (true, _) => "error",
@@ -238,8 +250,8 @@ fn failure(row: &FailureRow) -> Failure {
         journey: Some(failure.journey.as_str().into()),
         transaction: Some(transaction).filter(|name| !name.is_empty()).map(Text::from),
         location: Some(failure.location.to_string().into()),
-        first_s: None,
-        last_s: None,
+        first_s: seen.map(|(first, _)| first.into()),
+        last_s: seen.map(|(_, last)| last.into()),
         example: example.collect::<Fields>(),
     }
 }

@@ -194,11 +194,32 @@ fn ten_thousand_series_take_bounded_memory() {
 }
 
 #[test]
+fn a_stall_is_told_when_it_begins_and_when_it_is_over() {
+    let mut simulated = Simulated::new(1);
+    for second in 1..=20 {
+        // Ten a second, and nothing from 8 s to 12 s.
+        if !(9..=12).contains(&second) {
+            (0..5).for_each(|_| simulated.journey(SECOND / 10));
+        }
+        simulated.tick(SECOND * second);
+    }
+    let told = simulated.course.events.iter();
+    let told: Vec<_> = told.map(|event| format!("{} {}", event.t_s.get(), &*event.text)).collect();
+    assert_eq!(
+        told,
+        ["8 nothing ends, with 10 journeys in flight", "13 the stall of 5.0 s is over"]
+    );
+}
+
+#[test]
 fn an_event_is_told_once_and_the_list_has_an_end() {
     let mut simulated = Simulated::new(1);
     let journey = Label::intern("shop:buy");
     for second in 1..=3 {
         if second == 2 {
+            let error = mite_core::error::Error::new("sold out");
+            simulated.runner.failure(&journey, None, &error);
+            simulated.status.scenarios[0].started = 7;
             simulated.runner.journey_blocked(&journey, SECOND);
             simulated.status.scenarios[0].ended = Some("its volume is over".into());
             simulated.status.load = Some(SECOND * 2);
@@ -214,6 +235,8 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
     assert_eq!(
         told,
         [
+            "2 phase: line 1 (shop:buy) begins",
+            "2 error: sold out",
             "2 phase: line 1 (shop:buy) begins no more: its volume is over",
             "2 phase: no more load is asked for",
             "2 blocked: shop:buy kept its runner from all other work 1 time; 1.000 s at most until now",
@@ -222,5 +245,5 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
     for _ in 0..2_000 {
         simulated.course.event(SECOND, "mark", String::new(), []);
     }
-    assert_eq!((simulated.course.events.len(), simulated.course.unlisted), (1_000, 1_003));
+    assert_eq!((simulated.course.events.len(), simulated.course.unlisted), (1_000, 1_005));
 }

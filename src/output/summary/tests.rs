@@ -131,10 +131,12 @@ fn everything_at_once() {
         }],
         failures: vec![
             FailureRow {
+                seen: None,
                 count: 2,
                 failure: Arc::new(failure("no card", &[("user", "bob")], None)),
             },
             FailureRow {
+                seen: None,
                 count: 1,
                 failure: Arc::new(Failure {
                     folded: true,
@@ -228,7 +230,11 @@ fn a_run_in_which_nothing_happened_is_one_line() {
 #[test]
 fn errors_beyond_what_is_shown_are_counted() {
     let rows: Vec<_> = (0..103)
-        .map(|n| FailureRow { count: 2, failure: Arc::new(failure(&n.to_string(), &[], None)) })
+        .map(|n| FailureRow {
+            seen: None,
+            count: 2,
+            failure: Arc::new(failure(&n.to_string(), &[], None)),
+        })
         .collect();
     let lines = errors(&rows);
     assert_eq!(lines.len(), 1 + 2 * MOST_ERRORS + 1);
