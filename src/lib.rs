@@ -145,6 +145,7 @@ pub mod pool {
     pub use crate::pools::*;
 }
 
+mod forecast;
 mod listener;
 mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]

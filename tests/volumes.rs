@@ -1,6 +1,7 @@
 //! What volumes make of time, to the journey.
 
 use mite::prelude::*;
+use mite::testing::{Count, Supply};
 
 #[journey]
 async fn short(ctx: &Context) -> mite::Result {
@@ -105,4 +106,20 @@ async fn single_journeys_start_when_they_are_due() {
         assert!((10_100..=10_110).contains(&elapsed.as_millis()), "{elapsed:?}");
         assert_eq!(run.summary().status.findings, []);
     }
+}
+
+#[tokio::test]
+async fn a_plan_says_what_will_be_before_it_is() {
+    let plan = mite::testing::scenario("volumes:burst").plan().await;
+    assert_eq!(
+        (plan.duration, plan.at_once.most, plan.at_once.at),
+        (Some(secs(3)), 30.0, secs(1.2))
+    );
+    let phases: Vec<_> = plan.line(1).phases.iter().map(|p| (p.start, p.from)).collect();
+    assert_eq!(phases, [(secs(0), 2.0), (secs(1.2), 30.0), (secs(1.8), 2.0)]);
+    assert_eq!(plan.journeys, Count::Unknown);
+    let plan = mite::testing::scenario("volumes:now_and_then").plan().await;
+    assert_eq!(plan.journeys, Count::Exactly(4));
+    assert_eq!(plan.line(1).due, [secs(5), secs(10)]);
+    assert_eq!((plan.data[0].supply, plan.data[0].there), (Supply::Enough, Some(10)));
 }

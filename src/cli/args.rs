@@ -9,8 +9,10 @@ use mite_core::error::Result;
 use mite_results::export::Format;
 
 use super::compare::CompareOptions;
+use super::config_sources::ConfigOptions;
 use super::files::StoreOptions;
 use super::limits::LimitOptions;
+use super::plan::PlanOptions;
 use super::results::{ResultOptions, given};
 use super::twins::with_twins;
 use crate::run::settings::RunSettings;
@@ -63,6 +65,8 @@ pub(crate) enum Command {
         /// The file that --json wrote
         file: PathBuf,
     },
+    /// Show what a scenario will do, before a request is sent
+    Plan(Box<PlanOptions>),
     /// Run scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -171,17 +175,6 @@ impl Options {
         self.results.labels()?;
         self.limits.thresholds().map(drop)
     }
-}
-
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Config")]
-pub(crate) struct ConfigOptions {
-    /// Set `key` to `value`, over all other sources; may be repeated
-    #[arg(long, value_name = "KEY:VALUE", hide_env_values = true)]
-    pub(crate) add_to_config: Vec<String>,
-    /// Take the config from this `#[config]` function; what the environment sets is stronger
-    #[arg(long, value_name = "SPEC")]
-    pub(crate) config: Option<String>,
 }
 
 #[derive(Clone, Debug, clap::Args)]

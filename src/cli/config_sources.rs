@@ -9,6 +9,17 @@ use mite_core::registry::Registry;
 const TEXT: &str = "MITE_CONF_";
 const JSON: &str = "MITE_JSON_CONF_";
 
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Config")]
+pub(crate) struct ConfigOptions {
+    /// Set `key` to `value`, over all other sources; may be repeated
+    #[arg(long, value_name = "KEY:VALUE", hide_env_values = true)]
+    pub(crate) add_to_config: Vec<String>,
+    /// Take the config from this `#[config]` function; what the environment sets is stronger
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) config: Option<String>,
+}
+
 /// The config of a test, and which of its keys somebody typed.
 #[derive(Debug)]
 pub(crate) struct Sources {

@@ -17,6 +17,7 @@ mod exit;
 mod files;
 mod limits;
 mod list;
+mod plan;
 mod results;
 mod test;
 mod twins;
@@ -85,6 +86,7 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed.into()),
         Command::Compare(options) => compare::compare(*options),
         Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
+        Command::Plan(options) => plan::show(registry, *options).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, &spec, *options)
         }

@@ -13,7 +13,7 @@ mod progress;
 mod report;
 mod results;
 mod summary;
-mod table;
+pub(crate) mod table;
 
 pub(crate) use line::LineOutput;
 pub(crate) use outputs::Outputs;

@@ -27,6 +27,7 @@ mod threads;
 mod watchdog;
 
 pub(crate) use background::Background;
+pub(crate) use plan::forecast;
 pub(crate) use request::{RunError, RunRequest};
 
 /// Runs a test to its end.

@@ -13,12 +13,14 @@ use mite_core::plan::{self, Plan};
 use mite_core::pool::PoolKind;
 use mite_core::registry::Registry;
 use mite_core::runner::Line;
+use mite_core::scenario::Scenario;
 use mite_core::stats::{PoolStatus, Threshold, VolumeStatus};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 
 use super::background::Background;
 use super::request::RunRequest;
+use crate::forecast::{Forecast, Terms};
 use crate::terminal::log::{self, Level};
 
 /// Resolves a scenario, and says what can be seen to go wrong. What the functions of its
@@ -70,6 +72,29 @@ fn check_warmup(warmup: Duration, planned: Option<Duration>) -> Result {
             units::long_time(planned)
         ))),
     }
+}
+
+/// What a scenario would do.
+///
+/// # Errors
+/// If it cannot be run, or a volume model of its own says no numbers.
+pub(crate) fn forecast(
+    test: String,
+    registry: Registry,
+    (scenario, background): (Scenario, Background),
+    config: &Config,
+    terms: Terms,
+) -> Result<Forecast> {
+    check_http(config)?;
+    let config = config.clone();
+    let forecast = move || -> LocalFuture<'static, Result<Forecast>> {
+        Box::pin(async move {
+            let plan = Plan::new(&registry, &config, scenario).await?;
+            Forecast::new(test, plan, &terms)
+        })
+    };
+    let (_pools, forecast) = Background::with(background.faults.clone(), forecast)?;
+    forecast
 }
 
 /// A wrong setting of the HTTP client is better told now than by every request.

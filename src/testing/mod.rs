@@ -25,6 +25,9 @@ mod journey;
 mod recorded;
 mod scenario;
 
+pub use crate::forecast::{
+    Count, DataForecast, Forecast, LineForecast, Peak, Rows, RunnersForecast, Shape, Supply,
+};
 pub use journey::{JourneyRun, JourneyTest, journey};
 #[cfg(feature = "http")]
 pub use mite_http::{HttpMessage, HttpRecord};

@@ -15,6 +15,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::recorded::{self, Exchanges};
+use crate::forecast::{Forecast, Terms};
 use crate::run::settings::RunSettings;
 use crate::run::{self, RunError, RunRequest, build};
 
@@ -48,6 +49,8 @@ pub fn scenario(spec: &str) -> ScenarioTest {
         config: Config::new(),
         settings: RunSettings { runners: 2, ..RunSettings::default() },
         virtual_time: false,
+        time: None,
+        cost: None,
     }
 }
 
@@ -58,6 +61,8 @@ pub struct ScenarioTest {
     config: Config,
     settings: RunSettings,
     virtual_time: bool,
+    time: Option<Duration>,
+    cost: Option<Duration>,
 }
 
 impl ScenarioTest {
@@ -128,6 +133,76 @@ impl ScenarioTest {
     pub fn virtual_time(mut self) -> Self {
         self.virtual_time = true;
         self
+    }
+
+    /// For [`plan`](Self::plan): how long a journey takes.
+    pub fn time_per_journey(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// For [`plan`](Self::plan): for how long a journey keeps a core busy.
+    pub fn cost_per_journey(mut self, cost: Duration) -> Self {
+        self.cost = Some(cost);
+        self
+    }
+
+    /// What it will do, without running it: its phases, arrivals in all, the most
+    /// journeys at once, rows of data, runners. `BIN plan SPEC` shows the same.
+    ///
+    /// ```
+    /// use mite::prelude::*;
+    /// use mite::testing::{Count, Supply};
+    /// # #[journey] async fn sign_up(_ctx: &Context, _name: String) -> mite::Result { Ok(()) }
+    ///
+    /// #[datapool]
+    /// fn names() -> impl DataPool<Item = String> {
+    ///     IterableDataPool::new((0..10).map(|n| format!("user-{n}")))
+    /// }
+    ///
+    /// #[scenario]
+    /// fn sign_ups() -> Scenario {
+    ///     Scenario::builder().run(sign_up, names, PerSecond(Constant::new(5, secs(3)))).build()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let plan = mite::testing::scenario(concat!(module_path!(), ":sign_ups")).plan().await;
+    /// assert_eq!(plan.journeys, Count::Exactly(15));
+    /// assert_eq!((plan.per_second.most, plan.duration), (5.0, Some(secs(3))));
+    /// // The eleventh finds none.
+    /// assert_eq!(plan.data[0].supply, Supply::Short { missing: 5, at: Some(secs(2.1)) });
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If it could not start; the text says why.
+    #[track_caller]
+    pub fn plan(self) -> impl Future<Output = Forecast> {
+        let line = Location::caller();
+        async move {
+            let (done, result) = oneshot::channel();
+            std::thread::spawn(move || done.send(self.forecast()).ok());
+            match result.await.unwrap_or_else(|_| Err(Error::new("its thread panicked"))) {
+                Ok(forecast) => forecast,
+                Err(error) => panic!("{line}: {}", error.text()),
+            }
+        }
+    }
+
+    fn forecast(self) -> Result<Forecast> {
+        let registry = Registry::collect()?;
+        let entry = registry.scenario(&self.spec)?;
+        let scenario = build::scenario(entry, &self.config)?;
+        let terms = Terms {
+            duration: self.settings.duration,
+            // It runs with this one, too.
+            seed: Some(self.settings.seed),
+            period: self.settings.max_loop_delay,
+            time: self.time,
+            cost: self.cost,
+            per_runner: self.settings.runner_max_journeys,
+        };
+        run::forecast(entry.meta.display(), registry, scenario, &self.config, terms)
     }
 
     /// Runs it in this process, on threads of its own, to its end.

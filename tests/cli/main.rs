@@ -7,6 +7,7 @@ mod hanging;
 mod health;
 mod limits;
 mod panics;
+mod plan;
 mod postmortem;
 mod process;
 mod processors;

@@ -119,7 +119,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
         &[
             &["pools", "terminal", "typed"],
             &["listener", "output"],
-            &["store"],
+            &["store", "forecast"],
             &["run"],
             &["testing", "cli"],
         ],
