@@ -170,8 +170,8 @@ pub mod prelude {
         SingleRunDataPoolWrapper,
     };
     pub use mite_core::volume::{
-        Constant, Nothing, Once, PerSecond, Ramp, StopVolumeModel, VolumeModel, hours, mins, secs,
-        volume_fn,
+        Constant, FindMax, Nothing, Once, PerSecond, Ramp, StopVolumeModel, VolumeModel, hours,
+        mins, secs, volume_fn,
     };
     #[cfg(feature = "http")]
     pub use mite_http::HttpContext;

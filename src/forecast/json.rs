@@ -49,6 +49,7 @@ fn line(line: &LineForecast) -> Value {
         },
         "poisson": line.poisson,
         "at_most": line.at_most,
+        "search": line.search,
         "phases": line.phases.iter().map(phase).collect::<Vec<_>>(),
         "due_s": line.due.iter().copied().map(seconds).collect::<Vec<_>>(),
         "duration_s": line.duration.map(seconds),

@@ -31,6 +31,8 @@ pub struct LineForecast {
     pub poisson: bool,
     /// How many of an open model may be in flight at once.
     pub at_most: Option<u32>,
+    /// Of a search for the greatest rate, what decides.
+    pub search: Vec<String>,
     /// When single journeys are due.
     pub due: Vec<Duration>,
     /// How long it lasts; `None`: for ever, or nobody knows.
@@ -67,6 +69,7 @@ impl LineForecast {
             phases: Vec::new(),
             poisson: false,
             at_most: None,
+            search: Vec::new(),
             due: Vec::new(),
             duration: ends,
             peak: Peak::default(),
@@ -81,6 +84,14 @@ impl LineForecast {
             VolumeKind::Rate(Rate { model, poisson, at_most }) => {
                 (forecast.shape, forecast.poisson) = (Shape::PerSecond, poisson);
                 forecast.at_most = at_most;
+                if let Some(search) = model.search() {
+                    // How it goes on depends on what it finds.
+                    forecast.search = search.limits().iter().map(ToString::to_string).collect();
+                    let end = forecast.duration.unwrap_or(Duration::MAX);
+                    forecast.phases = vec![Piece::constant(Duration::ZERO, end, search.up_to())];
+                    forecast.peak = pieces::peak(&forecast.phases);
+                    return Ok(forecast);
+                }
                 forecast.ask(model, Measure::PerSecond, terms)?;
                 forecast.peak = pieces::peak(&forecast.phases);
                 forecast.journeys = forecast.arrivals(id, terms);

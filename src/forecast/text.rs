@@ -69,6 +69,12 @@ fn heading(line: &LineForecast) -> String {
             if let Some(most) = line.at_most {
                 text += &format!(", {most} at once at most");
             }
+            if !line.search.is_empty() {
+                text += &format!(
+                    "; a search for the greatest rate: until `{}` breaks",
+                    line.search.join("` or `")
+                );
+            }
         }
     }
     text

@@ -10,6 +10,7 @@ use mite_core::stats::{
 };
 
 mod arrivals;
+mod searches;
 
 use super::table::Table;
 use super::{Output, parts};
@@ -64,6 +65,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         messages(&summary.events),
         files(&summary.status.notes),
         limits(&summary.verdict.limits),
+        searches::searches(&summary.status.searches),
         findings(summary),
         generator(summary),
         vec![totals(summary)],

@@ -294,6 +294,7 @@ impl Monitor {
         self.say_new_failures();
         self.findings.extend(self.outputs.failures());
         let status = self.status(&Remarks::default());
+        self.board.judge_searches(&status);
         self.outputs.show(&Arc::new(self.board.snapshot(status)));
         match self.keep_going || self.findings.iter().any(|f| matches!(f, Finding::Hopeless { .. }))
         {
@@ -408,6 +409,8 @@ impl Monitor {
             lost_messages: self.runners.lost_messages().saturating_sub(remarks.lost),
             notes: remarks.notes.clone(),
             allow_empty: self.allow_empty,
+            // The board knows them.
+            searches: Vec::new(),
             health: self.health(),
             findings,
         }

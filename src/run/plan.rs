@@ -14,7 +14,7 @@ use mite_core::pool::PoolKind;
 use mite_core::registry::Registry;
 use mite_core::runner::Line;
 use mite_core::scenario::Scenario;
-use mite_core::stats::{PoolStatus, Threshold, VolumeStatus};
+use mite_core::stats::{PoolStatus, Search, Subject, Threshold, VolumeStatus};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 
@@ -56,9 +56,18 @@ pub(super) async fn plan(
     check_warmup(warmup, shorter(request.settings.duration, plan.duration))?;
     request.settings.warmup = Some(warmup);
     tell_of_nothing(&plan, request.settings.allow_empty);
+    if !warmup.is_zero() && searches(&plan).next().is_some() {
+        return Err(Error::new(
+            "`FindMax` measures every rate that it holds, so nothing is counted apart: leave out the warm-up (--warmup)",
+        ));
+    }
     let of_scenario = std::mem::take(&mut plan.thresholds);
     let all = of_scenario.into_iter().chain(request.thresholds).collect();
-    request.thresholds = Threshold::complete(all);
+    request.thresholds = match searches_errors(&plan) {
+        // They are looked for, and no fault of what is tested.
+        true => all,
+        false => Threshold::complete(all),
+    };
     Ok((request, plan, pools))
 }
 
@@ -72,6 +81,20 @@ fn check_warmup(warmup: Duration, planned: Option<Duration>) -> Result {
             units::long_time(planned)
         ))),
     }
+}
+
+/// Whether the greatest rate is searched for at which there are few errors.
+fn searches_errors(plan: &Plan) -> bool {
+    let is_of_errors = |limit: &Threshold| limit.selection.subject == Subject::Errors;
+    searches(plan).any(|search| search.limits().iter().any(is_of_errors))
+}
+
+/// What the lines search for.
+fn searches(plan: &Plan) -> impl Iterator<Item = Search> {
+    plan.lines.iter().filter_map(|line| match &line.volume {
+        VolumeKind::Rate(rate) => rate.model.search(),
+        VolumeKind::Level(_) | VolumeKind::Tickets(_) => None,
+    })
 }
 
 /// What a scenario would do.

@@ -7,13 +7,15 @@ use mite_core::control::Settings;
 use mite_core::dispatch::{Dispatch, Hub};
 use mite_core::error::Error;
 use mite_core::faults::Faults;
+use mite_core::ids::LineId;
 use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
 use mite_core::message::Tap;
-use mite_core::plan::Plan;
+use mite_core::plan::{self, Plan};
 use mite_core::runner::{Pulse, RunnerSettings};
-use mite_core::stats::{Board, RunInfo};
+use mite_core::stats::{Board, RunInfo, Search};
 use mite_core::units;
+use mite_core::volume::VolumeKind;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -102,6 +104,7 @@ pub(super) fn start(
         .collect();
     let names: Vec<_> = plan.lines.iter().map(|line| LineName::of(line, &plan.pools)).collect();
     say_what_runs(&names);
+    let searches: Vec<_> = plan.lines.iter().filter_map(search).collect();
     let planned = shorter(settings.duration, plan.duration);
     let config_of_run = config.clone();
     let (commands, commanded) = mpsc::unbounded_channel();
@@ -137,6 +140,9 @@ pub(super) fn start(
     board.hold_against(request.thresholds);
     if !outputs.show_series() {
         board.hide_series();
+    }
+    for (line, journey, search) in searches {
+        board.search(line, &journey, search);
     }
     let journeys = names.iter().map(|line| line.journey.clone()).collect();
     Ok(Monitor {
@@ -174,6 +180,12 @@ pub(super) fn start(
         load: None,
         ended: None,
     })
+}
+
+/// What a line searches for, if that is what it does.
+fn search(line: &plan::Line) -> Option<(LineId, String, Search)> {
+    let VolumeKind::Rate(rate) = &line.volume else { return None };
+    Some((line.id, line.journey.meta.display(), rate.model.search()?))
 }
 
 fn say_what_runs(lines: &[LineName]) {

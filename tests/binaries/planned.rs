@@ -67,4 +67,16 @@ fn less_than_one() -> Scenario {
     Scenario::builder().run(browse, NoData, Constant::new(0.5, secs(60))).build()
 }
 
+#[scenario]
+fn search() -> Scenario {
+    let search = FindMax::per_second(10).up_to(500).until("http p99 < 300ms");
+    Scenario::builder().run(browse, NoData, search).build()
+}
+
+#[scenario]
+fn bad_search() -> Scenario {
+    let search = FindMax::per_second(10).up_to(500).until("http p99 < 300msec");
+    Scenario::builder().run(browse, NoData, search).build()
+}
+
 mite::main!();

@@ -107,3 +107,24 @@ fn what_could_not_start_has_no_plan() {
     plan("gone", &[]).expect(2).shows("no scenario `planned:gone`");
     plan("stairs", &["--time-per-journey", "0s"]).expect(2).shows("must be above zero");
 }
+
+#[test]
+fn a_search_has_its_greatest_rate_and_what_decides() {
+    let options = ["--cost-per-journey", "7ms"];
+    let shown = plan("search", &options).expect(0);
+    let shown = shown.shows("a search for the greatest rate: until `http p99 < 300ms` breaks");
+    shown.shows("at most per second  500").shows("runners             5 (500 a second");
+}
+
+#[test]
+fn a_limit_of_a_search_that_does_not_parse_is_shown_with_a_caret_before_load() {
+    for command in
+        [&["plan", "planned:bad_search"][..], &["scenario", "test", "planned:bad_search"]]
+    {
+        run("planned", command)
+            .expect(2)
+            .shows("tests/binaries/planned.rs:")
+            .shows("http p99 < 300msec")
+            .shows("^");
+    }
+}

@@ -8,10 +8,11 @@ use super::counts::{Blocked, Counts, KindTable};
 use super::failure_times::FailureTimes;
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
-use super::health::{RunnerHealth, of_runner};
+use super::health::{Health, RunnerHealth, of_runner};
 use super::parts::Parts;
 use super::rates::RateWindows;
 use super::rows;
+use super::search::{Search, SearchWatch};
 use super::series::{Key, Request, Series};
 use super::series_table::SeriesTable;
 use super::snapshot::{BlockedRow, SeriesCounts};
@@ -81,6 +82,7 @@ pub struct Board {
     end_of_load: Option<Window>,
     health: Vec<RunnerHealth>,
     thresholds: ThresholdWatch,
+    searches: Vec<SearchWatch>,
 }
 
 impl Default for Board {
@@ -120,6 +122,7 @@ impl Board {
             end_of_load: None,
             health: Vec::new(),
             thresholds: ThresholdWatch::default(),
+            searches: Vec::new(),
         }
     }
 
@@ -146,6 +149,23 @@ impl Board {
         self.warmup.length = length;
         self.parts = Parts::new(length);
         self.rates = RateWindows::new(length);
+    }
+
+    /// Measures what this search of a line holds, and tells it what it came to.
+    pub fn search(&mut self, line: u32, journey: &str, search: Search) {
+        self.searches.push(SearchWatch::new(line, journey, search));
+    }
+
+    /// Judges the rates that searches hold, the test standing as `status` says and
+    /// everything until then being merged.
+    pub fn judge_searches(&mut self, status: &RunStatus) {
+        let health = Health { runners: self.health.clone(), ..status.health.clone() };
+        for search in &mut self.searches {
+            let line = status.scenarios.iter().find(|line| line.id == search.line());
+            if let Some(arrivals) = line.and_then(|line| line.arrivals.as_ref()) {
+                search.tick(status.elapsed, arrivals, &health);
+            }
+        }
     }
 
     /// The threshold that is broken and ends the run, if there is one, the test having
@@ -193,6 +213,7 @@ impl Board {
 
     fn add(&mut self, window: &Counts) {
         self.thresholds.add(window);
+        self.searches.iter_mut().for_each(|search| search.add(window));
         for (key, counted) in window.series.filled() {
             let request = key.request.as_ref().map(Request::as_ref);
             let at = self.saw(key, counted);
@@ -311,6 +332,7 @@ impl Board {
     /// How the run stands; the next window begins.
     pub fn snapshot(&mut self, mut status: RunStatus) -> Snapshot {
         status.health.runners = self.health.clone();
+        status.searches = self.searches.iter().map(SearchWatch::status).collect();
         let mut window = std::mem::take(&mut self.window);
         window.length = status.elapsed.saturating_sub(self.window_start);
         self.window_start = status.elapsed;
@@ -362,6 +384,7 @@ impl Board {
     pub fn summary(&self, mut status: RunStatus) -> Summary {
         status.health.runners = self.health.clone();
         status.health.runners.sort_by_key(|health| health.runner);
+        status.searches = self.searches.iter().map(SearchWatch::status).collect();
         let measured = status.measured(self.warmup.length);
         let (transactions, requests) = rows::of_series(&self.series, measured);
         let mut events: Vec<_> = self.kinds.iter().map(|(kind, n)| (kind.to_owned(), n)).collect();

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::arrivals::DroppedArrivals;
 use super::health::{Grade, Symptom};
+use super::search::SearchState;
 use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
 
@@ -277,6 +278,17 @@ pub enum Finding {
         /// How many.
         messages: u64,
     },
+    /// A search for the greatest rate has found none.
+    NoneFound {
+        /// Which line of the scenario, from 1.
+        line: u32,
+        /// Its journey.
+        journey: String,
+        /// What became of it.
+        state: SearchState,
+        /// What is known, in a sentence.
+        known: String,
+    },
     /// The generator was not well.
     #[serde(untagged)]
     Health(Symptom),
@@ -312,8 +324,10 @@ impl Finding {
             | Self::KindsNeverSent { .. }
             | Self::KeysNeverAsked { .. }
             | Self::Interrupted { .. }
+            | Self::NoneFound { state: SearchState::GeneratorLimit, .. }
             | Self::Cancelled { .. } => Weight::Note,
             Self::Hopeless { .. }
+            | Self::NoneFound { .. }
             | Self::NothingStarted
             | Self::OnlyErrors { .. }
             | Self::OutputFailed { .. }
@@ -344,6 +358,7 @@ impl Finding {
     pub fn grade(&self) -> Grade {
         match self {
             Self::Health(symptom) => symptom.grade(),
+            Self::NoneFound { state: SearchState::GeneratorLimit, .. } => Grade::Invalid,
             Self::ArrivalsDropped(dropped) => dropped.grade(),
             Self::Unmet { reason: Reason::Spawn | Reason::Moving, .. } => Grade::Valid,
             Self::Unmet { .. }
@@ -365,6 +380,12 @@ impl Finding {
                 "give it a longer separation, and for the same rate more journeys at once"
             }
             Self::Health(symptom) => symptom.remedy(),
+            Self::NoneFound { state: SearchState::Searching, .. } => {
+                "give it more time, or hold each rate for less"
+            }
+            Self::NoneFound { state: SearchState::NeverKept, .. } => {
+                "begin at a lower rate, or with a limit that can be kept"
+            }
             Self::NothingStarted => "--allow-empty accepts that",
             Self::KeysNeverAsked { .. } => "is it spelt as in the code?",
             Self::Cancelled { .. } => "--graceful-stop gives them longer",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::arrivals::{DropReason, DroppedArrivals};
 use super::findings::{Finding, Weight};
 use super::health::{Grade, symptoms};
+use super::search::{SearchState, SearchStatus};
 use super::snapshot::Totals;
 use super::status::ScenarioStatus;
 use super::summary::{JourneyRow, Summary};
@@ -47,6 +48,18 @@ pub fn judge(limits: Vec<Checked>, summary: &Summary) -> Verdict {
     Verdict { outcome, validity, allow_invalid, limits, findings }
 }
 
+/// What a search has not found.
+fn none_found(search: &SearchStatus) -> Option<Finding> {
+    let known = search.to_string();
+    match search.state {
+        SearchState::Found | SearchState::KeptUpTo => None,
+        state => {
+            let (line, journey) = (search.line, search.journey.clone());
+            Some(Finding::NoneFound { line, journey, state, known })
+        }
+    }
+}
+
 /// What the counts of a run show.
 fn counted(summary: &Summary) -> Vec<Finding> {
     let status = &summary.status;
@@ -68,6 +81,7 @@ fn counted(summary: &Summary) -> Vec<Finding> {
     }
     found.extend(status.scenarios.iter().flat_map(dropped));
     found.extend(empty(summary));
+    found.extend(status.searches.iter().filter_map(none_found));
     found.extend(summary.journeys.iter().filter_map(|row| fails_at_once(summary, row)));
     found.extend(summary.journeys.iter().filter_map(pace_missed));
     let blocked = summary.blocked.iter();

@@ -26,6 +26,7 @@ mod paced;
 mod parts;
 mod rates;
 mod rows;
+mod search;
 mod series;
 mod series_table;
 mod snapshot;
@@ -53,7 +54,7 @@ pub use judge::judge;
 pub use paced::Paced;
 pub use parts::{Part, PartKind};
 pub use rates::Rates;
-
+pub use search::{Search, SearchOutcome, SearchPlan, SearchState, SearchStatus, SearchStep};
 pub use series::{Key, Request, Responses, Series};
 pub use snapshot::{
     BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window,

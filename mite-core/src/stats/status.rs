@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::arrivals::ArrivalStatus;
 use super::findings::Finding;
 use super::health::Health;
+use super::search::SearchStatus;
 use super::unmet::{PoolStatus, Reason};
 
 /// A piece of what a line asks for.
@@ -60,6 +61,8 @@ pub struct RunStatus {
     pub notes: Vec<String>,
     /// Whether it may end without having started anything.
     pub allow_empty: bool,
+    /// Searches for the greatest rate, as the board knows them.
+    pub searches: Vec<SearchStatus>,
     /// How the generator has fared; the board adds what its runners say.
     pub health: Health,
     /// What the run itself has found; the judge adds what the counts show.

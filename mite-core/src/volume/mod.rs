@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use crate::error::Place;
 use crate::ids::TestTime;
+use crate::stats::Search;
 
 mod chain;
 mod constant;
+mod find_max;
 mod number;
 mod once;
 mod piece;
@@ -19,6 +21,7 @@ mod tests;
 
 pub use chain::{Chain, ChainPart};
 pub use constant::{Constant, Nothing};
+pub use find_max::FindMax;
 pub use number::Number;
 pub use once::Once;
 pub use piece::Piece;
@@ -85,6 +88,12 @@ pub trait VolumeModel: Send + 'static {
     /// When single journeys are due, if that is what it is.
     #[doc(hidden)]
     fn tickets(&self) -> Option<Vec<TestTime>> {
+        None
+    }
+
+    /// The search that says its numbers, if it is one.
+    #[doc(hidden)]
+    fn search(&self) -> Option<Search> {
         None
     }
 

@@ -18,6 +18,7 @@ mod read;
 mod run;
 #[cfg(test)]
 mod schema;
+mod search;
 mod series;
 mod times;
 mod verdict;
@@ -34,6 +35,7 @@ pub use number::{Number, TEXT_LIMIT, Text};
 pub use part::{Part, PartKind};
 pub use read::ReadError;
 pub use run::{Host, Run, Tool};
+pub use search::{Search, SearchOutcome, SearchState, SearchStep};
 pub use series::{Phases, Series, SeriesKind, Statistic, StatisticKind};
 pub use times::{HdrError, Times};
 pub use verdict::{EndedBy, Limit, Reason, Validity, Verdict};
@@ -85,6 +87,9 @@ pub struct Document {
     /// What ended in each part of the run, in order.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// Searches for the greatest rate that keeps limits.
+    #[serde(default)]
+    pub searches: Vec<Search>,
     /// Counts and times by journey, transaction and request, by `id`.
     pub series: Vec<Series>,
     /// The course of the run.
@@ -189,6 +194,7 @@ impl Default for Document {
             lines: Vec::new(),
             totals: Totals::default(),
             parts: Vec::new(),
+            searches: Vec::new(),
             series: Vec::new(),
             windows: Windows::default(),
             events: Vec::new(),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::course::Course;
 use super::facts::RunFacts;
 use super::series::{is_inner, times};
-use super::{host, series};
+use super::{host, searches, series};
 
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
@@ -67,6 +67,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             sent_bytes: totals.sent,
         },
         parts: summary.parts.iter().map(part).collect(),
+        searches: status.searches.iter().map(searches::search).collect(),
         series,
         windows,
         truncated: Truncated {

@@ -14,6 +14,7 @@ mod course;
 mod document;
 mod facts;
 mod host;
+mod searches;
 mod series;
 
 use super::Output;

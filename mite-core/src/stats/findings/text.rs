@@ -47,6 +47,9 @@ impl Finding {
                 units::time(*by)
             ),
             Self::Health(symptom) => write!(f, "{symptom}"),
+            Self::NoneFound { line, journey, known, .. } => {
+                write!(f, "scenario {line} ({journey}): {known}")
+            }
             Self::NothingStarted => f.write_str("no journey was started"),
             Self::OnlyErrors { errors } => {
                 write!(f, "{} and nothing that succeeded", count(errors, "error"))

@@ -30,11 +30,17 @@ pub struct Checked {
     pub kept: bool,
 }
 
+impl Threshold {
+    /// A value that it is held against, for people.
+    pub(in crate::stats) fn shown(&self, value: Option<f64>) -> String {
+        value.map_or("-".to_owned(), |value| shown(value, self.bound, self.unit))
+    }
+}
+
 impl Checked {
     /// Its value for people.
     pub fn shown_value(&self) -> String {
-        let Threshold { bound, unit, .. } = self.threshold;
-        self.value.map_or("-".to_owned(), |value| shown(value, bound, unit))
+        self.threshold.shown(self.value)
     }
 
     /// How many values it was made of, for people.

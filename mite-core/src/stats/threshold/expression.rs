@@ -154,7 +154,7 @@ impl Threshold {
     }
 
     /// Whether `value` keeps it.
-    pub(super) fn keeps(&self, value: f64) -> bool {
+    pub(in crate::stats) fn keeps(&self, value: f64) -> bool {
         self.comparison.holds(value, self.bound)
     }
 }
