@@ -31,12 +31,6 @@ async fn create_user(ctx: &Context, name: String) -> mite::Result {
     .await
 }
 
-/// Creates a user in a second: so many at once are so many a second.
-#[journey]
-async fn create_user_a_second(ctx: &Context, name: String) -> mite::Result {
-    ctx.fixed_separation(secs(1), create_user(ctx, name)).await
-}
-
 /// Signs in as a user that was recorded: the arguments are fields of the record.
 #[journey]
 async fn sign_in(ctx: &Context, username: String, password: String) -> mite::Result {
@@ -49,13 +43,14 @@ async fn sign_in(ctx: &Context, username: String, password: String) -> mite::Res
     .await
 }
 
-/// Twenty new users a second, for ten seconds.
+/// Twenty new users a second, for ten seconds: exactly two hundred.
 #[scenario]
 async fn users(config: &Config) -> mite::Result<Scenario> {
     config.set("app_url", open_app().await?);
     let test = fastrand::u32(..);
     let names = IterableDataPool::new((0..).map(move |n| (format!("user-{test:08x}-{n}"),)));
-    Ok(Scenario::builder().run(create_user_a_second, names, Constant::new(20, secs(10))).build())
+    let twenty = PerSecond(Constant::new(20, secs(10)));
+    Ok(Scenario::builder().run(create_user, names, twenty).build())
 }
 
 /// Exactly as many users as there are names: as the config says, or 1000.

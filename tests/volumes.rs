@@ -123,3 +123,69 @@ async fn a_plan_says_what_will_be_before_it_is() {
     assert_eq!(plan.line(1).due, [secs(5), secs(10)]);
     assert_eq!((plan.data[0].supply, plan.data[0].there), (Supply::Enough, Some(10)));
 }
+
+/// Names without an end.
+#[datapool]
+fn new_names() -> impl DataPool<Item = String> {
+    IterableDataPool::new((0..).map(|n| format!("user-{n}")))
+}
+
+#[journey]
+async fn create(ctx: &Context, name: String) -> mite::Result {
+    ctx.sleep(Duration::from_millis(30)).await;
+    ctx.record("users", &json!({ "name": name }))
+}
+
+#[scenario]
+fn created() -> Scenario {
+    Scenario::builder().run(create, new_names, PerSecond(Constant::new(5, secs(3)))).build()
+}
+
+#[tokio::test]
+async fn five_a_second_for_three_seconds_create_exactly_fifteen() {
+    for runners in [1, 2, 7] {
+        let test = mite::testing::scenario("volumes:created").virtual_time();
+        let run = test.runners(runners).run().await;
+        run.assert_passed();
+        let created = run.messages_of("data_created");
+        assert_eq!((created.len(), run.started()), (15, 15), "with {runners} runners");
+        // The first at 0.1 s and one each fifth of a second: times count from the first.
+        for n in 0..15u32 {
+            let at = secs(f64::from(n) * 0.2 + 0.015);
+            assert_eq!((run.running_at(at), run.running_at(at + secs(0.1))), (1, 0), "{at:?}");
+        }
+    }
+    let plan = mite::testing::scenario("volumes:created").plan().await;
+    assert_eq!(plan.journeys, Count::Exactly(15));
+}
+
+/// A chain of rates with a part shorter than a window, and random arrivals beside it.
+#[scenario]
+fn arrivals() -> Scenario {
+    let shape = Ramp::over(secs(2)).from(0)
+        + Constant::new(40, secs(1))
+        + Constant::new(300, secs(0.05))
+        + Constant::new(2, secs(4));
+    Scenario::builder()
+        .run(short, NoData, PerSecond(shape))
+        .run(short, NoData, PerSecond(Constant::new(50, secs(5))).poisson())
+        .build()
+}
+
+#[tokio::test]
+async fn a_run_starts_what_its_plan_says() {
+    let test = || mite::testing::scenario("volumes:arrivals").virtual_time().seed(7);
+    let plan = test().plan().await;
+    // 40 + 40 + 15 + 8.
+    assert_eq!(plan.line(1).journeys, Count::Exactly(103));
+    let Count::Exactly(random) = plan.line(2).journeys else { panic!("the seed is known") };
+    assert!((200..300).contains(&random), "{random}");
+    for runners in [1, 3] {
+        let run = test().runners(runners).run().await;
+        run.assert_passed();
+        let started: Vec<u64> = run.summary().status.scenarios.iter().map(|s| s.started).collect();
+        assert_eq!(started, [103, random], "with {runners} runners");
+    }
+    let other = test().seed(8).plan().await;
+    assert_ne!(other.line(2).journeys, plan.line(2).journeys, "another seed, another schedule");
+}

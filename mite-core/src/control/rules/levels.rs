@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::control::{Level, Order};
+use crate::control::{Ended, Level, Order};
+use crate::volume::{Constant, secs};
 
 #[test]
 fn fourteen_over_three_runners_are_five_five_and_four() {
@@ -124,4 +125,27 @@ fn a_level_is_taken_before_it_is_given() {
     assert_eq!(level(&mut controller, 2), Level::fixed(2), "eight are left");
     controller.progress(ms(40), &progress(1, 3, 2, 5));
     assert_eq!(level(&mut controller, 2), Level::fixed(5));
+}
+
+#[test]
+fn what_is_missing_is_booked_from_joint_to_joint() {
+    let chain =
+        Constant::new(2, secs(1.2)) + Constant::new(30, secs(0.6)) + Constant::new(2, secs(1.2));
+    let demand = Demand::Level(Box::new(chain));
+    let settings = Settings { runner_max_journeys: Some(10), ..SETTINGS };
+    let line = Line { id: 1, demand, pool: 0 };
+    let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited.into()]);
+    controller.hello(ms(0), 1);
+    controller.tick(ms(0));
+    assert_eq!(controller.grant(ms(0), 1).lines[0].level, Level::fixed(2));
+    controller.orders();
+    assert_eq!(controller.next_event(), ms(1000), "the window");
+    controller.tick(ms(1000));
+    controller.orders();
+    assert_eq!(controller.next_event(), ms(1200), "the joint");
+    // However late anybody looks: it was 20 too few for 0.6 s, and 2 run all the time.
+    controller.tick(ms(5000));
+    let report = &controller.report().lines[0];
+    assert_eq!(report.unmet.cap.as_millis(), 12_000);
+    assert_eq!((report.peak, report.ended.clone()), (30, Some(Ended::Stopped)));
 }
