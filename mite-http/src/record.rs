@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use mite_core::extend::{Outcome, Transcript};
 use mite_core::secret::{HIDDEN, is_secret, masked_body};
+use mite_core::units;
 use mite_net::shown_url;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -154,10 +155,10 @@ impl HttpRecord {
             let _ = writeln!(out, "< {:?} {}", self.version, self.status);
             show(&mut out, '<', &self.response, shown);
         }
-        let milliseconds = self.total.as_secs_f64() * 1e3;
+        let total = units::short_time(self.total);
         let _ = match &self.error {
-            Some(why) => write!(out, "= {} after {milliseconds:.2} ms: {why}", self.outcome),
-            None => write!(out, "= {} in {milliseconds:.2} ms", self.outcome),
+            Some(why) => write!(out, "= {} after {total}: {why}", self.outcome),
+            None => write!(out, "= {} in {total}", self.outcome),
         };
         out
     }

@@ -199,9 +199,14 @@ impl Said {
                 self.noticed.content_encoding = true
             }
             17 if is(name, "transfer-encoding", "Transfer-Encoding") => {
+                self.transfer_encoding = true;
+                // What nearly all servers say.
+                if value == b"chunked" && !self.chunked {
+                    self.chunked = true;
+                    return Ok(());
+                }
                 // Several lines are one list.
                 tokens(value).for_each(|coding| self.take_coding(coding));
-                self.transfer_encoding = true;
             }
             _ => {}
         }
