@@ -5,7 +5,7 @@ mod measure;
 use std::time::Duration;
 
 use mite_core::label::Label;
-use mite_core::stats::{Aggregator, Board, End, Exchange, Outcome};
+use mite_core::stats::{Aggregator, Board, End, Exchange, Outcome, Took};
 
 fn main() {
     let bench = measure::Bench::from_args();
@@ -29,6 +29,11 @@ fn main() {
         counts.transaction(&journey, &names[n as usize % names.len()], took, End::Finished);
     });
     bench.run("aggregator: exchange", || counts.exchange(&journey, Some(&names[0]), &exchange));
+    let late = Some(Duration::from_micros(80));
+    let arrival = Exchange { took: Took { lag: late, ..exchange.took }, ..exchange.clone() };
+    bench.run("aggregator: exchange of an arrival", || {
+        counts.exchange(&journey, Some(&names[1]), &arrival)
+    });
     bench.run("aggregator: journey", || {
         counts.journey_started(&journey);
         counts.journey_ended(&journey, End::Finished);

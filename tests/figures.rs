@@ -174,3 +174,44 @@ async fn times_of_closed_lines_may_be_corrected_for_coordinated_omission() {
     assert_eq!((row.times.count, row.times.p75), (80, secs(0.5)));
     assert_eq!((response.p75, response.p90, response.p95), (secs(1.5), secs(2.5), secs(3.5)));
 }
+
+/// When the test began, and a server that stands still from 2 s on for a second.
+#[journey]
+async fn stalls(ctx: &Context) -> mite::Result {
+    let zero = *ctx.runner_extension(tokio::time::Instant::now);
+    ctx.transaction("ask", async |ctx| {
+        let now = zero.elapsed();
+        let still = (secs(2)..secs(3)).contains(&now);
+        ctx.sleep(if still { secs(3) - now } else { Duration::ZERO }).await;
+        Ok(())
+    })
+    .await
+}
+
+#[scenario]
+fn open_stall() -> Scenario {
+    Scenario::builder()
+        .run(stalls, NoData, PerSecond(Constant::new(1000, secs(6))))
+        .threshold("transactions rate == 1000/s")
+        .threshold("transactions p99 {time=response} < 960ms")
+        .threshold("transactions p99 {time=service} < 960ms")
+        .build()
+}
+
+#[tokio::test]
+async fn an_open_model_reports_both_times_of_a_stall() {
+    let run = mite::testing::scenario("figures:open_stall").virtual_time().runners(2).run().await;
+    run.assert_passed();
+    let summary = run.summary();
+    let row = summary.transactions.iter().find(|row| row.name == "ask").unwrap();
+    let response = row.response.expect("an open line has response times");
+    assert_eq!((row.times.count, response.count), (6_000, 6_000));
+    for spread in [row.times, response] {
+        let found = [spread.p90, spread.p95, spread.p99, spread.max].map(|t| t.as_secs_f64());
+        let expected = [0.4, 0.7, 0.94, 1.0];
+        let near = found.iter().zip(expected).all(|(found, e)| (found - e).abs() <= e * 0.02);
+        assert!(near, "{found:?}");
+    }
+    // What the generator is late with is in response times alone.
+    assert!(response.mean >= row.times.mean);
+}

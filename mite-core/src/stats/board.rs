@@ -254,6 +254,8 @@ impl Board {
             self.blocked.entry(journey.clone()).or_default().merge(times);
         }
         for health in &window.health {
+            self.window.loop_lag = self.window.loop_lag.max(health.loop_lag.max());
+            self.window.schedule_lag.merge(&health.schedule_lag);
             of_runner(&mut self.health, health.runner).merge(health);
         }
         if let Some(warmup) = &window.warmup {

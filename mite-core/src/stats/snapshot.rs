@@ -107,6 +107,10 @@ pub struct Window {
     pub journeys: Distribution,
     /// Messages of type `error` and `exception`.
     pub errors: u64,
+    /// The latest that a runner's loop turned.
+    pub loop_lag: Duration,
+    /// How late arrivals started.
+    pub schedule_lag: Distribution,
 }
 
 impl Window {
@@ -148,6 +152,8 @@ impl Window {
         self.transactions.merge(&next.transactions);
         self.journeys.merge(&next.journeys);
         self.errors += next.errors;
+        self.loop_lag = self.loop_lag.max(next.loop_lag);
+        self.schedule_lag.merge(&next.schedule_lag);
     }
 }
 

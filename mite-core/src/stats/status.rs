@@ -81,9 +81,13 @@ impl RunStatus {
         self.load().saturating_sub(warmup)
     }
 
-    /// What the lines ask for now, line by line.
+    /// What the lines ask for now, line by line: journeys at once, or a second.
     pub(super) fn asked(&self) -> Vec<f64> {
-        self.scenarios.iter().map(|line| f64::from(line.required)).collect()
+        let asked = |line: &ScenarioStatus| match &line.arrivals {
+            Some(arrivals) => arrivals.rate,
+            None => f64::from(line.required),
+        };
+        self.scenarios.iter().map(asked).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mite_core::secret;
-use mite_core::stats::{Distribution, Finding, SeriesCounts, Snapshot};
+use mite_core::stats::{Distribution, DropReason, Finding, SeriesCounts, Snapshot};
 use mite_core::units;
 use mite_results::document::{Event, Fields};
 use mite_results::windows::{
@@ -13,6 +13,7 @@ use mite_results::windows::{
 use serde_json::json;
 
 use super::series::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
+use super::word::word;
 
 /// Most events that are kept.
 const MOST_EVENTS: usize = 1_000;
@@ -30,6 +31,8 @@ pub(super) struct Course {
     received: u64,
     /// CPU time by runner.
     cpu: BTreeMap<u32, Duration>,
+    /// What had been counted until the last snapshot, by what it is.
+    counted: BTreeMap<String, u64>,
     /// By line, whether its begin was told.
     begun: Vec<bool>,
     quiet: Quiet,
@@ -53,6 +56,7 @@ impl Default for Course {
             started: 0,
             received: 0,
             cpu: BTreeMap::new(),
+            counted: BTreeMap::new(),
             begun: Vec::new(),
             quiet: Quiet::default(),
             ended: Vec::new(),
@@ -84,7 +88,17 @@ impl Course {
         let running = snapshot.in_flight();
         let started = snapshot.totals.journeys.started + snapshot.warmup.started;
         let lines = &snapshot.status.scenarios;
+        let arrivals = lines.iter().filter_map(|line| line.arrivals.as_ref());
+        let mut schedule_lag = Exponential::new(SERIES_SCHEMA);
+        for (micros, n) in snapshot.window.schedule_lag.recorded() {
+            schedule_lag.record(Duration::from_micros(micros), n);
+        }
         let load = Load {
+            required_per_s: arrivals.clone().map(|arrivals| arrivals.rate).sum(),
+            scheduled: self.more("scheduled", arrivals.clone().map(|a| a.scheduled).sum()),
+            dropped: self.dropped(arrivals.flat_map(|arrivals| &arrivals.dropped)),
+            loop_lag_max: Some(snapshot.window.loop_lag).filter(|lag| !lag.is_zero()),
+            schedule_lag,
             required: lines.iter().map(|line| f64::from(line.required)).sum(),
             running_min: running.min(self.running),
             running_max: running.max(self.running),
@@ -96,6 +110,26 @@ impl Course {
         self.running = running;
         self.started = started;
         load
+    }
+
+    /// What has come of something that is counted from the beginning.
+    fn more(&mut self, what: &str, until_now: u64) -> u64 {
+        let before = self.counted.insert(what.to_owned(), until_now).unwrap_or(0);
+        until_now.saturating_sub(before)
+    }
+
+    /// Arrivals that were dropped in the window, by reason.
+    fn dropped<'a>(
+        &mut self,
+        until_now: impl Iterator<Item = &'a (DropReason, u64)>,
+    ) -> BTreeMap<String, u64> {
+        let mut by_reason = BTreeMap::<String, u64>::new();
+        until_now.for_each(|(reason, n)| *by_reason.entry(word(reason)).or_default() += n);
+        let more = by_reason.into_iter().map(|(reason, n)| {
+            let n = self.more(&format!("dropped {reason}"), n);
+            (reason, n)
+        });
+        more.filter(|(_, n)| *n > 0).collect()
     }
 
     /// CPU time of each runner; nothing where the system does not say.

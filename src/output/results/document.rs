@@ -10,11 +10,11 @@ use mite_results::document::{
     self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Measured,
     Model, Number, Phase, Pool, Reason, Run, Series, Text, Totals, Truncated, Validity, Windows,
 };
-use serde::Serialize;
 
 use super::course::Course;
 use super::facts::RunFacts;
 use super::series::{is_inner, times};
+use super::word::word;
 use super::{host, searches, series};
 
 /// The results of a run that has ended.
@@ -281,10 +281,4 @@ fn generator(summary: &Summary) -> Generator {
         blocked: blocked.collect(),
         ..Generator::default()
     }
-}
-
-/// What it is called among its kind, for machines.
-fn word(of: &impl Serialize) -> String {
-    let value = serde_json::to_value(of).unwrap_or_default();
-    value.get("kind").unwrap_or(&value).as_str().unwrap_or_default().to_owned()
 }

@@ -16,6 +16,7 @@ mod facts;
 mod host;
 mod searches;
 mod series;
+mod word;
 
 use super::Output;
 use crate::terminal::console;
