@@ -56,7 +56,7 @@ impl Label {
     /// The label of `text`: this thread's own copy if it has one, else a new one.
     pub fn intern(text: &str) -> Self {
         if text.len() > LONGEST {
-            return Self::intern(&units::within(text, LONGEST));
+            return cut(text);
         }
         lookup(fnv(FNV_START, text), |l| l.as_str() == text, || text.into())
     }
@@ -65,7 +65,7 @@ impl Label {
     pub fn child(&self, name: &str) -> Self {
         let parent = self.as_str();
         if parent.len() + SEPARATOR.len() + name.len() > LONGEST {
-            return Self::intern(&[parent, SEPARATOR, name].concat());
+            return cut(&[parent, SEPARATOR, name].concat());
         }
         let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
         let same = |l: &Label| {
@@ -81,6 +81,13 @@ impl Label {
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
+}
+
+/// The label of a text that is too long. Rare, and kept out of the way of the others.
+#[cold]
+#[inline(never)]
+fn cut(text: &str) -> Label {
+    Label::intern(&units::within(text, LONGEST))
 }
 
 fn lookup(hash: u64, same: impl Fn(&Label) -> bool, make: impl FnOnce() -> Box<str>) -> Label {
