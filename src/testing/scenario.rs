@@ -116,6 +116,12 @@ impl ScenarioTest {
         self
     }
 
+    /// How late an arrival may start, as `--max-lateness` does.
+    pub fn max_lateness(mut self, lateness: Duration) -> Self {
+        self.settings.max_lateness = Some(lateness);
+        self
+    }
+
     /// How long journeys in flight may take at the end, as `--graceful-stop` does.
     pub fn graceful_stop(mut self, limit: Duration) -> Self {
         self.settings.graceful_stop = limit;
