@@ -43,14 +43,15 @@ async fn sign_in(ctx: &Context, username: String, password: String) -> mite::Res
     .await
 }
 
-/// Twenty new users a second, for ten seconds: exactly two hundred.
+/// Twenty new users a second, for ten seconds or as long as the config says: exactly so
+/// many, however long it takes to create one.
 #[scenario]
 async fn users(config: &Config) -> mite::Result<Scenario> {
     config.set("app_url", open_app().await?);
     let test = fastrand::u32(..);
     let names = IterableDataPool::new((0..).map(move |n| (format!("user-{test:08x}-{n}"),)));
-    let twenty = PerSecond(Constant::new(20, secs(10)));
-    Ok(Scenario::builder().run(create_user, names, twenty).build())
+    let seconds = secs(config.get_or("seconds", 10.0));
+    Ok(Scenario::builder().run(create_user, names, PerSecond(Constant::new(20, seconds))).build())
 }
 
 /// Exactly as many users as there are names: as the config says, or 1000.

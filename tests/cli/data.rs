@@ -447,3 +447,23 @@ fn a_journey_may_take_a_whole_row() {
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0]["age"].as_str(), kept[0]["name"].as_str()), ("40", "bob"));
 }
+
+#[test]
+fn a_rate_for_a_time_makes_exactly_so_many() {
+    let place = Place::new("rate");
+    let arguments = ["scenario", "test", "create:users", "--add-to-config", "seconds:1.5"];
+    let mut create = command("create", &[&arguments[..], &["--json", "run.json"]].concat());
+    let ran = Ran::of(create.current_dir(&place.0).output().unwrap()).expect(0);
+    assert_eq!(ran.row("ARRIVALS", "create:create_user (scenario 1)"), [30, 30, 0]);
+    let users: Vec<serde_json::Value> = place.records("users");
+    assert_eq!(users.len(), 30);
+    let results = std::fs::read(place.0.join("run.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
+    let line = &results["lines"][0];
+    assert_eq!(
+        (&line["model"], &line["scheduled"], &line["started"]),
+        (&"open".into(), &30.into(), &30.into())
+    );
+    let scheduled = results["windows"]["scheduled"].as_array().unwrap().iter();
+    assert_eq!(scheduled.map(|n| n.as_u64().unwrap()).sum::<u64>(), 30);
+}

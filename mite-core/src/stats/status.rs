@@ -123,7 +123,7 @@ pub struct ScenarioStatus {
 pub struct VolumeStatus {
     /// So many journeys in all; `None` if it asks for journeys at once.
     pub once: Option<u64>,
-    /// The most journeys at once.
+    /// The most journeys at once, or per second if its volume is a rate.
     pub most: Option<f64>,
     /// How long it lasts.
     pub duration: Option<Duration>,
