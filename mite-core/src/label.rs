@@ -55,18 +55,12 @@ struct Inner {
 impl Label {
     /// The label of `text`: this thread's own copy if it has one, else a new one.
     pub fn intern(text: &str) -> Self {
-        if text.len() > LONGEST {
-            return cut(text);
-        }
         lookup(fnv(FNV_START, text), |l| l.as_str() == text, || text.into())
     }
 
     /// The label `self :: name`, as the name of a nested transaction is written.
     pub fn child(&self, name: &str) -> Self {
         let parent = self.as_str();
-        if parent.len() + SEPARATOR.len() + name.len() > LONGEST {
-            return cut(&[parent, SEPARATOR, name].concat());
-        }
         let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
         let same = |l: &Label| {
             l.as_str()
@@ -83,21 +77,21 @@ impl Label {
     }
 }
 
-/// The label of a text that is too long. Rare, and kept out of the way of the others.
-#[cold]
-#[inline(never)]
-fn cut(text: &str) -> Label {
-    Label::intern(&units::within(text, LONGEST))
-}
-
 fn lookup(hash: u64, same: impl Fn(&Label) -> bool, make: impl FnOnce() -> Box<str>) -> Label {
     KEPT.with(|kept| {
         let mut kept = kept.borrow_mut();
         match kept.get(&hash) {
             Some(label) if same(label) => label.clone(),
             found => {
-                let keep = found.is_none() && kept.len() < KEPT_PER_THREAD;
-                let label = Label(Arc::new(Inner { hash, text: make() }));
+                let mut keep = found.is_none() && kept.len() < KEPT_PER_THREAD;
+                let (mut hash, mut text) = (hash, make());
+                // Looked at here, where no label is kept: those that are, are short enough.
+                if text.len() > LONGEST {
+                    text = units::within(&text, LONGEST).into();
+                    hash = fnv(FNV_START, &text);
+                    keep = false;
+                }
+                let label = Label(Arc::new(Inner { hash, text }));
                 if keep {
                     kept.insert(hash, label.clone());
                 }
