@@ -1,5 +1,5 @@
-//! What a transaction and what an execution of a journey cost while nobody
-//! listens, and while all is collected.
+//! What a transaction, a statistic and what an execution of a journey cost while
+//! nobody listens, and while all is collected.
 
 mod measure;
 
@@ -8,9 +8,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use mite_core::fields;
 use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
 use mite_core::message::{Batch, Identity, Interest, Tap};
+use mite_core::meta::Meta;
+use mite_core::stat::{ActiveStats, Histogram, IntoStat, StatEntry};
 
 /// Runs what never waits.
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -30,6 +33,19 @@ fn main() {
     bench.run("transaction: nested", || {
         now(ctx.transaction("pay", async |ctx| ctx.transaction("card", async |_| Ok(())).await))
     });
+    bench.run("statistic: count", || ctx.count("orders", 1));
+    bench.run("statistic: count with a label", || ctx.count("orders", 1).with("kind", "new"));
+    bench.run("statistic: gauge", || ctx.gauge("queue", 17));
+    bench.run("statistic: observe", || ctx.observe("depth", 17));
+    static STAT: StatEntry = StatEntry {
+        meta: Meta { module: "shop", name: "paid", file: "shop.rs", line: 1, doc: "" },
+        build: || Histogram::of("order", "price").label("kind").into_stat(),
+    };
+    let stats = ActiveStats::build([&STAT], &Arc::default()).expect("it can be made");
+    let host = Host::new(1, Label::intern("shop:peak"), Lanes::new(None).with_stats(stats));
+    let told = Context::new(Arc::new(host), identity.clone());
+    bench.run("message: nobody listens", || ctx.send("order", fields! { kind: "new", price: 17 }));
+    bench.run("message: told to a stat", || told.send("order", fields! { kind: "new", price: 17 }));
     // As a collector takes messages: many at once.
     let (tap, feed) = Tap::new(Interest::Everything, 1 << 20);
     let host = Host::new(1, Label::intern("shop:peak"), Lanes::new(Some(tap)));

@@ -51,6 +51,7 @@ pub use mite_core::journey::Context;
 pub use mite_core::message::Message;
 pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
 pub use mite_core::scenario::Scenario;
+pub use mite_core::stat;
 pub use mite_core::{async_trait, bail, ensure, fields, volume};
 
 /// ```
@@ -131,6 +132,22 @@ pub use mite_macros::config;
 /// ```
 pub use mite_macros::processor;
 
+/// ```
+/// use mite::prelude::*;
+///
+/// /// How many orders waited before this one.
+/// #[stat]
+/// fn queue_depth() -> impl Stat {
+///     Histogram::of("order", "queue_depth").label("kind")
+/// }
+///
+/// #[stat]
+/// fn failures() -> impl Stat {
+///     Counter::of(["error", "exception"]).label("journey").label("ex_type")
+/// }
+/// ```
+pub use mite_macros::stat;
+
 pub use mite_core::breakpoint;
 #[cfg(feature = "http")]
 pub use mite_http as http;
@@ -169,6 +186,7 @@ pub mod prelude {
         MsgpackDataPool, NoData, RecyclableIterableDataPool, Row, SingleRunDataPool,
         SingleRunDataPoolWrapper,
     };
+    pub use mite_core::stat::{Accumulator, Counter, Gauge, Histogram, Stat};
     pub use mite_core::volume::{
         Constant, FindMax, Nothing, Once, PerSecond, Ramp, StopVolumeModel, VolumeModel, hours,
         mins, secs, volume_fn,
@@ -179,7 +197,7 @@ pub mod prelude {
 
     pub use crate::{
         Config, Context, MessageProcessor, OrError as _, RawMessageProcessor, Scenario,
-        async_trait, config, datapool, fields, journey, processor, scenario,
+        async_trait, config, datapool, fields, journey, processor, scenario, stat,
     };
 }
 

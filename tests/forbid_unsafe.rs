@@ -37,10 +37,17 @@ fn processor() -> impl mite::MessageProcessor {
     Ignore
 }
 
+#[stat]
+fn stat() -> impl mite::stat::Stat {
+    Counter::of("order")
+}
+
 #[test]
-fn all_five_are_registered() {
+fn all_six_are_registered() {
     let registry = Registry::collect().unwrap();
-    for kind in [Kind::Journey, Kind::Pool, Kind::Scenario, Kind::Config, Kind::Processor] {
+    for kind in
+        [Kind::Journey, Kind::Pool, Kind::Scenario, Kind::Config, Kind::Processor, Kind::Stat]
+    {
         assert_eq!(registry.all(kind).count(), 1, "{kind:?}");
     }
 }

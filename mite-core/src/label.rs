@@ -71,6 +71,11 @@ impl Label {
         lookup(hash, same, || [parent, SEPARATOR, name].concat().into())
     }
 
+    /// The hash of texts, one behind the other.
+    pub(crate) fn hash_of(texts: &[&str]) -> u64 {
+        texts.iter().fold(FNV_START, |hash, text| fnv(hash, text))
+    }
+
     /// The text of the label.
     pub fn as_str(&self) -> &str {
         &self.0.text

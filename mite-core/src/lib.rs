@@ -58,6 +58,7 @@ pub mod scenario;
 pub mod secret;
 #[doc(hidden)]
 pub mod spec;
+pub mod stat;
 pub mod stats;
 #[doc(hidden)]
 pub mod units;
@@ -76,4 +77,5 @@ pub mod __private {
     pub use crate::pool::{Arguments, PoolEntry, item_of};
     pub use crate::registry::Entry;
     pub use crate::scenario::{JourneyFunction, ScenarioEntry, build_scenario};
+    pub use crate::stat::{IntoStat, StatEntry};
 }

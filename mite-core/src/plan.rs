@@ -30,6 +30,8 @@ pub struct Plan {
     pub warmup: Option<Duration>,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
+    /// Tags whose values make series of their own.
+    pub series_by: Vec<String>,
 }
 
 /// A line of a [`Plan`].
@@ -82,6 +84,7 @@ impl Plan {
         let mut thresholds = Vec::new();
         let limits = scenario.take_thresholds();
         let warmup = scenario.warmup();
+        let series_by = scenario.take_series_by();
         let mut duration = Some(Duration::ZERO);
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
@@ -111,7 +114,7 @@ impl Plan {
             }
         }
         match mistakes.as_slice() {
-            [] => Ok(Self { lines, pools: pools.planned, duration, warmup, thresholds }),
+            [] => Ok(Self { lines, pools: pools.planned, duration, warmup, thresholds, series_by }),
             [one] => Err(Error::new(one)),
             many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
         }

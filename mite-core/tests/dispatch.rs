@@ -59,6 +59,7 @@ async fn others_have_their_turn_after_each_answer() {
         duration: None,
         warmup: None,
         thresholds: Vec::new(),
+        series_by: Vec::new(),
     };
     let (hub, transports) = Hub::new(RUNNERS);
     let mut asked: Vec<Asked> = Vec::new();

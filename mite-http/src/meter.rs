@@ -5,12 +5,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
+use std::time::Duration;
 
 use http::Version;
+use mite_core::label::Label;
 use mite_core::message::Writer;
 use mite_core::msgpack::Fields;
-use mite_core::stats::{Exchange, Outcome};
+use mite_core::stats::{Exchange, Outcome, Phases, tagged};
 use mite_core::{key, put_floats};
+use mite_net::Timings;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
@@ -126,25 +129,55 @@ fn book(
     error: Option<&str>,
     extra: &Fields,
 ) {
-    let Prepared { http, plan, hop } = prepared;
+    let Prepared { http, hop, .. } = prepared;
     if let Some(upload) = &hop.upload {
         trace.sent = upload.sent();
     }
     let exchange = Exchange {
         protocol: "http",
-        name: plan.name.clone().unwrap_or_else(|| hop.target.label(&hop.method)),
+        name: name_of(prepared),
         status: (trace.status > 0).then_some(trace.status),
         outcome,
         took: trace.begun.took(trace.timings.total),
         received: trace.received,
         sent: trace.sent,
     };
-    http.ctx.exchange("http_metrics", &exchange, |out| {
+    let (start, phases) = (trace.timings.start, phases(&trace.timings));
+    http.ctx.exchange_in_detail("http_metrics", &exchange, start, &phases, error, |out| {
         write_standard(out, prepared, trace);
         out.put(key!("outcome"), outcome.as_str());
         out.put(key!("error"), error);
         out.extend(extra);
     });
+}
+
+/// Where the time went, part by part: timings count from the start.
+fn phases(timings: &Timings) -> Phases {
+    let Timings { pool_wait, dns, connect, tls, transfer_start, first_byte, total, .. } = *timings;
+    let from = |before: Duration, until: Duration| {
+        (!until.is_zero()).then(|| until.saturating_sub(before))
+    };
+    Phases {
+        pool: from(Duration::ZERO, pool_wait),
+        dns: from(pool_wait, dns),
+        connect: from(dns.max(pool_wait), connect),
+        tls: from(connect, tls),
+        first_byte: from(transfer_start, first_byte),
+        body: if first_byte.is_zero() { None } else { from(first_byte, total) },
+    }
+}
+
+/// What the attempt is counted as, with the tags that are told apart.
+fn name_of(Prepared { http, plan, hop }: &Prepared) -> Label {
+    let name = plan.name.clone().unwrap_or_else(|| hop.target.label(&hop.method));
+    let told_apart = http.ctx.series_by();
+    if told_apart.is_empty() || plan.tags.is_empty() {
+        return name;
+    }
+    // Of a name that was given twice the last counts.
+    let last = |tag: &String| plan.tags.iter().rfind(|(name, _)| name == tag);
+    let tags = told_apart.iter().filter_map(last);
+    tagged(name.as_str(), tags.map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 fn write_standard(out: &mut Writer<'_>, prepared: &Prepared, trace: &Trace) {

@@ -1,4 +1,4 @@
-//! The five attributes, by name.
+//! The six attributes, by name.
 
 /// One of the attributes.
 #[derive(Clone, Copy, PartialEq)]
@@ -8,11 +8,12 @@ pub(crate) enum Attribute {
     Scenario,
     Config,
     Processor,
+    Stat,
 }
 
 impl Attribute {
-    const ALL: [Self; 5] =
-        [Self::Journey, Self::Datapool, Self::Scenario, Self::Config, Self::Processor];
+    const ALL: [Self; 6] =
+        [Self::Journey, Self::Datapool, Self::Scenario, Self::Config, Self::Processor, Self::Stat];
 
     /// As it is written.
     pub(crate) fn name(self) -> &'static str {
@@ -22,6 +23,7 @@ impl Attribute {
             Self::Scenario => "scenario",
             Self::Config => "config",
             Self::Processor => "processor",
+            Self::Stat => "stat",
         }
     }
 
@@ -33,6 +35,7 @@ impl Attribute {
             Self::Scenario => "a scenario function",
             Self::Config => "a config function",
             Self::Processor => "a processor function",
+            Self::Stat => "a stat function",
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn signature(attribute: Attribute, function: &Function) -> Result<()>
     }
     match attribute {
         Attribute::Journey => asynchronous(function)?,
-        Attribute::Config | Attribute::Processor => synchronous(noun, function)?,
+        Attribute::Config | Attribute::Processor | Attribute::Stat => synchronous(noun, function)?,
         Attribute::Datapool | Attribute::Scenario => {}
     }
     returns(attribute, function)
@@ -86,6 +86,7 @@ fn returns(attribute: Attribute, function: &Function) -> Result<()> {
         Attribute::Scenario => "a scenario: write `-> Scenario`",
         Attribute::Config => "settings: write `-> impl Serialize`",
         Attribute::Processor => "a processor: write `-> impl MessageProcessor`",
+        Attribute::Stat => "a statistic: write `-> impl Stat`",
     };
     let text = format!("{} returns {what}", attribute.noun());
     Err(Error::new_spanned(&function.signature.ident, text))

@@ -49,5 +49,6 @@ fn entry(
         Attribute::Scenario => makers::scenario(function),
         Attribute::Config => makers::config(function),
         Attribute::Processor => makers::processor(function),
+        Attribute::Stat => makers::stat(function),
     }
 }

@@ -75,3 +75,13 @@ pub fn config(options: TokenStream, item: TokenStream) -> TokenStream {
 pub fn processor(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Processor, options.into(), item.into()).into()
 }
+
+/// Registers a function that makes a statistic of messages.
+///
+/// It takes nothing and returns a `Counter`, `Gauge`, `Accumulator` or `Histogram`, or
+/// another `Stat`, or a `mite::Result` of one. Every run keeps it, under the name of the
+/// function.
+#[proc_macro_attribute]
+pub fn stat(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand(Attribute::Stat, options.into(), item.into()).into()
+}

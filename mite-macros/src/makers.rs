@@ -1,5 +1,5 @@
 //! The attributes of functions that make something before the run:
-//! `#[datapool]`, `#[scenario]`, `#[config]`, `#[processor]`.
+//! `#[datapool]`, `#[scenario]`, `#[config]`, `#[processor]`, `#[stat]`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -68,6 +68,18 @@ pub(crate) fn processor(function: &Function) -> Result<TokenStream> {
     };
     let fields = quote! { build: || #make, };
     Ok(submit(function, "Processor", "ProcessorEntry", &fields))
+}
+
+pub(crate) fn stat(function: &Function) -> Result<TokenStream> {
+    check::takes_nothing(Attribute::Stat, function)?;
+    let ident = &function.signature.ident;
+    let at = at_output(function);
+    let at_output = function.root_at(at);
+    let make = quote_spanned! { at =>
+        #at_output::__private::IntoStat::into_stat(#ident())
+    };
+    let fields = quote! { build: || #make, };
+    Ok(submit(function, "Stat", "StatEntry", &fields))
 }
 
 /// The parameter of the entry's `build`, which takes settings in any case.

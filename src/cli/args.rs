@@ -29,7 +29,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show every journey, data pool, scenario, config and message processor
+    /// Show every journey, data pool, scenario, config, message processor and statistic
     List {
         /// As JSON, for other programs
         #[arg(long)]

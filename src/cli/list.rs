@@ -23,12 +23,13 @@ pub(crate) fn show(registry: &Registry, as_json: bool) -> Result {
     }
 }
 
-const KINDS: [(Kind, &str); 5] = [
+const KINDS: [(Kind, &str); 6] = [
     (Kind::Journey, "journeys"),
     (Kind::Pool, "data_pools"),
     (Kind::Scenario, "scenarios"),
     (Kind::Config, "configs"),
     (Kind::Processor, "message_processors"),
+    (Kind::Stat, "statistics"),
 ];
 
 pub(crate) fn to_json(registry: &Registry) -> Value {
@@ -57,7 +58,7 @@ fn item(entry: &Entry) -> Value {
                 arguments.map(|p| json!({ "name": p.name, "type": (p.ty)().name })).collect();
         }
         Entry::Pool(pool) => item["item"] = (pool.item)().name.into(),
-        Entry::Scenario(_) | Entry::Config(_) | Entry::Processor(_) => {}
+        Entry::Scenario(_) | Entry::Config(_) | Entry::Processor(_) | Entry::Stat(_) => {}
     }
     item
 }
@@ -93,6 +94,6 @@ fn title(entry: &Entry) -> String {
             format!("{name}({})", parameters.join(", "))
         }
         Entry::Pool(pool) => format!("{name} of {}", (pool.item)().short()),
-        Entry::Scenario(_) | Entry::Config(_) | Entry::Processor(_) => name,
+        Entry::Scenario(_) | Entry::Config(_) | Entry::Processor(_) | Entry::Stat(_) => name,
     }
 }

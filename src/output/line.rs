@@ -134,6 +134,7 @@ mod tests {
         Snapshot {
             info: Arc::default(),
             series: Vec::new(),
+            statistics: Vec::new(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],

@@ -12,6 +12,7 @@ mod parts;
 mod progress;
 mod report;
 mod results;
+mod statistics;
 mod summary;
 pub(crate) mod table;
 

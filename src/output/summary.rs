@@ -13,7 +13,7 @@ mod arrivals;
 mod searches;
 
 use super::table::Table;
-use super::{Output, parts};
+use super::{Output, parts, statistics};
 use crate::terminal::console;
 use mite_core::units;
 
@@ -62,6 +62,7 @@ fn text(summary: &Summary, errors_per_journey: bool) -> String {
         requests(&summary.requests, summary.omission),
         parts::parts(summary),
         errors(&summary.failures),
+        statistics::tables(&summary.statistics),
         messages(&summary.events),
         files(&summary.status.notes),
         limits(&summary.verdict.limits),

@@ -68,6 +68,8 @@ pub(super) async fn plan(
         true => all,
         false => Threshold::complete(all),
     };
+    request.settings.series_by.append(&mut plan.series_by);
+    check_tags(&mut request.settings.series_by, &request.thresholds)?;
     Ok((request, plan, pools))
 }
 
@@ -118,6 +120,20 @@ pub(crate) fn forecast(
     };
     let (_pools, forecast) = Background::with(background.faults.clone(), forecast)?;
     forecast
+}
+
+/// A limit on a tag that is not told apart would never have a sample.
+fn check_tags(series_by: &mut Vec<String>, thresholds: &[Threshold]) -> Result {
+    series_by.sort();
+    series_by.dedup();
+    for threshold in thresholds {
+        if let Some(tag) = threshold.tags().find(|tag| !series_by.iter().any(|t| t == tag)) {
+            return Err(Error::new(format!(
+                "limit `{threshold}`: http cannot be selected by `{tag}`; it can by journey, transaction, name, method and status, and by a tag of requests with --series-by {tag}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A wrong setting of the HTTP client is better told now than by every request.

@@ -86,11 +86,12 @@ impl Runners {
 
     /// Tells whoever listens something of the whole run, past the runners.
     pub(super) fn tell(&self, kind: &str, fields: impl FnOnce() -> Fields) {
-        let mut taps = self.taps.iter().filter(|tap| tap.wants(kind)).peekable();
-        let Some(host) = self.hosts.first().filter(|_| taps.peek().is_some()) else { return };
+        let Some(host) = self.hosts.first().filter(|host| host.lanes.wants(kind)) else { return };
         let time = host.epoch.wall(Instant::now());
         let message = Message::new(kind, time, None, None, &fields());
-        taps.for_each(|tap| tap.send(message.as_ref()));
+        // A statistic of the whole run is counted by one of them.
+        host.lanes.tell_stats(message.as_ref(), host.is_warming_up(Instant::now));
+        self.taps.iter().filter(|tap| tap.wants(kind)).for_each(|tap| tap.send(message.as_ref()));
     }
 
     /// Looks whether a loop is blocked.

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::num::NonZero;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use mite_core::error::{Error, Result};
 use mite_core::stats::Bounds;
 
@@ -66,6 +66,9 @@ pub(crate) struct RunSettings {
     /// Let a run pass in which no journey was started
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) allow_empty: bool,
+    /// Count requests with another value of this tag apart (`.tag("region", "eu")`): in tables, results and limits; may be repeated
+    #[arg(long, value_name = "TAG", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) series_by: Vec<String>,
     /// Stop at the first failure and show everything about it
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) debugging: bool,

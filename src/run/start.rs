@@ -13,6 +13,7 @@ use mite_core::label::Label;
 use mite_core::message::Tap;
 use mite_core::plan::{self, Plan};
 use mite_core::runner::{Pulse, RunnerSettings};
+use mite_core::stat::ActiveStats;
 use mite_core::stats::{Board, RunInfo, Search};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
@@ -56,6 +57,7 @@ pub(super) fn start(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         schedule: plan.lines.iter_mut().map(schedule::of).collect(),
     };
+    let stats = ActiveStats::build(request.registry.stats(), faults).map_err(RunError::Usage)?;
     let resources = Resources::claim();
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
@@ -71,7 +73,7 @@ pub(super) fn start(
         Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
 
     let start = Instant::now() + settings.delay_start_seconds;
-    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults);
+    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults, &stats);
     let hosts: Vec<_> = hosts
         .into_iter()
         .map(|mut host| {
@@ -202,14 +204,17 @@ fn hosts(
     virtual_time: bool,
     taps: &[Tap],
     faults: &Arc<Faults>,
+    stats: &ActiveStats,
 ) -> Vec<Host> {
+    let lanes = || Lanes::new(taps.to_vec()).with_stats(stats.clone());
     (1..=settings.runners as u32)
         .map(|runner| {
-            let mut host = Host::new(runner, Label::intern(test), Lanes::new(taps.to_vec()));
+            let mut host = Host::new(runner, Label::intern(test), lanes());
             host.epoch = epoch;
             host.debugging = settings.debugging;
             host.virtual_time = virtual_time;
             host.seed = settings.seed;
+            host.series_by = settings.series_by.clone();
             host.faults = faults.clone();
             host
         })

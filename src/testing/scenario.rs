@@ -8,7 +8,7 @@ use mite_core::config::Config;
 use mite_core::error::{Error, Result};
 use mite_core::message::Message;
 use mite_core::registry::Registry;
-use mite_core::stats::Summary;
+use mite_core::stats::{StatisticRow, Summary};
 #[cfg(feature = "http")]
 use mite_http::HttpRecord;
 use serde::Serialize;
@@ -325,6 +325,33 @@ impl ScenarioRun {
     /// All counts of the run.
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// What the test's own statistics were told, by kind and name.
+    ///
+    /// ```
+    /// use mite::prelude::*;
+    ///
+    /// #[journey]
+    /// async fn order(ctx: &Context) -> mite::Result {
+    ///     ctx.count("orders", 1).with("kind", "new");
+    ///     Ok(())
+    /// }
+    ///
+    /// #[scenario]
+    /// fn one() -> Scenario {
+    ///     Scenario::builder().run(order, NoData, Once::new()).build()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let spec = concat!(module_path!(), ":one");
+    /// let run = mite::testing::scenario(spec).virtual_time().run().await;
+    /// assert_eq!(run.statistics()[0].title(), "orders {kind=\"new\"}");
+    /// assert_eq!(run.statistics()[0].sum, 1.0);
+    /// # }
+    /// ```
+    pub fn statistics(&self) -> &[StatisticRow] {
+        &self.summary.statistics
     }
 
     /// How many journeys were in flight so long after the first one began.

@@ -135,6 +135,28 @@ fn the_shop_runs_and_some_orders_fail() {
 }
 
 #[test]
+fn what_orders_counts_by_itself_is_shown_and_held_against_limits() {
+    let ran = run("orders", &["scenario", "test", "orders:evening", "--allow-invalid"]);
+    let count = |title: &str, name: &str| ran.row(title, name)[0];
+    let orders = ["starter", "main", "dessert"]
+        .map(|course| count("COUNTERS", &format!("orders {{course=\"{course}\"}}")));
+    let transactions = count("TRANSACTIONS", "order  ");
+    assert!(orders[1] > 0 && orders.iter().sum::<u64>() == transactions, "{}", ran.out);
+    assert_eq!(count("HISTOGRAMS", "price"), transactions);
+    assert_eq!(count("HISTOGRAMS", "seconds {transaction=\"order\"}"), transactions);
+    let row = |name: &str| {
+        let mut rows = ran.out.lines().filter(|line| line.starts_with(name));
+        rows.next().unwrap_or_else(|| panic!("no {name} in {}", ran.out)).to_owned()
+    };
+    // Starters and mains at 12.50; dessert is not among them.
+    let paid = (orders[0] + orders[1]) as f64 * 12.5;
+    assert!(row("paid  ").split_whitespace().nth(1) == Some(&paid.to_string()), "{}", ran.out);
+    for limit in ["orders {course=main}", "paid sum", "\"tables waiting\" max", "seconds p99"] {
+        assert!(row(limit).ends_with("kept"), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_does_not_hang_the_run_and_fails_it() {
     let mut run =
         UnderWay::start(&["journey", "test", "misbehaving:fine", "--duration", "1s", "--report"]);

@@ -18,7 +18,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
                 "error", "panics", "config", "units",
             ],
             // What happened.
-            &["message", "stats"],
+            &["message", "stats", "stat"],
             // Who acts.
             &["journey"],
             // Wishes.

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -24,7 +25,6 @@ use crate::label::Label;
 use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
 use crate::meta::Parameter;
 use crate::msgpack::Fields;
-use crate::stats::Exchange;
 
 /// What a journey is given: it opens transactions, sends messages, reads
 /// settings and carries what protocol crates attach.
@@ -70,6 +70,8 @@ pub(crate) struct Execution {
     pub(crate) extensions: Extensions,
     /// Hardly ever there, so that it is kept elsewhere.
     pub(crate) journal: Option<Box<Mutex<Journal>>>,
+    /// What it was started with, for exemplars.
+    pub(crate) arguments: OnceLock<(&'static [Parameter], Bytes)>,
 }
 
 impl Context {
@@ -93,6 +95,7 @@ impl Context {
                 draws: AtomicU64::new(0),
                 extensions: Extensions::default(),
                 journal,
+                arguments: OnceLock::new(),
             }),
             transaction: None,
         }
@@ -298,19 +301,6 @@ impl Context {
         self.execution.host.extensions.get_with_end(make, end)
     }
 
-    /// Counts one attempt at one request, and sends it as a message of `kind`
-    /// with the fields that `detail` writes if anybody listens. For protocol crates.
-    pub fn exchange(
-        &self,
-        kind: &'static str,
-        exchange: &Exchange,
-        detail: impl FnOnce(&mut Writer<'_>),
-    ) {
-        self.lanes().counted().exchange(self.journey_label(), self.transaction_label(), exchange);
-        self.ended(Timed::Request);
-        self.tell(kind, detail);
-    }
-
     /// Keeps an exchange in full, if somebody looks on: `--debugging`, `journey run`, a
     /// test of a journey. For protocol crates, at the end of each attempt.
     pub fn note_exchange<T: Transcript>(&self, make: impl FnOnce() -> T) {
@@ -433,7 +423,8 @@ impl Context {
             let message = writer.finish();
             self.journal(|journal| journal.message(message.to_message()));
             if wanted {
-                self.lanes().send(message);
+                let warmup = self.runner_host().is_warming_up(Instant::now);
+                self.lanes().send(message, warmup);
             }
         });
     }

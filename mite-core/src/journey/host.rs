@@ -38,6 +38,8 @@ pub struct Host {
     pub virtual_time: bool,
     /// For random choices that a seed repeats.
     pub seed: u64,
+    /// Tags of requests whose values make series of their own.
+    pub series_by: Vec<String>,
     /// What fails the run and belongs to no journey.
     pub faults: Arc<Faults>,
     pub(crate) extensions: Extensions,
@@ -47,7 +49,7 @@ pub struct Host {
 impl Host {
     /// Whether the warm-up is not over at a moment, which is only asked for if there is one.
     #[inline]
-    pub(crate) fn is_warming_up(&self, at: impl FnOnce() -> Instant) -> bool {
+    pub fn is_warming_up(&self, at: impl FnOnce() -> Instant) -> bool {
         self.warm_until.is_some_and(|until| at() < until)
     }
 
@@ -65,6 +67,7 @@ impl Host {
             warm_until: None,
             virtual_time: false,
             seed: 0,
+            series_by: Vec::new(),
             faults: Arc::default(),
             extensions: Extensions::default(),
             endings: Arc::default(),

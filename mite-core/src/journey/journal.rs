@@ -41,27 +41,30 @@ impl Journal {
 
     /// The journey's arguments, for people: `name = value`.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        const MOST: usize = 500;
-        let (parameters, encoded) = (self.arguments.0, self.arguments.1.as_slice());
-        let show = |value| msgpack::show(value, MOST);
-        let under =
-            |name: &str, value| format!("{name} = {}", msgpack::show_named(name, value, MOST));
-        let named = |name: &str| msgpack::field(encoded, name);
-        match (Kind::of(encoded), parameters) {
-            (None, _) => Vec::new(),
-            (Some(Kind::Array(_)), _) => msgpack::elements(encoded)
-                .enumerate()
-                .map(|(i, value)| match parameters.get(i) {
-                    Some(parameter) => under(parameter.name, value),
-                    None => show(value),
-                })
-                .collect(),
-            (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => {
-                parameters.iter().filter_map(|p| Some(under(p.name, named(p.name)?))).collect()
-            }
-            (_, [only]) => vec![under(only.name, encoded)],
-            _ => vec![show(encoded)],
+        shown_arguments(self.arguments.0, &self.arguments.1)
+    }
+}
+
+/// A journey's arguments, for people: `name = value`, without secrets.
+pub(crate) fn shown_arguments(parameters: &'static [Parameter], encoded: &[u8]) -> Vec<String> {
+    const MOST: usize = 500;
+    let show = |value| msgpack::show(value, MOST);
+    let under = |name: &str, value| format!("{name} = {}", msgpack::show_named(name, value, MOST));
+    let named = |name: &str| msgpack::field(encoded, name);
+    match (Kind::of(encoded), parameters) {
+        (None, _) => Vec::new(),
+        (Some(Kind::Array(_)), _) => msgpack::elements(encoded)
+            .enumerate()
+            .map(|(i, value)| match parameters.get(i) {
+                Some(parameter) => under(parameter.name, value),
+                None => show(value),
+            })
+            .collect(),
+        (_, parameters) if parameters.iter().any(|p| named(p.name).is_some()) => {
+            parameters.iter().filter_map(|p| Some(under(p.name, named(p.name)?))).collect()
         }
+        (_, [only]) => vec![under(only.name, encoded)],
+        _ => vec![show(encoded)],
     }
 }
 

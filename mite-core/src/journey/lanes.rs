@@ -3,19 +3,26 @@
 use std::sync::{Mutex, MutexGuard};
 
 use crate::message::{MessageRef, Tap};
-use crate::stats::Aggregator;
+use crate::stat::ActiveStats;
+use crate::stats::{Aggregator, StatisticKind};
 
 /// A runner's counts, and its taps on the raw lane, one for each who listens.
 #[derive(Default)]
 pub struct Lanes {
     counted: Mutex<Aggregator>,
     taps: Vec<Tap>,
+    stats: ActiveStats,
 }
 
 impl Lanes {
     /// Counts, and a raw lane to each of these.
     pub fn new(taps: impl IntoIterator<Item = Tap>) -> Self {
-        Self { counted: Mutex::default(), taps: taps.into_iter().collect() }
+        Self { taps: taps.into_iter().collect(), ..Self::default() }
+    }
+
+    /// With statistics that are made of messages.
+    pub fn with_stats(self, stats: ActiveStats) -> Self {
+        Self { stats, ..self }
     }
 
     /// The counts. Only this runner's thread and, once a tick, the collector of counts
@@ -27,12 +34,27 @@ impl Lanes {
 
     /// Whether anybody wants messages of this kind.
     pub fn wants(&self, kind: &str) -> bool {
-        self.taps.iter().any(|tap| tap.wants(kind))
+        self.taps.iter().any(|tap| tap.wants(kind)) || self.stats.wants(kind)
     }
 
-    /// Hands a message to whoever listens; never waits.
-    pub fn send(&self, message: MessageRef<'_>) {
+    /// Hands a message to whoever listens, and tells the statistics that are made of it,
+    /// those of the warm-up if it belongs to that; never waits.
+    pub fn send(&self, message: MessageRef<'_>, warmup: bool) {
+        self.tell_stats(message, warmup);
         let wanted = self.taps.iter().filter(|tap| tap.wants(message.kind()));
         wanted.for_each(|tap| tap.send(message));
+    }
+
+    /// Tells the statistics that are made of it what a message says that others get
+    /// elsewhere.
+    pub fn tell_stats(&self, message: MessageRef<'_>, warmup: bool) {
+        self.stats.read(message, |kind, name, labels, value| {
+            // Only of gauges somebody asks when.
+            let at = match kind {
+                StatisticKind::Gauge => message.get("time").unwrap_or_default(),
+                _ => 0.0,
+            };
+            self.counted().during(warmup).statistic(kind, name, labels, value, at);
+        });
     }
 }

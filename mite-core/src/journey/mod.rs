@@ -2,6 +2,7 @@
 
 mod arrival;
 mod context;
+mod detail;
 mod ending;
 mod entry;
 mod execute;
@@ -12,6 +13,7 @@ mod lanes;
 mod postmortem;
 mod result;
 mod separation;
+mod telling;
 mod transaction;
 mod transcript;
 
@@ -31,4 +33,5 @@ pub use postmortem::is_stopped;
 pub(crate) use postmortem::{Polled, wait_while_stopped};
 #[doc(hidden)]
 pub use result::JourneyResult;
+pub use telling::Telling;
 pub use transcript::{Onlooker, Transcript};

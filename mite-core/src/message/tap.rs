@@ -15,6 +15,20 @@ pub enum Interest {
     Everything,
 }
 
+/// In those of one kind.
+impl From<&'static str> for Interest {
+    fn from(kind: &'static str) -> Self {
+        Self::Kinds(vec![kind.into()])
+    }
+}
+
+/// In those of several kinds.
+impl<const N: usize> From<[&'static str; N]> for Interest {
+    fn from(kinds: [&'static str; N]) -> Self {
+        Self::Kinds(kinds.map(Into::into).into())
+    }
+}
+
 impl Interest {
     /// Whether that includes messages of `kind`.
     pub fn wants(&self, kind: &str) -> bool {

@@ -5,6 +5,7 @@ use crate::journey::JourneyEntry;
 use crate::message::ProcessorEntry;
 use crate::pool::PoolEntry;
 use crate::scenario::ScenarioEntry;
+use crate::stat::StatEntry;
 
 /// Any of them.
 #[derive(Clone, Copy)]
@@ -19,6 +20,8 @@ pub enum Entry {
     Config(&'static ConfigEntry),
     /// `#[processor]`.
     Processor(&'static ProcessorEntry),
+    /// `#[stat]`.
+    Stat(&'static StatEntry),
 }
 
 inventory::collect!(Entry);

@@ -13,6 +13,7 @@ use crate::meta::Meta;
 use crate::pool::PoolEntry;
 use crate::scenario::ScenarioEntry;
 use crate::spec::{Spec, edits};
+use crate::stat::StatEntry;
 
 pub use entry::Entry;
 
@@ -35,6 +36,8 @@ pub enum Kind {
     Config,
     /// `#[processor]`.
     Processor,
+    /// `#[stat]`.
+    Stat,
 }
 
 impl Kind {
@@ -46,6 +49,7 @@ impl Kind {
             Self::Scenario => "scenario",
             Self::Config => "config",
             Self::Processor => "message processor",
+            Self::Stat => "statistic",
         }
     }
 
@@ -57,6 +61,7 @@ impl Kind {
             Self::Scenario => "#[scenario]",
             Self::Config => "#[config]",
             Self::Processor => "#[processor]",
+            Self::Stat => "#[stat]",
         }
     }
 }
@@ -70,6 +75,7 @@ impl Entry {
             Self::Scenario(e) => &e.meta,
             Self::Config(e) => &e.meta,
             Self::Processor(e) => &e.meta,
+            Self::Stat(e) => &e.meta,
         }
     }
 
@@ -81,6 +87,7 @@ impl Entry {
             Self::Scenario(_) => Kind::Scenario,
             Self::Config(_) => Kind::Config,
             Self::Processor(_) => Kind::Processor,
+            Self::Stat(_) => Kind::Stat,
         }
     }
 }
@@ -141,6 +148,14 @@ impl Registry {
         config Config ConfigEntry;
         /// The message processor `spec`.
         processor Processor ProcessorEntry;
+    }
+
+    /// All statistics that are made of messages, sorted by name.
+    pub fn stats(&self) -> impl Iterator<Item = &'static StatEntry> {
+        self.all(Kind::Stat).filter_map(|entry| match entry {
+            Entry::Stat(entry) => Some(*entry),
+            _ => None,
+        })
     }
 
     /// The journey whose function has this type.

@@ -112,6 +112,9 @@ async fn one_journey(flight: &Flight, intended: Option<Instant>) -> bool {
     let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
     let ctx = Context::intended_for(host.clone(), identity, intended);
     flight.begun.set(Some(ctx.is_of_warmup()));
+    if let Some(item) = taken.as_ref().filter(|_| has_data) {
+        ctx.hold_arguments(entry.parameters, &item.data);
+    }
     begun(host, &ctx);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());

@@ -35,6 +35,7 @@ pub struct Scenario {
     lines: Vec<Line>,
     thresholds: Vec<Limit>,
     warmup: Option<Duration>,
+    series_by: Vec<String>,
 }
 
 /// A threshold of a scenario, or why its text is none.
@@ -93,6 +94,11 @@ impl Scenario {
     /// How long the warm-up is, if it says so.
     pub fn warmup(&self) -> Option<Duration> {
         self.warmup
+    }
+
+    /// Tags whose values make series of their own.
+    pub fn take_series_by(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.series_by)
     }
 
     /// The lines, in order.
@@ -192,6 +198,25 @@ impl ScenarioBuilder {
     /// ```
     pub fn warmup(mut self, length: Duration) -> Self {
         self.scenario.warmup = Some(length);
+        self
+    }
+
+    /// Counts requests with another value of this tag apart, as `--series-by` does: in
+    /// tables, in the file of results, and in limits.
+    ///
+    /// ```
+    /// use mite_core::pool::NoData;
+    /// use mite_core::scenario::Scenario;
+    /// // ctx.http().get(url).tag("region", "eu")
+    /// let scenario = Scenario::builder()
+    ///     .journey("shop:browse", NoData, 10)
+    ///     .series_by("region")
+    ///     .threshold("http p99 {region=eu} < 300ms")
+    ///     .build();
+    /// # drop(scenario);
+    /// ```
+    pub fn series_by(mut self, tag: &str) -> Self {
+        self.scenario.series_by.push(tag.to_owned());
         self
     }
 

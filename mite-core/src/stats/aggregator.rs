@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::Limits;
 use super::counts::{BlockedTimes, Counts};
+use super::exemplar::ExemplarDetail;
 use super::failures::FailureTable;
 use super::health::RunnerHealth;
+use super::own::{Labels, StatisticKind};
+use super::phases::Phases;
 use crate::error::Error;
 use crate::label::Label;
 use crate::stats::{Exchange, Outcome, Took};
@@ -88,11 +91,37 @@ impl Aggregator {
 
     /// One attempt at one request ended.
     pub fn exchange(&mut self, journey: &Label, transaction: Option<&Label>, exchange: &Exchange) {
-        let series = self.during(exchange.took.warmup).counts.series.entry(
-            journey,
-            transaction,
-            Some((exchange.protocol, &exchange.name)),
-        );
+        self.count_exchange(journey, transaction, exchange);
+    }
+
+    /// As [`exchange`](Self::exchange), where the time went being known; `describe` is
+    /// asked only if it is one of the slowest or of the first that failed.
+    pub fn exchange_in_detail(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        exchange: &Exchange,
+        phases: &Phases,
+        describe: impl FnOnce() -> ExemplarDetail,
+    ) {
+        let place = self.count_exchange(journey, transaction, exchange);
+        let is_measured = exchange.outcome != Outcome::Cancelled && !exchange.took.warmup;
+        if is_measured {
+            self.counts.details.record(place, exchange, phases, describe);
+        }
+    }
+
+    #[inline]
+    fn count_exchange(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        exchange: &Exchange,
+    ) -> usize {
+        let request = Some((exchange.protocol, &exchange.name));
+        let counts = &mut self.during(exchange.took.warmup).counts;
+        let place = counts.series.place(journey, transaction, request);
+        let series = counts.series.at(place);
         match exchange.outcome {
             Outcome::Ok => series.record(exchange.took),
             Outcome::Failed(_) => {
@@ -102,6 +131,7 @@ impl Aggregator {
             Outcome::Cancelled => series.cancelled += 1,
         }
         series.responses.add(exchange);
+        place
     }
 
     /// A failure was reported, as an `error` or an `exception`.
@@ -146,6 +176,19 @@ impl Aggregator {
     pub fn journey_blocked(&mut self, journey: &Label, time: Duration) {
         let times = BlockedTimes { times: 1, longest: time, in_all: time };
         self.counts.blocked(journey, &times);
+    }
+
+    /// The test's own statistic `name` of these labels is told `value`, at `at` (seconds
+    /// since 1970; only a gauge's is looked at). No text is made for what is known.
+    pub fn statistic(
+        &mut self,
+        kind: StatisticKind,
+        name: &str,
+        labels: &Labels<'_>,
+        value: f64,
+        at: f64,
+    ) {
+        self.counts.statistics.record(kind, name, labels.as_slice(), value, at);
     }
 
     /// How `runner`, which counts here, has fared since the counts were taken.

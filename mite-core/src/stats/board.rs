@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counts::{Blocked, Counts, KindTable};
+use super::detail::DetailTable;
 use super::failure_times::FailureTimes;
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
 use super::health::{Health, RunnerHealth, of_runner};
+use super::own::{StatisticTable, Told};
 use super::parts::Parts;
 use super::rates::RateWindows;
 use super::rows;
@@ -26,6 +28,8 @@ use super::{
 };
 use crate::label::Label;
 use crate::units;
+
+mod shown;
 
 /// All counts of a run. Runners' deltas go in, snapshots and the summary come
 /// out; totals are sums, whoever counted.
@@ -81,6 +85,8 @@ pub struct Board {
     /// How the load ended, if no snapshot has shown it yet.
     end_of_load: Option<Window>,
     health: Vec<RunnerHealth>,
+    pub(crate) statistics: StatisticTable<Arc<Told>>,
+    details: DetailTable,
     thresholds: ThresholdWatch,
     searches: Vec<SearchWatch>,
 }
@@ -121,6 +127,8 @@ impl Board {
             warmup_window: Window::default(),
             end_of_load: None,
             health: Vec::new(),
+            statistics: StatisticTable::new(limits.statistics),
+            details: DetailTable::default(),
             thresholds: ThresholdWatch::default(),
             searches: Vec::new(),
         }
@@ -242,6 +250,14 @@ impl Board {
                 self.totals.cancelled_transactions += counted.cancelled;
             }
         }
+        for (key, detail) in window.details.with_keys(&window.series) {
+            let Key { journey, transaction, request } = key;
+            let request = request.as_ref().map(Request::as_ref);
+            let place = self.series.place(journey, transaction.as_ref(), request);
+            if let Some(all) = self.details.at(place) {
+                all.merge(detail);
+            }
+        }
         for (journey, counts) in &window.journeys {
             self.journeys.entry(journey.clone()).or_default().merge(counts);
             self.totals.journeys.merge(counts);
@@ -257,6 +273,9 @@ impl Board {
             self.window.loop_lag = self.window.loop_lag.max(health.loop_lag.max());
             self.window.schedule_lag.merge(&health.schedule_lag);
             of_runner(&mut self.health, health.runner).merge(health);
+        }
+        for (key, told) in window.statistics.filled() {
+            Arc::make_mut(self.statistics.entry_of(key)).merge(told);
         }
         if let Some(warmup) = &window.warmup {
             self.merge_warmup(warmup);
@@ -356,6 +375,7 @@ impl Board {
             window,
             blocked: self.blocked(),
             warmup: self.warmup.journeys,
+            statistics: self.statistics(),
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
@@ -378,6 +398,7 @@ impl Board {
             key: key.clone(),
             total: total.clone(),
             window: recent.get(at).cloned().flatten(),
+            detail: None,
         });
         series.collect()
     }
@@ -403,7 +424,8 @@ impl Board {
             totals: self.totals,
             journeys,
             transactions,
-            series: self.series(&[]),
+            series: self.series_in_detail(),
+            statistics: self.statistic_rows(measured),
             protocols: self.others.clone(),
             requests,
             response_times: self.requests.judged().clone(),

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::detail::DetailTable;
 use super::failures::Failure;
 use super::health::{RunnerHealth, of_runner};
+use super::own::StatisticTable;
 use super::series_table::SeriesTable;
 use super::snapshot::JourneyCounts;
 use super::{Limits, OVERFLOW};
@@ -28,6 +30,9 @@ pub struct Counts {
     pub(crate) health: Vec<RunnerHealth>,
     /// What belongs to the warm-up, if there is one.
     pub(crate) warmup: Option<Box<Counts>>,
+    pub(crate) statistics: StatisticTable,
+    /// By the places of their series.
+    pub(crate) details: DetailTable,
 }
 
 /// For each journey, how it blocked its runners.
@@ -67,6 +72,8 @@ impl Counts {
             blocked: Blocked::default(),
             health: Vec::new(),
             warmup: None,
+            statistics: StatisticTable::new(limits.statistics),
+            details: DetailTable::default(),
         }
     }
 
@@ -82,6 +89,8 @@ impl Counts {
         if let Some(warmup) = &mut self.warmup {
             warmup.clear();
         }
+        self.statistics.clear();
+        self.details.clear();
     }
 
     /// What has come since they were `earlier`: those of the same source.
@@ -123,6 +132,8 @@ impl Counts {
                     None => (**now).clone(),
                 })
             }),
+            statistics: self.statistics.since(&earlier.statistics),
+            details: self.details.since(&earlier.details),
         }
     }
 

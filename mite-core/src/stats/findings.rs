@@ -81,6 +81,13 @@ pub enum Finding {
         /// How many.
         values: u64,
     },
+    /// A statistic of the test's own was told what is no value for it.
+    ValuesRefused {
+        /// Its name and labels.
+        statistic: String,
+        /// How often.
+        times: u64,
+    },
     /// Messages found the queue of whoever listened full.
     MessagesLost {
         /// How many.
@@ -317,6 +324,7 @@ impl Finding {
             | Self::PaceMissed { .. }
             | Self::Health(_)
             | Self::Unserializable { .. }
+            | Self::ValuesRefused { .. }
             | Self::MessagesLost { .. }
             | Self::Saturated { .. }
             | Self::PoolWasEmpty { .. }
@@ -388,6 +396,9 @@ impl Finding {
             }
             Self::NothingStarted => "--allow-empty accepts that",
             Self::KeysNeverAsked { .. } => "is it spelt as in the code?",
+            Self::ValuesRefused { .. } => {
+                "a value is a finite number, of a counter not below 0, and in its field of each message"
+            }
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
             Self::Hopeless { .. } => "--keep-going goes on all the same",
             Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",

@@ -94,6 +94,10 @@ fn counted(summary: &Summary) -> Vec<Finding> {
     let cancelled = some(summary.totals.journeys.cancelled);
     found.extend(cancelled.map(|executions| Finding::Cancelled { executions }));
     found.extend(some(summary.unserializable).map(|values| Finding::Unserializable { values }));
+    let refused = summary.statistics.iter().filter(|row| row.refused > 0);
+    found.extend(
+        refused.map(|row| Finding::ValuesRefused { statistic: row.title(), times: row.refused }),
+    );
     found.extend(some(status.lost_messages).map(|messages| Finding::MessagesLost { messages }));
     let saturated = some(summary.response_times.saturated());
     found.extend(saturated.map(|requests| Finding::Saturated { requests }));

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::board::Board;
 use super::counts::Counts;
-use super::series::{Key, Series};
+use super::own::{StatisticKey, Told};
+use super::series::{Key, Request, Series};
 use super::snapshot::JourneyCounts;
 use super::summary::shown_transaction;
 use super::threshold::{Measures, Sample, Selection, Selector, Subject};
@@ -16,15 +17,19 @@ impl Measures for Counts {
     fn add_to(&self, selection: &Selection, sample: &mut Sample) {
         let journeys = self.journeys.iter().map(|(journey, counts)| (journey, counts));
         add(self.series.filled().map(|(key, series)| (key, series)), journeys, selection, sample);
+        add_own(self.statistics.filled().map(|(key, told)| (key, told)), selection, sample);
     }
 
     fn subjects(&self) -> BTreeSet<String> {
-        subjects(self.series.filled().map(|(key, _)| key), !self.journeys.is_empty())
+        let own = self.statistics.filled().map(|(key, _)| key);
+        subjects(self.series.filled().map(|(key, _)| key), own, !self.journeys.is_empty())
     }
 
     fn values(&self, subject: &Subject, key: &str) -> BTreeSet<String> {
         let journeys = self.journeys.iter().map(|(journey, _)| journey);
-        values(self.series.filled().map(|(key, series)| (key, series)), journeys, subject, key)
+        let series = self.series.filled().map(|(key, series)| (key, series));
+        let own = self.statistics.filled().map(|(key, _)| key);
+        values(series, own, journeys, subject, key)
     }
 }
 
@@ -32,15 +37,18 @@ impl Measures for Board {
     fn add_to(&self, selection: &Selection, sample: &mut Sample) {
         let series = self.series.iter().map(|(key, series)| (key, &**series));
         add(series, self.journeys.iter(), selection, sample);
+        add_own(self.statistics.iter().map(|(key, told)| (key, &**told)), selection, sample);
     }
 
     fn subjects(&self) -> BTreeSet<String> {
-        subjects(self.series.iter().map(|(key, _)| key), !self.journeys.is_empty())
+        let own = self.statistics.iter().map(|(key, _)| key);
+        subjects(self.series.iter().map(|(key, _)| key), own, !self.journeys.is_empty())
     }
 
     fn values(&self, subject: &Subject, key: &str) -> BTreeSet<String> {
         let series = self.series.iter().map(|(key, series)| (key, &**series));
-        values(series, self.journeys.keys(), subject, key)
+        let own = self.statistics.iter().map(|(key, _)| key);
+        values(series, own, self.journeys.keys(), subject, key)
     }
 }
 
@@ -115,6 +123,31 @@ fn times_of<'a>(series: &'a Series, selectors: &[Selector]) -> Option<&'a Distri
     }
 }
 
+/// Statistics of the test's own.
+fn add_own<'a>(
+    statistics: impl Iterator<Item = (&'a StatisticKey, &'a Told)>,
+    Selection { subject, selectors }: &Selection,
+    sample: &mut Sample,
+) {
+    for (key, told) in statistics.filter(|(key, _)| is_named(subject, key)) {
+        if !selectors.is_empty() && key.label(OVERFLOW).is_some() {
+            sample.nameless += told.count;
+            continue;
+        }
+        let passes = |s: &Selector| key.label(&s.key).is_some_and(|label| s.passes(label));
+        if !selectors.iter().all(passes) {
+            continue;
+        }
+        sample.own.add(key.kind, told);
+        sample.of += told.count;
+        sample.count = sample.own.counted() as u64;
+    }
+}
+
+fn is_named(subject: &Subject, key: &StatisticKey) -> bool {
+    matches!(subject, Subject::Named(name) if name == key.name.as_str())
+}
+
 fn is_of_subject(subject: &Subject, key: &Key) -> bool {
     let is_root = || key.transaction.as_ref().is_some_and(|name| name.as_str() == ROOT);
     match (subject, &key.request) {
@@ -140,25 +173,35 @@ fn passes(selector: &Selector, key: &Key) -> bool {
     match &*selector.key {
         "journey" => passes_journey(selector, key.journey.as_str()),
         "transaction" => selector.passes(shown_transaction(key.transaction.as_ref())),
-        "name" => selector.passes(key.request.as_ref().map_or("", |request| request.name.as_str())),
+        "name" => selector.passes(key.request.as_ref().map_or("", Request::base_name)),
         "method" => selector.passes(method(key)),
-        _ => false,
+        tag => tag_of(key, tag).is_some_and(|value| selector.passes(value)),
     }
 }
 
 /// The first word of what a request is counted as.
 fn method(key: &Key) -> &str {
-    let name = key.request.as_ref().map_or("", |request| request.name.as_str());
+    let name = key.request.as_ref().map_or("", Request::base_name);
     name.split_once(' ').map_or(name, |(method, _)| method)
 }
 
-fn subjects<'a>(series: impl Iterator<Item = &'a Key>, journeys: bool) -> BTreeSet<String> {
+/// A tag that makes it a series of its own.
+fn tag_of<'a>(key: &'a Key, tag: &str) -> Option<&'a str> {
+    key.request.as_ref()?.tags().find(|(name, _)| *name == tag).map(|(_, value)| value)
+}
+
+fn subjects<'a>(
+    series: impl Iterator<Item = &'a Key>,
+    own: impl Iterator<Item = &'a StatisticKey>,
+    journeys: bool,
+) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = series
         .filter_map(|key| match &key.request {
             Some(request) => Some(request.protocol.to_owned()),
             None => is_of_subject(&Subject::Transactions, key).then(|| "transactions".to_owned()),
         })
         .collect();
+    found.extend(own.map(|key| key.name.to_string()));
     if journeys {
         found.extend(["errors".to_owned(), "journeys".to_owned()]);
     }
@@ -167,6 +210,7 @@ fn subjects<'a>(series: impl Iterator<Item = &'a Key>, journeys: bool) -> BTreeS
 
 fn values<'a>(
     series: impl Iterator<Item = (&'a Key, &'a Series)>,
+    own: impl Iterator<Item = &'a StatisticKey>,
     journeys: impl Iterator<Item = &'a Label>,
     subject: &Subject,
     key: &str,
@@ -179,12 +223,17 @@ fn values<'a>(
         .filter_map(|(series, counted)| match key {
             "journey" => Some(vec![series.journey.to_string()]),
             "transaction" => Some(vec![shown_transaction(series.transaction.as_ref()).to_owned()]),
-            "name" => series.request.as_ref().map(|request| vec![request.name.to_string()]),
+            "name" => series.request.as_ref().map(|request| vec![request.base_name().to_owned()]),
             "method" => series.request.as_ref().map(|_| vec![method(series).to_owned()]),
             "status" => Some(counted.responses.codes.iter().map(|(c, _)| c.to_string()).collect()),
-            _ => None,
+            tag => tag_of(series, tag).map(|value| vec![value.to_owned()]),
         })
         .flatten()
+        .chain(
+            own.filter(|own| is_named(subject, own))
+                .filter_map(|own| own.label(key))
+                .map(str::to_owned),
+        )
         .filter(|value| !value.is_empty())
         .collect()
 }

@@ -11,8 +11,10 @@ mod aggregator;
 mod arrivals;
 mod board;
 mod counts;
+mod detail;
 mod distribution;
 mod exchange;
+mod exemplar;
 mod failure_times;
 mod failures;
 mod findings;
@@ -22,8 +24,10 @@ mod judge;
 mod known;
 mod measured;
 mod omission;
+mod own;
 mod paced;
 mod parts;
+mod phases;
 mod rates;
 mod rows;
 mod search;
@@ -32,6 +36,7 @@ mod series_table;
 mod snapshot;
 mod status;
 mod summary;
+mod tagged;
 mod tally;
 pub mod threshold;
 mod took;
@@ -45,22 +50,30 @@ pub use aggregator::{Aggregator, End};
 pub use arrivals::{ArrivalStatus, DropReason, DroppedArrivals};
 pub use board::Board;
 pub use counts::Counts;
+pub use detail::Detail;
 pub use distribution::{Distribution, Spread};
 pub use exchange::{Exchange, Outcome};
+pub use exemplar::{Exemplar, ExemplarDetail, Exemplars};
 pub use failures::Failure;
 pub use findings::{Finding, Weight};
 pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
+pub use own::{
+    Amount, LabelPair, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
+};
 pub use paced::Paced;
 pub use parts::{Part, PartKind};
+pub use phases::Phases;
 pub use rates::Rates;
 pub use search::{Search, SearchOutcome, SearchPlan, SearchState, SearchStatus, SearchStep};
 pub use series::{Key, Request, Responses, Series};
 pub use snapshot::{
-    BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, Totals, Window,
+    BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, StatisticCounts, Totals,
+    Window,
 };
 pub use status::{Phase, RunInfo, RunStatus, ScenarioStatus, VolumeStatus};
 pub use summary::{FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
+pub use tagged::tagged;
 pub use tally::{Tally, Update};
 pub use threshold::{
     Checked, Comparison, ParseError, Selection, Selector, Statistic, Subject, Threshold, Unit,
@@ -92,11 +105,13 @@ pub struct Limits {
     pub failures: usize,
     /// Kinds of messages.
     pub kinds: usize,
+    /// Statistics of the test's own, each with its labels.
+    pub statistics: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { series: 10_000, failures: 1_000, kinds: 1_000 }
+        Self { series: 10_000, failures: 1_000, kinds: 1_000, statistics: 1_000 }
     }
 }
 

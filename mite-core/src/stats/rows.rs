@@ -52,7 +52,7 @@ pub(super) fn of_series(
             journey,
             transaction,
             protocol: request.protocol,
-            name: request.name.to_string(),
+            name: request.title(),
             failed: series.errors,
             cancelled: series.cancelled,
             rate,

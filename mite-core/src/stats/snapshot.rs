@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::LIMITED;
+use super::detail::Detail;
 use super::distribution::Distribution;
 use super::failures::Failure;
+use super::own::{StatisticKey, Told};
 use super::paced::Paced;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
@@ -194,6 +196,18 @@ pub struct Snapshot {
     /// Each transaction and each request, in the order in which they first came; none
     /// if nobody looks at them ([`Board::hide_series`](super::Board::hide_series)).
     pub series: Vec<SeriesCounts>,
+    /// Each statistic of the test's own, in the order in which they were first told.
+    pub statistics: Vec<StatisticCounts>,
+}
+
+/// What a statistic of the test's own was told since the test began. Shared with the
+/// board: keep a snapshot no longer than it takes to show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatisticCounts {
+    /// Its name and labels.
+    pub key: StatisticKey,
+    /// What it was told.
+    pub told: Arc<Told>,
 }
 
 /// The counts of one transaction or request, since the test began and lately. Shared
@@ -206,6 +220,9 @@ pub struct SeriesCounts {
     pub total: Arc<Series>,
     /// Since the last snapshot; `None` if there was nothing.
     pub window: Option<Arc<Series>>,
+    /// Where the time of requests went, and single ones of them; only at the end, and of
+    /// the first hundred.
+    pub detail: Option<Arc<Detail>>,
 }
 
 impl Snapshot {

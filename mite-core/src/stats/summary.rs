@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
+use super::own::StatisticRow;
 use super::parts::Part;
 use super::rates::{Rates, share_within_deviation};
 use super::series::Series;
@@ -53,6 +54,8 @@ pub struct Summary {
     /// Each transaction and each request with its whole distribution, in the order in
     /// which they first came.
     pub series: Vec<SeriesCounts>,
+    /// What the test's own statistics were told, by kind and name.
+    pub statistics: Vec<StatisticRow>,
     /// Distinct failures, the most frequent first.
     pub failures: Vec<FailureRow>,
     /// Messages that journeys sent, by type.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Limits;
 use super::counts::Counts;
 use super::failures::FailureTable;
+use super::series::Key;
 
 /// All that one source (the runners of a process) has counted since the run began,
 /// and a number that grows. A lost update heals with the next one, and one that comes
@@ -87,6 +88,17 @@ fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
     counts.unserializable += window.unserializable;
     window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
     window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
+    for (key, told) in window.statistics.filled() {
+        counts.statistics.entry_of(key).merge(told);
+    }
+    for (key, detail) in window.details.with_keys(&window.series) {
+        let Key { journey, transaction, request } = key;
+        let request = request.as_ref().map(super::series::Request::as_ref);
+        let place = counts.series.place(journey, transaction.as_ref(), request);
+        if let Some(all) = counts.details.at(place) {
+            all.merge(detail);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -314,7 +314,7 @@ fn rates_spread_as_their_windows_do() {
 
 #[test]
 fn a_board_is_capped_whatever_its_runners_send() {
-    let limits = Limits { series: 5, failures: 5, kinds: 5 };
+    let limits = Limits { series: 5, failures: 5, kinds: 5, statistics: 5 };
     let mut board = Board::with_limits(limits);
     for i in 0..20 {
         let mut runner = Aggregator::with_limits(limits);

@@ -7,6 +7,7 @@ use super::figure::{Figure, Kind, Outcome, Row};
 use super::settings::Settings;
 use super::sides::{BASELINES, Sides};
 use super::spread::FEWEST;
+use super::statistics::{self, StatisticChange};
 use super::stretch::stretch;
 use crate::document::{Document, Model, Series};
 
@@ -37,6 +38,8 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Series that are in one side alone, or are not followed long enough.
     pub not_compared: Vec<String>,
+    /// Statistics that the test's own code kept, side by side and not judged.
+    pub statistics: Vec<StatisticChange>,
     /// Settings in which the runs differ.
     pub differences: Vec<String>,
     /// What to mind.
@@ -152,6 +155,7 @@ impl Comparison {
             judged: 0,
             rows: Vec::new(),
             not_compared: Vec::new(),
+            statistics: Vec::new(),
             differences: differences(&runs),
             notes: Vec::new(),
             refusals: refusals(&runs, settings.allow_invalid, settings.allow_different),
@@ -256,6 +260,7 @@ impl Comparison {
         }
         self.rows.append(&mut only_shown);
         self.not_compared.extend(sides.only_in_b());
+        self.statistics = statistics::changes(&sides.a, &sides.b);
         self.note_noise(&sides);
         Ok(())
     }

@@ -58,6 +58,16 @@ impl Comparison {
             }
             text.push_str("\n</details>\n\n");
         }
+        if !self.statistics.is_empty() {
+            text.push_str(
+                "<details><summary>Statistics of the test's own, not judged</summary>\n\n",
+            );
+            text.push_str(&head(&["statistic", "figure", "A", "B", "change"], 2));
+            for change in self.statistics.iter().take(MOST_SHOWN) {
+                text.push_str(&row(&change.cells().map(|text| cell(&text))));
+            }
+            text.push_str("\n</details>\n\n");
+        }
         if self.refusals.is_empty() {
             text.push_str(&format!("{}\n\n", cell(&words::scope(self))));
         }

@@ -25,6 +25,7 @@ mod sample;
 mod settings;
 mod sides;
 mod spread;
+mod statistics;
 mod stretch;
 mod student;
 #[cfg(test)]
@@ -41,3 +42,4 @@ pub use comparison::{Compared, Comparison, Named, RunName, Verdict};
 pub use figure::{Basis, Figure, Kind, Outcome, Row};
 pub use interval::add_intervals;
 pub use settings::{Judge, Settings};
+pub use statistics::StatisticChange;

@@ -2,6 +2,7 @@
 
 use super::comparison::{Comparison, RunName};
 use super::figure::{Figure, Row};
+use super::statistics::StatisticChange;
 use super::words;
 
 /// Narrower terminals are taken to be this wide.
@@ -45,6 +46,7 @@ impl Comparison {
                 page.lines.push(String::new());
                 page.shown(&shown);
             }
+            page.statistics(&self.statistics);
         }
         page.lines.push(String::new());
         for difference in &self.differences {
@@ -86,6 +88,22 @@ impl Page {
         for (n, line) in lines.iter().enumerate() {
             let start = if n == 0 { start } else { "" };
             self.lines.push(format!("{start:indent$}{line}"));
+        }
+    }
+
+    /// What the test's own code kept.
+    fn statistics(&mut self, changes: &[StatisticChange]) {
+        if changes.is_empty() {
+            return;
+        }
+        self.lines.push(String::new());
+        self.wrapped("", "STATISTICS of the test's own, not judged");
+        for change in changes.iter().take(MOST_SHOWN) {
+            let [statistic, figure, a, b, change] = change.cells();
+            self.wrapped("  ", format!("{statistic} {figure}: {a} -> {b}  {change}").trim_end());
+        }
+        if let more @ 1.. = changes.len().saturating_sub(MOST_SHOWN) {
+            self.wrapped("  ", &format!("and {more} more"));
         }
     }
 

@@ -54,7 +54,7 @@ pub enum ExemplarKind {
     /// It was among the slowest of its transaction.
     #[default]
     Slowest,
-    /// It failed.
+    /// It was among the first that got no response, or one of 400 and above.
     Failed,
     /// Something that a later version knows.
     #[serde(other)]

@@ -105,7 +105,7 @@ pub struct Phases<T> {
     /// Its encryption.
     #[serde(default)]
     pub tls: Option<T>,
-    /// From the request's end to the response's first byte.
+    /// From where the request was about to be written to the response's first byte.
     #[serde(default)]
     pub first_byte: Option<T>,
     /// From there to its last.
@@ -170,8 +170,11 @@ pub struct Statistic {
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, Text>,
-    /// How often it was told.
+    /// How often it was told a value.
     pub count: u64,
+    /// How often it was told what is no value for it, such as NaN.
+    #[serde(default)]
+    pub refused: u64,
     /// A counter's or an accumulator's sum, a gauge's last value.
     #[serde(default)]
     pub value: Option<Number>,
@@ -190,6 +193,15 @@ pub struct Statistic {
 }
 
 impl Statistic {
+    /// Its name with its labels: `orders {kind="new"}`.
+    pub fn title(&self) -> String {
+        let labels = self.labels.iter().map(|(name, value)| format!("{name}={:?}", &**value));
+        match self.labels.is_empty() {
+            true => self.name.to_string(),
+            false => format!("{} {{{}}}", self.name, labels.collect::<Vec<_>>().join(", ")),
+        }
+    }
+
     pub(super) fn order(&self) -> impl Ord + '_ {
         (&self.name, &self.labels)
     }

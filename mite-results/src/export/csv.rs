@@ -24,8 +24,19 @@ fn names(series: &Series) -> [String; 3] {
     let (journey, around) = (text(&series.journey), text(&series.transaction));
     match series.kind {
         SeriesKind::Transaction => [journey, text(&series.name), String::new()],
-        SeriesKind::Request => [journey, around, text(&series.name)],
+        SeriesKind::Request => [journey, around, tagged(series)],
         _ => [journey, around, String::new()],
+    }
+}
+
+/// With the tags that make it a series of its own.
+fn tagged(series: &Series) -> String {
+    let name = series.name.as_deref().unwrap_or("");
+    let tags = series.tags.iter().filter(|(name, _)| *name != "protocol");
+    let tags: Vec<_> = tags.map(|(name, value)| format!("{name}={:?}", &**value)).collect();
+    match tags.is_empty() {
+        true => name.to_owned(),
+        false => format!("{name} {{{}}}", tags.join(", ")),
     }
 }
 

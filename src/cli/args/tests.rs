@@ -99,6 +99,7 @@ fn what_is_not_given_has_its_default() {
             max_loop_block: Duration::from_millis(300),
             allow_invalid: false,
             allow_empty: false,
+            series_by: Vec::new(),
             debugging: false,
         }
     );
@@ -115,7 +116,7 @@ fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
         --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --max-lateness 250ms \
         --graceful-stop 1m --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
-        --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
+        --series-by region,tier --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
         --standard-deviation-req-sec-threshold 2.5 --benchmark-percentiles 99.9:300,50:0";
@@ -142,6 +143,7 @@ fn what_is_given_arrives() {
             max_loop_block: ms(1_000),
             allow_invalid: true,
             allow_empty: true,
+            series_by: vec!["region".into(), "tier".into()],
             debugging: true,
         }
     );

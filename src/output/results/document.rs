@@ -3,19 +3,20 @@
 use mite_core::secret;
 use mite_core::stats::{
     self, Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunInfo, RunnerHealth,
-    ScenarioStatus, Summary, Unit, Verdict, Weight, shown_transaction,
+    ScenarioStatus, StatisticRow, Summary, Unit, Verdict, Weight, shown_transaction,
 };
 use mite_core::units;
 use mite_results::document::{
     self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Measured,
-    Model, Number, Phase, Pool, Reason, Run, Series, Text, Totals, Truncated, Validity, Windows,
+    Model, Number, Phase, Pool, Reason, Run, Series, Statistic, StatisticKind, Text, Totals,
+    Truncated, Validity, Windows,
 };
 
 use super::course::Course;
 use super::facts::RunFacts;
 use super::series::{is_inner, times};
 use super::word::word;
-use super::{host, searches, series};
+use super::{exemplars, host, searches, series};
 
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
@@ -78,6 +79,8 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
         },
         events: course.events,
         failures: summary.failures.iter().map(failure).collect(),
+        exemplars: exemplars::of(summary),
+        statistics: summary.statistics.iter().map(statistic).collect(),
         generator: generator(summary),
         ..Document::default()
     }
@@ -254,6 +257,33 @@ fn failure(row: &FailureRow) -> Failure {
         first_s: seen.map(|(first, _)| first.into()),
         last_s: seen.map(|(_, last)| last.into()),
         example: example.collect::<Fields>(),
+    }
+}
+
+fn statistic(row: &StatisticRow) -> Statistic {
+    use mite_core::stats::StatisticKind as Kind;
+    let told = |value: f64| Number::new(value).filter(|_| row.count > 0);
+    let (kind, value) = match row.kind {
+        Kind::Counter => (StatisticKind::Counter, Number::new(row.sum)),
+        Kind::Gauge => (StatisticKind::Gauge, told(row.last)),
+        Kind::Accumulator => (StatisticKind::Accumulator, Number::new(row.sum)),
+        Kind::Histogram => (StatisticKind::Histogram, None),
+    };
+    let labels = row.labels.iter();
+    let percentiles = row.percentiles.iter();
+    Statistic {
+        name: row.name.as_str().into(),
+        kind,
+        labels: labels.map(|(name, value)| (name.clone(), value.as_str().into())).collect(),
+        count: row.count,
+        refused: row.refused,
+        value,
+        min: told(row.min),
+        mean: told(row.mean),
+        max: told(row.max),
+        p: percentiles
+            .filter_map(|(p, value)| Some((Number::new(*p)?, Number::new(*value)?)))
+            .collect(),
     }
 }
 

@@ -12,6 +12,7 @@ use mite_results::export::{self, Format};
 
 mod course;
 mod document;
+mod exemplars;
 mod facts;
 mod host;
 mod searches;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use mite_core::stats::{self, Distribution, LIMITED, SeriesCounts, Summary, shown_transaction};
-use mite_results::document::{Number, Series, SeriesKind, Times};
+use mite_core::stats::{
+    self, Distribution, LIMITED, Request, SeriesCounts, Summary, shown_transaction,
+};
+use mite_results::document::{Number, Phases, Series, SeriesKind, Times};
 
 /// The rows of all.
 pub(super) const ALL_REQUESTS: u32 = 0;
@@ -80,6 +82,7 @@ fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
     vec![
         Series {
             cancelled: totals.cancelled_requests,
+            phases: phases_of_all(summary),
             codes,
             kinds,
             received_bytes: totals.received,
@@ -97,12 +100,26 @@ fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
     ]
 }
 
+/// If they are known of each series that is in the total.
+fn phases_of_all(summary: &Summary) -> Option<Phases<Times>> {
+    let of_total = summary.series.iter().filter(|series| total_of(series) == ALL_REQUESTS);
+    let mut all: Option<stats::Phases<Distribution>> = None;
+    for series in of_total {
+        let phases = &series.detail.as_ref()?.phases;
+        match &mut all {
+            Some(all) => all.merge(phases),
+            None => all = Some(phases.clone()),
+        }
+    }
+    phases(&all?)
+}
+
 fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series {
     let (key, counted) = (&series.key, &series.total);
     let transaction = shown_transaction(key.transaction.as_ref());
     let (kind, name, method) = match &key.request {
         Some(request) => {
-            let name = request.name.as_str();
+            let name = request.base_name();
             let method = name.split_once(' ').filter(|_| request.protocol == LIMITED);
             (SeriesKind::Request, Some(name), method.map(|(method, _)| method))
         }
@@ -111,6 +128,8 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
     };
     let around = Some(transaction).filter(|name| key.request.is_some() && !name.is_empty());
     let protocol = key.request.as_ref().map(|r| r.protocol).filter(|p| *p != LIMITED);
+    let tags = key.request.iter().flat_map(Request::tags);
+    let tags = tags.map(|(name, value)| (name.to_owned(), value.into()));
     let responses = &counted.responses;
     let share = counted.times.sum().as_secs_f64() / all.as_secs_f64();
     Series {
@@ -120,7 +139,7 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
         transaction: around.map(Into::into),
         name: name.map(Into::into),
         method: method.map(Into::into),
-        tags: protocol.map(|p| ("protocol".to_owned(), p.into())).into_iter().collect(),
+        tags: tags.chain(protocol.map(|p| ("protocol".to_owned(), p.into()))).collect(),
         count: counted.times.count(),
         failed: counted.errors,
         cancelled: counted.cancelled,
@@ -132,8 +151,15 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
         share: Number::new(share),
         service: times(&counted.times),
         response: counted.response().and_then(times),
-        phases: None,
+        phases: series.detail.as_ref().and_then(|detail| phases(&detail.phases)),
     }
+}
+
+/// None if nothing is known of any.
+fn phases(of: &stats::Phases<Distribution>) -> Option<Phases<Times>> {
+    let stats::Phases { pool, dns, connect, tls, first_byte, body } = of.map(times);
+    let phases = Phases { pool, dns, connect, tls, first_byte, body };
+    (phases != Phases::default()).then_some(phases)
 }
 
 fn rate(count: u64, load: Duration) -> Option<Number> {

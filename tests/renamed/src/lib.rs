@@ -28,6 +28,11 @@ pub fn nobody() -> impl MessageProcessor {
     Nobody
 }
 
+#[stat]
+pub fn orders() -> impl Stat {
+    Counter::of("order")
+}
+
 struct Nobody;
 
 impl MessageProcessor for Nobody {

@@ -37,4 +37,14 @@ fn processor(ctx: &Context) -> String {
     String::new()
 }
 
+#[stat]
+async fn later_stat() -> Counter {
+    Counter::of("order")
+}
+
+#[stat]
+fn stat(config: &Config) -> Counter {
+    Counter::of("order")
+}
+
 fn main() {}

@@ -17,4 +17,7 @@ fn config() {}
 #[processor]
 fn processor() {}
 
+#[stat]
+fn stat() {}
+
 fn main() {}

@@ -200,4 +200,14 @@ fn bytes() -> mite::Result<impl mite::RawMessageProcessor> {
     Ok(Bytes)
 }
 
+#[stat]
+fn orders() -> impl Stat {
+    Counter::of("order").label("kind")
+}
+
+#[stat]
+fn queue() -> mite::Result<Gauge> {
+    Ok(Gauge::of(["order", "shipment"], "queue").named("queue_depth"))
+}
+
 fn main() {}

@@ -114,6 +114,13 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("2 values in messages could not be serialized and were sent as the reason"),
         ),
         (
+            Finding::ValuesRefused { statistic: text("orders {kind=\"new\"}"), times: 2 },
+            Note,
+            text(
+                "statistic orders {kind=\"new\"} was told 2 times what is no value for it; a value is a finite number, of a counter not below 0, and in its field of each message",
+            ),
+        ),
+        (
             Finding::MessagesLost { messages: 1 },
             Note,
             text("1 message lost: whoever listened was too slow"),

@@ -59,6 +59,11 @@ impl Finding {
                 "{} in messages could not be serialized and were sent as the reason",
                 count(values, "value")
             ),
+            Self::ValuesRefused { statistic, times } => write!(
+                f,
+                "statistic {statistic} was told {} what is no value for it",
+                count(times, "time")
+            ),
             Self::MessagesLost { messages } => {
                 write!(f, "{} lost: whoever listened was too slow", count(messages, "message"))
             }

@@ -193,7 +193,7 @@ fn a_window_after_a_gap_is_what_came_since() {
 
 #[test]
 fn a_table_that_is_swapped_keeps_its_names_and_nothing_else() {
-    let limits = Limits { series: 2, failures: 5, kinds: 2 };
+    let limits = Limits { series: 2, failures: 5, kinds: 2, statistics: 2 };
     let mut runner = Aggregator::with_limits(limits);
     let mut window = Counts::with_limits(limits);
     let mut board = Board::default();

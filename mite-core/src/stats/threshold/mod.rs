@@ -10,25 +10,31 @@
 //!
 //! **What** it is about comes first: `http` (its requests, as of any other protocol by
 //! its name), `transactions`, `journeys`, `errors` (messages `error` and
-//! `exception`). A name with blanks is written in quotes.
+//! `exception`), or a statistic of the test's own. A name with blanks is written in
+//! quotes.
 //!
 //! **Which figure** of it: any percentile from `p0` to `p100` such as `p99.9`, `median`,
 //! `mean`, `min`, `max`, `stddev`, `count`, `rate`, `failed`, `rate_stddev` (of the rates
-//! of single seconds).
+//! of single seconds). Statistics of the test's own have `sum` and `last`, too.
 //!
 //! | of | times | `count` | `rate` | `failed` |
 //! |---|---|---|---|---|
 //! | `http` … | each attempt, also those that failed | attempts | attempts `/s`; with `status=` also their share in `%` | those without a response |
 //! | `transactions` | each | ended | ended `/s` | those with an error |
 //! | `journeys` | each that ended by itself | ended by themselves | ended `/s` | those with an error or a panic |
+//! | a counter | | the sum | the sum `/s` | |
+//! | a gauge | `last`, but no percentiles | values | values `/s` | |
+//! | an accumulator | `mean`, `min`, `max` | values | the sum `/s` | |
+//! | a histogram | all | values | values `/s` | |
 //! | `errors` | | reported | reported `/s`; in `%` for every hundred journeys that began, or of the transactions that `transaction=` selects | |
 //!
 //! **Of which of them**, in braces before or behind the figure, with commas between:
 //! `journey`, `transaction`, and for requests `name`, `method` and `status` (with `count`
-//! and `rate`). `=` or `!=`, and `*` in the value is any text.
+//! and `rate`); for statistics of the test's own their labels. `=` or `!=`, and `*` in the value is any text.
 //!
 //! **The bound**: `<`, `<=`, `>`, `>=`, `==` or `!=` and a number with its unit: `ns us ms
-//! s m h`, `%`, `/s`, or none. One rule for all: the figure is compared as it is, not as
+//! s m h`, `%`, `/s`, or none. Held against a time, the values of a statistic of the test's
+//! own are seconds. One rule for all: the figure is compared as it is, not as
 //! it is rounded to be shown.
 //!
 //! **`over 10s`**: it must hold in every stretch of ten seconds while load is asked for.
@@ -46,6 +52,7 @@ mod checked;
 mod error;
 mod expression;
 mod lexer;
+mod own;
 mod parse;
 mod quantity;
 mod sample;

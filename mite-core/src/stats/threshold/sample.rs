@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::expression::{Selection, Statistic, Subject};
+use super::own::Own;
 use super::quantity::Unit;
 use crate::stats::distribution::Distribution;
 
@@ -30,6 +31,8 @@ pub(crate) struct Sample {
     pub(crate) of: u64,
     /// How long they took, unless only their number is wanted.
     pub(crate) times: Option<Distribution>,
+    /// What the test's own statistics of that name were told.
+    pub(crate) own: Own,
     /// How many were counted without their names, since there were too many of those.
     pub(crate) nameless: u64,
 }
@@ -46,6 +49,7 @@ impl Sample {
         self.failed += other.failed;
         self.of += other.of;
         self.nameless += other.nameless;
+        self.own.merge(&other.own);
         if let (Some(times), Some(more)) = (&mut self.times, &other.times) {
             times.merge(more);
         }
@@ -53,13 +57,19 @@ impl Sample {
 
     /// How many values a figure would be made of.
     pub(crate) fn size(&self) -> u64 {
-        self.times.as_ref().map_or(self.of, Distribution::count)
+        match self.own.count() {
+            0 => self.times.as_ref().map_or(self.of, Distribution::count),
+            n => n,
+        }
     }
 
     /// A figure over a stretch of `length`, in the base of `unit`; none if there is
     /// nothing to take it from.
     pub(crate) fn figure(&self, statistic: Statistic, unit: Unit, length: Duration) -> Option<f64> {
         use Statistic as S;
+        if self.own.is_told() {
+            return self.own.figure(statistic, unit, length);
+        }
         let ratio = |part: u64| match unit {
             Unit::Share => (self.of > 0 || part > 0).then(|| part as f64 / self.of.max(1) as f64),
             Unit::PerSecond => (!length.is_zero()).then(|| part as f64 / length.as_secs_f64()),

@@ -152,7 +152,8 @@ impl Watched {
         else {
             return;
         };
-        let sample = stretch.all(*statistic);
+        let mut sample = stretch.all(*statistic);
+        sample.own.as_of(&self.total.own);
         let length = now.saturating_sub(stretch.start());
         let Some(value) = sample.figure(*statistic, *unit, length) else { return };
         let worse = self.worst.is_none_or(|worst| {
@@ -203,9 +204,15 @@ impl Watched {
             (value, samples, at) = (None, 0, None);
             why = Some(explain(&self.threshold.selection, all));
         } else if value.is_none() {
-            why = Some(match self.threshold.selection.wants_response() {
-                true => "no open line has run, and closed ones have no response times".to_owned(),
-                false => format!("there was no {}", self.threshold.selection.subject.noun()),
+            let subject = &self.threshold.selection.subject;
+            let own = self.total.own.explain(&subject.to_string(), statistic);
+            why = own.or_else(|| {
+                Some(match self.threshold.selection.wants_response() {
+                    true => {
+                        "no open line has run, and closed ones have no response times".to_owned()
+                    }
+                    false => format!("there was no {}", subject.noun()),
+                })
             });
         }
         let mut kept = value.is_some_and(|value| self.threshold.keeps(value));

@@ -1,8 +1,9 @@
 //! The words of thresholds, and which go together.
 
-use super::expression::{Selector, Statistic, Subject};
+use super::expression::{Selector, Statistic, Subject, Threshold};
 use super::quantity::Unit;
 use crate::spec::{edits, nearest};
+use crate::stats::LIMITED;
 
 /// Words that every binary knows; all others are protocols and statistics of one's own.
 const SUBJECTS: [&str; 4] = ["http", "errors", "journeys", "transactions"];
@@ -97,7 +98,10 @@ pub(super) fn check_key(
         // Labels of a statistic of one's own may have any name.
         Subject::Named(_) => return Ok(()),
     };
-    if !known.contains(&key) {
+    // Tags may have any name; which are told apart is known when the run begins.
+    let may_be_tag =
+        matches!(subject, Subject::Named(_)) && nearest(key, known.iter().copied()).is_none();
+    if !known.contains(&key) && !may_be_tag {
         return Err(format!(
             "{subject} cannot be selected by `{key}`{}; they have {}",
             meant(nearest(key, known.iter().copied())),
@@ -128,6 +132,26 @@ fn check_time(statistic: Statistic, which: &str, negated: bool) -> Result<(), St
             meant(nearest(other, ["response", "service"]))
         )),
     }
+}
+
+impl Threshold {
+    /// The tags of requests that it selects by, which must be told apart for that.
+    ///
+    /// ```
+    /// use mite_core::stats::Threshold;
+    /// let limit = Threshold::parse("http p99 {region=eu, method=GET} < 300ms").unwrap();
+    /// assert_eq!(limit.tags().collect::<Vec<_>>(), ["region"]);
+    /// ```
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        let http = self.selection.subject == Subject::Named(LIMITED.to_owned());
+        let keys = self.selection.selectors.iter().map(|selector| selector.key.as_str());
+        keys.filter(move |key| http && !is_key(key))
+    }
+}
+
+/// Whether requests are told apart by that without being asked to.
+fn is_key(key: &str) -> bool {
+    REQUEST_KEYS.contains(&key) || ["protocol", "time"].contains(&key)
 }
 
 /// Why a bound, as it is `written`, cannot be one of a figure.

@@ -1,7 +1,7 @@
 use super::*;
 
 /// A run of some seconds, in which `second` counts what happens in each.
-struct Run {
+pub(super) struct Run {
     board: Board,
     runner: Aggregator,
     seconds: u64,
@@ -9,14 +9,14 @@ struct Run {
 }
 
 impl Run {
-    fn of(limits: &[&str]) -> Self {
+    pub(super) fn of(limits: &[&str]) -> Self {
         let limits = limits.iter().map(|text| Threshold::parse(text).unwrap()).collect();
         let mut board = Board::default();
         board.hold_against(limits);
         Self { board, runner: Aggregator::default(), seconds: 0, aborted: None }
     }
 
-    fn second(mut self, count: impl FnOnce(&mut Aggregator)) -> Self {
+    pub(super) fn second(mut self, count: impl FnOnce(&mut Aggregator)) -> Self {
         count(&mut self.runner);
         self.board.merge(&self.runner.take());
         self.seconds += 1;
@@ -27,11 +27,11 @@ impl Run {
         self
     }
 
-    fn checked(mut self) -> Vec<Checked> {
+    pub(super) fn checked(mut self) -> Vec<Checked> {
         self.board.checked(secs(self.seconds))
     }
 
-    fn told(self) -> Vec<String> {
+    pub(super) fn told(self) -> Vec<String> {
         self.checked().iter().map(Checked::to_string).collect()
     }
 }

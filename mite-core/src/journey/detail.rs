@@ -1,0 +1,68 @@
+//! Attempts at requests with all that is known of them, as protocol crates tell it.
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::journey::Context;
+use crate::journey::arrival::Timed;
+use crate::journey::journal::shown_arguments;
+use crate::message::Writer;
+use crate::meta::Parameter;
+use crate::secret::masked;
+use crate::stats::{Exchange, ExemplarDetail, Phases};
+
+impl Context {
+    /// Counts one attempt at one request, and sends it as a message of `kind`
+    /// with the fields that `detail` writes if anybody listens. For protocol crates.
+    pub fn exchange(
+        &self,
+        kind: &'static str,
+        exchange: &Exchange,
+        detail: impl FnOnce(&mut Writer<'_>),
+    ) {
+        self.lanes().counted().exchange(self.journey_label(), self.transaction_label(), exchange);
+        self.ended(Timed::Request);
+        self.tell(kind, detail);
+    }
+
+    /// As [`exchange`](Self::exchange), with where the time went and why it failed: the
+    /// slowest attempts and the first that failed are shown one by one. For protocol
+    /// crates.
+    pub fn exchange_in_detail(
+        &self,
+        kind: &'static str,
+        exchange: &Exchange,
+        started: Instant,
+        phases: &Phases,
+        error: Option<&str>,
+        detail: impl FnOnce(&mut Writer<'_>),
+    ) {
+        let describe = || ExemplarDetail {
+            at: self.wall_time(started),
+            arguments: self
+                .execution
+                .arguments
+                .get()
+                .map(|(parameters, encoded)| shown_arguments(parameters, encoded).join(", ")),
+            text: error.map(|text| masked(text).into_owned()),
+        };
+        let (journey, transaction) = (self.journey_label(), self.transaction_label());
+        let mut counted = self.lanes().counted();
+        counted.exchange_in_detail(journey, transaction, exchange, phases, describe);
+        drop(counted);
+        self.ended(Timed::Request);
+        self.tell(kind, detail);
+    }
+
+    /// Keeps what the execution is started with, for exemplars.
+    pub(crate) fn hold_arguments(&self, parameters: &'static [Parameter], encoded: &Bytes) {
+        // Of one execution it is the same each time.
+        let _ = self.execution.arguments.set((parameters, encoded.clone()));
+    }
+
+    /// The tags whose values make series of their own. For protocol crates, which
+    /// [name](crate::stats::tagged) what they count by them.
+    pub fn series_by(&self) -> &[String] {
+        &self.execution.host.series_by
+    }
+}

@@ -1,0 +1,100 @@
+//! Statistics of one's own, as journeys tell them.
+
+use std::borrow::Cow;
+
+use tokio::time::Instant;
+
+use crate::journey::Context;
+use crate::stats::{Amount, Labels, StatisticKind};
+
+/// A value on its way to a statistic. It is told when this is dropped, at the end of the
+/// statement, so that there is nothing to forget.
+///
+/// ```
+/// # use mite_core::journey::Context;
+/// # let ctx = Context::for_test();
+/// ctx.count("orders", 1).with("kind", "new").with("shop", format!("shop {}", 7));
+/// ```
+pub struct Telling<'a> {
+    ctx: &'a Context,
+    kind: StatisticKind,
+    name: &'a str,
+    value: f64,
+    labels: Labels<'a>,
+}
+
+impl<'a> Telling<'a> {
+    /// With a label; each value of it is a statistic of its own. Of one name the last
+    /// counts. A thousand of them are told apart, what comes then is counted together: a
+    /// label is for a handful of values, not for ids.
+    pub fn with(mut self, label: &'a str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.labels.set(label, value);
+        self
+    }
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        let Self { ctx, kind, name, value, labels } = self;
+        // Only of gauges somebody asks when.
+        let at = match kind {
+            StatisticKind::Gauge => ctx.wall_time(Instant::now()),
+            _ => 0.0,
+        };
+        let warmup = ctx.runner_host().is_warming_up(Instant::now);
+        ctx.lanes().counted().during(warmup).statistic(*kind, name, labels, *value, at);
+    }
+}
+
+/// Statistics of one's own: shown in tables of their own, in the file of results, and
+/// good for limits (`--threshold 'orders rate > 5/s'`).
+///
+/// Of a name and labels that were told before, telling takes no memory and costs less
+/// than a transaction. What is no value (NaN, a counter below zero) is counted apart,
+/// and the run says so.
+impl Context {
+    /// Adds `n`, which is not negative, to the counter `name`.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let (ctx, basket) = (Context::for_test(), ["book"]);
+    /// ctx.count("orders", 1).with("kind", "new");
+    /// ctx.count("items", basket.len());
+    /// ```
+    pub fn count<'a>(&'a self, name: &'a str, n: impl Amount) -> Telling<'a> {
+        self.telling(StatisticKind::Counter, name, n)
+    }
+
+    /// Sets the gauge `name`, which keeps the last value by time, whoever told it, and
+    /// the least and the greatest.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let ctx = Context::for_test();
+    /// ctx.gauge("queue", 17);
+    /// ```
+    pub fn gauge<'a>(&'a self, name: &'a str, value: impl Amount) -> Telling<'a> {
+        self.telling(StatisticKind::Gauge, name, value)
+    }
+
+    /// Adds a value to the histogram `name`: of whatever size and unit, three digits are
+    /// kept. Times are told in seconds, which limits expect.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let ctx = Context::for_test();
+    /// ctx.observe("queue_depth", 17.0).with("queue", "mail");
+    /// ```
+    pub fn observe<'a>(&'a self, name: &'a str, value: impl Amount) -> Telling<'a> {
+        self.telling(StatisticKind::Histogram, name, value)
+    }
+
+    fn telling<'a>(
+        &'a self,
+        kind: StatisticKind,
+        name: &'a str,
+        value: impl Amount,
+    ) -> Telling<'a> {
+        Telling { ctx: self, kind, name, value: value.amount(), labels: Labels::new() }
+    }
+}
