@@ -216,11 +216,9 @@ impl LineName {
                 VolumeKind::Level(volume) => {
                     VolumeStatus { once: None, most: volume.peak(), duration: line.duration }
                 }
-                VolumeKind::Rate(rate) => VolumeStatus {
-                    once: None,
-                    most: rate.model.peak(),
-                    duration: line.duration,
-                },
+                VolumeKind::Rate(rate) => {
+                    VolumeStatus { once: None, most: rate.model.peak(), duration: line.duration }
+                }
                 VolumeKind::Tickets(due) => {
                     VolumeStatus { once: Some(due.len() as u64), ..Default::default() }
                 }
