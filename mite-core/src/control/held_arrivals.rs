@@ -2,10 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
 
 use super::arrivals::{ArrivalGrant, ArrivalProgress};
 use super::schedule::{Arrival, OwnArrivals};
 use crate::ids::TestTime;
+use crate::stats::DropReason;
+
+/// A runner that is told to stop as an arrival falls due was not late for it.
+const IN_TIME: Duration = Duration::from_millis(10);
 
 /// A runner's own arrivals of one line, in order.
 #[derive(Default)]
@@ -44,6 +49,17 @@ impl HeldArrivals {
                 None => self.segments.pop_front(),
             };
         };
+    }
+
+    /// Schedules nothing any more of what it has; what was overdue by `now` is dropped as
+    /// late.
+    pub(super) fn end(&mut self, now: TestTime) {
+        while self.next.is_some_and(|arrival| arrival.at + IN_TIME <= now) {
+            self.counts.pending -= 1;
+            self.counts.dropped.count(DropReason::Late);
+            self.advance();
+        }
+        self.cut();
     }
 
     /// Schedules nothing any more of what it has.
@@ -99,8 +115,6 @@ impl Agenda {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

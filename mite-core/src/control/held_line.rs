@@ -139,7 +139,7 @@ impl HeldLine {
     pub(super) fn end(&mut self, now: TestTime) {
         self.level = Level::fixed(0);
         self.ending = true;
-        self.end_arrivals();
+        self.end_arrivals(now);
         self.used.ids.extend(self.recycled.drain(..).map(|item| item.id));
         self.unused.ids.extend(self.fresh.drain(..).map(|item| item.id));
         self.note_starving(now);

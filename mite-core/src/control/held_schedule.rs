@@ -31,15 +31,18 @@ impl HeldLine {
 
     /// Plays no more arrivals once there is no item for them, nor will be.
     pub(super) fn end_without_items(&mut self) {
-        if self.exhausted && !self.has_item() {
-            self.end_arrivals();
+        if self.exhausted
+            && !self.has_item()
+            && let Some(arrivals) = &mut self.arrivals
+        {
+            arrivals.cut();
         }
     }
 
-    /// Plays no more arrivals.
-    pub(super) fn end_arrivals(&mut self) {
+    /// Plays no more arrivals: what was overdue by `now` is late.
+    pub(super) fn end_arrivals(&mut self, now: TestTime) {
         if let Some(arrivals) = &mut self.arrivals {
-            arrivals.cut();
+            arrivals.end(now);
         }
     }
 
@@ -104,5 +107,27 @@ impl HeldLine {
     /// What to report of its arrivals.
     pub(super) fn arrival_progress(&self) -> Option<ArrivalProgress> {
         self.arrivals.as_ref().map(|arrivals| arrivals.counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Dropped, Sealer};
+    use crate::volume::{Piece, secs};
+
+    #[test]
+    fn what_was_due_when_the_run_ends_is_late_and_the_rest_was_never_scheduled() {
+        let mut line = HeldLine::new(1, PoolKind::Unlimited, None);
+        let pieces = vec![Piece::constant(secs(0), secs(1), 10.0)];
+        let segments = vec![Sealer::even().seal(0, secs(0), secs(1), pieces)];
+        line.grant_arrivals(ArrivalGrant { segments, room: None, last: false });
+        // One at 0.05 s, and then one every 0.1 s.
+        assert!(line.arrive(secs(0.05), secs(1), true).is_some());
+        line.end(secs(0.55));
+        let dropped = Dropped { late: 4, ..Dropped::default() };
+        let expected = ArrivalProgress { taken: 1, pending: 0, dropped, cut: 5 };
+        assert_eq!(line.arrival_progress(), Some(expected));
+        assert_eq!(line.next_arrival(), None);
     }
 }

@@ -114,15 +114,21 @@ impl World {
             let missing = missing.count() as u64;
             let exhausted =
                 matches!(report.lines[s].ended, Some(Ended::Exhausted | Ended::PoolFailed));
-            if missing > told.cut + told.lost && !exhausted {
+            // What was due when the run ended is late, without a runner having come to it.
+            let overdue = told.dropped.late.saturating_sub(seen.dropped.late);
+            if missing > told.cut + told.lost + overdue && !exhausted {
                 broken.push(format!("line {s}: {missing} of {due} were due and never decided"));
             }
             if report.lost.is_empty() {
-                let (counted, decided) = (told.dropped, seen.dropped);
+                let counted = Dropped { late: told.dropped.late - overdue, ..told.dropped };
+                let decided = seen.dropped;
+                if overdue > 0 && self.observer.stopped.is_none() {
+                    broken.push(format!("line {s}: {overdue} are late though nothing ended"));
+                }
                 if counted != decided || told.lost > 0 {
                     broken.push(format!("line {s}: {decided:?} and not {told:?}"));
                 }
-                let decided = decided.total() + seen.started;
+                let decided = decided.total() + seen.started + overdue;
                 if told.scheduled != decided {
                     broken.push(format!("line {s}: {decided} decided, {} told", told.scheduled));
                 }
