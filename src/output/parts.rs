@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mite_core::stats::{Distribution, Spread, Summary, Warmup, Window};
+use mite_core::stats::{Distribution, PartKind, Spread, Summary, Warmup, Window};
 use mite_core::units;
 
 use super::table::Table;
@@ -55,7 +55,9 @@ pub(super) fn parts(summary: &Summary) -> Vec<String> {
         let mut cells: Vec<_> = [part.from, part.to()].map(units::long_time).into();
         cells.insert(0, part.kind.as_str().to_owned());
         cells.push(spread.count.to_string());
-        cells.push(match length > 0.0 {
+        // In the drain no load is asked for, so what ends in it has no rate.
+        let rated = length > 0.0 && part.kind != PartKind::Drain;
+        cells.push(match rated {
             true => units::rate(spread.count as f64 / length),
             false => "-".to_owned(),
         });

@@ -30,13 +30,13 @@ pub struct Part {
     /// Errors that journeys reported in it.
     #[serde(default)]
     pub errors: u64,
-    /// Requests a second in it.
+    /// Requests a second in it; none of the drain.
     #[serde(default)]
     pub requests_per_s: Option<Number>,
-    /// Transactions a second in it.
+    /// Transactions a second in it; none of the drain.
     #[serde(default)]
     pub transactions_per_s: Option<Number>,
-    /// Executions of journeys a second in it.
+    /// Executions of journeys a second in it; none of the drain.
     #[serde(default)]
     pub journeys_per_s: Option<Number>,
     /// Times of its requests, or of its transactions if there are none, or of its

@@ -105,7 +105,6 @@ impl Course {
             started: started.saturating_sub(self.started),
             errors: snapshot.window.errors,
             cpu: self.cpu(snapshot),
-            ..Load::default()
         };
         self.running = running;
         self.started = started;

@@ -201,8 +201,10 @@ fn windows(series: &[Series], course: &Course) -> Windows {
 fn part(part: &Part) -> mite_results::document::Part {
     let window = &part.counted;
     let counts = [&window.requests, &window.transactions, &window.journeys].map(|d| d.count());
+    // In the drain no load is asked for, so what ends in it has no rate.
+    let load = (part.kind != PartKind::Drain).then(|| window.length.as_secs_f64());
     let [requests_per_s, transactions_per_s, journeys_per_s] =
-        counts.map(|n| Number::new(n as f64 / window.length.as_secs_f64()));
+        counts.map(|n| Number::new(n as f64 / load?));
     let service = [&window.requests, &window.transactions, &window.journeys];
     mite_results::document::Part {
         kind: match part.kind {

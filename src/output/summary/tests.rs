@@ -184,7 +184,7 @@ shop:buy, pay
 
 PARTS    from      to  requests  per second  errors       p50       p90       p99       max
 steady  0.0 s   9.5 s       190        20.0       1  20.00 ms  20.00 ms  20.00 ms  20.00 ms
-drain   9.5 s  10.0 s         0         0.0       1         -         -         -         -
+drain   9.5 s  10.0 s         0           -       1         -         -         -         -
 
 ERRORS
 2 x no card
