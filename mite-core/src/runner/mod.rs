@@ -70,6 +70,9 @@ impl<T: Transport> Runner<T> {
                     return Err(gone);
                 }
             };
+            if grant.phase == Phase::Drain {
+                pacer::start_last(&self.shared);
+            }
             self.shared.apply(grant);
             if self.shared.phase() == Phase::Bye {
                 drop(pacer);

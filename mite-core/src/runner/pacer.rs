@@ -13,6 +13,9 @@ use crate::control::{Arrived, Fate};
 /// So many arrivals are decided before journeys that run have their turn.
 const BATCH: usize = 64;
 
+/// So many batches at the end; a schedule that is further behind is late.
+const LAST_BATCHES: usize = 16;
+
 /// The task that starts arrivals; it ends when this is dropped.
 pub(super) struct Pacer(JoinHandle<()>);
 
@@ -47,11 +50,21 @@ async fn pace(shared: Rc<Shared>) {
     }
 }
 
-/// Decides on what is due, up to a batch of it.
-fn start_due(shared: &Rc<Shared>) {
+/// Decides on what fell due before the run's end was told of, so that the schedule is whole
+/// up to there.
+pub(super) fn start_last(shared: &Rc<Shared>) {
+    for _ in 0..LAST_BATCHES {
+        if !start_due(shared) {
+            return;
+        }
+    }
+}
+
+/// Decides on what is due, up to a batch of it; whether there may be more.
+fn start_due(shared: &Rc<Shared>) -> bool {
     for _ in 0..BATCH {
         match shared.arrive() {
-            None => return,
+            None => return false,
             Some(Arrived { line, at, fate: Fate::Starts(taken), .. }) => {
                 slot::start(shared, line, taken, Some(shared.moment(at)));
             }
@@ -59,4 +72,5 @@ fn start_due(shared: &Rc<Shared>) {
             Some(_) => {}
         }
     }
+    true
 }

@@ -202,7 +202,7 @@ fn part(part: &Part) -> mite_results::document::Part {
     let window = &part.counted;
     let counts = [&window.requests, &window.transactions, &window.journeys].map(|d| d.count());
     // In the drain no load is asked for, so what ends in it has no rate.
-    let load = (part.kind != PartKind::Drain).then(|| window.length.as_secs_f64());
+    let load = (part.kind != PartKind::Drain).then_some(window.length.as_secs_f64());
     let [requests_per_s, transactions_per_s, journeys_per_s] =
         counts.map(|n| Number::new(n as f64 / load?));
     let service = [&window.requests, &window.transactions, &window.journeys];
