@@ -125,12 +125,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use mite_core::stats::{JourneyCounts, RunStatus, ScenarioStatus, Totals};
+    use mite_core::stats::{JourneyCounts, LineStatus, RunStatus, Totals};
 
     fn second(elapsed: u64, requests: u64) -> Snapshot {
         let mut times = Distribution::default();
         (1..=requests).for_each(|n| times.record(Duration::from_millis(n)));
-        let scenario = |id, actual| ScenarioStatus { id, actual, ..ScenarioStatus::default() };
+        let scenario = |id, actual| LineStatus { id, actual, ..LineStatus::default() };
         Snapshot {
             info: Arc::default(),
             series: Vec::new(),

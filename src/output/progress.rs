@@ -92,18 +92,14 @@ fn share(elapsed: Duration, planned: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mite_core::stats::{RunStatus, ScenarioStatus};
+    use mite_core::stats::{LineStatus, RunStatus};
 
     fn snapshot(elapsed: u64, planned: Option<u64>) -> Snapshot {
         Snapshot {
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 planned: planned.map(Duration::from_secs),
-                scenarios: vec![ScenarioStatus {
-                    required: 10,
-                    actual: 9,
-                    ..ScenarioStatus::default()
-                }],
+                scenarios: vec![LineStatus { required: 10, actual: 9, ..LineStatus::default() }],
                 ..RunStatus::default()
             },
             ..Snapshot::default()

@@ -11,14 +11,14 @@ use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
 use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::stats::{
-    ArrivalStatus, Board, Bounds, DropReason, Finding, Health, PoolStatus, RunStatus,
-    ScenarioStatus, Summary, Unanswered, judge,
+    ArrivalStatus, Board, Bounds, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus,
+    Summary, Unanswered, judge,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::load::LoadTime;
-use super::plan::LineName;
+use super::plan::LineInfo;
 use super::resources::Resources;
 use super::runners::Runners;
 use super::screen::CONTROLLER_REPORT;
@@ -52,7 +52,7 @@ pub(super) struct Monitor {
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
-    pub(super) lines: Vec<LineName>,
+    pub(super) lines: Vec<LineInfo>,
     pub(super) start: Instant,
     pub(super) planned: Option<Duration>,
     /// Whether it goes on though nothing succeeds.
@@ -350,7 +350,7 @@ impl Monitor {
             .lines
             .iter()
             .zip(&self.lines)
-            .map(|(line, LineName { journey, pool, volume })| {
+            .map(|(line, LineInfo { journey, pool, volume })| {
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     let (line, journey, why) = (line.id, journey.to_string(), why.clone());
                     findings.push(Finding::VolumeInvalid { line, journey, why });
@@ -381,7 +381,7 @@ impl Monitor {
                     findings.push(Finding::Unanswered(late));
                 }
                 let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
-                ScenarioStatus {
+                LineStatus {
                     peak: line.peak,
                     pool,
                     id: line.id,

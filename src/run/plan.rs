@@ -194,14 +194,14 @@ fn tell_of_nothing(plan: &Plan, allowed: bool) {
 }
 
 /// A line of the scenario, as people know it.
-pub(super) struct LineName {
+pub(super) struct LineInfo {
     pub(super) journey: Label,
     /// Its data pool, unless it has none.
     pub(super) pool: Option<PoolStatus>,
     pub(super) volume: VolumeStatus,
 }
 
-impl LineName {
+impl LineInfo {
     pub(super) fn of(line: &plan::Line, pools: &[plan::Pool]) -> Self {
         let pool = &pools[line.pool];
         let (_, has_data) = line.use_of_items(pools);

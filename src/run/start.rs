@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use super::listeners::Listeners;
 use super::load::LoadTime;
 use super::monitor::Monitor;
-use super::plan::{LineName, lines_of_runners, shorter};
+use super::plan::{LineInfo, lines_of_runners, shorter};
 use super::processors::ProcessorListener;
 use super::request::{RunError, RunRequest};
 use super::resources::Resources;
@@ -104,7 +104,7 @@ pub(super) fn start(
             settings: runner_settings.clone(),
         })
         .collect();
-    let names: Vec<_> = plan.lines.iter().map(|line| LineName::of(line, &plan.pools)).collect();
+    let names: Vec<_> = plan.lines.iter().map(|line| LineInfo::of(line, &plan.pools)).collect();
     say_what_runs(&names);
     let searches: Vec<_> = plan.lines.iter().filter_map(search).collect();
     let planned = shorter(settings.duration, plan.duration);
@@ -190,8 +190,8 @@ fn search(line: &plan::Line) -> Option<(LineId, String, Search)> {
     Some((line.id, line.journey.meta.display(), rate.model.search()?))
 }
 
-fn say_what_runs(lines: &[LineName]) {
-    for (LineName { journey, pool, .. }, id) in lines.iter().zip(1..) {
+fn say_what_runs(lines: &[LineInfo]) {
+    for (LineInfo { journey, pool, .. }, id) in lines.iter().zip(1..) {
         let pool = pool.as_ref().map(|pool| format!(", from data pool {}", pool.name));
         log::log(Level::Info, format_args!("scenario {id}: {journey}{}", pool.unwrap_or_default()));
     }

@@ -7,7 +7,7 @@ use super::findings::{Finding, Weight};
 use super::health::{Grade, symptoms};
 use super::search::{SearchState, SearchStatus};
 use super::snapshot::Totals;
-use super::status::ScenarioStatus;
+use super::status::LineStatus;
 use super::summary::{JourneyRow, Summary};
 use super::threshold::Checked;
 use super::unmet::Reason;
@@ -64,7 +64,7 @@ fn none_found(search: &SearchStatus) -> Option<Finding> {
 fn counted(summary: &Summary) -> Vec<Finding> {
     let status = &summary.status;
     let mut found = Vec::new();
-    for ScenarioStatus { id, journey, peak, pool, unmet, .. } in &status.scenarios {
+    for LineStatus { id, journey, peak, pool, unmet, .. } in &status.scenarios {
         for &(reason, missing) in unmet {
             if !is_worth_saying(*peak, pool.as_ref().is_some_and(|p| p.used_up), reason, missing) {
                 continue;
@@ -105,7 +105,7 @@ fn counted(summary: &Summary) -> Vec<Finding> {
 }
 
 /// Arrivals of a line that did not start, by reason.
-fn dropped(status: &ScenarioStatus) -> Vec<Finding> {
+fn dropped(status: &LineStatus) -> Vec<Finding> {
     let Some(arrivals) = &status.arrivals else { return Vec::new() };
     let reasons = arrivals.dropped.iter().filter(|(_, n)| *n > 0);
     let found = |&(reason, dropped): &(DropReason, u64)| DroppedArrivals {

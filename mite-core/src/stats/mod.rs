@@ -71,7 +71,7 @@ pub use snapshot::{
     BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Snapshot, StatisticCounts, Totals,
     Window,
 };
-pub use status::{Phase, RunInfo, RunStatus, ScenarioStatus, VolumeStatus};
+pub use status::{LineStatus, Phase, RunInfo, RunStatus, VolumeStatus};
 pub use summary::{FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
 pub use tagged::tagged;
 pub use tally::{Tally, Update};

@@ -53,7 +53,7 @@ pub struct RunStatus {
     /// How many runners there are.
     pub runners: u32,
     /// The lines of the scenario.
-    pub scenarios: Vec<ScenarioStatus>,
+    pub scenarios: Vec<LineStatus>,
     /// Messages that found the queue of the raw lane full, without those that
     /// findings speak of.
     pub lost_messages: u64,
@@ -83,7 +83,7 @@ impl RunStatus {
 
     /// What the lines ask for now, line by line: journeys at once, or a second.
     pub(super) fn asked(&self) -> Vec<f64> {
-        let asked = |line: &ScenarioStatus| match &line.arrivals {
+        let asked = |line: &LineStatus| match &line.arrivals {
             Some(arrivals) => arrivals.rate,
             None => f64::from(line.required),
         };
@@ -93,7 +93,7 @@ impl RunStatus {
 
 /// One line of the scenario, as the controller sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ScenarioStatus {
+pub struct LineStatus {
     /// Which, from 1.
     pub id: u32,
     /// Its journey's registered name.

@@ -2,8 +2,8 @@
 
 use mite_core::secret;
 use mite_core::stats::{
-    self, Checked, FailureRow, Finding, Grade, OVERFLOW, Part, PartKind, RunInfo, RunnerHealth,
-    ScenarioStatus, StatisticRow, Summary, Unit, Verdict, Weight, shown_transaction,
+    self, Checked, FailureRow, Finding, Grade, LineStatus, OVERFLOW, Part, PartKind, RunInfo,
+    RunnerHealth, StatisticRow, Summary, Unit, Verdict, Weight, shown_transaction,
 };
 use mite_core::units;
 use mite_results::document::{
@@ -149,7 +149,7 @@ fn limit(checked: &Checked) -> Limit {
     }
 }
 
-fn line(status: &ScenarioStatus, info: &RunInfo) -> Line {
+fn line(status: &LineStatus, info: &RunInfo) -> Line {
     let volume = &status.volume;
     let (kind, text) = match (volume.once, volume.most) {
         (Some(n), _) => ("once", n.to_string()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mite_core::label::Label;
 use mite_core::stats::{
-    Aggregator, Board, End, Exchange, Outcome, RunInfo, RunStatus, ScenarioStatus, Threshold,
+    Aggregator, Board, End, Exchange, LineStatus, Outcome, RunInfo, RunStatus, Threshold,
     VolumeStatus, judge,
 };
 use mite_results::compare::{Comparison, Named, Settings};
@@ -26,13 +26,13 @@ struct Simulated {
 impl Simulated {
     fn new(seed: u64) -> Self {
         let volume = VolumeStatus { most: Some(10.0), ..VolumeStatus::default() };
-        let line = ScenarioStatus {
+        let line = LineStatus {
             id: 1,
             journey: "shop:buy".into(),
             required: 10,
             actual: 10,
             volume,
-            ..ScenarioStatus::default()
+            ..LineStatus::default()
         };
         Self {
             board: Board::of(RunInfo { test: "shop:rush_hour".into(), ..RunInfo::default() }),

@@ -1,6 +1,6 @@
 //! The schedule of open lines, and what became of it.
 
-use mite_core::stats::{DropReason, ScenarioStatus};
+use mite_core::stats::{DropReason, LineStatus};
 
 use crate::output::table::Table;
 
@@ -13,7 +13,7 @@ const REASONS: [(DropReason, &str); 5] = [
 ];
 
 /// A row for each open line; of the reasons, those that there were.
-pub(super) fn arrivals(lines: &[ScenarioStatus]) -> Vec<String> {
+pub(super) fn arrivals(lines: &[LineStatus]) -> Vec<String> {
     let open = || lines.iter().filter_map(|line| Some((line, line.arrivals.as_ref()?)));
     if open().next().is_none() {
         return Vec::new();

@@ -5,8 +5,8 @@ use super::*;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    BlockedRow, Failure, Finding, JourneyCounts, Part, PartKind, PoolStatus, ProtocolCounts,
-    Reason, RunStatus, ScenarioStatus, Threshold, Totals, Warmup, Window, judge,
+    BlockedRow, Failure, Finding, JourneyCounts, LineStatus, Part, PartKind, PoolStatus,
+    ProtocolCounts, Reason, RunStatus, Threshold, Totals, Warmup, Window, judge,
 };
 
 fn ms(n: u64) -> Duration {
@@ -72,7 +72,7 @@ fn everything_at_once() {
             elapsed: Duration::from_secs(10),
             load: Some(ms(9_500)),
             runners: 2,
-            scenarios: vec![ScenarioStatus {
+            scenarios: vec![LineStatus {
                 id: 1,
                 journey: "shop:buy".into(),
                 required: 10,
@@ -89,7 +89,7 @@ fn everything_at_once() {
                     (Reason::Moving, ms(2_100)),
                     (Reason::Cap, ms(0)),
                 ],
-                ..ScenarioStatus::default()
+                ..LineStatus::default()
             }],
             lost_messages: 1,
             notes: vec!["7 records in recorder_data/users.msgpack".into()],

@@ -138,11 +138,11 @@ fn a_pace_that_is_missed_by_a_hundredth_or_more_is_a_finding() {
 #[test]
 fn volume_that_comes_a_little_later_or_ran_out_of_items_is_not_a_finding() {
     let shown = |why, missing, used_up| {
-        let scenario = ScenarioStatus {
+        let scenario = LineStatus {
             peak: 100,
             pool: Some(PoolStatus { name: "`users`".into(), items: None, used_up }),
             unmet: vec![(why, Duration::from_secs(missing))],
-            ..ScenarioStatus::default()
+            ..LineStatus::default()
         };
         let status = RunStatus { scenarios: vec![scenario], ..RunStatus::default() };
         !told(&Summary { status, ..Summary::default() }).is_empty()
