@@ -5,7 +5,7 @@ mod measure;
 use std::time::Duration;
 
 use mite_core::label::Label;
-use mite_core::stats::{Aggregator, Board, End, Exchange, Outcome, Took};
+use mite_core::stats::{Aggregator, Board, End, Exchange, Outcome, Phases, Took};
 
 fn main() {
     let bench = measure::Bench::from_args();
@@ -33,6 +33,16 @@ fn main() {
     let arrival = Exchange { took: Took { lag: late, ..exchange.took }, ..exchange.clone() };
     bench.run("aggregator: exchange of an arrival", || {
         counts.exchange(&journey, Some(&names[1]), &arrival)
+    });
+    // Of a connection that was used before: two phases.
+    let phases = Phases {
+        first_byte: Some(Duration::from_micros(1_100)),
+        body: Some(Duration::from_micros(134)),
+        ..Phases::default()
+    };
+    bench.run("aggregator: exchange with phases", || {
+        let (journey, transaction) = (&journey, Some(&names[0]));
+        counts.exchange_in_detail(journey, transaction, &exchange, &phases, Default::default);
     });
     bench.run("aggregator: journey", || {
         counts.journey_started(&journey);
