@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::journey::Context;
 use crate::journey::arrival::Timed;
-use crate::journey::journal::shown_arguments;
+use crate::journey::journal::masked_arguments;
 use crate::message::Writer;
 use crate::meta::Parameter;
 use crate::secret::masked;
@@ -43,7 +43,7 @@ impl Context {
                 .execution
                 .arguments
                 .get()
-                .map(|(parameters, encoded)| shown_arguments(parameters, encoded).join(", ")),
+                .map(|(parameters, encoded)| masked_arguments(parameters, encoded).join(", ")),
             text: error.map(|text| masked(text).into_owned()),
         };
         let (journey, transaction) = (self.journey_label(), self.transaction_label());

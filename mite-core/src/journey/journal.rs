@@ -41,15 +41,25 @@ impl Journal {
 
     /// The journey's arguments, for people: `name = value`.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        shown_arguments(self.arguments.0, &self.arguments.1)
+        let (parameters, encoded) = (self.arguments.0, &self.arguments.1);
+        listed(parameters, encoded, msgpack::show, msgpack::show_named)
     }
 }
 
-/// A journey's arguments, for people: `name = value`, without secrets.
-pub(crate) fn shown_arguments(parameters: &'static [Parameter], encoded: &[u8]) -> Vec<String> {
+/// A journey's arguments as `name = value`, without secrets in any case: for files.
+pub(crate) fn masked_arguments(parameters: &'static [Parameter], encoded: &[u8]) -> Vec<String> {
+    listed(parameters, encoded, msgpack::masked, msgpack::masked_named)
+}
+
+fn listed(
+    parameters: &'static [Parameter],
+    encoded: &[u8],
+    show: fn(&[u8], usize) -> String,
+    show_named: fn(&str, &[u8], usize) -> String,
+) -> Vec<String> {
     const MOST: usize = 500;
-    let show = |value| msgpack::show(value, MOST);
-    let under = |name: &str, value| format!("{name} = {}", msgpack::show_named(name, value, MOST));
+    let show = |value| show(value, MOST);
+    let under = |name: &str, value| format!("{name} = {}", show_named(name, value, MOST));
     let named = |name: &str| msgpack::field(encoded, name);
     match (Kind::of(encoded), parameters) {
         (None, _) => Vec::new(),

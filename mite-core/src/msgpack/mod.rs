@@ -29,7 +29,7 @@ pub(crate) use extension::EMPTY_CELL;
 pub use fields::Fields;
 pub use json::integer_beyond_64_bits;
 pub use kind::{Kind, Malformed};
-pub use show::{masked, show, show_named};
+pub use show::{masked, masked_named, show, show_named};
 pub use values::Values;
 pub(crate) use walk::text_bytes;
 pub use walk::{Head, elements, entries, field, text, value_len};

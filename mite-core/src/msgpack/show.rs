@@ -29,6 +29,11 @@ pub fn masked(value: &[u8], most: usize) -> String {
     shown(value, most, |json| Cow::Owned(secret::masked_json(json)))
 }
 
+/// The value of that name, without secrets in any case.
+pub fn masked_named(name: &str, value: &[u8], most: usize) -> String {
+    shown(value, most, |json| Cow::Owned(secret::masked_under(name, json)))
+}
+
 fn shown(value: &[u8], most: usize, mask: impl Fn(&Json) -> Cow<'_, Json>) -> String {
     let text = match decode::<Json>(value) {
         Ok(json) => mask(&json).to_string(),

@@ -80,7 +80,7 @@ fn text<'a>(message: MessageRef<'a>, field: &str) -> Option<Cow<'a, str>> {
             let inner = text.strip_prefix(ROOT).filter(|_| field == "transaction");
             Some(inner.map_or(text, |inner| inner.strip_prefix(" :: ").unwrap_or(inner)).into())
         }
-        _ => Some(msgpack::show(value, 200).into()),
+        _ => Some(msgpack::masked(value, 200).into()),
     }
 }
 
