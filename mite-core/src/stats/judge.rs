@@ -167,6 +167,11 @@ fn pace_missed(JourneyRow { journey, counts }: &JourneyRow) -> Option<Finding> {
 /// they follow each other as fast as the core can.
 fn fails_at_once(summary: &Summary, row: &JourneyRow) -> Option<Finding> {
     let JourneyRow { journey, counts } = row;
+    // Arrivals come at their rate, whatever becomes of them.
+    let mut lines = summary.status.scenarios.iter().filter(|line| line.journey == *journey);
+    if lines.any(|line| line.arrivals.is_some()) {
+        return None;
+    }
     let ended = counts.finished + counts.failed + counts.cancelled;
     let mut roots = summary.transactions.iter().filter(|row| row.name.is_empty());
     let typical = roots.find(|row| row.journey == *journey)?.times.p50;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::stats::{
-    Distribution, JourneyCounts, PoolStatus, RunStatus, Spread, Threshold, Totals, TransactionRow,
+    ArrivalStatus, Distribution, JourneyCounts, PoolStatus, RunStatus, Spread, Threshold, Totals,
+    TransactionRow,
 };
 
 fn ms(n: u64) -> Duration {
@@ -92,9 +93,10 @@ fn the_worst_that_happened_is_the_outcome_and_the_exit_code() {
 
 #[test]
 fn a_journey_that_fails_at_once_is_a_finding() {
-    let found = |failed, finished, p50| {
+    let found_on = |arrivals, failed, finished, p50| {
         let counts =
             JourneyCounts { started: failed + finished, failed, finished, ..Default::default() };
+        let line = LineStatus { journey: "shop:buy".into(), arrivals, ..LineStatus::default() };
         let row = |name: &str, p50| TransactionRow {
             journey: "shop:buy".into(),
             name: name.into(),
@@ -104,9 +106,11 @@ fn a_journey_that_fails_at_once_is_a_finding() {
         told(&Summary {
             journeys: vec![JourneyRow { journey: "shop:buy".into(), counts }],
             transactions: vec![row("", p50), row("pay", ms(1))],
+            status: RunStatus { scenarios: vec![line], ..RunStatus::default() },
             ..Summary::default()
         })
     };
+    let found = |failed, finished, p50| found_on(None, failed, finished, p50);
     let quick = Duration::from_micros(90);
     assert_eq!(
         found(5_000, 500, quick),
@@ -117,6 +121,8 @@ fn a_journey_that_fails_at_once_is_a_finding() {
     assert_eq!(found(5_000, 600, quick), [] as [&str; 0], "too many finish");
     assert_eq!(found(5_000, 0, Duration::from_micros(1_001)), [] as [&str; 0], "they take a while");
     assert_eq!(found(99, 0, quick), [] as [&str; 0], "there are few");
+    let open = Some(ArrivalStatus::default());
+    assert_eq!(found_on(open, 5_000, 0, quick), [] as [&str; 0], "they come at their rate");
 }
 
 #[test]
