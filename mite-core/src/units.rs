@@ -149,6 +149,25 @@ pub(crate) fn within(text: &str, most: usize) -> Cow<'_, str> {
     [&text[..start], GAP, &text[end..]].concat().into()
 }
 
+/// `value` in so many digits, but never without those before the point.
+///
+/// ```
+/// use mite_core::units::significant;
+/// assert_eq!((significant(0.21234, 4), significant(123_456.7, 4)), ("0.2123".into(), "123457".into()));
+/// ```
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let before = value.abs().log10().floor() as i32 + 1;
+    let after = (digits as i32 - before).clamp(0, 17) as usize;
+    let text = format!("{value:.after$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -59,18 +59,9 @@ fn table(rows: &[StatisticRow]) -> Vec<String> {
 /// As it is if it is whole, else in four digits.
 fn number(value: f64) -> String {
     let size = value.abs();
-    if size < 1e15 && value.fract() == 0.0 {
-        return format!("{value}");
-    }
-    if !(1e-4..1e15).contains(&size) {
-        return format!("{value:.3e}");
-    }
-    let before = size.log10().floor() as i32 + 1;
-    let after = (4 - before).clamp(0, 8) as usize;
-    let text = format!("{value:.after$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
+    match size == 0.0 || (1e-4..1e15).contains(&size) {
+        true => units::significant(value, 4),
+        false => format!("{value:.3e}"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::units;
+
 /// What a bound or a figure is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,23 +59,9 @@ pub(super) fn shown(value: f64, bound: f64, unit: Unit) -> String {
         Unit::Number => (1.0, ""),
     };
     let (value, bound) = (value / divisor, bound / divisor);
-    let mut texts = (4..17).map(|digits| significant(value, digits));
+    let mut texts = (4..17).map(|digits| units::significant(value, digits));
     let text = texts.find(|text| value == bound || text.parse() != Ok(bound));
     format!("{}{suffix}", text.unwrap_or_else(|| value.to_string()))
-}
-
-/// `value` in so many digits, but never without those before the point.
-fn significant(value: f64, digits: usize) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
-    }
-    let before = value.abs().log10().floor() as i32 + 1;
-    let after = (digits as i32 - before).clamp(0, 17) as usize;
-    let text = format!("{value:.after$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
 }
 
 #[cfg(test)]
