@@ -163,6 +163,7 @@ pub mod pool {
 }
 
 mod forecast;
+mod history;
 mod listener;
 mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]

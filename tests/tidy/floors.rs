@@ -117,7 +117,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
     (
         ".",
         &[
-            &["pools", "terminal", "typed"],
+            &["history", "pools", "terminal", "typed"],
             &["listener", "output"],
             &["store", "forecast"],
             &["run"],

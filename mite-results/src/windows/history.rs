@@ -1,6 +1,6 @@
 //! The windows of a run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::window::{Counts, Load};
@@ -11,18 +11,20 @@ use crate::document::{Hist, Measured, Number, SeriesWindows};
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most windows.
+    /// Most windows, without the recent ones.
     pub windows: usize,
+    /// Most recent windows, which are as long as windows are at first.
+    pub recent: usize,
     /// Most series that have windows, besides totals.
     pub series: usize,
     /// How long a window is at first.
     pub length: Duration,
 }
 
-/// 256 windows of a second at first, 50 series.
+/// 256 windows of a second at first, the last minute in seconds, 50 series.
 impl Default for Limits {
     fn default() -> Self {
-        Self { windows: 256, series: 50, length: Duration::from_secs(1) }
+        Self { windows: 256, recent: 60, series: 50, length: Duration::from_secs(1) }
     }
 }
 
@@ -63,6 +65,8 @@ pub struct History {
     /// So many times the first length is a window long: a power of two.
     span: u64,
     windows: Vec<Window>,
+    /// What came after them, in windows of the first length.
+    recent: VecDeque<Window>,
     /// The series that have windows.
     kept: BTreeMap<u32, Kept>,
     /// The time that each series took, kept or not.
@@ -71,7 +75,8 @@ pub struct History {
 
 #[derive(Clone, Debug)]
 struct Window {
-    /// Its place: it begins at about `cell` times its length.
+    /// Its place: it begins at about `cell` times its length (the first length, if it is
+    /// a recent one).
     cell: u64,
     from: Duration,
     length: Duration,
@@ -93,6 +98,7 @@ impl History {
             limits: Limits { windows: limits.windows.max(2), ..limits },
             span: 1,
             windows: Vec::new(),
+            recent: VecDeque::new(),
             kept: BTreeMap::new(),
             taken: HashMap::new(),
         }
@@ -113,26 +119,39 @@ impl History {
         // Ticks are not to the microsecond: one belongs where its middle lies.
         let middle = from + to.saturating_sub(from) / 2;
         let cell = (middle.as_nanos() / self.limits.length.as_nanos().max(1)) as u64;
-        let fresh = self.windows.last().is_none_or(|last| last.cell < cell / self.span);
-        if fresh && self.windows.len() >= self.limits.windows {
-            self.merge_neighbours();
-        }
-        let at = cell / self.span;
         let length = to.saturating_sub(from);
-        match self.windows.last_mut() {
+        let fresh = self.recent.back().is_none_or(|last| last.cell < cell);
+        match self.recent.back_mut() {
             // Time does not run backwards; if it seems to, nothing is lost.
-            Some(last) if last.cell >= at => {
+            Some(last) if !fresh => {
                 last.length += length;
                 last.load.merge(load);
             }
             _ => {
                 let (load, series) = (load.clone(), BTreeMap::new());
-                self.windows.push(Window { cell: at, from, length, load, series });
+                self.recent.push_back(Window { cell, from, length, load, series });
             }
         }
         let since = if fresh { cell } else { cell + 1 };
         for (id, rank, counts) in series {
             self.count(id, rank, &counts, since);
+        }
+        while self.recent.len() > self.limits.recent.max(1) {
+            self.fold();
+        }
+    }
+
+    /// Moves the first of the recent windows to the others.
+    fn fold(&mut self) {
+        let Some(mut window) = self.recent.pop_front() else { return };
+        let fresh = |of: &Self| of.windows.last().is_none_or(|w| w.cell < window.cell / of.span);
+        if fresh(self) && self.windows.len() >= self.limits.windows {
+            self.merge_neighbours();
+        }
+        window.cell /= self.span;
+        match self.windows.last_mut() {
+            Some(last) if last.cell >= window.cell => last.merge(window),
+            _ => self.windows.push(window),
         }
     }
 
@@ -158,7 +177,7 @@ impl History {
         if !self.kept.contains_key(&id) && !self.admit(id, rank, since) {
             return;
         }
-        let Some(window) = self.windows.last_mut() else { return };
+        let Some(window) = self.recent.back_mut() else { return };
         let mine = window.series.entry(id).or_insert_with(|| Counts {
             times: Exponential::new(schema(rank)),
             ..Counts::default()
@@ -177,7 +196,8 @@ impl History {
                 return false;
             }
             self.kept.remove(&least);
-            self.windows.iter_mut().for_each(|window| drop(window.series.remove(&least)));
+            let all = self.windows.iter_mut().chain(&mut self.recent);
+            all.for_each(|window| drop(window.series.remove(&least)));
             kept.since = since;
         }
         // With a place to spare it is a new one, and its zeros until now are true.
@@ -220,15 +240,40 @@ impl History {
                 + window.series.values().map(counts).sum::<usize>()
         };
         self.windows.capacity() * size_of::<Window>()
-            + self.windows.iter().map(window).sum::<usize>()
+            + self.recent.capacity() * size_of::<Window>()
+            + self.windows.iter().chain(&self.recent).map(window).sum::<usize>()
             + self.taken.capacity() * size_of::<(u32, Duration)>()
     }
 
-    /// All windows, as the file of results has them. Times are service times;
-    /// whoever gave others says so in [`SeriesWindows::time`].
+    /// All windows, as the file of results has them: all of one length. Times are service
+    /// times; whoever gave others says so in [`SeriesWindows::time`].
     pub fn columns(&self) -> document::Windows {
-        let windows = &self.windows;
-        let scalar = |get: fn(&Window) -> u64| windows.iter().map(get).collect();
+        let mut whole = self.clone();
+        while !whole.recent.is_empty() {
+            whole.fold();
+        }
+        whole.columns_since(Duration::ZERO)
+    }
+
+    /// Windows that begin at or after a time, the recent ones as short as they are kept:
+    /// what a page asks for that has those before.
+    ///
+    /// ```
+    /// use mite_results::windows::{History, Limits, Load};
+    /// use std::time::Duration;
+    /// let mut history = History::new(Limits { windows: 4, recent: 2, ..Limits::default() });
+    /// for second in 0..10 {
+    ///     let second = Duration::from_secs(second);
+    ///     history.add(second, second + Duration::from_secs(1), &Load::default(), []);
+    /// }
+    /// let lengths = |since| history.columns_since(Duration::from_secs(since)).length_s;
+    /// assert_eq!(lengths(0).len(), 4 + 2); // four of two seconds, two of one
+    /// assert_eq!(lengths(9).len(), 1);
+    /// ```
+    pub fn columns_since(&self, since: Duration) -> document::Windows {
+        let all = self.windows.iter().chain(&self.recent);
+        let windows: Vec<&Window> = all.filter(|window| window.from >= since).collect();
+        let scalar = |get: fn(&Window) -> u64| windows.iter().map(|w| get(w)).collect();
         let number = |get: fn(&Window) -> f64| {
             windows.iter().map(|w| Number::new(get(w)).unwrap_or_default()).collect()
         };
@@ -262,15 +307,23 @@ impl History {
                 .iter()
                 .map(|w| w.load.schedule_lag.quantile(0.99).and_then(Number::new))
                 .collect(),
-            series: self.kept.iter().map(|(id, kept)| (*id, self.series(*id, *kept))).collect(),
+            series: self
+                .kept
+                .iter()
+                .map(|(id, kept)| (*id, self.series(*id, *kept, &windows)))
+                .collect(),
         }
     }
 
-    fn series(&self, id: u32, kept: Kept) -> SeriesWindows {
+    /// A series in some windows, the last of all.
+    fn series(&self, id: u32, kept: Kept, windows: &[&Window]) -> SeriesWindows {
         let none = Counts::default();
-        let counts = || self.windows.iter().map(|w| w.series.get(&id).unwrap_or(&none));
+        let counts = || windows.iter().map(|w| w.series.get(&id).unwrap_or(&none));
+        let long = self.windows.iter().map(|w| w.cell * self.span);
+        let before = long.chain(self.recent.iter().map(|w| w.cell)).filter(|c| *c < kept.since);
+        let left_out = self.windows.len() + self.recent.len() - windows.len();
         SeriesWindows {
-            first_window: self.windows.partition_point(|w| w.cell * self.span < kept.since),
+            first_window: before.count().saturating_sub(left_out),
             count: counts().map(|c| c.count).collect(),
             failed: counts().map(|c| c.failed).collect(),
             sum_s: counts().map(|c| c.sum.into()).collect(),

@@ -177,3 +177,25 @@ fn columns_keep_the_rules_of_the_format() {
     };
     assert_eq!(document.check(), Ok(()));
 }
+
+#[test]
+fn the_last_minute_is_kept_in_seconds_and_nothing_twice() {
+    let mut history = History::new(Limits { windows: 8, ..Limits::default() });
+    for second in 0..500 {
+        tick(&mut history, second, vec![(0, Rank::Total, counts(5, 10, 1))]);
+    }
+    let all = history.columns_since(Duration::ZERO);
+    let lengths = values(&all.length_s);
+    assert!(lengths.len() <= 68 && lengths[lengths.len() - 60..].iter().all(|l| *l < 1.01));
+    for j in 1..lengths.len() {
+        let before = all.t_s[j - 1].get() + lengths[j - 1];
+        assert!((all.t_s[j].get() - before).abs() < 1e-6, "window {j}");
+    }
+    assert_eq!(all.series[&0].count.iter().sum::<u64>(), 500);
+    // As a page that knows the rest asks for it.
+    let last = history.columns_since(seconds(497.5));
+    assert_eq!((last.t_s.len(), &*last.series[&0].count), (2, &[1, 1][..]));
+    let whole = history.columns();
+    assert!(whole.t_s.len() <= 8);
+    assert_eq!(whole.series[&0].count.iter().sum::<u64>(), 500);
+}

@@ -12,11 +12,12 @@ use mite_results::document::{
     Truncated, Validity, Windows,
 };
 
-use super::course::Course;
 use super::facts::RunFacts;
-use super::series::{is_inner, times};
-use super::word::word;
+use super::series::times;
 use super::{exemplars, host, searches, series};
+use crate::history::Course;
+use crate::history::ids::is_inner;
+use crate::history::word::word;
 
 /// The results of a run that has ended.
 pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {

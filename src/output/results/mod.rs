@@ -10,18 +10,16 @@ use mite_core::stats::{Snapshot, Summary};
 use mite_results::document::{Document, Reserved};
 use mite_results::export::{self, Format};
 
-mod course;
 mod document;
 mod exemplars;
 mod facts;
 mod host;
 mod searches;
 mod series;
-mod word;
 
 use super::Output;
+use crate::history::Course;
 use crate::terminal::console;
-use course::Course;
 pub(crate) use facts::RunFacts;
 
 /// Where the results of a run go.

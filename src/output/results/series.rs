@@ -9,25 +9,7 @@ use mite_core::stats::{
 };
 use mite_results::document::{Number, Phases, Series, SeriesKind, Times};
 
-/// The rows of all.
-pub(super) const ALL_REQUESTS: u32 = 0;
-pub(super) const ALL_TRANSACTIONS: u32 = 1;
-pub(super) const ALL_JOURNEYS: u32 = 2;
-
-/// The number of the series at a place in the board's order.
-pub(super) fn id(place: usize) -> u32 {
-    ALL_JOURNEYS + 1 + place as u32
-}
-
-/// Whether it is a whole journey.
-pub(super) fn is_journey(series: &SeriesCounts) -> bool {
-    series.key.is_journey()
-}
-
-/// Whether it is a transaction inside a journey.
-pub(super) fn is_inner(series: &SeriesCounts) -> bool {
-    series.key.request.is_none() && !is_journey(series)
-}
+use crate::history::ids::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
 
 /// All series; rates are over `load`.
 pub(super) fn of(summary: &Summary, load: Duration) -> Vec<Series> {

@@ -12,18 +12,19 @@ use mite_results::windows::{
 };
 use serde_json::json;
 
-use super::series::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
+use super::ids::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
+use super::stall::Quiet;
 use super::word::word;
 
 /// Most events that are kept.
 const MOST_EVENTS: usize = 1_000;
 
 /// The course of a run, in bounded memory.
-pub(super) struct Course {
-    pub(super) history: History,
-    pub(super) events: Vec<Event>,
+pub(crate) struct Course {
+    pub(crate) history: History,
+    pub(crate) events: Vec<Event>,
     /// Events that found the list full.
-    pub(super) unlisted: u64,
+    pub(crate) unlisted: u64,
     /// Until when it is known.
     until: Duration,
     running: u64,
@@ -69,7 +70,7 @@ impl Default for Course {
 
 impl Course {
     /// Takes the snapshot that follows the last one.
-    pub(super) fn follow(&mut self, snapshot: &Snapshot) {
+    pub(crate) fn follow(&mut self, snapshot: &Snapshot) {
         let (from, to) = (self.until, snapshot.status.elapsed);
         let load = self.load(snapshot);
         let series = self.series(snapshot);
@@ -225,7 +226,7 @@ impl Course {
     }
 
     /// Something happened.
-    pub(super) fn event<const N: usize>(
+    pub(crate) fn event<const N: usize>(
         &mut self,
         at: Duration,
         kind: &str,
@@ -238,49 +239,6 @@ impl Course {
         }
         let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         self.events.push(Event { t_s: at.into(), kind: kind.into(), text: text.into(), data });
-    }
-}
-
-/// So many would have ended, at the rate until then, in a stall.
-const STALL: f64 = 20.0;
-
-/// Stretches in which nothing ended, though journeys were in flight.
-#[derive(Default)]
-struct Quiet {
-    /// What ended until the last window in which something did.
-    ended: u64,
-    /// Since when nothing has.
-    since: Option<Duration>,
-    told: bool,
-}
-
-impl Quiet {
-    /// What is to be told of the window from `from` to `to`, and when it was.
-    fn follow(
-        &mut self,
-        from: Duration,
-        to: Duration,
-        snapshot: &Snapshot,
-    ) -> Option<(Duration, String)> {
-        let window = &snapshot.window;
-        let ended = window.requests.count() + window.transactions.count() + window.journeys.count();
-        let in_flight = snapshot.in_flight();
-        if ended > 0 || in_flight == 0 {
-            self.ended += ended;
-            let since = self.since.take();
-            let was_told = std::mem::take(&mut self.told);
-            let length = to.saturating_sub(since.filter(|_| was_told)?);
-            return Some((to, format!("the stall of {} is over", units::long_time(length))));
-        }
-        let since = *self.since.get_or_insert(from);
-        let rate = self.ended as f64 / since.as_secs_f64();
-        let missing = rate * to.saturating_sub(since).as_secs_f64();
-        if self.told || missing.is_nan() || missing < STALL {
-            return None;
-        }
-        self.told = true;
-        let journeys = units::count(in_flight, "journey");
-        Some((since, format!("nothing ends, with {journeys} in flight")))
     }
 }
 

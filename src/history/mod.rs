@@ -1,0 +1,9 @@
+//! The course of a run in bounded memory: what files of results, the report and the page
+//! are made of.
+
+mod course;
+pub(crate) mod ids;
+mod stall;
+pub(crate) mod word;
+
+pub(crate) use course::Course;
