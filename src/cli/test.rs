@@ -22,7 +22,7 @@ use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
 use crate::output::{
-    LineOutput, Output, ProgressOutput, ReportOutput, ResultsOutput, SummaryOutput,
+    LineOutput, Output, ProgressOutput, ReportOutput, ResultsOutput, RunControl, SummaryOutput,
 };
 use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
@@ -156,6 +156,7 @@ impl Prepared {
             settings: run,
             thresholds,
             outputs,
+            control: RunControl::default(),
             processors,
             listeners,
             show_messages,

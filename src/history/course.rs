@@ -43,6 +43,8 @@ pub(crate) struct Course {
     blocked: BTreeMap<String, u64>,
     /// Findings that were told.
     found: usize,
+    /// Marks that were told.
+    marked: usize,
     drained: bool,
 }
 
@@ -63,6 +65,7 @@ impl Default for Course {
             ended: Vec::new(),
             blocked: BTreeMap::new(),
             found: 0,
+            marked: 0,
             drained: false,
         }
     }
@@ -209,6 +212,13 @@ impl Course {
                 self.event(now, "blocked", text, [("journey", json!(row.journey))]);
             }
         }
+        let marked = snapshot.marks.iter().skip(self.marked);
+        for mark in marked {
+            let text = secret::masked(&mark.text).into_owned();
+            self.marked += 1;
+            // Few, and asked for by hand: not for want of room.
+            self.events.push(event(mark.at, "mark", text, []));
+        }
         let found = std::mem::replace(&mut self.found, status.findings.len());
         for finding in status.findings.iter().skip(found) {
             self.found(now, finding);
@@ -233,13 +243,22 @@ impl Course {
         text: String,
         data: [(&str, serde_json::Value); N],
     ) {
-        if self.events.len() >= MOST_EVENTS {
+        if self.events.len() >= MOST_EVENTS + self.marked {
             self.unlisted += 1;
             return;
         }
-        let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        self.events.push(Event { t_s: at.into(), kind: kind.into(), text: text.into(), data });
+        self.events.push(event(at, kind, text, data));
     }
+}
+
+fn event<const N: usize>(
+    at: Duration,
+    kind: &str,
+    text: String,
+    data: [(&str, serde_json::Value); N],
+) -> Event {
+    let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    Event { t_s: at.into(), kind: kind.into(), text: text.into(), data }
 }
 
 fn counts(schema: u8, times: &Distribution, failed: u64, received: u64, keep: bool) -> Counts {

@@ -135,6 +135,7 @@ mod tests {
             info: Arc::default(),
             series: Vec::new(),
             statistics: Vec::new(),
+            marks: Arc::default(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mite_core::stats::{RunInfo, Snapshot, Summary};
 
+mod control;
 mod line;
 mod outputs;
 mod parts;
@@ -16,6 +17,7 @@ mod statistics;
 mod summary;
 pub(crate) mod table;
 
+pub(crate) use control::RunControl;
 pub(crate) use line::LineOutput;
 pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;

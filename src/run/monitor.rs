@@ -25,7 +25,7 @@ use super::screen::CONTROLLER_REPORT;
 use super::shutdown::{Cause, Shutdown, Signals};
 use super::watchdog::LOOK;
 use crate::listener::Remarks;
-use crate::output::Outputs;
+use crate::output::{Outputs, RunControl};
 use crate::terminal::log::{self, Level};
 
 /// How often counts are collected and shown.
@@ -45,6 +45,10 @@ pub(super) struct Monitor {
     pub(super) runners: Runners,
     pub(super) board: Board,
     pub(super) outputs: Outputs,
+    /// What outputs ask of it.
+    pub(super) asked: RunControl,
+    /// How many marks were told.
+    pub(super) told_marks: usize,
     pub(super) config: Config,
     /// Keys of the config that somebody typed.
     pub(super) typed: Vec<String>,
@@ -213,6 +217,7 @@ impl Monitor {
     /// The last counts, and what they are worth.
     pub(super) fn judge(&mut self, remarks: Remarks) -> Summary {
         self.runners.counts(&mut self.board);
+        self.take_marks();
         self.findings.extend(self.outputs.failures());
         let faults = self.faults.take().into_iter();
         self.findings.extend(faults.map(|(what, times)| Finding::Fault { what, times }));
@@ -292,6 +297,7 @@ impl Monitor {
         self.resources.look();
         self.runners.counts(&mut self.board);
         self.say_new_failures();
+        self.take_marks();
         self.findings.extend(self.outputs.failures());
         let status = self.status(&Remarks::default());
         self.board.judge_searches(&status);

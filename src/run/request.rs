@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::background::Background;
 use super::settings::RunSettings;
 use crate::listener::Listener;
-use crate::output::Output;
+use crate::output::{Output, RunControl};
 
 /// What to run and how.
 pub(crate) struct RunRequest {
@@ -29,6 +29,8 @@ pub(crate) struct RunRequest {
     /// What the run is held against.
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) outputs: Vec<Box<dyn Output>>,
+    /// What outputs ask of the run.
+    pub(crate) control: RunControl,
     pub(crate) processors: Vec<(String, Processor)>,
     /// Whether every message is printed.
     pub(crate) show_messages: bool,

@@ -7,6 +7,7 @@ use mite_core::stats::Finding;
 use tokio::time::Instant;
 
 use super::runners::LAST_WAIT;
+use crate::output::RunControl;
 use crate::terminal::log::{self, Level};
 
 /// Why a test is asked to end.
@@ -157,9 +158,12 @@ impl Shutdown {
     }
 }
 
-/// The signals that ask a process to end. Listened to all the time, so that
-/// none is lost that comes while something else is being done.
-pub(super) struct Signals(Option<Listening>);
+/// What asks a run to end: signals, and outputs with keys or buttons. Listened to all the
+/// time, so that nothing is lost that comes while something else is being done.
+pub(super) struct Signals {
+    listening: Option<Listening>,
+    control: RunControl,
+}
 
 #[cfg(unix)]
 struct Listening {
@@ -203,19 +207,26 @@ impl Listening {
 }
 
 impl Signals {
-    /// Listens, unless the test is inside another program, which has its own way.
+    /// Listens to signals, unless the test is inside another program, which has its own way.
     ///
     /// # Errors
     /// If the system does not let it.
-    pub(super) fn new(listening: bool) -> std::io::Result<Self> {
-        listening.then(Listening::new).transpose().map(Self)
+    pub(super) fn new(listening: bool, control: RunControl) -> std::io::Result<Self> {
+        Ok(Self { listening: listening.then(Listening::new).transpose()?, control })
     }
 
-    /// The number of the next one.
+    /// The number of the next one; what an output asks for is as an interrupt.
     pub(super) async fn next(&mut self) -> u8 {
-        match &mut self.0 {
-            Some(listening) => listening.next().await,
-            None => std::future::pending().await,
+        let signal = async {
+            match &mut self.listening {
+                Some(listening) => listening.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            signal = signal => signal,
+            () = self.control.stopped() => 2,
         }
     }
 }
@@ -254,6 +265,16 @@ mod tests {
         assert_eq!(ending.ask(now, Cause::Signal(2)), Some(Command::Cancel));
         assert_eq!(ending.ask(now, Cause::Signal(2)), None);
         assert!(ending.has_left());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_output_asks_for_the_end_as_an_interrupt_does() {
+        let control = RunControl::default();
+        let mut signals = Signals::new(false, control.clone()).unwrap();
+        control.stop();
+        assert_eq!(signals.next().await, 2);
+        let none = tokio::time::timeout(SECOND, signals.next());
+        assert!(none.await.is_err());
     }
 
     #[tokio::test(start_paused = true)]

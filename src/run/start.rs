@@ -62,8 +62,8 @@ pub(super) fn start(
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
     // Before any thread, so that no signal finds nobody listening.
-    let signals =
-        Signals::new(request.handle_signals).map_err(|e| cannot("listening to signals", e))?;
+    let signals = Signals::new(request.handle_signals, request.control.clone())
+        .map_err(|e| cannot("listening to signals", e))?;
     let mut listeners = request.listeners;
     listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
     for (name, processor) in request.processors {
@@ -78,6 +78,7 @@ pub(super) fn start(
         .into_iter()
         .map(|mut host| {
             host.onlooker = request.onlooker.clone();
+            host.start = start;
             host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);
             Arc::new(host)
         })
@@ -161,6 +162,8 @@ pub(super) fn start(
         config: config_of_run,
         typed: request.typed,
         outputs,
+        asked: request.control,
+        told_marks: 0,
         dispatch: Some(dispatch),
         commands,
         shutdown,

@@ -1,7 +1,8 @@
 //! What people are told while a run goes on.
 
 use mite_core::dispatch::Notice;
-use mite_core::stats::shown_transaction;
+use mite_core::secret;
+use mite_core::stats::{Mark, shown_transaction};
 use mite_core::units;
 
 use super::monitor::Monitor;
@@ -35,6 +36,19 @@ impl Monitor {
                 Level::Error,
                 format_args!("{} (in {place}, at {})", failure.message, failure.location),
             );
+        }
+    }
+
+    /// Takes the moments that outputs have marked, and tells all that are new.
+    pub(super) fn take_marks(&mut self) {
+        for (at, text) in self.asked.take_marks() {
+            let at = at.saturating_duration_since(self.start);
+            self.board.mark(Mark::new(at, &text));
+        }
+        for Mark { at, text } in self.board.marks().iter().skip(self.told_marks) {
+            let (at, text) = (units::clock(*at), secret::masked(text));
+            log::log(Level::Info, format_args!("mark at {at}: {text}"));
+            self.told_marks += 1;
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::recorded::{self, Exchanges};
 use crate::forecast::{Forecast, Terms};
+use crate::output::RunControl;
 use crate::run::settings::RunSettings;
 use crate::run::{self, RunError, RunRequest, build};
 
@@ -251,6 +252,7 @@ impl ScenarioTest {
             settings: RunSettings { allow_invalid: true, ..self.settings },
             thresholds: Vec::new(),
             outputs: Vec::new(),
+            control: RunControl::default(),
             processors: Vec::new(),
             listeners: Vec::new(),
             show_messages: false,

@@ -32,6 +32,15 @@ async fn panics(ctx: &Context) -> mite::Result {
     .await
 }
 
+/// Marks its moments.
+#[journey]
+async fn marks(ctx: &Context) -> mite::Result {
+    ctx.mark("deployed v2");
+    ctx.sleep(Duration::from_millis(100)).await;
+    ctx.mark("rolled back\nfrom /?token=abcdef");
+    Ok(())
+}
+
 /// Keeps its runner's loop to itself for a second and a half.
 #[journey]
 async fn blocks(ctx: &Context) -> mite::Result {

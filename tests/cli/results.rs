@@ -351,6 +351,24 @@ fn runs_are_compared_and_exported() {
 }
 
 #[test]
+fn moments_that_a_journey_marks_are_logged_and_in_the_file() {
+    let folder = Folder::new("results-marks");
+    let json = folder.file("run.json");
+    run("misbehaving", &["journey", "run", "misbehaving:marks", "--json", &json])
+        .expect(0)
+        .shows("INFO  mark at 00:00: deployed v2")
+        .shows("INFO  mark at 00:00: rolled back from /?token=***");
+    let run = read(&json);
+    let events = run["events"].as_array().unwrap().iter();
+    let marks: Vec<_> = events.filter(|event| event["kind"] == "mark").collect();
+    let texts: Vec<_> = marks.iter().map(|mark| mark["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["deployed v2", "rolled back from /?token=***"]);
+    let [first, second] = [0, 1].map(|n: usize| marks[n]["t_s"].as_f64().unwrap());
+    assert!(second - first >= 0.1, "{first} {second}");
+    assert_eq!(run["truncated"]["events"], 0);
+}
+
+#[test]
 fn what_is_no_file_of_results_is_said() {
     let folder = Folder::new("results-wrong");
     let [text, other] = ["text.json", "other.json"].map(|name| folder.file(name));

@@ -32,6 +32,8 @@ pub struct Host {
     pub debugging: bool,
     /// Who looks at each exchange.
     pub onlooker: Option<Onlooker>,
+    /// When the test begins, after the start delay.
+    pub start: Instant,
     /// When the warm-up ends, if there is one.
     pub warm_until: Option<Instant>,
     /// Whether time is tokio's paused clock.
@@ -64,6 +66,7 @@ impl Host {
             stop: AtomicBool::new(false),
             debugging: false,
             onlooker: None,
+            start: Instant::now(),
             warm_until: None,
             virtual_time: false,
             seed: 0,

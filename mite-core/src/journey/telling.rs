@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tokio::time::Instant;
 
 use crate::journey::Context;
-use crate::stats::{Amount, Labels, StatisticKind};
+use crate::stats::{Amount, Labels, Mark, StatisticKind};
 
 /// A value on its way to a statistic. It is told when this is dropped, at the end of the
 /// statement, so that there is nothing to forget.
@@ -87,6 +87,20 @@ impl Context {
     /// ```
     pub fn observe<'a>(&'a self, name: &'a str, value: impl Amount) -> Telling<'a> {
         self.telling(StatisticKind::Histogram, name, value)
+    }
+
+    /// Marks this moment in the course of the run: it is logged, and an event of kind
+    /// `mark` in the file of results. For what happens a few times in a run, such as
+    /// `deployed v2`; the first 200 are kept, 200 bytes of each.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let ctx = Context::for_test();
+    /// ctx.mark("deployed v2");
+    /// ```
+    pub fn mark(&self, text: &str) {
+        let at = Instant::now().saturating_duration_since(self.runner_host().start);
+        self.lanes().counted().mark(Mark::new(at, text));
     }
 
     fn telling<'a>(

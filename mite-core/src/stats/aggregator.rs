@@ -7,6 +7,7 @@ use super::counts::{BlockedTimes, Counts};
 use super::exemplar::ExemplarDetail;
 use super::failures::FailureTable;
 use super::health::RunnerHealth;
+use super::mark::Mark;
 use super::own::{Labels, StatisticKind};
 use super::phases::Phases;
 use crate::error::Error;
@@ -189,6 +190,11 @@ impl Aggregator {
         at: f64,
     ) {
         self.counts.statistics.record(kind, name, labels.as_slice(), value, at);
+    }
+
+    /// A journey marked a moment.
+    pub fn mark(&mut self, mark: Mark) {
+        self.counts.marks.add(mark);
     }
 
     /// How `runner`, which counts here, has fared since the counts were taken.

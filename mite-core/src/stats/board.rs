@@ -10,6 +10,7 @@ use super::failure_times::FailureTimes;
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
 use super::health::{Health, RunnerHealth, of_runner};
+use super::mark::Marks;
 use super::own::{StatisticTable, Told};
 use super::parts::Parts;
 use super::rates::RateWindows;
@@ -17,7 +18,6 @@ use super::rows;
 use super::search::{Search, SearchWatch};
 use super::series::{Key, Request, Series};
 use super::series_table::SeriesTable;
-use super::snapshot::{BlockedRow, SeriesCounts};
 use super::summary::{JourneyRow, Summary};
 use super::tally::Update;
 use super::threshold::{Checked, Threshold, ThresholdWatch};
@@ -87,6 +87,7 @@ pub struct Board {
     health: Vec<RunnerHealth>,
     pub(crate) statistics: StatisticTable<Arc<Told>>,
     details: DetailTable,
+    marks: Arc<Marks>,
     thresholds: ThresholdWatch,
     searches: Vec<SearchWatch>,
 }
@@ -129,6 +130,7 @@ impl Board {
             health: Vec::new(),
             statistics: StatisticTable::new(limits.statistics),
             details: DetailTable::default(),
+            marks: Arc::default(),
             thresholds: ThresholdWatch::default(),
             searches: Vec::new(),
         }
@@ -266,6 +268,7 @@ impl Board {
         window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
         window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
         self.unserializable += window.unserializable;
+        self.add_marks(&window.marks);
         for (journey, times) in &window.blocked {
             self.blocked.entry(journey.clone()).or_default().merge(times);
         }
@@ -376,31 +379,10 @@ impl Board {
             blocked: self.blocked(),
             warmup: self.warmup.journeys,
             statistics: self.statistics(),
+            marks: self.marks.clone(),
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }
-    }
-
-    fn blocked(&self) -> Vec<BlockedRow> {
-        let rows = self.blocked.iter().map(|(journey, blocked)| BlockedRow {
-            journey: journey.to_string(),
-            times: blocked.times,
-            longest: blocked.longest,
-            in_all: blocked.in_all,
-        });
-        let mut rows: Vec<_> = rows.collect();
-        rows.sort_by(|a, b| a.journey.cmp(&b.journey));
-        rows
-    }
-
-    fn series(&self, recent: &[Option<Arc<Series>>]) -> Vec<SeriesCounts> {
-        let series = self.series.iter().enumerate().map(|(at, (key, total))| SeriesCounts {
-            key: key.clone(),
-            total: total.clone(),
-            window: recent.get(at).cloned().flatten(),
-            detail: None,
-        });
-        series.collect()
     }
 
     /// How the run went, with everything that was merged.
@@ -437,6 +419,7 @@ impl Board {
             events,
             unserializable: self.unserializable,
             blocked: self.blocked(),
+            marks: self.marks.clone(),
             verdict: Verdict::default(),
             status,
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::detail::DetailTable;
 use super::failures::Failure;
 use super::health::{RunnerHealth, of_runner};
+use super::mark::Marks;
 use super::own::StatisticTable;
 use super::series_table::SeriesTable;
 use super::snapshot::JourneyCounts;
@@ -33,6 +34,7 @@ pub struct Counts {
     pub(crate) statistics: StatisticTable,
     /// By the places of their series.
     pub(crate) details: DetailTable,
+    pub(crate) marks: Marks,
 }
 
 /// For each journey, how it blocked its runners.
@@ -74,6 +76,7 @@ impl Counts {
             warmup: None,
             statistics: StatisticTable::new(limits.statistics),
             details: DetailTable::default(),
+            marks: Marks::default(),
         }
     }
 
@@ -91,6 +94,7 @@ impl Counts {
         }
         self.statistics.clear();
         self.details.clear();
+        self.marks.clear();
     }
 
     /// What has come since they were `earlier`: those of the same source.
@@ -134,6 +138,7 @@ impl Counts {
             }),
             statistics: self.statistics.since(&earlier.statistics),
             details: self.details.since(&earlier.details),
+            marks: self.marks.since(&earlier.marks),
         }
     }
 

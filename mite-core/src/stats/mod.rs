@@ -22,6 +22,7 @@ pub mod health;
 mod index;
 mod judge;
 mod known;
+mod mark;
 mod measured;
 mod omission;
 mod own;
@@ -58,6 +59,7 @@ pub use failures::Failure;
 pub use findings::{Finding, Weight};
 pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
+pub use mark::{Mark, Marks};
 pub use own::{
     Amount, LabelPair, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
 };

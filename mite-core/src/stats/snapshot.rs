@@ -10,6 +10,7 @@ use super::LIMITED;
 use super::detail::Detail;
 use super::distribution::Distribution;
 use super::failures::Failure;
+use super::mark::Marks;
 use super::own::{StatisticKey, Told};
 use super::paced::Paced;
 use super::series::{Key, Series};
@@ -198,6 +199,8 @@ pub struct Snapshot {
     pub series: Vec<SeriesCounts>,
     /// Each statistic of the test's own, in the order in which they were first told.
     pub statistics: Vec<StatisticCounts>,
+    /// Moments that were marked since the test began.
+    pub marks: Arc<Marks>,
 }
 
 /// What a statistic of the test's own was told since the test began. Shared with the

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::distribution::{Distribution, Spread};
 use super::failures::Failure;
+use super::mark::Marks;
 use super::own::StatisticRow;
 use super::parts::Part;
 use super::rates::{Rates, share_within_deviation};
@@ -64,6 +65,8 @@ pub struct Summary {
     pub unserializable: u64,
     /// Journeys that kept their runner's loop from turning.
     pub blocked: Vec<BlockedRow>,
+    /// Moments that were marked.
+    pub marks: Arc<Marks>,
 }
 
 /// Executions of one journey.

@@ -86,6 +86,7 @@ fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
     window.failures.iter().for_each(|(failure, n)| failures.merge(failure, *n));
     window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
     counts.unserializable += window.unserializable;
+    counts.marks.merge(&window.marks);
     window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
     window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
     for (key, told) in window.statistics.filled() {

@@ -76,7 +76,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
             series: overflown as u64,
             windows_of_series: course.history.left_out(),
             failures: 0,
-            events: course.unlisted,
+            events: course.unlisted + summary.marks.more(),
         },
         events: course.events,
         failures: summary.failures.iter().map(failure).collect(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mite_core::label::Label;
 use mite_core::stats::{
-    Aggregator, Board, End, Exchange, LineStatus, Outcome, RunInfo, RunStatus, Threshold,
+    Aggregator, Board, End, Exchange, LineStatus, Mark, Outcome, RunInfo, RunStatus, Threshold,
     VolumeStatus, judge,
 };
 use mite_results::compare::{Comparison, Named, Settings};
@@ -243,7 +243,19 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
         ]
     );
     for _ in 0..2_000 {
-        simulated.course.event(SECOND, "mark", String::new(), []);
+        simulated.course.event(SECOND, "finding", String::new(), []);
     }
     assert_eq!((simulated.course.events.len(), simulated.course.unlisted), (1_000, 1_005));
+    // Marks find room all the same, whoever sets them.
+    simulated.board.mark(Mark::new(SECOND * 2, "deployed v2"));
+    simulated.runner.mark(Mark::new(SECOND * 3 / 2, "saw /?token=abc"));
+    simulated.tick(SECOND * 4);
+    simulated.tick(SECOND * 5);
+    (0..300).for_each(|_| simulated.runner.mark(Mark::new(SECOND * 5, "again")));
+    simulated.tick(SECOND * 6);
+    let document = simulated.document();
+    let marks = document.events.iter().filter(|event| &*event.kind == "mark");
+    let marks: Vec<_> = marks.map(|event| (event.t_s.get(), &*event.text)).collect();
+    assert_eq!(marks[..2], [(1.5, "saw /?token=***"), (2.0, "deployed v2")]);
+    assert_eq!((marks.len(), document.truncated.events), (200, 1_005 + 102));
 }

@@ -1,13 +1,53 @@
-//! What a board shows of statistics of the test's own, and of requests in detail.
+//! What a board shows of series, of statistics of the test's own, and of what else came.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Board;
+use crate::stats::mark::{Mark, Marks};
 use crate::stats::own::StatisticRow;
-use crate::stats::snapshot::{SeriesCounts, StatisticCounts};
+use crate::stats::series::Series;
+use crate::stats::snapshot::{BlockedRow, SeriesCounts, StatisticCounts};
 
 impl Board {
+    /// Somebody marked a moment.
+    pub fn mark(&mut self, mark: Mark) {
+        Arc::make_mut(&mut self.marks).add(mark);
+    }
+
+    /// The moments that were marked until now.
+    pub fn marks(&self) -> &Arc<Marks> {
+        &self.marks
+    }
+
+    pub(super) fn add_marks(&mut self, marks: &Marks) {
+        if *marks != Marks::default() {
+            Arc::make_mut(&mut self.marks).merge(marks);
+        }
+    }
+
+    pub(super) fn blocked(&self) -> Vec<BlockedRow> {
+        let rows = self.blocked.iter().map(|(journey, blocked)| BlockedRow {
+            journey: journey.to_string(),
+            times: blocked.times,
+            longest: blocked.longest,
+            in_all: blocked.in_all,
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by(|a, b| a.journey.cmp(&b.journey));
+        rows
+    }
+
+    pub(super) fn series(&self, recent: &[Option<Arc<Series>>]) -> Vec<SeriesCounts> {
+        let series = self.series.iter().enumerate().map(|(at, (key, total))| SeriesCounts {
+            key: key.clone(),
+            total: total.clone(),
+            window: recent.get(at).cloned().flatten(),
+            detail: None,
+        });
+        series.collect()
+    }
+
     pub(super) fn statistics(&self) -> Vec<StatisticCounts> {
         let statistics = self.statistics.iter();
         let counts = statistics.map(|(key, told)| (key.clone(), told.clone()));

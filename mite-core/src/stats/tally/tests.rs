@@ -4,7 +4,7 @@ use super::*;
 use crate::error::Error;
 use crate::label::Label;
 use crate::stats::{
-    Aggregator, Board, End, Exchange, Limits, Outcome, RunStatus, Snapshot, Spread, Summary,
+    Aggregator, Board, End, Exchange, Limits, Mark, Outcome, RunStatus, Snapshot, Spread, Summary,
 };
 
 fn label(text: &str) -> Label {
@@ -51,6 +51,7 @@ fn work(runner: &mut Aggregator, random: &mut fastrand::Rng) {
         runner.journey_ended(&journey, if n == 0 { End::Failed } else { End::Finished });
     }
     if many > 300 {
+        runner.mark(Mark::new(Duration::from_millis(random.u64(..9_000)), "many"));
         runner.journey_blocked(&journey, Duration::from_millis(random.u64(500..900)));
     }
 }
@@ -76,6 +77,7 @@ fn shown(board: &Board) -> String {
         events,
         unserializable,
         blocked,
+        marks,
         ..
     } = board.summary(RunStatus { elapsed: Duration::from_secs(10), ..RunStatus::default() });
     journeys.sort_by(|a, b| a.journey.cmp(&b.journey));
@@ -90,10 +92,12 @@ fn shown(board: &Board) -> String {
     });
     failures.sort_by(|a, b| a.failure.text.cmp(&b.failure.text));
     let times: Spread = response_times.spread();
+    let mut marks: Vec<_> = marks.iter().map(|mark| mark.at).collect();
+    marks.sort();
     // Which text stands for those that were folded depends on what came first.
     let failures: u64 = failures.iter().map(|row| row.count).sum();
     format!(
-        "{totals:?}\n{journeys:?}\n{transactions:#?}\n{requests:#?}\n{protocols:?}\n{times:?}\n{failures}\n{events:?}\n{unserializable}\n{blocked:?}"
+        "{totals:?}\n{journeys:?}\n{transactions:#?}\n{requests:#?}\n{protocols:?}\n{times:?}\n{failures}\n{events:?}\n{unserializable}\n{blocked:?}\n{marks:?}"
     )
 }
 
