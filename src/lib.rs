@@ -47,7 +47,7 @@
 pub use mite_core::__private;
 pub use mite_core::config::Config;
 pub use mite_core::error::{Error, OrError, Result};
-pub use mite_core::journey::Context;
+pub use mite_core::journey::{Choices, Context, Random, ThinkTime};
 pub use mite_core::message::Message;
 pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
 pub use mite_core::scenario::Scenario;
@@ -197,7 +197,7 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        Config, Context, MessageProcessor, OrError as _, RawMessageProcessor, Scenario,
+        Config, Context, MessageProcessor, OrError as _, RawMessageProcessor, Scenario, ThinkTime,
         async_trait, config, datapool, fields, journey, processor, scenario, stat,
     };
 }

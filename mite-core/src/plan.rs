@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::LineId;
-use crate::journey::{Context, JourneyEntry};
+use crate::journey::{Context, JourneyEntry, Stage};
 use crate::panics::{self, CatchPanic};
 use crate::pool::any::{AnyPool, PoolRef};
 use crate::pool::{PoolKind, Row};
@@ -32,6 +32,10 @@ pub struct Plan {
     pub thresholds: Vec<Threshold>,
     /// Tags whose values make series of their own.
     pub series_by: Vec<String>,
+    /// What runs once before load starts.
+    pub setup: Option<Stage>,
+    /// What runs once after load has ended.
+    pub teardown: Option<Stage>,
 }
 
 /// A line of a [`Plan`].
@@ -85,6 +89,7 @@ impl Plan {
         let limits = scenario.take_thresholds();
         let warmup = scenario.warmup();
         let series_by = scenario.take_series_by();
+        let (setup, teardown) = (scenario.take_setup(), scenario.take_teardown());
         let mut duration = Some(Duration::ZERO);
         for (id, line) in (1..).zip(scenario.into_lines()) {
             mistakes
@@ -113,12 +118,34 @@ impl Plan {
                 Err(error) => mistakes.push(format!("{place}: {error}").replace('\n', "\n  ")),
             }
         }
+        let setup = only(setup, "setup", &mut mistakes);
+        let teardown = only(teardown, "teardown", &mut mistakes);
         match mistakes.as_slice() {
-            [] => Ok(Self { lines, pools: pools.planned, duration, warmup, thresholds, series_by }),
+            [] => Ok(Self {
+                lines,
+                pools: pools.planned,
+                duration,
+                warmup,
+                thresholds,
+                series_by,
+                setup,
+                teardown,
+            }),
             [one] => Err(Error::new(one)),
             many => Err(Error::new(format!("{} mistakes:\n  {}", many.len(), many.join("\n  ")))),
         }
     }
+}
+
+/// The only one of its kind, if there is any.
+fn only(mut stages: Vec<Stage>, what: &str, mistakes: &mut Vec<String>) -> Option<Stage> {
+    if let [_, second, ..] = stages.as_slice() {
+        mistakes.push(format!(
+            "{}: this is a second {what}; call both from one function, and give that",
+            second.place
+        ));
+    }
+    stages.pop()
 }
 
 /// What is wrong with a volume that asks for something, but never for one journey.

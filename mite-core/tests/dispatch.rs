@@ -60,6 +60,8 @@ async fn others_have_their_turn_after_each_answer() {
         warmup: None,
         thresholds: Vec::new(),
         series_by: Vec::new(),
+        setup: None,
+        teardown: None,
     };
     let (hub, transports) = Hub::new(RUNNERS);
     let mut asked: Vec<Asked> = Vec::new();

@@ -176,6 +176,10 @@ impl Prepared {
                 console::note(format_args!("error: {error}"));
                 Exit::Infrastructure.into()
             }
+            Err(cut @ RunError::Cut(signal)) => {
+                console::note(format_args!("error: {}", cut.into_error()));
+                ExitCode::from(128 + signal)
+            }
             Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
         })
     }

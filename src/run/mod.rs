@@ -21,6 +21,7 @@ mod schedule;
 mod screen;
 pub(crate) mod settings;
 mod shutdown;
+mod stages;
 mod start;
 mod telling;
 mod threads;
@@ -44,7 +45,7 @@ pub(crate) fn run(mut request: RunRequest) -> Result<Summary, RunError> {
     let summary = runtime.block_on(async {
         let (request, plan, _pools) =
             plan::plan(request, &faults).await.map_err(RunError::Usage)?;
-        let mut run = start::start(request, plan, &faults)?;
+        let mut run = start::start(request, plan, &faults).await?;
         run.watch().await;
         let remarks = run.end().await;
         let summary = run.judge(remarks);

@@ -23,6 +23,7 @@ use super::resources::Resources;
 use super::runners::Runners;
 use super::screen::CONTROLLER_REPORT;
 use super::shutdown::{Cause, Shutdown, Signals};
+use super::stages::Stages;
 use super::watchdog::LOOK;
 use crate::listener::Remarks;
 use crate::output::{Outputs, RunControl};
@@ -56,6 +57,8 @@ pub(super) struct Monitor {
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
+    pub(super) stages: Stages,
+    pub(super) setup_timeout: Duration,
     pub(super) lines: Vec<LineInfo>,
     pub(super) start: Instant,
     pub(super) planned: Option<Duration>,
@@ -205,6 +208,8 @@ impl Monitor {
     pub(super) async fn end(&mut self) -> Remarks {
         self.runners.end().await;
         wait_if_stopped().await;
+        let torn_down = self.stages.tear_down(&mut self.signals, self.setup_timeout).await;
+        self.findings.extend(torn_down);
         let limit = self.graceful_stop.max(LISTENERS_WAIT);
         tokio::select! {
             biased;

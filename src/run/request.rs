@@ -55,12 +55,16 @@ pub(crate) enum RunError {
     Start(Error),
     /// Something that it stands on is not there: a disk, a port.
     Lost(Error),
+    /// A signal, whose number this is, came before load was started.
+    Cut(u8),
 }
 
 impl RunError {
     /// What went wrong.
     pub(crate) fn into_error(self) -> Error {
-        let (Self::Usage(error) | Self::Start(error) | Self::Lost(error)) = self;
-        error
+        match self {
+            Self::Usage(error) | Self::Start(error) | Self::Lost(error) => error,
+            Self::Cut(_) => Error::new("interrupted before load was started"),
+        }
     }
 }

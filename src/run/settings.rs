@@ -51,6 +51,9 @@ pub(crate) struct RunSettings {
     /// How long journeys may take to finish once the test is over; then message processors, ten seconds at least
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) graceful_stop: Duration,
+    /// How long the scenario's setup may take, and its teardown
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) setup_timeout: Duration,
     /// Go on though nothing succeeds and 1000 journeys have failed in the same way
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) keep_going: bool,
@@ -136,6 +139,9 @@ impl RunSettings {
             return refuse(
                 "--max-lateness must be above zero, such as 1s: every arrival is a little late",
             );
+        }
+        if self.setup_timeout.is_zero() {
+            return refuse("--setup-timeout must be above zero, such as 60s");
         }
         if self.duration.is_some_and(|d| d.is_zero()) {
             return refuse("--duration 0 would run nothing; give a time such as 10s");

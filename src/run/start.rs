@@ -32,6 +32,7 @@ use super::schedule;
 use super::screen::Screen;
 use super::settings::RunSettings;
 use super::shutdown::{Shutdown, Signals};
+use super::stages::Stages;
 use super::threads::{RunnerThread, RunnerThreads};
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
@@ -40,7 +41,7 @@ use crate::terminal::log::{self, Level};
 ///
 /// # Errors
 /// If a part cannot be started; what was started before it ends.
-pub(super) fn start(
+pub(super) async fn start(
     request: RunRequest,
     mut plan: Plan,
     faults: &Arc<Faults>,
@@ -62,7 +63,7 @@ pub(super) fn start(
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
     // Before any thread, so that no signal finds nobody listening.
-    let signals = Signals::new(request.handle_signals, request.control.clone())
+    let mut signals = Signals::new(request.handle_signals, request.control.clone())
         .map_err(|e| cannot("listening to signals", e))?;
     let mut listeners = request.listeners;
     listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
@@ -72,6 +73,22 @@ pub(super) fn start(
     let listeners =
         Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
 
+    let of_stages = || {
+        // What is recorded is kept; what tells of load is not of the load.
+        let taps = listeners.taps();
+        let records = taps.iter().map(|tap| tap.narrowed(&["data_created", "purge_data"]));
+        let mut host = Host::new(0, Label::intern(&test), Lanes::new(records));
+        host.epoch = epoch;
+        host.virtual_time = virtual_time;
+        host.seed = settings.seed;
+        host.faults = faults.clone();
+        host.config.apply(&config.changes_since(0));
+        host
+    };
+    let mut stages = Stages::start(plan.setup.take(), plan.teardown.take(), of_stages())
+        .map_err(|e| cannot("setup", e))?;
+    let setup = stages.set_up(&mut signals, settings.setup_timeout).await?;
+
     let start = Instant::now() + settings.delay_start_seconds;
     let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults, &stats);
     let hosts: Vec<_> = hosts
@@ -79,6 +96,7 @@ pub(super) fn start(
         .map(|mut host| {
             host.onlooker = request.onlooker.clone();
             host.start = start;
+            host.setup = setup.clone().map(Into::into).unwrap_or_default();
             host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);
             Arc::new(host)
         })
@@ -168,6 +186,8 @@ pub(super) fn start(
         commands,
         shutdown,
         signals,
+        stages,
+        setup_timeout: settings.setup_timeout,
         lines: names,
         start,
         planned,

@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Place, Result};
 use mite_core::ids::TestTime;
-use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
+use mite_core::journey::{Context, Host, JourneyEntry, Lanes, Returned};
 use mite_core::label::Label;
 use mite_core::message::{Identity, Interest, Message, Origin, Tap};
 use mite_core::msgpack;
@@ -29,7 +29,7 @@ const KEPT: usize = 512 << 20;
 /// A test of the journey that is registered as `spec`; nothing happens until
 /// [`run`](JourneyTest::run).
 pub fn journey(spec: &str) -> JourneyTest {
-    JourneyTest { spec: spec.to_owned(), config: Config::new(), data: Data::None }
+    JourneyTest { spec: spec.to_owned(), config: Config::new(), data: Data::None, setup: None }
 }
 
 /// How to run a journey once.
@@ -38,6 +38,7 @@ pub struct JourneyTest {
     spec: String,
     config: Config,
     data: Data,
+    setup: Option<Vec<u8>>,
 }
 
 /// What the journey is fed with.
@@ -53,6 +54,36 @@ impl JourneyTest {
     /// Sets a key of the config.
     pub fn config(self, key: &str, value: impl Serialize) -> Self {
         self.config.set(key, value);
+        self
+    }
+
+    /// What `ctx.setup()` gives the journey, as if the setup of its scenario had returned it.
+    ///
+    /// ```
+    /// use mite::prelude::*;
+    ///
+    /// #[journey]
+    /// async fn greet(ctx: &Context) -> mite::Result {
+    ///     let user = ctx.setup::<String>()?.to_string();
+    ///     ctx.send("greeting", fields! { user });
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let spec = concat!(module_path!(), ":greet");
+    /// let run = mite::testing::journey(spec).setup("bob").run().await;
+    /// assert_eq!(run.messages_of("greeting")[0].get::<String>("user").unwrap(), "bob");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If it cannot be serialized.
+    #[track_caller]
+    pub fn setup(mut self, returned: impl Serialize) -> Self {
+        match msgpack::encode(&returned) {
+            Ok(returned) => self.setup = Some(returned),
+            Err(why) => panic!("what the setup is to return cannot be serialized: {why}"),
+        }
         self
     }
 
@@ -116,13 +147,15 @@ impl JourneyTest {
             let pool = match data {
                 Ok(arguments) => {
                     let arguments = arguments.unwrap_or_default();
-                    return execute(entry, self.spec, self.config, &arguments, None).await;
+                    return execute(entry, self.spec, self.config, self.setup, &arguments, None)
+                        .await;
                 }
                 Err(pool) => pool,
             };
             match Item::take(&registry, &self.config, entry, pool, line).await {
                 Ok(Item { pool, id, data }) => {
-                    let run = execute(entry, self.spec, self.config, &data, Some(id)).await;
+                    let run =
+                        execute(entry, self.spec, self.config, self.setup, &data, Some(id)).await;
                     pool.checkin(id).await;
                     run
                 }
@@ -170,6 +203,7 @@ async fn execute(
     entry: &'static JourneyEntry,
     spec: String,
     config: Config,
+    setup: Option<Vec<u8>>,
     arguments: &[u8],
     item: Option<ItemId>,
 ) -> JourneyRun {
@@ -177,6 +211,7 @@ async fn execute(
     let mut host = Host::new(1, Label::intern(&spec), Lanes::new(Some(tap)));
     host.virtual_time = mite_core::clock::is_paused();
     host.config.apply(&config.changes_since(0));
+    host.setup = setup.map(|returned| OnceLock::from(Returned::from(returned))).unwrap_or_default();
     let exchanges = Exchanges::default();
     host.onlooker = Some(exchanges.onlooker());
     let faults = host.faults.clone();

@@ -15,6 +15,7 @@ mod results;
 mod runs;
 mod secrets;
 mod signals;
+mod stages;
 #[cfg(target_os = "linux")]
 mod stuck;
 #[cfg(target_os = "linux")]

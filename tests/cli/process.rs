@@ -143,13 +143,12 @@ impl UnderWay {
 
     /// Waits until it has printed `text`; what it has printed is read.
     pub(crate) fn until_out(&mut self, text: &str) {
-        let out = self.0.stdout.as_mut().expect("it is piped");
-        let mut seen = Vec::new();
-        while !String::from_utf8_lossy(&seen).contains(text) {
-            let mut byte = [0];
-            assert_eq!(out.read(&mut byte).expect("it can be read"), 1, "it ended before {text:?}");
-            seen.push(byte[0]);
-        }
+        until(self.0.stdout.as_mut().expect("it is piped"), text);
+    }
+
+    /// Waits until it has logged `text`; what it has logged is read.
+    pub(crate) fn until_err(&mut self, text: &str) {
+        until(self.0.stderr.as_mut().expect("it is piped"), text);
     }
 
     pub(crate) fn end(mut self, limit: Duration) -> Ran {
@@ -165,6 +164,15 @@ impl UnderWay {
         self.0.stdout.take().map(|mut s| s.read_to_string(&mut out));
         self.0.stderr.take().map(|mut s| s.read_to_string(&mut err));
         Ran { code: status.code().expect("it ended by itself"), out, err }
+    }
+}
+
+fn until(stream: &mut impl Read, text: &str) {
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains(text) {
+        let mut byte = [0];
+        assert_eq!(stream.read(&mut byte).expect("it can be read"), 1, "it ended before {text:?}");
+        seen.push(byte[0]);
     }
 }
 

@@ -384,16 +384,15 @@ impl Context {
         }
     }
 
-    /// A random number in [0, 1) that the run's seed repeats.
-    pub(crate) fn draw(&self) -> f64 {
+    /// What determines the next random choice of this execution.
+    pub(super) fn next_draw(&self) -> u64 {
         let id = &self.execution.identity;
         let n = self.execution.draws.fetch_add(1, Ordering::Relaxed);
-        let mix = [u64::from(id.runner_id()), id.context_id(), n]
+        [Label::hash_of(&[id.journey().as_str()]), u64::from(id.runner_id()), id.context_id(), n]
             .iter()
             .fold(self.execution.host.seed, |h, v| {
                 (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-            });
-        fastrand::Rng::with_seed(mix).f64()
+            })
     }
 
     pub(crate) fn lanes(&self) -> &Lanes {

@@ -1,8 +1,9 @@
 //! A runner, as its executions see it.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::clock::Epoch;
@@ -44,6 +45,8 @@ pub struct Host {
     pub series_by: Vec<String>,
     /// What fails the run and belongs to no journey.
     pub faults: Arc<Faults>,
+    /// What the scenario's setup returned, encoded, if it has one.
+    pub setup: OnceLock<Bytes>,
     pub(crate) extensions: Extensions,
     pub(crate) endings: Arc<Endings>,
 }
@@ -72,6 +75,7 @@ impl Host {
             seed: 0,
             series_by: Vec::new(),
             faults: Arc::default(),
+            setup: OnceLock::new(),
             extensions: Extensions::default(),
             endings: Arc::default(),
         }

@@ -11,9 +11,12 @@ mod host;
 mod journal;
 mod lanes;
 mod postmortem;
+mod random;
 mod result;
 mod separation;
+mod stage;
 mod telling;
+mod think;
 mod transaction;
 mod transcript;
 
@@ -31,7 +34,12 @@ pub use postmortem::current_execution;
 #[doc(hidden)]
 pub use postmortem::is_stopped;
 pub(crate) use postmortem::{Polled, wait_while_stopped};
+pub use random::{Choices, Random};
 #[doc(hidden)]
 pub use result::JourneyResult;
+#[doc(hidden)]
+pub use stage::Returned;
+pub use stage::Stage;
 pub use telling::Telling;
+pub use think::ThinkTime;
 pub use transcript::{Onlooker, Transcript};

@@ -55,7 +55,7 @@ impl Context {
     {
         let low = mean.saturating_sub(plus_minus);
         let spread = (mean + plus_minus - low).as_secs_f64();
-        let drawn = low + Duration::from_secs_f64(spread * self.draw());
+        let drawn = low + Duration::from_secs_f64(spread * self.random().fraction());
         self.fixed_separation(drawn, block).await
     }
 }

@@ -74,6 +74,21 @@ impl Tap {
         (near, Feed::new(queue))
     }
 
+    /// The same lane, for no other messages than those of `kinds`.
+    ///
+    /// ```
+    /// use mite_core::message::{Interest, Tap};
+    /// let (tap, _feed) = Tap::new(Interest::from(["txn", "data_created"]), 1000);
+    /// let narrow = tap.narrowed(&["data_created", "purge_data"]);
+    /// assert!(narrow.wants("data_created") && !narrow.wants("txn"));
+    /// assert!(!narrow.wants("purge_data"));
+    /// ```
+    pub fn narrowed(&self, kinds: &[&'static str]) -> Self {
+        let wanted = kinds.iter().filter(|kind| self.wants(kind));
+        let interest = Interest::Kinds(wanted.map(|kind| (*kind).into()).collect());
+        Self { interest: Arc::new(interest), queue: self.queue.clone() }
+    }
+
     /// Whether messages of `kind` are listened for.
     pub fn wants(&self, kind: &str) -> bool {
         self.interest.wants(kind)

@@ -7,8 +7,10 @@ use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{Place, Result};
-use crate::journey::Context;
+use crate::journey::{Context, Stage};
 use crate::meta::{LocalFuture, TypeOf};
 use crate::pool::Row;
 use crate::pool::any::{IntoPool, PoolRef};
@@ -36,6 +38,8 @@ pub struct Scenario {
     thresholds: Vec<Limit>,
     warmup: Option<Duration>,
     series_by: Vec<String>,
+    setup: Vec<Stage>,
+    teardown: Vec<Stage>,
 }
 
 /// A threshold of a scenario, or why its text is none.
@@ -99,6 +103,16 @@ impl Scenario {
     /// Tags whose values make series of their own.
     pub fn take_series_by(&mut self) -> Vec<String> {
         std::mem::take(&mut self.series_by)
+    }
+
+    /// What runs once before load starts; more than one is a mistake.
+    pub fn take_setup(&mut self) -> Vec<Stage> {
+        std::mem::take(&mut self.setup)
+    }
+
+    /// What runs once after load has ended; more than one is a mistake.
+    pub fn take_teardown(&mut self) -> Vec<Stage> {
+        std::mem::take(&mut self.teardown)
     }
 
     /// The lines, in order.
@@ -217,6 +231,61 @@ impl ScenarioBuilder {
     /// ```
     pub fn series_by(mut self, tag: &str) -> Self {
         self.scenario.series_by.push(tag.to_owned());
+        self
+    }
+
+    /// Runs `seed` once before load starts, with a whole context: it may make requests, open
+    /// transactions, record data. Nothing of it is in the load's statistics. What it
+    /// returns reaches every journey, and the teardown, as [`Context::setup`].
+    ///
+    /// If it fails, or takes longer than `--setup-timeout`, no load starts (exit code 2).
+    /// What it has spawned, such as a server, goes on until the run ends.
+    ///
+    /// ```
+    /// use mite_core::error::Result;
+    /// use mite_core::journey::Context;
+    /// use mite_core::pool::NoData;
+    /// use mite_core::scenario::Scenario;
+    ///
+    /// async fn seed(ctx: &Context) -> Result<Vec<u64>> {
+    ///     // Would ask the service to make some.
+    ///     Ok(vec![1, 2, 3])
+    /// }
+    ///
+    /// async fn clean(ctx: &Context) -> Result {
+    ///     for shop in ctx.setup::<Vec<u64>>()?.iter() {
+    ///         ctx.send("removed", mite_core::fields! { shop });
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let scenario = Scenario::builder()
+    ///     .setup(seed)
+    ///     .teardown(clean)
+    ///     .journey("shop:browse", NoData, 10)
+    ///     .build();
+    /// # drop(scenario);
+    /// ```
+    #[track_caller]
+    pub fn setup<F, T>(mut self, seed: F) -> Self
+    where
+        F: AsyncFn(&Context) -> Result<T> + Send + 'static,
+        T: Serialize,
+    {
+        self.scenario.setup.push(Stage::new(seed));
+        self
+    }
+
+    /// Runs `clean` once after load has ended, however it ended: by itself, by a limit, by
+    /// Ctrl-C. It does not run if the [setup](Self::setup) failed. Nothing of it is in the
+    /// load's statistics. If it fails, or takes longer than `--setup-timeout`, so does the
+    /// run.
+    #[track_caller]
+    pub fn teardown<F>(mut self, clean: F) -> Self
+    where
+        F: AsyncFn(&Context) -> Result + Send + 'static,
+    {
+        self.scenario.teardown.push(Stage::new(clean));
         self
     }
 

@@ -200,6 +200,13 @@ pub enum Finding {
         /// How often.
         times: u64,
     },
+    /// The scenario's teardown failed.
+    TeardownFailed {
+        /// Its function.
+        name: String,
+        /// Why, and where.
+        why: String,
+    },
     /// A message processor returned errors.
     ProcessorFailed {
         /// Which.
@@ -346,6 +353,7 @@ impl Finding {
             | Self::NoRunnerLeft
             | Self::StillRunning { .. }
             | Self::Fault { .. }
+            | Self::TeardownFailed { .. }
             | Self::ProcessorFailed { .. }
             | Self::ProcessorPanicked { .. }
             | Self::ProcessorMissed { .. }

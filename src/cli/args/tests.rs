@@ -94,6 +94,7 @@ fn what_is_not_given_has_its_default() {
             runner_max_journeys: None,
             max_lateness: None,
             graceful_stop: Duration::from_secs(30),
+            setup_timeout: Duration::from_secs(60),
             keep_going: false,
             max_loop_lag: Duration::from_millis(100),
             max_loop_block: Duration::from_millis(300),
@@ -115,7 +116,7 @@ fn what_is_not_given_has_its_default() {
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
         --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --max-lateness 250ms \
-        --graceful-stop 1m --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
+        --graceful-stop 1m --setup-timeout 5s --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
         --series-by region,tier --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
         --mean-response-time-threshold 10 --standard-deviation-response-time-threshold 1 \
@@ -138,6 +139,7 @@ fn what_is_given_arrives() {
             runner_max_journeys: Some(8),
             max_lateness: Some(ms(250)),
             graceful_stop: ms(60_000),
+            setup_timeout: ms(5_000),
             keep_going: true,
             max_loop_lag: ms(50),
             max_loop_block: ms(1_000),

@@ -267,6 +267,16 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("a task panicked, at src/shop.rs:5: no (3 times)"),
         ),
         (
+            Finding::TeardownFailed {
+                name: "shop:clean".into(),
+                why: "no (at src/shop.rs:5)".into(),
+            },
+            Fails,
+            text(
+                "teardown `shop:clean` failed, so what the setup made may still be there: no (at src/shop.rs:5)",
+            ),
+        ),
+        (
             Finding::ProcessorFailed {
                 processor: processor.clone(),
                 times: 2,

@@ -141,6 +141,12 @@ impl Finding {
             ),
             Self::Fault { what, times: 1 } => f.write_str(what),
             Self::Fault { what, times } => write!(f, "{what} ({times} times)"),
+            Self::TeardownFailed { name, why } => {
+                write!(
+                    f,
+                    "teardown `{name}` failed, so what the setup made may still be there: {why}"
+                )
+            }
             Self::ProcessorFailed { processor, times, why } => {
                 write!(f, "message processor {processor} failed {}: {why}", count(times, "time"))
             }
