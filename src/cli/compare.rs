@@ -7,7 +7,7 @@ use clap::builder::BoolishValueParser;
 use mite_core::error::{Error, Result};
 use mite_results::compare::{self, Form, Judge, Request, Settings, share};
 
-use crate::terminal::console;
+use crate::terminal::{console, size};
 use crate::typed::duration;
 
 /// Columns of a table if the terminal does not say.
@@ -108,7 +108,11 @@ pub(super) fn compare(options: CompareOptions) -> Result<ExitCode> {
     Ok(answer.exit_code.into())
 }
 
+/// Of the terminal; in a pipe, what somebody says.
 fn columns() -> usize {
+    if let Some(columns) = size::columns_of_stdout() {
+        return columns;
+    }
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or(COLUMNS)
 }

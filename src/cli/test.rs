@@ -1,6 +1,7 @@
 //! `scenario test`, `journey test` and `journey run`.
 
 use std::panic::Location;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ use super::exit::Exit;
 use super::files::StoreOptions;
 use crate::listener::Listener;
 use crate::output::{
-    LineOutput, Output, ProgressOutput, ReportOutput, ResultsOutput, RunControl, SummaryOutput,
+    LineOutput, Next, Output, ProgressOutput, ReportOutput, ResultsOutput, RunControl,
+    SummaryOutput,
 };
 use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
@@ -34,7 +36,8 @@ pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) ->
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario(spec)?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
-    prepared.run(registry, entry.meta.display(), scenario, Some(background), false)
+    let words = ["scenario", "test", spec].map(str::to_owned).to_vec();
+    prepared.run(registry, entry.meta.display(), scenario, Some(background), words)
 }
 
 /// Runs a journey, `volume` at once, until its pool is empty.
@@ -51,7 +54,8 @@ pub(super) fn journey_test(
     let prepared = Prepared::of(&registry, options)?;
     let level = volume.into_volume(Location::caller()).kind;
     let (test, scenario) = build::alone(&registry, spec, pool, level)?;
-    prepared.run(registry, test, scenario, None, false)
+    let words = ["journey", "test", spec].into_iter().chain(pool).map(str::to_owned).collect();
+    prepared.run(registry, test, scenario, None, words)
 }
 
 /// Runs a journey exactly once, and shows its messages.
@@ -67,7 +71,9 @@ pub(super) fn journey_run(
     prepared.options.output.hide_constant_logs = true;
     let (test, scenario) =
         build::alone(&registry, spec, pool, VolumeKind::Tickets(vec![TestTime::ZERO]))?;
-    prepared.run(registry, test, scenario, None, true)
+    prepared.show_messages = true;
+    let words = ["journey", "run", spec].into_iter().chain(pool).map(str::to_owned).collect();
+    prepared.run(registry, test, scenario, None, words)
 }
 
 /// What every test needs before its scenario is known.
@@ -77,6 +83,8 @@ struct Prepared {
     /// Keys of the config that somebody typed.
     typed: Vec<String>,
     processors: Vec<(String, Processor)>,
+    /// Whether every message is printed.
+    show_messages: bool,
 }
 
 impl Prepared {
@@ -100,7 +108,7 @@ impl Prepared {
         }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;
-        Ok(Self { options, config, typed, processors })
+        Ok(Self { options, config, typed, processors, show_messages: false })
     }
 
     fn run(
@@ -109,9 +117,9 @@ impl Prepared {
         test: String,
         scenario: Scenario,
         background: Option<Background>,
-        show_messages: bool,
+        words: Vec<String>,
     ) -> Result<ExitCode> {
-        let Self { options, config, typed, processors } = self;
+        let Self { options, config, typed, processors, show_messages } = self;
         let Options { run, output, store, limits, results, .. } = options;
         let thresholds = limits.thresholds()?;
         let listeners = match listeners(&store) {
@@ -137,7 +145,8 @@ impl Prepared {
         if !output.hide_constant_logs {
             outputs.push(Box::new(LineOutput::new(output.journey_logging)));
         }
-        outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging }));
+        let next = Next { again: again(&words), results: results.json.clone() };
+        outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging, next }));
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
@@ -183,6 +192,14 @@ impl Prepared {
             Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
         })
     }
+}
+
+/// The command line of words, without options: they may hold secrets.
+fn again(words: &[String]) -> String {
+    let program = std::env::args_os().next().map(PathBuf::from);
+    let program = program.as_ref().and_then(|path| path.file_name());
+    let program = program.map_or("BIN".into(), |name| name.to_string_lossy());
+    format!("{program} {}", words.join(" "))
 }
 
 /// Shows each request and each response.

@@ -12,7 +12,8 @@ use super::line::{LineForecast, Shape};
 use super::pieces::Peak;
 use super::runners::{BUSY, RunnersForecast};
 use super::scenario::Forecast;
-use crate::output::table::Table;
+use crate::output::table::{Room, Table};
+use crate::terminal::style::painted;
 
 /// So many phases of a line are shown.
 const PHASES: usize = 20;
@@ -27,8 +28,8 @@ impl fmt::Display for Forecast {
         writeln!(f, "{}: {lines}, {lasts}", self.test)?;
         for line in &self.lines {
             writeln!(f, "\n{}", heading(line))?;
-            for row in phases(line).lines() {
-                writeln!(f, "  {row}")?;
+            for row in phases(line).lines(&Room::default()) {
+                writeln!(f, "  {}", painted(&row, false))?;
             }
         }
         writeln!(f)?;

@@ -23,7 +23,7 @@ pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;
 pub(crate) use results::{ResultsFiles, ResultsOutput, RunFacts};
-pub(crate) use summary::SummaryOutput;
+pub(crate) use summary::{Next, SummaryOutput};
 
 /// Shows a run. Outputs stand side by side, unaware of each other, each on a thread
 /// of its own: one that is slow, stuck or panics costs itself, and nothing else.

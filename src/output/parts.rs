@@ -5,7 +5,7 @@ use std::time::Duration;
 use mite_core::stats::{Distribution, PartKind, Spread, Summary, Warmup, Window};
 use mite_core::units;
 
-use super::table::Table;
+use super::table::{Room, Table};
 
 /// What belongs to the warm-up, which is in nothing else.
 pub(super) fn warmup(warmup: &Warmup) -> Vec<String> {
@@ -35,7 +35,7 @@ pub(super) fn warmup(warmup: &Warmup) -> Vec<String> {
 
 /// What ended in each part of the run, if there are several: requests, else transactions,
 /// else journeys.
-pub(super) fn parts(summary: &Summary) -> Vec<String> {
+pub(super) fn parts(summary: &Summary, room: &Room) -> Vec<String> {
     if summary.parts.len() < 2 {
         return Vec::new();
     }
@@ -65,7 +65,7 @@ pub(super) fn parts(summary: &Summary) -> Vec<String> {
         cells.extend(figures(&spread, [spread.p50, spread.p90, spread.p99, spread.max]));
         table.row(cells);
     }
-    table.lines()
+    table.lines(room)
 }
 
 /// Of these times, some; of none, none.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use mite_core::stats::{Checked, LIMITED, Selection, Statistic, Subject, Summary};
 
 use super::Output;
-use super::table::Table;
-use crate::terminal::console;
+use super::table::{Room, Table};
+use crate::terminal::{console, size};
 use mite_core::units;
 
 /// The benchmark report, on standard output.
@@ -26,20 +26,21 @@ impl Output for ReportOutput {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, &self.percentiles))?;
+        let room = Room::of(size::columns_of_stdout());
+        console::print_styled(&text(summary, &self.percentiles, &room))?;
         console::written()
     }
 }
 
 const FIGURES: [&str; 5] = ["Avg", "Min", "Max", "Std Dev", "+/- Std Dev"];
 
-fn text(summary: &Summary, percentiles: &[f64]) -> String {
+fn text(summary: &Summary, percentiles: &[f64], room: &Room) -> String {
     let latency = latency(summary, percentiles);
     let rates = rates(summary);
     format!(
         "\nMITE Benchmark Report\n\n{}\n\n{}\n\n{} in {}, {} data transferred",
-        latency.lines().join("\n"),
-        rates.lines().join("\n"),
+        latency.lines(room).join("\n"),
+        rates.lines(room).join("\n"),
         units::count(summary.totals.requests, "request"),
         units::long_time(summary.status.elapsed),
         units::bytes(summary.totals.received),
@@ -123,6 +124,7 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::style::painted;
     use mite_core::label::Label;
     use mite_core::stats::{Aggregator, Board, Exchange, Outcome, RunStatus, Threshold};
 
@@ -171,7 +173,8 @@ Test Results     15.0  10.0  20.0      5.0     100.00 %
 Test Thresholds     -     -     -      5.0            -
 
 30 requests in 2.0 s, 30.00 KB data transferred";
-        let found = text(&summary(10, &limits), &[50.0, 99.9]);
+        let found = text(&summary(10, &limits), &[50.0, 99.9], &Room::default());
+        let found = painted(&found, false);
         assert!(found == expected, "{found}");
     }
 
@@ -187,7 +190,7 @@ Req/Sec       Avg  Min  Max  Std Dev  +/- Std Dev
 Test Results  0.0  0.0  0.0      0.0     100.00 %
 
 0 requests in 2.0 s, 0 B data transferred";
-        let found = text(&summary(0, &[]), &[]);
+        let found = painted(&text(&summary(0, &[]), &[], &Room::default()), false);
         assert!(found == expected, "{found}");
     }
 }

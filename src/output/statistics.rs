@@ -3,18 +3,18 @@
 use mite_core::stats::{StatisticKind, StatisticRow};
 use mite_core::units;
 
-use super::table::Table;
+use super::table::{Room, Table};
 
 /// Rows of a table that are shown.
 const MOST_ROWS: usize = 30;
 
 /// A table for each kind of which there are some.
-pub(super) fn tables(rows: &[StatisticRow]) -> Vec<String> {
-    let tables = rows.chunk_by(|a, b| a.kind == b.kind).map(table);
+pub(super) fn tables(rows: &[StatisticRow], room: &Room) -> Vec<String> {
+    let tables = rows.chunk_by(|a, b| a.kind == b.kind).map(|rows| table(rows, room));
     tables.collect::<Vec<_>>().join(&String::new())
 }
 
-fn table(rows: &[StatisticRow]) -> Vec<String> {
+fn table(rows: &[StatisticRow], room: &Room) -> Vec<String> {
     let header: &[&str] = match rows[0].kind {
         StatisticKind::Counter => &["COUNTERS", "count", "per second"],
         StatisticKind::Gauge => &["GAUGES", "last", "min", "mean", "max", "told"],
@@ -46,7 +46,7 @@ fn table(rows: &[StatisticRow]) -> Vec<String> {
         };
         table.row(std::iter::once(row.title()).chain(cells).collect());
     }
-    let mut lines = table.lines();
+    let mut lines = table.lines(room);
     if let more @ 1.. = rows.len().saturating_sub(MOST_ROWS) {
         lines.push(format!(
             "… and {}; a label with an id in it makes a new one each time",
@@ -72,6 +72,7 @@ mod tests {
     use mite_core::stats::{Aggregator, Board, Labels, RunStatus};
 
     use super::*;
+    use crate::terminal::style::painted;
 
     #[test]
     fn each_kind_has_a_table_of_its_own() {
@@ -95,9 +96,9 @@ mod tests {
         let mut board = Board::default();
         board.merge(&runner.take());
         let status = RunStatus { elapsed: Duration::from_secs(2), ..RunStatus::default() };
-        let lines = tables(&board.summary(status).statistics);
+        let lines = tables(&board.summary(status).statistics, &Room::default());
         assert_eq!(
-            lines.join("\n"),
+            painted(&lines.join("\n"), false),
             "\
 COUNTERS               count  per second
 orders {kind=\"again\"}      1         0.5

@@ -3,39 +3,34 @@
 use std::io;
 use std::time::Duration;
 
-use mite_core::secret;
 use mite_core::stats::{
-    Checked, Distribution, FailureRow, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth,
-    Spread, Summary, TransactionRow, Usage, shown_transaction,
+    Distribution, Health, JourneyRow, LIMITED, RequestRow, RunnerHealth, Spread, Summary,
+    TransactionRow, Usage,
 };
 
 mod arrivals;
+mod errors;
+mod limits;
+mod next;
 mod searches;
 
-use super::table::Table;
-use super::{Output, parts, statistics};
-use crate::terminal::console;
-use mite_core::units;
+pub(crate) use next::Next;
 
-/// Distinct errors that are shown; the most frequent come first.
-const MOST_ERRORS: usize = 100;
+use super::table::{Room, Table};
+use super::{Output, parts, statistics};
+use crate::terminal::style::{Style, head, marked};
+use crate::terminal::{console, size, width};
+use mite_core::units;
 
 /// Rows of a table that are shown; the ones that matter are chosen.
 const MOST_ROWS: usize = 30;
-
-/// Characters that are shown of an error, and of each of its fields.
-const MOST_TEXT: usize = 2_000;
-
-/// Characters that are shown of the name of a transaction.
-const MOST_NAME: usize = 200;
-
-/// Lines of a stack trace that are shown.
-const MOST_STACK_LINES: usize = 20;
 
 /// The end of a run, on standard output.
 pub(crate) struct SummaryOutput {
     /// Whether each journey's errors are shown too.
     pub(crate) errors_per_journey: bool,
+    /// What can be done about it.
+    pub(crate) next: Next,
 }
 
 impl Output for SummaryOutput {
@@ -48,35 +43,44 @@ impl Output for SummaryOutput {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        console::print(text(summary, self.errors_per_journey))?;
+        let room = Room::of(size::columns_of_stdout());
+        console::print_styled(&text(summary, self.errors_per_journey, &self.next, &room))?;
         console::written()
     }
 }
 
-fn text(summary: &Summary, errors_per_journey: bool) -> String {
+fn text(summary: &Summary, errors_per_journey: bool, next: &Next, room: &Room) -> String {
     let sections = [
-        journeys(&summary.journeys, errors_per_journey),
-        arrivals::arrivals(&summary.status.scenarios),
+        limits::verdict(summary),
+        limits::limits(&summary.verdict.limits, room),
+        journeys(&summary.journeys, errors_per_journey, room),
+        arrivals::arrivals(&summary.status.scenarios, room),
         parts::warmup(&summary.warmup),
-        transactions(&summary.transactions, summary.omission),
-        requests(&summary.requests, summary.omission),
-        parts::parts(summary),
-        errors(&summary.failures),
-        statistics::tables(&summary.statistics),
-        messages(&summary.events),
+        transactions(&summary.transactions, summary.omission, room),
+        requests(&summary.requests, summary.omission, room),
+        parts::parts(summary, room),
+        errors::errors(&summary.failures),
+        statistics::tables(&summary.statistics, room),
+        messages(&summary.events, room),
         files(&summary.status.notes),
-        limits(&summary.verdict.limits),
-        searches::searches(&summary.status.searches),
+        searches::searches(&summary.status.searches, room),
         findings(summary),
         generator(summary),
         vec![totals(summary)],
+        next.lines(summary, room),
     ];
-    let filled: Vec<String> =
-        sections.into_iter().filter(|lines| !lines.is_empty()).map(|l| l.join("\n")).collect();
+    let fitted = |line: String| match room.columns() {
+        Some(columns) => width::fold(&line, columns),
+        None => vec![line],
+    };
+    let filled = sections.into_iter().filter(|lines| !lines.is_empty());
+    let filled: Vec<String> = filled
+        .map(|lines| lines.into_iter().flat_map(fitted).collect::<Vec<_>>().join("\n"))
+        .collect();
     format!("\n{}", filled.join("\n\n"))
 }
 
-fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
+fn journeys(rows: &[JourneyRow], errors: bool, room: &Room) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -87,15 +91,21 @@ fn journeys(rows: &[JourneyRow], errors: bool) -> Vec<String> {
     for JourneyRow { journey, counts: c } in &shown {
         let mut numbers = vec![c.started, c.finished, c.failed, c.cancelled];
         numbers.extend(errors.then_some(c.errors));
-        let numbers = numbers.iter().map(u64::to_string);
+        let numbers = numbers.iter().enumerate();
+        let numbers = numbers.map(|(at, n)| if at == 2 { bad(*n) } else { n.to_string() });
         table.row(std::iter::once(journey.clone()).chain(numbers).collect());
     }
-    let mut lines = table.lines();
+    let mut lines = table.lines(room);
     if let more @ 1.. = rows.len() - shown.len() {
         let more = units::count(more as u64, "journey");
         lines.push(format!("… and {more}, all with fewer failures or less often"));
     }
     lines
+}
+
+/// A number of which there should be none.
+fn bad(n: u64) -> String {
+    marked(if n > 0 { Style::Bad } else { Style::Plain }, &n.to_string())
 }
 
 const TIMES: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
@@ -130,11 +140,11 @@ fn put_times(
         let mut cells = vec![String::new(); columns];
         cells[0] = "    service time".to_owned();
         cells.extend(times(service));
-        table.row(cells);
+        table.styled(Style::Dim, cells);
     }
 }
 
-fn transactions(rows: &[TransactionRow], omission: Option<Duration>) -> Vec<String> {
+fn transactions(rows: &[TransactionRow], omission: Option<Duration>, room: &Room) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -156,12 +166,12 @@ fn transactions(rows: &[TransactionRow], omission: Option<Duration>) -> Vec<Stri
             "" => row.journey.clone(),
             name => format!("  {name}"),
         };
-        let mut cells = vec![name, row.times.count.to_string(), row.errors.to_string()];
+        let mut cells = vec![name, row.times.count.to_string(), bad(row.errors)];
         cells.extend(cancelled.then(|| row.cancelled.to_string()));
         cells.push(units::rate(row.rate));
         put_times(&mut table, cells, (&row.times, row.response.as_ref()), None);
     }
-    let mut lines = table.lines();
+    let mut lines = table.lines(room);
     lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| both_times(omission)));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
@@ -182,17 +192,21 @@ fn those_that_matter<T>(rows: &[T], failures_and_count: impl Fn(&T) -> (u64, u64
     shown.into_iter().map(|at| &rows[at]).collect()
 }
 
-fn requests(rows: &[RequestRow], omission: Option<Duration>) -> Vec<String> {
+fn requests(rows: &[RequestRow], omission: Option<Duration>, room: &Room) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
     let tables = rows
         .chunk_by(|a, b| a.protocol == b.protocol)
-        .map(|rows| requests_of_a_protocol(rows, omission));
+        .map(|rows| requests_of_a_protocol(rows, omission, room));
     tables.collect::<Vec<_>>().join(&String::new())
 }
 
-fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Vec<String> {
+fn requests_of_a_protocol(
+    rows: &[RequestRow],
+    omission: Option<Duration>,
+    room: &Room,
+) -> Vec<String> {
     let title = match rows[0].protocol {
         LIMITED => "REQUESTS".to_owned(),
         other => format!("{} REQUESTS", other.to_uppercase()),
@@ -207,7 +221,7 @@ fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Ve
     let mut place = String::new();
     let shown = those_that_matter(rows, |row| (row.failed, row.times.count));
     for row in &shown {
-        let here = within(&row.journey, &row.transaction);
+        let here = errors::within(&row.journey, &row.transaction);
         if here != place {
             table.row(vec![here.clone()]);
             place = here;
@@ -216,12 +230,12 @@ fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Ve
         let kinds = row.kinds.iter().map(|(kind, n)| format!("{kind}: {n}"));
         let responses = codes.chain(kinds).collect::<Vec<_>>().join(", ");
         let name = format!("  {}", row.name);
-        let mut cells = vec![name, row.times.count.to_string(), row.failed.to_string()];
+        let mut cells = vec![name, row.times.count.to_string(), bad(row.failed)];
         cells.extend(cancelled.then(|| row.cancelled.to_string()));
         cells.push(units::rate(row.rate));
         put_times(&mut table, cells, (&row.times, row.response.as_ref()), Some(responses));
     }
-    let mut lines = table.lines();
+    let mut lines = table.lines(room);
     lines.extend(rows.iter().any(|row| row.response.is_some()).then(|| both_times(omission)));
     if let more @ 1.. = rows.len() - shown.len() {
         lines.push(format!(
@@ -232,76 +246,14 @@ fn requests_of_a_protocol(rows: &[RequestRow], omission: Option<Duration>) -> Ve
     lines
 }
 
-fn within(journey: &str, transaction: &str) -> String {
-    match transaction {
-        "" => journey.to_owned(),
-        name => format!("{journey}, {}", units::cut(name, MOST_NAME)),
-    }
-}
-
-fn errors(rows: &[FailureRow]) -> Vec<String> {
-    let mut lines = Vec::new();
-    if rows.is_empty() {
-        return lines;
-    }
-    lines.push("ERRORS".to_owned());
-    // One stack trace tells how a place was reached as well as twenty.
-    let mut traced = Vec::new();
-    for FailureRow { count, failure, .. } in rows.iter().take(MOST_ERRORS) {
-        let message = units::cut(&failure.message, MOST_TEXT);
-        let mut message = message.lines();
-        lines.push(format!("{count} x {}", message.next().unwrap_or_default()));
-        lines.extend(message.map(|line| format!("    {line}")));
-        let transaction = shown_transaction(failure.transaction.as_ref());
-        let place = within(failure.journey.as_str(), transaction);
-        lines.push(format!("    in {place}, at {}", failure.location));
-        if failure.folded {
-            lines.push("    for example; the texts differ in their numbers".to_owned());
-        }
-        lines.extend(failure.fields.iter().map(|(name, value)| {
-            let value = secret::masked_value(name, value);
-            format!("    {name}: {}", units::cut(&value, MOST_TEXT))
-        }));
-        let place = (&failure.journey, &failure.location);
-        if failure.stacktrace.is_some() && !traced.contains(&place) {
-            traced.push(place);
-            lines.extend(stack(failure.stacktrace.as_deref(), &failure.message));
-        }
-    }
-    if let Some(hidden) = rows.get(MOST_ERRORS..).filter(|hidden| !hidden.is_empty()) {
-        let in_all: u64 = hidden.iter().map(|row| row.count).sum();
-        lines.push(format!(
-            "… and {}, {in_all} in all",
-            units::count(hidden.len() as u64, "less frequent error")
-        ));
-    }
-    lines
-}
-
-/// The lines of a stack trace that are not its message and place again.
-fn stack(trace: Option<&str>, message: &str) -> Vec<String> {
-    let rest = trace.and_then(|t| t.strip_prefix(message)).unwrap_or(trace.unwrap_or_default());
-    let lines: Vec<&str> = rest.lines().filter(|line| !line.is_empty()).skip(1).collect();
-    let mut shown: Vec<_> = lines
-        .iter()
-        .take(MOST_STACK_LINES)
-        .map(|line| format!("    {}", line.trim_end()))
-        .collect();
-    if lines.len() > MOST_STACK_LINES {
-        let more = (lines.len() - MOST_STACK_LINES) as u64;
-        shown.push(format!("    … {}", units::count(more, "more line")));
-    }
-    shown
-}
-
-fn messages(events: &[(String, u64)]) -> Vec<String> {
+fn messages(events: &[(String, u64)], room: &Room) -> Vec<String> {
     if events.is_empty() {
         return Vec::new();
     }
     let mut table = Table::new(&["MESSAGES", "sent"], false);
     let shown = those_that_matter(events, |(_, n)| (0, *n));
     shown.iter().for_each(|(kind, n)| table.row(vec![kind.clone(), n.to_string()]));
-    let mut lines = table.lines();
+    let mut lines = table.lines(room);
     if let more @ 1.. = events.len() - shown.len() {
         lines.push(format!(
             "… and {}, all sent less often; a type with an id in it is a new one each time",
@@ -314,30 +266,8 @@ fn messages(events: &[(String, u64)]) -> Vec<String> {
 fn files(notes: &[String]) -> Vec<String> {
     match notes {
         [] => Vec::new(),
-        notes => std::iter::once("FILES".to_owned()).chain(notes.iter().cloned()).collect(),
+        notes => std::iter::once(head("FILES")).chain(notes.iter().cloned()).collect(),
     }
-}
-
-/// Each limit with its figure; that no error is allowed goes without saying.
-fn limits(checked: &[Checked]) -> Vec<String> {
-    if checked.iter().all(|limit| limit.threshold.counts_errors() && limit.kept) {
-        return Vec::new();
-    }
-    let mut table = Table::new(&["LIMITS", "value", "samples", ""], true);
-    for limit in checked {
-        let state = match (limit.kept, &limit.why) {
-            (true, _) => "kept",
-            (false, None) => "BROKEN",
-            (false, Some(_)) => "not shown",
-        };
-        table.row(vec![
-            limit.threshold.to_string(),
-            limit.shown_value(),
-            limit.samples.to_string(),
-            state.to_owned(),
-        ]);
-    }
-    table.lines()
 }
 
 /// What made it fail is told last, as errors.
@@ -345,7 +275,7 @@ fn findings(summary: &Summary) -> Vec<String> {
     let lines: Vec<_> = summary.verdict.notes().map(|finding| format!("- {finding}")).collect();
     match lines.is_empty() {
         true => lines,
-        false => std::iter::once("FINDINGS".to_owned()).chain(lines).collect(),
+        false => std::iter::once(head("FINDINGS")).chain(lines).collect(),
     }
 }
 
@@ -371,7 +301,9 @@ fn generator(summary: &Summary) -> Vec<String> {
         parts.extend(usage.map(|Usage { most, limit }| format!("{most} of {limit} {what}")));
     }
     parts.extend(debug_build.then(|| "a debug build (some four times the CPU)".to_owned()));
-    vec![format!("{} GENERATOR: {}", summary.verdict.validity, parts.join(", "))]
+    let validity = summary.verdict.validity;
+    let shown = marked(limits::style_of(validity), &validity.to_string());
+    vec![format!("{shown} GENERATOR: {}", parts.join(", "))]
 }
 
 fn totals(summary: &Summary) -> String {

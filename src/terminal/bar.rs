@@ -8,6 +8,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::size::{self, Size};
+
 /// Makes all rows scroll, and clears the last one. The terminal takes 999 for its last.
 const TAKE_AWAY: &str = "\x1b7\x1b[r\x1b[999;1H\x1b[2K\x1b8";
 
@@ -21,32 +23,13 @@ const FEWEST_ROWS: u16 = 4;
 /// Whether a bar stands in the terminal.
 static STANDS: AtomicBool = AtomicBool::new(false);
 
-/// Rows and columns of a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) rows: u16,
-    pub(crate) columns: u16,
-}
-
 /// How large the terminal is, if a bar can stand in it: not if that is not known, and
 /// not in one that knows no more than text.
 pub(crate) fn size() -> Option<Size> {
-    let term = std::env::var("TERM").unwrap_or_default();
-    if term.is_empty() || term == "dumb" {
+    if !size::moves_cursor() {
         return None;
     }
-    terminal_size().filter(|size| size.rows >= FEWEST_ROWS && size.columns > 0)
-}
-
-#[cfg(unix)]
-fn terminal_size() -> Option<Size> {
-    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
-    Some(Size { rows: size.ws_row, columns: size.ws_col })
-}
-
-#[cfg(not(unix))]
-fn terminal_size() -> Option<Size> {
-    None
+    size::of_stderr().filter(|size| size.rows >= FEWEST_ROWS)
 }
 
 /// What has to be written for a bar to stand, to change and to go.

@@ -15,6 +15,7 @@ use mite_core::secret;
 
 use super::bar::{self, Bar};
 use super::plain::plain;
+use super::style;
 
 /// Bytes that wait to be written; who may wait does so beyond that.
 const QUEUE: usize = 1 << 20;
@@ -159,7 +160,18 @@ fn write_out(text: &str) -> io::Result<()> {
 /// # Errors
 /// If standard output cannot be written, this or what came before.
 pub(crate) fn print(text: impl Display) -> io::Result<()> {
-    let text = format!("{}\n", plain(&text.to_string()));
+    put(format!("{}\n", plain(&text.to_string())))
+}
+
+/// As [`print`], of a text with marks of [styles](style).
+///
+/// # Errors
+/// See [`print`].
+pub(crate) fn print_styled(text: &str) -> io::Result<()> {
+    put(format!("{}\n", style::painted(text, style::has_colours(&io::stdout()))))
+}
+
+fn put(text: String) -> io::Result<()> {
     let mut held = state();
     if !held.has_writer {
         return write_out(&text);

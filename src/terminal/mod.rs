@@ -6,4 +6,7 @@ pub(crate) mod log;
 pub(crate) mod logger;
 mod plain;
 mod postmortem;
+pub(crate) mod size;
 mod speaker;
+pub(crate) mod style;
+pub(crate) mod width;

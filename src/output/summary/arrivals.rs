@@ -2,7 +2,7 @@
 
 use mite_core::stats::{DropReason, LineStatus};
 
-use crate::output::table::Table;
+use crate::output::table::{Room, Table};
 
 const REASONS: [(DropReason, &str); 5] = [
     (DropReason::Late, "late"),
@@ -13,7 +13,7 @@ const REASONS: [(DropReason, &str); 5] = [
 ];
 
 /// A row for each open line; of the reasons, those that there were.
-pub(super) fn arrivals(lines: &[LineStatus]) -> Vec<String> {
+pub(super) fn arrivals(lines: &[LineStatus], room: &Room) -> Vec<String> {
     let open = || lines.iter().filter_map(|line| Some((line, line.arrivals.as_ref()?)));
     if open().next().is_none() {
         return Vec::new();
@@ -30,5 +30,5 @@ pub(super) fn arrivals(lines: &[LineStatus]) -> Vec<String> {
         cells.extend(numbers.into_iter().chain(dropped).map(|n| n.to_string()));
         table.row(cells);
     }
-    table.lines()
+    table.lines(room)
 }

@@ -3,10 +3,10 @@
 use mite_core::stats::{SearchStatus, SearchStep};
 use mite_core::units;
 
-use crate::output::table::Table;
+use crate::output::table::{Room, Table};
 
 /// What each search has found, and how.
-pub(super) fn searches(searches: &[SearchStatus]) -> Vec<String> {
+pub(super) fn searches(searches: &[SearchStatus], room: &Room) -> Vec<String> {
     let mut lines = Vec::new();
     for search in searches {
         let mut header = vec!["FINDMAX", "per second"];
@@ -16,7 +16,7 @@ pub(super) fn searches(searches: &[SearchStatus]) -> Vec<String> {
         for step in &search.steps {
             table.row(row(step));
         }
-        lines.extend(table.lines());
+        lines.extend(table.lines(room));
         lines.push(format!("{} (scenario {}): {search}", search.journey, search.line));
     }
     lines
@@ -40,6 +40,11 @@ mod tests {
     use mite_core::stats::{SearchOutcome, SearchState};
 
     use super::*;
+    use crate::terminal::style::painted;
+
+    fn lines(marked: &[String]) -> Vec<String> {
+        marked.iter().map(|line| painted(line, false)).collect()
+    }
 
     #[test]
     fn each_rate_is_a_row_and_what_was_found_a_sentence() {
@@ -71,7 +76,7 @@ mod tests {
             ],
         };
         assert_eq!(
-            searches(&[search]),
+            lines(&searches(&[search], &Room::default())),
             [
                 "FINDMAX    per second  http p99 < 300ms  samples  outcome",
                 "at 12.0 s       400.0          120.0 ms     4000  kept",

@@ -2,12 +2,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::terminal::style::painted;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    BlockedRow, Failure, Finding, JourneyCounts, LineStatus, Part, PartKind, PoolStatus,
-    ProtocolCounts, Reason, RunStatus, Threshold, Totals, Warmup, Window, judge,
+    BlockedRow, Checked, Failure, FailureRow, Finding, JourneyCounts, LineStatus, Part, PartKind,
+    PoolStatus, ProtocolCounts, Reason, RunStatus, Threshold, Totals, Warmup, Window, judge,
 };
+
+fn text_of(summary: &Summary, errors_per_journey: bool) -> String {
+    painted(&text(summary, errors_per_journey, &Next::default(), &Room::default()), false)
+}
+
+fn limits_of(checked: &[Checked]) -> Vec<String> {
+    let lines = limits::limits(checked, &Room::default());
+    lines.iter().map(|line| painted(line, false)).collect()
+}
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -213,7 +223,7 @@ FINDINGS
 - 1 message lost: whoever listened was too slow
 
 2000 requests (5 failed, 3 more cancelled), 11 transactions (4 more cancelled), 12 journeys (1 cancelled), 3 errors in 10.0 s on 2 runners; rates are over the 7.5 s in which load was asked for, the warm-up left out; bodies: 1.50 KB received, 10 B sent";
-    let found = text(&summary, true);
+    let found = text_of(&summary, true);
     assert!(found == expected, "{found}");
 }
 
@@ -222,7 +232,7 @@ fn a_run_in_which_nothing_happened_is_one_line() {
     let status = RunStatus { elapsed: ms(1_500), runners: 1, ..RunStatus::default() };
     let summary = Summary { status, ..Summary::default() };
     assert_eq!(
-        text(&summary, false),
+        text_of(&summary, false),
         "\n0 transactions, 0 journeys, 0 errors in 1.5 s on 1 runner"
     );
 }
@@ -236,16 +246,16 @@ fn errors_beyond_what_is_shown_are_counted() {
             failure: Arc::new(failure(&n.to_string(), &[], None)),
         })
         .collect();
-    let lines = errors(&rows);
-    assert_eq!(lines.len(), 1 + 2 * MOST_ERRORS + 1);
+    let lines = errors::errors(&rows);
+    assert_eq!(lines.len(), 1 + 2 * errors::MOST_ERRORS + 1);
     assert_eq!(lines.last().unwrap(), "… and 3 less frequent errors, 6 in all");
 }
 
 #[test]
 fn a_long_stack_is_cut() {
     let trace = format!("m\n  at x:1\n{}", "frame\n".repeat(50));
-    let lines = stack(Some(&trace), "m");
-    assert_eq!(lines.len(), MOST_STACK_LINES + 1);
+    let lines = errors::stack(Some(&trace), "m");
+    assert_eq!(lines.len(), errors::MOST_STACK_LINES + 1);
     assert_eq!(lines.last().unwrap(), "    … 30 more lines");
 }
 
@@ -267,7 +277,7 @@ fn requests_of_each_protocol_have_a_table_and_a_total() {
         requests: vec![request(LIMITED, "GET /", &[(200, 4)]), request("ping", "PING a", &[])],
         ..Summary::default()
     };
-    let shown = text(&summary, false);
+    let shown = text_of(&summary, false);
     let titles: Vec<_> = shown.lines().filter(|line| line.contains("REQUESTS")).collect();
     assert_eq!(titles.len(), 2, "{shown}");
     assert!(titles[0].starts_with("REQUESTS ") && titles[1].starts_with("PING REQUESTS "));
@@ -287,14 +297,14 @@ fn every_limit_has_its_value_and_its_samples() {
         kept,
     };
     let errors = |kept| checked("errors count <= 0", Some(0.0), 12, kept, None);
-    assert_eq!(limits(&[errors(true)]), [""; 0]);
+    assert_eq!(limits_of(&[errors(true)]), [""; 0]);
     let all = [
         errors(true),
         checked("http p99 < 300ms", Some(412e6), 24_120, false, None),
         checked("orders rate > 5/s", None, 0, false, Some("no `orders` came")),
     ];
     assert_eq!(
-        limits(&all),
+        limits_of(&all),
         [
             "LIMITS              value  samples",
             "errors count <= 0       0       12  kept",
@@ -302,7 +312,7 @@ fn every_limit_has_its_value_and_its_samples() {
             "orders rate > 5/s       -        0  not shown",
         ]
     );
-    assert_eq!(limits(&[errors(false)]).len(), 2);
+    assert_eq!(limits_of(&[errors(false)]).len(), 2);
 }
 
 #[test]
@@ -315,7 +325,7 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
         ..TransactionRow::default()
     };
     let rows: Vec<_> = (0..1_000).map(row).collect();
-    let lines = transactions(&rows, None);
+    let lines = transactions(&rows, None, &Room::default());
     // The header, the journey, thirty rows and the rest.
     assert_eq!(lines.len(), 1 + 1 + MOST_ROWS + 1);
     assert!(lines[2].starts_with("  step 0 ") && lines[30].starts_with("  step 28 "), "{lines:?}");
@@ -328,7 +338,7 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
             ..RequestRow::default()
         })
         .collect();
-    let lines = requests_of_a_protocol(&requests, None);
+    let lines = requests_of_a_protocol(&requests, None, &Room::default());
     assert!(lines.last().unwrap().starts_with("… and 10 request names, "), "{lines:?}");
     assert!(lines.last().unwrap().contains(".tag(\"name\", …)"), "{lines:?}");
 }
@@ -336,7 +346,7 @@ fn of_many_names_those_that_matter_are_shown_and_the_rest_is_counted() {
 #[test]
 fn of_many_journeys_and_message_types_the_rest_is_counted_too() {
     let events: Vec<_> = (0..10_000).map(|n| (format!("order {n}"), 1 + n % 9_999)).collect();
-    let lines = messages(&events);
+    let lines = messages(&events, &Room::default());
     assert_eq!(lines.len(), 1 + MOST_ROWS + 1);
     assert!(lines[1].starts_with("order 9969 ") && lines[30].starts_with("order 9998 "));
     assert_eq!(
@@ -347,7 +357,7 @@ fn of_many_journeys_and_message_types_the_rest_is_counted_too() {
         journey: format!("j{n}"),
         counts: JourneyCounts { started: 1_000 - n, ..JourneyCounts::default() },
     };
-    let lines = journeys(&(0..31).map(row).collect::<Vec<_>>(), false);
+    let lines = journeys(&(0..31).map(row).collect::<Vec<_>>(), false, &Room::default());
     assert_eq!(lines.len(), 1 + MOST_ROWS + 1);
     assert_eq!(lines[31], "… and 1 journey, all with fewer failures or less often");
 }

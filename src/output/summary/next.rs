@@ -1,0 +1,48 @@
+//! What can be done next.
+
+use std::path::PathBuf;
+
+use mite_core::stats::Summary;
+
+use crate::output::table::Room;
+use crate::terminal::style::head;
+
+/// What there is to look at and to try after a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Next {
+    /// The words that run the test again: program, command and spec.
+    pub(crate) again: String,
+    /// Where its results are written.
+    pub(crate) results: Option<PathBuf>,
+}
+
+impl Next {
+    pub(super) fn lines(&self, summary: &Summary, room: &Room) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(path) = &self.results {
+            lines.push(format!(
+                "all figures: {} (`compare` holds another run against it, `export` is for other tools)",
+                path.display()
+            ));
+        }
+        let left_out = room.left_out();
+        if !left_out.is_empty() {
+            lines.push(format!(
+                "left out, the terminal being narrow: {}{}",
+                left_out.join(", "),
+                if self.results.is_some() { "" } else { " (--json FILE has them)" }
+            ));
+        }
+        // Without an error there is no journey to look at.
+        if !summary.failures.is_empty() && !self.again.is_empty() {
+            lines.push(format!(
+                "a failed journey, and its requests as curl commands: {} --debugging",
+                self.again
+            ));
+        }
+        match lines.is_empty() {
+            true => lines,
+            false => std::iter::once(head("NEXT")).chain(lines).collect(),
+        }
+    }
+}
