@@ -184,7 +184,7 @@ pub mod prelude {
     pub use crate::pools::SqlDataPool;
     pub use mite_core::pool::{
         Checkout, CsvDataPool, DataPool, ItemId, IterableDataPool, JsonLinesDataPool,
-        MsgpackDataPool, NoData, RecyclableIterableDataPool, Row, SingleRunDataPool,
+        MsgpackDataPool, NoData, QueueDataPool, RecyclableIterableDataPool, Row, SingleRunDataPool,
         SingleRunDataPoolWrapper,
     };
     pub use mite_core::stat::{Accumulator, Counter, Gauge, Histogram, Stat};

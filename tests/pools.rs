@@ -219,3 +219,50 @@ async fn a_pool_that_panics_at_a_check_in_ends_its_scenario_and_fails_the_run() 
     assert!(failures.contains("the shelf broke"), "{failures}");
     assert!(run.started() < 10, "{}", run.started());
 }
+
+static ORDERS: QueueDataPool<(u64,)> = QueueDataPool::bounded(100);
+
+#[journey]
+async fn order(ctx: &Context, number: u64) -> mite::Result {
+    ctx.sleep(Duration::from_millis(500)).await;
+    ORDERS.push((number,))?;
+    if number == 59 {
+        ORDERS.close();
+    }
+    Ok(())
+}
+
+#[journey]
+async fn pay(ctx: &Context, number: u64) -> mite::Result {
+    ctx.send("paid", fields! { number });
+    ctx.sleep(Duration::from_millis(100)).await;
+    Ok(())
+}
+
+/// Two orders a second for half a minute, and three who pay what is ordered.
+#[scenario]
+fn orders() -> Scenario {
+    Scenario::builder()
+        .setup(async |_: &Context| {
+            ORDERS.clear();
+            Ok(())
+        })
+        .run(order, IterableDataPool::new((0..60).map(|n| (n,))), 1)
+        .run(pay, &ORDERS, 3)
+        .build()
+}
+
+#[tokio::test]
+async fn what_a_journey_pushes_another_is_started_with_once() {
+    let run = mite::testing::scenario("pools:orders").runners(2).virtual_time().run().await;
+    run.assert_passed();
+    let paid: Vec<u64> =
+        run.messages_of("paid").into_iter().map(|m| m.get("number").unwrap()).collect();
+    let mut sorted = paid.clone();
+    sorted.sort();
+    assert_eq!(sorted, (0..60).collect::<Vec<_>>());
+    // What waits for orders is volume that is missing, and told.
+    let line = &run.summary().status.scenarios[1];
+    let missing: Duration = line.unmet.iter().map(|(_, missing)| *missing).sum();
+    assert!((secs(80)..secs(90)).contains(&missing), "{missing:?} {:?}", line.unmet);
+}

@@ -89,5 +89,6 @@ fn journeys_are_told_why_there_is_nothing_of_a_setup() {
     test("of_another_type", &[])
         .expect(1)
         .shows("what the setup returned cannot be read as `alloc::vec::Vec<u64>`");
+    test("of_another_type", &[]).expect(1).shows("setup: tests/binaries/staged.rs:82 took");
     test("two", &[]).expect(2).shows("this is a second setup; call both from one function");
 }

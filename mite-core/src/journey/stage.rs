@@ -32,7 +32,7 @@ pub struct Stage {
     run: Run,
 }
 
-/// Its name: `shop::seed`.
+/// Its name, `shop:seed`; of a closure the line that gives it.
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
@@ -56,11 +56,12 @@ impl Stage {
                 Ok(encoded.into())
             })
         });
-        Self {
-            name: Spec::new(std::any::type_name::<F>()).to_string(),
-            place: Place::of(Location::caller()),
-            run,
-        }
+        let place = Place::of(Location::caller());
+        let name = match std::any::type_name::<F>() {
+            closure if closure.contains("{{closure}}") => place.to_string(),
+            function => Spec::new(function).to_string(),
+        };
+        Self { name, place, run }
     }
 
     /// Runs it, and ends the extensions that it used: what it returned, encoded.

@@ -9,12 +9,14 @@ use crate::error::Result;
 pub mod any;
 mod entry;
 mod iterable;
+mod queue;
 mod recyclable;
 pub mod rows;
 mod single;
 
 pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
+pub use queue::QueueDataPool;
 pub use recyclable::RecyclableIterableDataPool;
 pub(crate) use rows::NO_ARGUMENTS;
 pub use rows::{
@@ -170,28 +172,34 @@ impl DataPool for NoData {
     }
 }
 
-#[async_trait]
-impl<P: DataPool + ?Sized> DataPool for std::sync::Arc<P> {
-    type Item = P::Item;
-    async fn checkout(&self, config: &Config) -> Result<Checkout<Self::Item>> {
-        (**self).checkout(config).await
-    }
-    async fn checkin(&self, id: ItemId) {
-        (**self).checkin(id).await;
-    }
-    fn kind(&self) -> PoolKind {
-        (**self).kind()
-    }
-    fn spares(&self) -> u32 {
-        (**self).spares()
-    }
-    fn size(&self) -> Option<u64> {
-        (**self).size()
-    }
-    fn source(&self) -> Option<String> {
-        (**self).source()
-    }
-    fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
-        (**self).check_rows(check)
-    }
+/// A pool behind a pointer is that pool.
+macro_rules! pools_behind {
+    ($($pointer:ty)*) => { $(
+        #[async_trait]
+        impl<P: DataPool + ?Sized> DataPool for $pointer {
+            type Item = P::Item;
+            async fn checkout(&self, config: &Config) -> Result<Checkout<Self::Item>> {
+                (**self).checkout(config).await
+            }
+            async fn checkin(&self, id: ItemId) {
+                (**self).checkin(id).await;
+            }
+            fn kind(&self) -> PoolKind {
+                (**self).kind()
+            }
+            fn spares(&self) -> u32 {
+                (**self).spares()
+            }
+            fn size(&self) -> Option<u64> {
+                (**self).size()
+            }
+            fn source(&self) -> Option<String> {
+                (**self).source()
+            }
+            fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result {
+                (**self).check_rows(check)
+            }
+        }
+    )* };
 }
+pools_behind!(std::sync::Arc<P> &'static P);
