@@ -165,6 +165,8 @@ pub mod pool {
 mod forecast;
 mod history;
 mod listener;
+#[cfg(feature = "web")]
+mod metrics;
 mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
@@ -173,6 +175,8 @@ mod store;
 mod terminal;
 pub mod testing;
 mod typed;
+#[cfg(feature = "web")]
+mod web;
 
 /// What tests use: `use mite::prelude::*;`.
 pub mod prelude {

@@ -15,6 +15,8 @@ use super::limits::LimitOptions;
 use super::plan::PlanOptions;
 use super::results::{ResultOptions, given};
 use super::twins::with_twins;
+#[cfg(feature = "web")]
+use super::web::WebOptions;
 use crate::run::settings::RunSettings;
 use crate::terminal::log::Level;
 use crate::typed::{list, number};
@@ -162,6 +164,9 @@ pub(crate) struct Options {
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) results: ResultOptions,
+    #[cfg(feature = "web")]
+    #[command(flatten)]
+    pub(crate) web: WebOptions,
 }
 
 impl Options {
@@ -173,6 +178,8 @@ impl Options {
         self.run.check()?;
         self.store.check()?;
         self.results.labels()?;
+        #[cfg(feature = "web")]
+        self.web.check()?;
         self.limits.thresholds().map(drop)
     }
 }

@@ -21,6 +21,8 @@ mod plan;
 mod results;
 mod test;
 mod twins;
+#[cfg(feature = "web")]
+mod web;
 
 use args::{Args, Command, JourneyCommand, ScenarioCommand};
 use exit::Exit;

@@ -13,8 +13,22 @@ use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const OMITTED: [&str; 9] =
-    ["add_to_config", "csv", "json", "junit", "label", "pool", "seed", "spec", "runners"];
+const OMITTED: [&str; 14] = [
+    "add_to_config",
+    "csv",
+    "json",
+    "junit",
+    "label",
+    "linger",
+    "metrics_series",
+    "pool",
+    "prometheus_address",
+    "runners",
+    "seed",
+    "spec",
+    "web_address",
+    "web_host",
+];
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(

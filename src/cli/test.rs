@@ -30,6 +30,8 @@ use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
 use crate::terminal::{console, logger};
+#[cfg(feature = "web")]
+use crate::web::{WebOutput, linger};
 
 /// Runs a scenario until it ends.
 pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
@@ -121,6 +123,8 @@ impl Prepared {
     ) -> Result<ExitCode> {
         let Self { options, config, typed, processors, show_messages } = self;
         let Options { run, output, store, limits, results, .. } = options;
+        #[cfg(feature = "web")]
+        let web = options.web;
         let thresholds = limits.thresholds()?;
         let listeners = match listeners(&store) {
             Ok(listeners) => listeners,
@@ -150,6 +154,14 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
+        #[cfg(feature = "web")]
+        let serves = web.output(&results.labels()?)?;
+        #[cfg(feature = "web")]
+        let servers = serves.as_ref().map(WebOutput::web);
+        #[cfg(feature = "web")]
+        if let Some(serves) = serves {
+            outputs.push(Box::new(serves));
+        }
         // Last, so that they know whether the others could show theirs.
         if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?) {
             outputs.push(Box::new(results));
@@ -175,7 +187,8 @@ impl Prepared {
             virtual_time: false,
             handle_signals: true,
         });
-        Ok(match summary {
+        let ran = summary.is_ok();
+        let exit = match summary {
             Ok(Summary { verdict, .. }) => {
                 let reasons = verdict.reasons();
                 reasons.iter().for_each(|why| console::note(format_args!("error: {why}")));
@@ -190,7 +203,12 @@ impl Prepared {
                 ExitCode::from(128 + signal)
             }
             Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
-        })
+        };
+        #[cfg(feature = "web")]
+        if let Some(servers) = servers.filter(|_| ran) {
+            linger(servers, web.linger);
+        }
+        Ok(exit)
     }
 }
 

@@ -146,6 +146,7 @@ mod tests {
                 journeys: JourneyCounts { errors: 2, finished: 9, ..JourneyCounts::default() },
                 ..Totals::default()
             },
+            failures: Vec::new(),
             new_failures: Vec::new(),
             warmup: JourneyCounts::default(),
             protocols: BTreeMap::new(),

@@ -21,3 +21,5 @@ mod stuck;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod usage;
+#[cfg(feature = "web")]
+mod web;

@@ -151,6 +151,20 @@ impl UnderWay {
         until(self.0.stderr.as_mut().expect("it is piped"), text);
     }
 
+    /// Waits until it has said `text` on standard error: what it has said until then.
+    #[cfg(feature = "web")]
+    pub(crate) fn err_until(&mut self, text: &str) -> String {
+        let err = self.0.stderr.as_mut().expect("it is piped");
+        let mut seen = Vec::new();
+        while !seen.ends_with(text.as_bytes()) {
+            let mut byte = [0];
+            let read = err.read(&mut byte).expect("it can be read");
+            assert_eq!(read, 1, "it ended before {text:?}: {}", String::from_utf8_lossy(&seen));
+            seen.push(byte[0]);
+        }
+        String::from_utf8(seen).expect("it says text")
+    }
+
     pub(crate) fn end(mut self, limit: Duration) -> Ran {
         let start = Instant::now();
         let status = loop {

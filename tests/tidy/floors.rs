@@ -119,7 +119,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
         &[
             &["history", "pools", "terminal", "typed"],
             &["listener", "output"],
-            &["store", "forecast"],
+            &["store", "forecast", "metrics", "web"],
             &["run"],
             &["testing", "cli"],
         ],

@@ -370,6 +370,7 @@ impl Board {
         let recent = std::mem::take(&mut self.recent);
         let new_failures = self.failure_times.tick(&self.failures, status.elapsed);
         Snapshot {
+            failures: rows::of_failures(&self.failures, &self.failure_times),
             new_failures,
             series: if self.shows_series { self.series(&recent) } else { Vec::new() },
             info: self.info.clone(),

@@ -3,7 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::failures::{Failure, FailureTable};
+
+/// One distinct failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureRow {
+    /// How often it came.
+    pub count: u64,
+    /// What it is.
+    pub failure: Arc<Failure>,
+    /// When it came for the first time and for the last, to the tick.
+    pub seen: Option<(Duration, Duration)>,
+}
 
 /// When the failures of a table came, to the tick.
 #[derive(Debug, Default)]

@@ -55,6 +55,7 @@ pub use detail::Detail;
 pub use distribution::{Distribution, Spread};
 pub use exchange::{Exchange, Outcome};
 pub use exemplar::{Exemplar, ExemplarDetail, Exemplars};
+pub use failure_times::FailureRow;
 pub use failures::Failure;
 pub use findings::{Finding, Weight};
 pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
@@ -74,7 +75,7 @@ pub use snapshot::{
     Window,
 };
 pub use status::{LineStatus, Phase, RunInfo, RunStatus, VolumeStatus};
-pub use summary::{FailureRow, JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
+pub use summary::{JourneyRow, RequestRow, Summary, TransactionRow, shown_transaction};
 pub use tagged::tagged;
 pub use tally::{Tally, Update};
 pub use threshold::{

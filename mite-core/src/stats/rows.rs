@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::LIMITED;
 use super::distribution::Distribution;
-use super::failure_times::FailureTimes;
+use super::failure_times::{FailureRow, FailureTimes};
 use super::failures::FailureTable;
 use super::rates::per_second;
 use super::series::Series;
 use super::series_table::SeriesTable;
-use super::summary::{FailureRow, RequestRow, TransactionRow, shown_transaction};
+use super::summary::{RequestRow, TransactionRow, shown_transaction};
 use crate::units;
 
 /// The rows of transactions and of requests, each sorted by name; rates are over `load`.

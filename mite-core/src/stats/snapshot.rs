@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::LIMITED;
 use super::detail::Detail;
 use super::distribution::Distribution;
+use super::failure_times::FailureRow;
 use super::failures::Failure;
 use super::mark::Marks;
 use super::own::{StatisticKey, Told};
@@ -182,6 +183,8 @@ pub struct Snapshot {
     pub status: RunStatus,
     /// Counts since the test began, without what belongs to the warm-up.
     pub totals: Totals,
+    /// Each distinct failure, the most frequent first.
+    pub failures: Vec<FailureRow>,
     /// Failures that came for the first time since the last snapshot.
     pub new_failures: Vec<Arc<Failure>>,
     /// Executions of journeys that belong to the warm-up.

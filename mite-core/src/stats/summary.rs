@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::distribution::{Distribution, Spread};
-use super::failures::Failure;
+use super::failure_times::FailureRow;
 use super::mark::Marks;
 use super::own::StatisticRow;
 use super::parts::Part;
@@ -126,17 +126,6 @@ pub struct RequestRow {
     pub received: u64,
     /// Bytes of request bodies.
     pub sent: u64,
-}
-
-/// One distinct failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FailureRow {
-    /// How often it came.
-    pub count: u64,
-    /// What it is.
-    pub failure: Arc<Failure>,
-    /// When it came for the first time and for the last, to the tick.
-    pub seen: Option<(Duration, Duration)>,
 }
 
 impl Summary {

@@ -18,7 +18,12 @@ pub fn index(schema: u8, time: Duration) -> i32 {
     index_of_seconds(schema, time.as_secs_f64())
 }
 
-pub(crate) fn index_of_seconds(schema: u8, seconds: f64) -> i32 {
+/// As [`index`], of a number of seconds; what is below a microsecond counts as one.
+///
+/// ```
+/// assert_eq!(mite_results::windows::index_of_seconds(5, 2.0), 32);
+/// ```
+pub fn index_of_seconds(schema: u8, seconds: f64) -> i32 {
     let seconds = seconds.max(LEAST);
     let mut index = (seconds.log2() * f64::from(1_u32 << schema)).ceil() as i32;
     // The logarithm is rounded, the bounds decide.

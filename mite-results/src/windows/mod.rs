@@ -15,8 +15,7 @@ mod history;
 mod tests;
 mod window;
 
-pub(crate) use buckets::index_of_seconds;
-pub use buckets::{coarser, index, lower, upper};
+pub use buckets::{coarser, index, index_of_seconds, lower, upper};
 pub use exponential::Exponential;
 pub use history::{History, Limits, Rank};
 pub use window::{Counts, Load};

@@ -12,7 +12,7 @@ use mite_results::document::{
     Truncated, Validity, Windows,
 };
 
-use super::facts::RunFacts;
+use super::facts::{RunFacts, run_id};
 use super::series::times;
 use super::{exemplars, host, searches, series};
 use crate::history::Course;
@@ -36,7 +36,7 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
     Document {
         tool: host::tool(&info.version),
         run: Run {
-            id: format!("{:x}-{:x}", (info.started * 1e6) as u64, std::process::id()).into(),
+            id: run_id(info).into(),
             test: info.test.as_str().into(),
             started: units::moment(info.started).into(),
             elapsed_s: status.elapsed.into(),

@@ -2,6 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use mite_core::stats::RunInfo;
+
+/// What tells this run from all others.
+pub(crate) fn run_id(info: &RunInfo) -> String {
+    format!("{:x}-{:x}", (info.started * 1e6) as u64, std::process::id())
+}
+
 /// What the command line knows of a run that its counts do not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunFacts {

@@ -20,7 +20,7 @@ mod series;
 use super::Output;
 use crate::history::Course;
 use crate::terminal::console;
-pub(crate) use facts::RunFacts;
+pub(crate) use facts::{RunFacts, run_id};
 
 /// Where the results of a run go.
 #[derive(Debug, Default)]

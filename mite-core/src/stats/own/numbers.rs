@@ -78,6 +78,11 @@ impl Numbers {
         })
     }
 
+    /// Each number, to three digits, with how often it came; in no order.
+    pub(super) fn recorded(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.buckets.iter().map(|(at, n)| (self.number(*at), *n))
+    }
+
     #[cfg(test)]
     pub(super) fn buckets(&self) -> usize {
         self.buckets.len()

@@ -117,6 +117,14 @@ impl Told {
         if self.count < 2 { 0.0 } else { (self.deviations / self.count as f64).max(0.0).sqrt() }
     }
 
+    /// The values of a histogram as percentiles know them, each with how often it came; in
+    /// no order.
+    pub fn recorded(&self) -> Vec<(f64, u64)> {
+        let recorded = self.numbers.recorded();
+        // What stands for a bucket may lie beyond all that is in it.
+        recorded.map(|(number, n)| (number.clamp(self.min, self.max), n)).collect()
+    }
+
     /// What so many percent of the values of a histogram do not exceed (nearest rank,
     /// three digits); 0 is the least value, 100 the greatest.
     pub fn percentiles<const N: usize>(&self, wanted: [f64; N]) -> [f64; N] {

@@ -1,0 +1,103 @@
+//! What was asked for, and how the generator fares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mite_core::stats::{DropReason, RunnerHealth};
+
+use super::family::{Family, Unit};
+use super::histogram::{Bounds, Histogram};
+use super::view::View;
+
+/// CPU time of each runner, and how long it was watched, when this was last asked.
+#[derive(Debug, Default)]
+pub(super) struct Cpu(BTreeMap<u32, (Duration, Duration)>);
+
+impl Cpu {
+    /// The share of a core that a runner has used since it was asked before.
+    fn share(&mut self, health: &RunnerHealth) -> f64 {
+        let now = (health.cpu, health.time);
+        let (cpu, time) = self.0.insert(health.runner, now).unwrap_or_default();
+        let time = now.1.saturating_sub(time).as_secs_f64();
+        if time == 0.0 { 0.0 } else { now.0.saturating_sub(cpu).as_secs_f64() / time }
+    }
+}
+
+/// The metrics of the load, and of the generator.
+pub(super) fn families(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
+    let mut families = vec![arrivals(view), lost(view)];
+    families.extend(generator(view, cpu));
+    families
+}
+
+fn arrivals(view: &View<'_>) -> Family {
+    let mut family = Family::counter(
+        "mite_arrivals_total",
+        "Arrivals of open lines: scheduled, and of those started, or dropped for a reason.",
+    );
+    for line in &view.status.scenarios {
+        let Some(arrivals) = &line.arrivals else { continue };
+        let id = line.id.to_string();
+        let mut add = |state, reason, n: u64| {
+            let labels = [
+                ("test", view.test()),
+                ("scenario_id", &*id),
+                ("state", state),
+                ("reason", reason),
+            ];
+            family.row(&labels, n as f64);
+        };
+        add("scheduled", "", arrivals.scheduled);
+        add("started", "", line.started);
+        for (reason, n) in &arrivals.dropped {
+            add("dropped", word(*reason), *n);
+        }
+    }
+    family
+}
+
+fn word(reason: DropReason) -> &'static str {
+    match reason {
+        DropReason::Late => "late",
+        DropReason::Full => "full",
+        DropReason::Capped => "capped",
+        DropReason::NoData => "no_data",
+        DropReason::Lost => "lost",
+    }
+}
+
+fn lost(view: &View<'_>) -> Family {
+    let mut family = Family::counter(
+        "mite_lost_total",
+        "What should be known and is not: messages that found their queue full.",
+    );
+    let labels = [("test", view.test()), ("what", "messages")];
+    family.row(&labels, view.status.lost_messages as f64);
+    family
+}
+
+fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
+    let mut loop_lag = Family::times(
+        "mite_loop_lag_seconds",
+        "How late the loop of a runner got to what was due.",
+    );
+    let mut schedule_lag =
+        Family::times("mite_schedule_lag_seconds", "How late arrivals of open lines started.");
+    let mut share = Family::gauge(
+        "mite_runner_cpu_ratio",
+        "The share of a core that a runner used in the last second.",
+    )
+    .in_unit(Unit::Ratio);
+    for health in &view.status.health.runners {
+        let runner = health.runner.to_string();
+        let labels = [("test", view.test()), ("runner", &*runner)];
+        let of = |times| Arc::new(Histogram::of_times(times, Bounds::of_times(), true));
+        loop_lag.spread(&labels, of(&health.loop_lag));
+        if health.schedule_lag.count() > 0 {
+            schedule_lag.spread(&labels, of(&health.schedule_lag));
+        }
+        share.row(&labels, view.now(cpu.share(health)));
+    }
+    vec![loop_lag, schedule_lag, share]
+}

@@ -1,0 +1,173 @@
+//! A server of its own thread.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::address::{Names, Place};
+use super::guard;
+use super::request::Request;
+use super::response::Response;
+use super::route::Route;
+use super::token::Token;
+use crate::terminal::log::{self, Level};
+
+/// Connections at once; more wait.
+const MOST_CONNECTIONS: usize = 128;
+
+/// Bytes of a request's head, and of what is sent with one.
+const MOST_HEAD: usize = 32 * 1024;
+const MOST_BODY: usize = 64 * 1024;
+
+/// How long a connection may idle, and how long a request may take to come.
+const IDLE: Duration = Duration::from_secs(90);
+const COMING: Duration = Duration::from_secs(10);
+
+/// How long to wait when no connection can be accepted: there may be no file left.
+const REST: Duration = Duration::from_millis(100);
+
+/// A server on a thread of its own; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Server {
+    address: SocketAddr,
+    _until: oneshot::Sender<Infallible>,
+}
+
+/// What all its connections share.
+struct Served {
+    names: Names,
+    routes: Vec<Arc<dyn Route>>,
+    token: Token,
+}
+
+impl Server {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If its thread cannot be started.
+    pub(super) fn start(
+        place: Place,
+        routes: Vec<Arc<dyn Route>>,
+        token: Token,
+    ) -> std::io::Result<Self> {
+        let (listener, names) = place.into_parts();
+        let address = listener.local_addr()?;
+        let (until, over) = oneshot::channel();
+        // Its clock is the real one, whatever that of the run is.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let served = Arc::new(Served { names, routes, token });
+        std::thread::Builder::new().name("web".into()).spawn(move || {
+            let serving = async {
+                let listener = TcpListener::from_std(listener)?;
+                tokio::select! {
+                    _ = over => {}
+                    () = accept(listener, served) => {}
+                }
+                std::io::Result::Ok(())
+            };
+            if let Err(e) = runtime.block_on(serving) {
+                log::log(Level::Error, format_args!("nothing is served at {address}: {e}"));
+            }
+        })?;
+        Ok(Self { address, _until: until })
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+async fn accept(listener: TcpListener, served: Arc<Served>) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let Ok(permit) = room.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let served = served.clone();
+                tokio::spawn(async move {
+                    serve(stream, served).await;
+                    drop(permit);
+                });
+            }
+            Err(_) => tokio::time::sleep(REST).await,
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, served: Arc<Served>) {
+    let service = service_fn(move |request| {
+        let served = served.clone();
+        async move { Ok::<_, Infallible>(served.answer(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_buf_size(MOST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    // Whoever asked may have gone away.
+    let _ = connection.await;
+}
+
+impl Served {
+    async fn answer(&self, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+        let with_body = *request.method() != Method::HEAD;
+        let response = match guard::check_names(request.headers(), &self.names) {
+            Ok(()) => self.route(request).await,
+            Err(refused) => Err(refused),
+        };
+        response.unwrap_or_else(|refused| refused).into_http(with_body)
+    }
+
+    async fn route(&self, request: hyper::Request<Incoming>) -> Result<Response, Response> {
+        let path = request.uri().path();
+        let at_path: Vec<_> = self.routes.iter().filter(|route| route.path() == path).collect();
+        if at_path.is_empty() {
+            let paths: Vec<_> = self.routes.iter().map(|route| route.path()).collect();
+            let text = format!("nothing is served at this path; there is {}", paths.join(", "));
+            return Err(Response::text(StatusCode::NOT_FOUND, text));
+        }
+        let asked = match request.method() {
+            &Method::HEAD => &Method::GET,
+            method => method,
+        };
+        let Some(route) = at_path.iter().find(|route| route.method() == *asked) else {
+            let methods: Vec<_> = at_path.iter().map(|route| route.method().to_string()).collect();
+            let methods = methods.join(", ");
+            let text = format!("only {methods} is served at this path");
+            let refused = Response::text(StatusCode::METHOD_NOT_ALLOWED, text);
+            return Err(match HeaderValue::from_str(&methods) {
+                Ok(methods) => refused.with(ALLOW, methods),
+                Err(_) => refused,
+            });
+        };
+        let (head, body) = request.into_parts();
+        let mut request = Request::new(head, Bytes::new());
+        guard::check_token(&request, &self.token)?;
+        let coming = Limited::new(body, MOST_BODY).collect();
+        let body = match tokio::time::timeout(COMING, coming).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(_)) => {
+                return Err(Response::text(StatusCode::PAYLOAD_TOO_LARGE, "at most 64 KiB"));
+            }
+            Err(_) => return Err(Response::text(StatusCode::REQUEST_TIMEOUT, "it never came")),
+        };
+        request.set_body(body);
+        mite_core::caught(|| route.respond(&request)).map_err(|panic| {
+            let path = route.path();
+            log::log(Level::Error, format_args!("{path} cannot be made: {}", panic.text()));
+            Response::text(StatusCode::INTERNAL_SERVER_ERROR, "this cannot be made; mite said why")
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! What a run serves while it runs: who is let in, and for how long.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use crate::process::{UnderWay, run};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// A run whose server is up, at this address.
+fn serving(arguments: &[&str]) -> (UnderWay, String) {
+    let mut run = UnderWay::start(arguments);
+    let log = run.err_until("web: http://");
+    let address = log + &run.err_until("/");
+    let address = address.rsplit_once("http://").expect("it says where").1;
+    let address = address.trim_end_matches('/').to_owned();
+    (run, address)
+}
+
+/// What answers a request; `more` are lines of its head.
+fn ask(address: &str, line: &str, more: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "{line} HTTP/1.1\r\nConnection: close\r\n{more}\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers in text");
+    answer
+}
+
+fn get(address: &str, path: &str) -> String {
+    ask(address, &format!("GET {path}"), &format!("Host: {address}\r\n"))
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).expect("there is a line of status")
+}
+
+const NAMES: [&str; 4] = ["journey", "test", "misbehaving:greets", "misbehaving:three"];
+
+#[test]
+fn the_last_numbers_are_served_for_as_long_as_they_are_to_linger() {
+    let more = ["--web-address", ":0", "--linger", "10m", "--runners", "1"];
+    let (mut run, address) = serving(&[&NAMES[..], &more].concat());
+    run.err_until("stays for 10 min");
+    let answer = get(&address, "/metrics");
+    assert_eq!(status(&answer), "200", "{answer}");
+    let labels = r#"test="misbehaving:greets""#;
+    for line in [
+        r#"mite_transaction_total{test="misbehaving:greets",journey="misbehaving:greets",transaction="__root__",had_error="False"} 3"#.to_owned(),
+        format!("mite_runner_count{{{labels}}} 0"),
+        format!(r#"mite_actual_count{{{labels},scenario_id="1"}} 0"#),
+        format!("mite_run_passed{{{labels}}} 1"),
+    ] {
+        assert!(answer.lines().any(|l| l == line), "no {line} in {answer}");
+    }
+    run.interrupt();
+    run.end(LONG).expect(0);
+}
+
+#[test]
+fn what_is_asked_for_by_another_name_or_by_another_page_is_refused() {
+    let arguments = ["scenario", "test", "misbehaving:planned", "--web-address", ":0"];
+    let (run, address) = serving(&arguments);
+    let port = address.rsplit_once(':').expect("it has a port").1;
+    let answers = [
+        (format!("Host: {address}\r\n"), "200"),
+        (format!("Host: localhost:{port}\r\n"), "200"),
+        (format!("Host: {address}\r\nOrigin: http://{address}\r\n"), "200"),
+        (format!("Host: evil.example:{port}\r\n"), "403"),
+        (String::new(), "400"),
+        (format!("Host: {address}\r\nHost: evil.example\r\n"), "400"),
+        (format!("Host: {address}\r\nOrigin: http://evil.example\r\n"), "403"),
+        (format!("Host: {address}\r\nOrigin: null\r\n"), "403"),
+        (format!("Host: localhost:{port}\r\nOrigin: http://{address}\r\n"), "403"),
+    ];
+    for (more, expected) in answers {
+        assert_eq!(status(&ask(&address, "GET /metrics", &more)), expected, "{more}");
+    }
+    let host = format!("Host: {address}\r\n");
+    let answer = get(&address, "/nothing");
+    assert_eq!(status(&answer), "404");
+    assert!(answer.ends_with("nothing is served at this path; there is /metrics\n"), "{answer}");
+    let answer = ask(&address, "POST /metrics", &host);
+    assert_eq!(status(&answer), "405");
+    assert!(answer.contains("\r\nallow: GET\r\n"), "{answer}");
+    let answer = ask(&address, "HEAD /metrics", &host);
+    assert!(answer.ends_with("\r\n\r\n") && status(&answer) == "200", "{answer}");
+    for header in [
+        "content-type: text/plain; version=0.0.4; charset=utf-8",
+        "content-security-policy: default-src 'none'; frame-ancestors 'none'",
+        "x-content-type-options: nosniff",
+        "x-frame-options: DENY",
+        "referrer-policy: no-referrer",
+        "cache-control: no-store",
+        "cross-origin-resource-policy: same-origin",
+    ] {
+        assert!(answer.contains(&format!("\r\n{header}\r\n")), "no {header} in {answer}");
+    }
+    assert!(!answer.contains("access-control"), "{answer}");
+    run.interrupt();
+    run.end(LONG).expect(130);
+}
+
+#[test]
+fn whoever_is_connected_holds_up_nothing() {
+    let arguments = ["scenario", "test", "misbehaving:planned", "--web-address", ":0"];
+    let (run, address) = serving(&arguments);
+    let mut halves: Vec<_> =
+        (0..200).map(|_| TcpStream::connect(&address).expect("it listens")).collect();
+    for half in &mut halves {
+        // Whoever came last may not have been let in.
+        let _ = half.write_all(b"GET /metrics HTTP/1.1\r\nHost: ");
+    }
+    run.interrupt();
+    run.end(LONG).expect(130);
+    drop(halves);
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_told_before_load() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let address = taken.local_addr().expect("it has an address").to_string();
+    for option in ["--web-address", "--prometheus-address"] {
+        run("misbehaving", &["scenario", "test", "misbehaving:planned", option, &address])
+            .expect(2)
+            .shows(&format!("error: {option} {address} cannot be had"))
+            .shows("give another port, or :0 for any free one")
+            .hides("JOURNEYS");
+    }
+    run("misbehaving", &["scenario", "test", "misbehaving:planned", "--linger", "5s"])
+        .expect(2)
+        .shows("--linger has nothing to serve; name an address with --web-address");
+    run("misbehaving", &["scenario", "test", "misbehaving:planned", "--web-address", "a b"])
+        .expect(2)
+        .shows("`a b` is not an address; write 127.0.0.1:9301, or :0 for any free port");
+}
