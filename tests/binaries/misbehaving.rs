@@ -32,6 +32,18 @@ async fn panics(ctx: &Context) -> mite::Result {
     .await
 }
 
+/// Asks one server and another, and takes what comes.
+#[journey]
+async fn asks_both(ctx: &Context) -> mite::Result {
+    for key in ["url", "other_url"] {
+        let url: String = ctx.config().require(key)?;
+        if let Err(e) = ctx.http().get(&url).send().await {
+            log::info!("no response: {e}");
+        }
+    }
+    Ok(())
+}
+
 /// Marks its moments.
 #[journey]
 async fn marks(ctx: &Context) -> mite::Result {

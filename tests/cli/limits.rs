@@ -1,6 +1,9 @@
 //! Limits: what must hold, and what happens when it does not.
 
-use crate::process::{command, misbehave, run};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use crate::process::{Ran, command, misbehave, run};
 
 const FAILING: [&str; 4] = ["journey", "test", "misbehaving:throws", "--duration"];
 
@@ -98,4 +101,65 @@ fn a_scenario_has_limits_of_its_own_beside_those_of_the_command_line() {
         .shows("tests/binaries/misbehaving.rs:")
         .shows("there is no statistic `rte`; did you mean `rate`?")
         .shows("journeys rte > 3/s\n             ^^^");
+}
+
+/// One execution that asks one address and another.
+fn ask_both(url: &str, other: &str, limits: &[&str]) -> Ran {
+    let settings = [format!("url:{url}"), format!("other_url:{other}")];
+    let mut words = vec!["journey", "run", "misbehaving:asks_both"];
+    for setting in [&settings[0], &settings[1], "http_timeout:0.2"] {
+        words.extend(["--add-to-config", setting]);
+    }
+    limits.iter().for_each(|limit| words.extend(["--threshold", limit]));
+    run("misbehaving", &words)
+}
+
+/// An address at which nobody listens.
+fn dead() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}/", listener.local_addr().expect("it is bound"))
+}
+
+/// A server that answers each connection once.
+fn answering() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 4_096];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    });
+    url
+}
+
+#[test]
+fn limits_on_times_are_not_kept_by_a_server_that_is_not_there() {
+    let limits = ["http p99 < 300ms", "http mean < 1h", "http max < 1h", "errors count < 99"];
+    let ran = ask_both(&dead(), &dead(), &limits).expect(1);
+    for limit in &limits[..3] {
+        let told = format!("error: limit `{limit}` broken: none of 2 samples got a response");
+        assert!(ran.err.contains(&told), "no {told} in {}", ran.err);
+    }
+    let row = ran.out.lines().find(|line| line.starts_with("http p99")).expect("it is shown");
+    let cells: Vec<_> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells, ["http p99 < 300ms", "-", "2 (2 failed)", "BROKEN"]);
+}
+
+#[test]
+fn what_is_refused_or_not_answered_in_time_makes_no_time_look_better() {
+    let one = "one of 1 without a response";
+    let limits = ["http p50 < 1h", "http p99 < 1h", "errors count < 99"];
+    ask_both(&answering(), &dead(), &limits)
+        .expect(1)
+        .shows(&format!("error: limit `http p99 < 1h` broken: p99 of 2 samples is {one}"))
+        .hides("error: limit `http p50");
+    // It listens, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", silent.local_addr().expect("it is bound"));
+    ask_both(&answering(), &url, &["http p99 < 1h", "http mean >= 100ms", "errors count < 99"])
+        .expect(1)
+        .shows(&format!("error: limit `http p99 < 1h` broken: p99 of 2 samples is {one}"))
+        .hides("error: limit `http mean");
 }

@@ -125,10 +125,7 @@ impl Aggregator {
         let series = counts.series.at(place);
         match exchange.outcome {
             Outcome::Ok => series.record(exchange.took),
-            Outcome::Failed(_) => {
-                series.record(exchange.took);
-                series.errors += 1;
-            }
+            Outcome::Failed(_) => series.fail(exchange.took),
             Outcome::Cancelled => series.cancelled += 1,
         }
         series.responses.add(exchange);

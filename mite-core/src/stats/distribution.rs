@@ -169,13 +169,42 @@ impl Distribution {
     /// least and greatest are as exact as percentiles, unless they are those of all.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let values = self.values.since(&earlier.values, self.digits);
+        let bounds = values.bounds(GRAIN / 2);
+        self.rest(earlier, values, bounds)
+    }
+
+    /// The values that are not among `part`, which are some of them; as exact as
+    /// [`since`](Self::since).
+    pub(super) fn without(&self, part: &Self) -> Self {
+        let values = self.values.without(&part.values, self.digits);
+        let bounds = values.bounds(0);
+        self.rest(part, values, bounds)
+    }
+
+    /// With those of `others`, each of which is taken to be no less than any of these.
+    pub(super) fn and_no_less(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        let high = (self.max / GRAIN).min(TOP);
+        for (micros, n) in others.recorded() {
+            let nanos = if micros > high { micros * GRAIN } else { self.max };
+            all.count += n;
+            all.max = all.max.max(nanos);
+            all.sum += u128::from(nanos) * u128::from(n);
+            let square = u128::from(nanos) * u128::from(nanos);
+            all.squares = all.squares.saturating_add(square.saturating_mul(n.into()));
+            all.values.record_n(micros.max(high) as u32, n, self.digits);
+        }
+        all
+    }
+
+    fn rest(&self, earlier: &Self, values: Values, (low, high): (u64, u64)) -> Self {
         let count = self.count.saturating_sub(earlier.count);
-        let (low, high) = values.bounds();
-        let least = if self.min < earlier.min { self.min } else { low.max(self.min) };
         let greatest = if self.max > earlier.max { self.max } else { high.min(self.max) };
+        let least = if self.min < earlier.min { self.min } else { low.max(self.min) };
         Self {
             count,
-            min: if count == 0 { u64::MAX } else { least },
+            // A bucket is known by its greatest value.
+            min: if count == 0 { u64::MAX } else { least.min(greatest) },
             max: if count == 0 { 0 } else { greatest },
             sum: self.sum.saturating_sub(earlier.sum),
             squares: self.squares.saturating_sub(earlier.squares),
@@ -289,6 +318,15 @@ impl Distribution {
         self.percentiles([p])[0]
     }
 
+    /// The `rank`-th value from the least one, which is the first.
+    pub(super) fn at_rank(&self, rank: u64) -> Duration {
+        match &self.values {
+            _ if rank >= self.count => self.max(),
+            // A rank is an integer, and a share of the count is not.
+            _ => self.percentile(100.0 * (rank as f64 - 0.5) / self.count as f64),
+        }
+    }
+
     /// As [`percentile`](Self::percentile), several at once.
     pub fn percentiles<const N: usize>(&self, wanted: [f64; N]) -> [Duration; N] {
         if self.count == 0 {
@@ -308,7 +346,7 @@ impl Distribution {
                 _ if p == 0.0 => self.min,
                 _ if p == 100.0 => self.max,
                 Values::Raw(_) => {
-                    let rank = (p / 100.0 * sorted.len() as f64).ceil() as usize;
+                    let rank = nearest_rank(p, sorted.len() as u64) as usize;
                     u64::from(sorted[rank.clamp(1, sorted.len()) - 1]) * GRAIN
                 }
                 Values::Counted(histogram) => histogram.value_at_percentile(p) * GRAIN,
@@ -351,6 +389,12 @@ impl Distribution {
             max: self.max(),
         }
     }
+}
+
+/// Which of so many values, from 1, `p` percent of them do not exceed; 0 for `p` 0.
+pub(super) fn nearest_rank(p: f64, count: u64) -> u64 {
+    // Divided last: 0.999 times 1000 is above 999 in floating point.
+    (p * count as f64 / 100.0).ceil() as u64
 }
 
 /// The usual figures of a [`Distribution`].

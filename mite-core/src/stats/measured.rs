@@ -94,6 +94,12 @@ fn add<'a>(
             && let Some(measured) = times_of(series, selectors)
         {
             times.merge(measured);
+            if let Some(failed) = &series.failed {
+                let is_service =
+                    selectors.iter().any(|s| s.key == "time" && s.pattern == "service");
+                let failed = if is_service { &failed.times } else { failed.judged() };
+                sample.unanswered.merge(failed);
+            }
         }
         if whole_journeys {
             continue;

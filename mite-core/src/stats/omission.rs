@@ -29,6 +29,9 @@ impl Series {
         if !self.is_open {
             self.is_open = true;
             self.response = Some(Box::new(corrected(&self.times, interval)));
+            if let Some(failed) = &mut self.failed {
+                failed.correct(interval);
+            }
         }
     }
 }

@@ -91,6 +91,9 @@ pub struct Series {
     pub cancelled: u64,
     /// How requests ended.
     pub responses: Responses,
+    /// The times of requests without a response, which are among all; none as long as
+    /// there is none.
+    pub(crate) failed: Option<Box<Series>>,
 }
 
 /// How the requests of a series ended. Both lists are short, so they are
@@ -141,6 +144,14 @@ impl Series {
         self.times.record(took.service);
     }
 
+    /// A request that got no response.
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, took: Took) {
+        self.record(took);
+        self.errors += 1;
+        self.failed.get_or_insert_default().record(took);
+    }
+
     /// Before its service time is recorded.
     #[inline(never)]
     fn respond(&mut self, took: Took) {
@@ -174,6 +185,9 @@ impl Series {
         self.errors += other.errors;
         self.cancelled += other.cancelled;
         self.responses.merge(&other.responses);
+        if let Some(failed) = other.failed.as_ref().filter(|failed| !failed.is_empty()) {
+            self.failed.get_or_insert_default().merge(failed);
+        }
     }
 
     /// What has come since it was `earlier`.
@@ -191,6 +205,10 @@ impl Series {
                 received: now.received.saturating_sub(then.received),
                 sent: now.sent.saturating_sub(then.sent),
             },
+            failed: self.failed.as_ref().map(|now| match &earlier.failed {
+                Some(earlier) => Box::new(now.since(earlier)),
+                None => now.clone(),
+            }),
         }
     }
 
@@ -206,6 +224,9 @@ impl Series {
         self.responses.kinds.clear();
         self.responses.received = 0;
         self.responses.sent = 0;
+        if let Some(failed) = &mut self.failed {
+            failed.clear();
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -129,6 +129,7 @@ impl<T: From<Series>> SeriesTable<T> {
             errors: 0,
             cancelled: 0,
             responses: Responses::default(),
+            failed: None,
         };
         self.series.push((key, series.into()));
         at

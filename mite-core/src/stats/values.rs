@@ -1,5 +1,7 @@
 //! The values behind a distribution: as they came, or in a histogram.
 
+use std::collections::BTreeMap;
+
 use hdrhistogram::Histogram;
 
 /// Most values kept as they are; with more of them they become a histogram.
@@ -47,6 +49,38 @@ impl Values {
         }
     }
 
+    /// Those that are not among `part`, which are some of them.
+    pub(super) fn without(&self, part: &Self, digits: u8) -> Self {
+        if let (Self::Raw(all), Self::Raw(part)) = (self, part) {
+            let (mut all, mut part) = (all.clone(), part.clone());
+            all.sort_unstable();
+            part.sort_unstable();
+            let mut part = part.into_iter().peekable();
+            all.retain(|value| part.next_if_eq(value).is_none());
+            return Self::Raw(all);
+        }
+        // A count stands at the greatest value of its bucket, and of fewer digits than
+        // those of the part its bucket may be a neighbour.
+        let mut rest: BTreeMap<u32, u64> = self.counts().into_iter().collect();
+        for (value, mut n) in part.counts() {
+            while n > 0 {
+                let above = rest.range(value..).next();
+                let Some((&key, &count)) = above.or_else(|| rest.range(..value).next_back()) else {
+                    break;
+                };
+                let taken = n.min(count);
+                n -= taken;
+                match count - taken {
+                    0 => rest.remove(&key),
+                    left => rest.insert(key, left),
+                };
+            }
+        }
+        let mut values = Self::Raw(Vec::new());
+        rest.into_iter().for_each(|(value, n)| values.record_n(value, n, digits));
+        values
+    }
+
     /// As raw values, if they are few.
     pub(super) fn few(self) -> Self {
         let counts = self.counts();
@@ -58,12 +92,11 @@ impl Values {
         }
     }
 
-    /// Between which nanoseconds all of them are.
-    pub(super) fn bounds(&self) -> (u64, u64) {
+    /// Between which nanoseconds all of them are, give or take so many.
+    pub(super) fn bounds(&self, slack: u64) -> (u64, u64) {
         let counts = self.counts();
         let values = || counts.iter().map(|(value, _)| u64::from(*value) * GRAIN);
-        let half = GRAIN / 2;
-        (values().min().unwrap_or(0).saturating_sub(half), values().max().unwrap_or(0) + half)
+        (values().min().unwrap_or(0).saturating_sub(slack), values().max().unwrap_or(0) + slack)
     }
 
     #[inline]
@@ -72,6 +105,19 @@ impl Values {
             Self::Counted(histogram) => count(histogram, micros),
             Self::Raw(raw) if raw.len() < MOST_RAW => raw.push(micros),
             Self::Raw(_) => count(self.counted(digits), micros),
+        }
+    }
+
+    /// As [`record`](Self::record), `n` times.
+    pub(super) fn record_n(&mut self, micros: u32, n: u64, digits: u8) {
+        match self {
+            Self::Raw(raw) if raw.len() as u64 + n <= MOST_RAW as u64 => {
+                raw.extend(std::iter::repeat_n(micros, n as usize));
+            }
+            _ => self
+                .counted(digits)
+                .record_n(micros.into(), n)
+                .expect("a histogram that grows takes any value"),
         }
     }
 

@@ -95,7 +95,8 @@ pub struct Limit {
     /// What it is limited to, as `{"transaction": "pay"}`.
     #[serde(default)]
     pub scope: BTreeMap<String, Text>,
-    /// What was measured; null without a sample.
+    /// What was measured; null without a sample, and where the time falls on a request
+    /// without a response.
     pub value: Option<Number>,
     /// The bound.
     pub limit: Number,
@@ -104,6 +105,10 @@ pub struct Limit {
     pub unit: Option<Text>,
     /// Samples behind the value.
     pub samples: u64,
+    /// Of a limit on times, how many of those failed: requests without a response,
+    /// transactions and journeys with an error.
+    #[serde(default)]
+    pub failed: u64,
     /// Whether it is met. Without a sample it is not.
     pub ok: bool,
 }

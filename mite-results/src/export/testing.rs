@@ -87,6 +87,7 @@ pub(super) fn document() -> Document {
                     limit: number(0.3),
                     unit: Some("s".into()),
                     samples: 100,
+                    failed: 0,
                     ok: false,
                 },
                 Limit {
@@ -95,6 +96,7 @@ pub(super) fn document() -> Document {
                     limit: number(0.01),
                     unit: Some("share".into()),
                     samples: 100,
+                    failed: 0,
                     ok: true,
                     ..Limit::default()
                 },

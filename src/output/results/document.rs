@@ -146,6 +146,7 @@ fn limit(checked: &Checked) -> Limit {
         limit: number(threshold.bound).unwrap_or_default(),
         unit: Some(unit.into()),
         samples: checked.samples,
+        failed: checked.failed,
         ok: checked.kept,
     }
 }

@@ -56,9 +56,17 @@ pub(super) fn limits(checked: &[Checked], room: &Room) -> Vec<String> {
         table.row(vec![
             limit.threshold.to_string(),
             limit.shown_value(),
-            limit.samples.to_string(),
+            samples(limit),
             state,
         ]);
     }
     table.lines(room)
+}
+
+/// With those that failed, where times are the samples.
+fn samples(limit: &Checked) -> String {
+    match limit.failed {
+        0 => limit.samples.to_string(),
+        failed => format!("{} ({failed} failed)", limit.samples),
+    }
 }

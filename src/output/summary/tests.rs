@@ -291,6 +291,7 @@ fn every_limit_has_its_value_and_its_samples() {
         threshold: Threshold::parse(text).unwrap(),
         value,
         samples,
+        failed: 0,
         at: None,
         aborted: None,
         why: why.map(str::to_owned),

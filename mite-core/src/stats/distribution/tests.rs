@@ -82,3 +82,41 @@ fn deviation_of_close_values_far_from_zero_is_not_lost() {
     let all = of((0..1_000).map(|n| ms(3_000_000 + 2 * (n % 2))));
     assert_eq!(all.standard_deviation(), ms(1));
 }
+
+#[test]
+fn a_rank_is_not_moved_by_floating_point() {
+    let all = of((1..=100).map(ms));
+    for p in 1..=100_u32 {
+        assert_eq!(all.percentile(f64::from(p)), ms(p.into()), "p{p}");
+    }
+    assert_eq!((nearest_rank(99.9, 1_000), nearest_rank(99.91, 1_000)), (999, 1_000));
+}
+
+#[test]
+fn what_is_taken_out_leaves_the_rest() {
+    let value = |n: u64| Duration::from_micros(10 + n * n % 700_001);
+    for (all, part) in [(10, 3), (400, 200), (5_000, 100), (5_000, 4_990), (5_000, 2_500)] {
+        let (of_part, of_rest) = (of((0..part).map(value)), of((part..all).map(value)));
+        let mut whole = of_rest.clone();
+        whole.merge(&of_part);
+        let rest = whole.without(&of_part);
+        let (found, expected) = (rest.spread(), of_rest.spread());
+        assert_eq!((found.count, found.mean), (expected.count, expected.mean));
+        assert_eq!(found.standard_deviation, expected.standard_deviation);
+        for (found, expected) in [
+            (found.min, expected.min),
+            (found.p25, expected.p25),
+            (found.p50, expected.p50),
+            (found.p99, expected.p99),
+            (found.max, expected.max),
+        ] {
+            let (found, expected) = (found.as_secs_f64(), expected.as_secs_f64());
+            assert!((found / expected - 1.0).abs() <= 0.001, "{all} {part}: {found} {expected}");
+        }
+    }
+    // Of fewer digits, and all of it.
+    let mut coarse = Distribution::with_digits(2);
+    (0..5_000).for_each(|n| coarse.record(value(n)));
+    assert_eq!(coarse.without(&of((0..4_000).map(value))).count(), 1_000);
+    assert_eq!(coarse.without(&of((0..5_000).map(value))).spread(), Spread::default());
+}

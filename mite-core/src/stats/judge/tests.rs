@@ -21,6 +21,7 @@ fn checked(text: &str, value: f64, samples: u64) -> Checked {
     Checked {
         value: Some(value),
         samples,
+        failed: 0,
         at: None,
         aborted: None,
         why: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::expression::Threshold;
+use super::expression::{Subject, Threshold};
 use super::quantity::{Unit, shown};
 use crate::units;
 
@@ -16,10 +16,13 @@ pub struct Checked {
     pub threshold: Threshold,
     /// What it came to, in the base of the threshold's unit: over the whole run, or
     /// in the worst stretch of one that must hold in each. `None` if there was
-    /// nothing to measure.
+    /// nothing to measure, or if it falls on what got no response.
     pub value: Option<f64>,
     /// How many values it was made of.
     pub samples: u64,
+    /// Of a limit on times, how many of those failed: requests without a response,
+    /// transactions and journeys with an error.
+    pub failed: u64,
     /// When the worst stretch ended.
     pub at: Option<Duration>,
     /// When it ended the run, if it did.
@@ -33,6 +36,7 @@ pub struct Checked {
 impl Threshold {
     /// A value that it is held against, for people.
     pub(in crate::stats) fn shown(&self, value: Option<f64>) -> String {
+        let value = value.filter(|value| value.is_finite());
         value.map_or("-".to_owned(), |value| shown(value, self.bound, self.unit))
     }
 }
@@ -41,6 +45,22 @@ impl Checked {
     /// Its value for people.
     pub fn shown_value(&self) -> String {
         self.threshold.shown(self.value)
+    }
+
+    /// What it came to.
+    fn figure(&self) -> String {
+        let Self { threshold, value, samples, failed, .. } = self;
+        let (subject, all) = (&threshold.selection.subject, self.shown_samples());
+        if value.is_some() {
+            return format!("{} of {all}", self.shown_value());
+        }
+        match (subject, failed == samples) {
+            (Subject::Named(_), true) => format!("none of {all} got a response"),
+            (_, true) => format!("each of {all} failed"),
+            (_, false) => {
+                format!("{} of {all} is one of {failed} without a response", threshold.statistic)
+            }
+        }
     }
 
     /// How many values it was made of, for people.
@@ -61,12 +81,7 @@ impl fmt::Display for Checked {
             write!(f, "limit `{threshold}` is not shown to be kept: {why}")?;
         } else {
             let state = if *kept { "kept" } else { "broken" };
-            write!(
-                f,
-                "limit `{threshold}` {state}: {} of {}",
-                self.shown_value(),
-                self.shown_samples()
-            )?;
+            write!(f, "limit `{threshold}` {state}: {}", self.figure())?;
             if let (Some(over), Some(at)) = (threshold.over, at) {
                 let until = units::clock(*at);
                 write!(f, " in the worst {}, until {until}", units::long_time(over))?;
@@ -89,12 +104,13 @@ impl Serialize for Checked {
             limit: f64,
             value: Option<f64>,
             samples: u64,
+            failed: u64,
             worst_until_s: Option<f64>,
             aborted_s: Option<f64>,
             why: Option<&'a str>,
             ok: bool,
         }
-        let Self { threshold, value, samples, at, aborted, why, kept } = self;
+        let Self { threshold, value, samples, failed, at, aborted, why, kept } = self;
         let base = |value: f64| if threshold.unit == Unit::Time { value / 1e9 } else { value };
         Shape {
             expression: threshold.to_string(),
@@ -102,6 +118,7 @@ impl Serialize for Checked {
             limit: base(threshold.bound),
             value: value.map(base),
             samples: *samples,
+            failed: *failed,
             worst_until_s: at.map(|at| at.as_secs_f64()),
             aborted_s: aborted.map(|at| at.as_secs_f64()),
             why: why.as_deref(),

@@ -153,9 +153,9 @@ impl Threshold {
             && self.over.is_none()
     }
 
-    /// Whether `value` keeps it.
+    /// Whether `value` keeps it; a time without an end keeps none.
     pub(in crate::stats) fn keeps(&self, value: f64) -> bool {
-        self.comparison.holds(value, self.bound)
+        value.is_finite() && self.comparison.holds(value, self.bound)
     }
 }
 

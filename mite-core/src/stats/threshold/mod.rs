@@ -37,6 +37,10 @@
 //! own are seconds. One rule for all: the figure is compared as it is, not as
 //! it is rounded to be shown.
 //!
+//! A request without a response is slower than any that has one: a percentile (least,
+//! greatest) that falls on it keeps no limit, in a mean it is as long as it lasted or as
+//! the slowest response. Where all failed, no limit on times is kept.
+//!
 //! **`over 10s`**: it must hold in every stretch of ten seconds while load is asked for.
 //! Stretches slide by a second, or by a thirtieth of their length if that is longer; a
 //! stretch without a sample has no times to judge, but its rate is 0. A run that is

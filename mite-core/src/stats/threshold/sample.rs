@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::expression::{Selection, Statistic, Subject};
 use super::own::Own;
 use super::quantity::Unit;
-use crate::stats::distribution::Distribution;
+use crate::stats::distribution::{Distribution, nearest_rank};
 
 /// Counts that thresholds are held against.
 pub(crate) trait Measures {
@@ -31,6 +31,8 @@ pub(crate) struct Sample {
     pub(crate) of: u64,
     /// How long they took, unless only their number is wanted.
     pub(crate) times: Option<Distribution>,
+    /// Of these, the times of requests without a response.
+    pub(crate) unanswered: Distribution,
     /// What the test's own statistics of that name were told.
     pub(crate) own: Own,
     /// How many were counted without their names, since there were too many of those.
@@ -52,6 +54,7 @@ impl Sample {
         self.own.merge(&other.own);
         if let (Some(times), Some(more)) = (&mut self.times, &other.times) {
             times.merge(more);
+            self.unanswered.merge(&other.unanswered);
         }
     }
 
@@ -64,7 +67,8 @@ impl Sample {
     }
 
     /// A figure over a stretch of `length`, in the base of `unit`; none if there is
-    /// nothing to take it from.
+    /// nothing to take it from. A time without an end, as that of a request which got no
+    /// response, is infinite.
     pub(crate) fn figure(&self, statistic: Statistic, unit: Unit, length: Duration) -> Option<f64> {
         use Statistic as S;
         if self.own.is_told() {
@@ -75,17 +79,60 @@ impl Sample {
             Unit::PerSecond => (!length.is_zero()).then(|| part as f64 / length.as_secs_f64()),
             Unit::Number | Unit::Time => Some(part as f64),
         };
-        let times = self.times.as_ref().filter(|times| times.count() > 0);
-        let time = match statistic {
+        match statistic {
             S::Count | S::Rate => return ratio(self.count),
             S::Failed => return ratio(self.failed),
-            S::Percentile(p) => times?.percentile(p),
-            S::Mean => times?.mean(),
-            S::Min => times?.min(),
-            S::Max => times?.max(),
-            S::Deviation => times?.standard_deviation(),
             S::Sum | S::Last | S::RateDeviation => return None,
-        };
-        Some(time.as_nanos() as f64)
+            _ => {}
+        }
+        let times = self.times.as_ref().filter(|times| times.count() > 0)?;
+        if self.has_all_failed() {
+            return Some(f64::INFINITY);
+        }
+        if self.unanswered.count() > 0 {
+            return Some(self.of_answered(times, statistic));
+        }
+        Some(nanos(match statistic {
+            S::Percentile(p) => times.percentile(p),
+            S::Min => times.min(),
+            S::Max => times.max(),
+            S::Deviation => times.standard_deviation(),
+            _ => times.mean(),
+        }))
     }
+
+    /// Whether none of them did what it should.
+    fn has_all_failed(&self) -> bool {
+        self.of > 0 && self.failed >= self.of
+    }
+
+    /// How many of those that a time is made of failed.
+    pub(crate) fn failed_of_times(&self) -> u64 {
+        if self.times.is_some() { self.failed } else { 0 }
+    }
+
+    /// What gets no response is slower than anything that does: a figure that falls on it
+    /// has no end, and in a mean it is as long as it lasted, or as the slowest response.
+    fn of_answered(&self, times: &Distribution, statistic: Statistic) -> f64 {
+        use Statistic as S;
+        let answered = times.without(&self.unanswered);
+        let rank = match statistic {
+            S::Percentile(p) => nearest_rank(p, times.count()),
+            S::Min => 0,
+            S::Max => times.count(),
+            S::Deviation => {
+                return nanos(answered.and_no_less(&self.unanswered).standard_deviation());
+            }
+            _ => return nanos(answered.and_no_less(&self.unanswered).mean()),
+        };
+        match rank {
+            0 => nanos(answered.min()),
+            rank if rank > answered.count() => f64::INFINITY,
+            rank => nanos(answered.at_rank(rank)),
+        }
+    }
+}
+
+fn nanos(time: Duration) -> f64 {
+    time.as_nanos() as f64
 }

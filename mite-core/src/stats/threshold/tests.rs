@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::label::Label;
 use crate::stats::{Aggregator, Board, End, Exchange, Outcome};
 
+mod failed;
 mod own;
 mod parsing;
 mod watching;

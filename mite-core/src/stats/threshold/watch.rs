@@ -57,6 +57,7 @@ struct Piece {
 struct Worst {
     value: f64,
     samples: u64,
+    failed: u64,
     at: Duration,
 }
 
@@ -161,7 +162,8 @@ impl Watched {
             (was_kept && !kept) || (was_kept == kept && comparison.is_worse(value, worst.value))
         });
         if worse {
-            self.worst = Some(Worst { value, samples: sample.size(), at: now });
+            let (samples, failed) = (sample.size(), sample.failed_of_times());
+            self.worst = Some(Worst { value, samples, failed, at: now });
         }
     }
 
@@ -186,22 +188,25 @@ impl Watched {
         }
         let Threshold { statistic, unit, .. } = self.threshold;
         let counts_errors = self.threshold.counts_errors();
-        let (mut value, mut samples, mut at) = match (self.threshold.over, self.worst) {
-            (Some(_), Some(worst)) => (Some(worst.value), worst.samples, Some(worst.at)),
-            (Some(_), None) => (None, 0, None),
+        let (mut value, mut samples, mut failed, mut at) = match (self.threshold.over, self.worst) {
+            (Some(_), Some(worst)) => {
+                (Some(worst.value), worst.samples, worst.failed, Some(worst.at))
+            }
+            (Some(_), None) => (None, 0, 0, None),
             (None, _) if statistic == Statistic::RateDeviation => {
                 let rates = self.rates.closed(load);
-                (Some(rates.standard_deviation()), rates.windows(), None)
+                (Some(rates.standard_deviation()), rates.windows(), 0, None)
             }
             (None, _) => {
                 let length = load.saturating_sub(start);
-                (self.total.figure(statistic, unit, length), self.total.size(), None)
+                let value = self.total.figure(statistic, unit, length);
+                (value, self.total.size(), self.total.failed_of_times(), None)
             }
         };
         let mut why = None;
         // No error is no error, also where nothing ran.
         if self.total.of == 0 && !counts_errors {
-            (value, samples, at) = (None, 0, None);
+            (value, samples, failed, at) = (None, 0, 0, None);
             why = Some(explain(&self.threshold.selection, all));
         } else if value.is_none() {
             let subject = &self.threshold.selection.subject;
@@ -223,9 +228,11 @@ impl Watched {
                 self.total.nameless
             ));
         }
+        let value = value.filter(|value| value.is_finite());
         // What has ended the run was broken, whatever came then.
         kept &= self.aborted.is_none();
-        Checked { threshold: self.threshold, value, samples, at, aborted: self.aborted, why, kept }
+        let Self { threshold, aborted, .. } = self;
+        Checked { threshold, value, samples, failed, at, aborted, why, kept }
     }
 }
 
