@@ -23,7 +23,7 @@ pub(super) fn families(statistics: &[StatisticCounts], taken: &[Family]) -> Vec<
             families.push(family);
             families.len() - 1
         });
-        families[place].rows.push(row(statistic));
+        families[place].rows.extend(rows(statistic));
     }
     families
 }
@@ -46,6 +46,7 @@ fn family((name, kind): (&str, StatisticKind), taken: &mut HashSet<String>) -> F
         StatisticKind::Counter => (Kind::Counter, "A counter of the test's own."),
         StatisticKind::Accumulator => (Kind::Counter, "A sum of the test's own."),
         StatisticKind::Gauge => (Kind::Gauge, "A gauge of the test's own."),
+        StatisticKind::Check => (Kind::Counter, "A check of the test's own."),
         StatisticKind::Histogram => (Kind::Histogram, "A histogram of the test's own."),
     };
     let mut family = Family::new(metric, Unit::None, names::metric(name).into_owned(), help);
@@ -56,13 +57,28 @@ fn family((name, kind): (&str, StatisticKind), taken: &mut HashSet<String>) -> F
     family
 }
 
-fn row(statistic: &StatisticCounts) -> Row {
+/// One row; of a check two, told apart by `outcome`.
+fn rows(statistic: &StatisticCounts) -> Vec<Row> {
     let told = &statistic.told;
+    let labels = labels(statistic);
     let value = match statistic.key.kind {
         StatisticKind::Counter | StatisticKind::Accumulator => Value::Number(told.sum),
         StatisticKind::Gauge => Value::Number(told.last),
         StatisticKind::Histogram => Value::Histogram(Arc::new(Histogram::of_numbers(told))),
+        StatisticKind::Check => {
+            let outcomes = [("passed", told.sum), ("failed", told.count as f64 - told.sum)];
+            let row = |(outcome, n): (&str, f64)| {
+                let mut labels = labels.clone();
+                labels.push((Cow::Borrowed("outcome"), outcome.to_owned()));
+                Row { labels, value: Value::Number(n) }
+            };
+            return outcomes.map(row).into();
+        }
     };
+    vec![Row { labels, value }]
+}
+
+fn labels(statistic: &StatisticCounts) -> Labels {
     let mut labels = Labels::new();
     for (name, text) in &statistic.key.labels {
         let mut name = names::label(name.as_str()).into_owned();
@@ -71,5 +87,32 @@ fn row(statistic: &StatisticCounts) -> Row {
         }
         labels.push((Cow::Owned(name), text.to_string()));
     }
-    Row { labels, value }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use mite_core::stats::{Aggregator, Board, RunStatus};
+
+    use super::*;
+
+    #[test]
+    fn a_check_has_a_row_for_each_outcome() {
+        let (mut runner, mut board) = (Aggregator::default(), Board::default());
+        for passed in [1.0, 0.0, 1.0] {
+            let labels = mite_core::stats::Labels::new();
+            runner.statistic(StatisticKind::Check, "has a price", &labels, passed, 0.0);
+        }
+        board.merge(&runner.take());
+        let snapshot = board.snapshot(RunStatus::default());
+        let families = families(&snapshot.statistics, &[]);
+        let [family] = families.as_slice() else { panic!("{} families", families.len()) };
+        assert_eq!(family.name, "has_a_price_total");
+        let rows = family.rows.iter().map(|row| match &row.value {
+            Value::Number(n) => (row.labels[0].0.as_ref(), row.labels[0].1.as_str(), *n),
+            Value::Histogram(_) => panic!("a check has no histogram"),
+        });
+        let rows: Vec<_> = rows.collect();
+        assert_eq!(rows, [("outcome", "passed", 2.0), ("outcome", "failed", 1.0)]);
+    }
 }

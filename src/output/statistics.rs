@@ -21,6 +21,7 @@ fn table(rows: &[StatisticRow], room: &Room) -> Vec<String> {
         StatisticKind::Accumulator => {
             &["SUMS", "sum", "per second", "values", "min", "mean", "max"]
         }
+        StatisticKind::Check => &["CHECKS", "passed", "failed", "share"],
         StatisticKind::Histogram => {
             &["HISTOGRAMS", "values", "min", "mean", "p50", "p90", "p95", "p99", "max"]
         }
@@ -39,6 +40,11 @@ fn table(rows: &[StatisticRow], room: &Room) -> Vec<String> {
             StatisticKind::Counter => vec![number(row.sum), rate],
             StatisticKind::Gauge => vec![value(row.last), min, mean, max, count],
             StatisticKind::Accumulator => vec![number(row.sum), rate, count, min, mean, max],
+            StatisticKind::Check => {
+                let failed = row.count as f64 - row.sum;
+                let share = 100.0 * failed / row.count.max(1) as f64;
+                vec![number(row.sum), number(failed), format!("{} %", units::significant(share, 3))]
+            }
             StatisticKind::Histogram => {
                 let [p50, p90, p95, p99] = [50.0, 90.0, 95.0, 99.0].map(percentile);
                 vec![count, min, mean, p50, p90, p95, p99, max]
@@ -93,6 +99,7 @@ mod tests {
         tell(StatisticKind::Gauge, "open", "", 12.5);
         tell(StatisticKind::Gauge, "open", "", -7.0);
         tell(StatisticKind::Accumulator, "paid", "", 19.99);
+        (0..8).for_each(|n| tell(StatisticKind::Check, "has a price", "", f64::from(n.min(1))));
         let mut board = Board::default();
         board.merge(&runner.take());
         let status = RunStatus { elapsed: Duration::from_secs(2), ..RunStatus::default() };
@@ -111,7 +118,10 @@ SUMS    sum  per second  values    min   mean    max
 paid  19.99        10.0       1  19.99  19.99  19.99
 
 HISTOGRAMS   values  min  mean  p50  p90  p95  p99  max
-queue depth     100    1  50.5   50   90   95   99  100"
+queue depth     100    1  50.5   50   90   95   99  100
+
+CHECKS       passed  failed   share
+has a price       7       1  12.5 %"
         );
     }
 

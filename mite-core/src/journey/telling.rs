@@ -89,6 +89,24 @@ impl Context {
         self.telling(StatisticKind::Histogram, name, value)
     }
 
+    /// Counts whether something holds, under `name`, and says whether it does; the journey
+    /// goes on. How many did not pass is shown in a table of its own, and fails the run if
+    /// a limit says so: `--threshold '"has a price" failed < 1%'`.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let ctx = Context::for_test();
+    /// # let (price, ids) = (5.0, [1]);
+    /// ctx.check("has a price", price > 0.0);
+    /// if ctx.check("has items", !ids.is_empty()) {
+    ///     // goes on with the first one
+    /// }
+    /// ```
+    pub fn check(&self, name: &str, holds: bool) -> bool {
+        drop(self.telling(StatisticKind::Check, name, u8::from(holds)));
+        holds
+    }
+
     /// Marks this moment in the course of the run: it is logged, and an event of kind
     /// `mark` in the file of results. For what happens a few times in a run, such as
     /// `deployed v2`; the first 200 are kept, 200 bytes of each.

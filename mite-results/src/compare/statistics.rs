@@ -52,6 +52,7 @@ fn same(a: &Statistic, b: &Statistic) -> bool {
 fn figures(kind: StatisticKind) -> &'static [&'static str] {
     match kind {
         StatisticKind::Counter | StatisticKind::Accumulator => &["sum"],
+        StatisticKind::Check => &["passed"],
         StatisticKind::Gauge => &["last"],
         StatisticKind::Histogram => &["mean", "p50", "p99"],
         StatisticKind::Unknown => &[],

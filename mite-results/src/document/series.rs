@@ -175,7 +175,7 @@ pub struct Statistic {
     /// How often it was told what is no value for it, such as NaN.
     #[serde(default)]
     pub refused: u64,
-    /// A counter's or an accumulator's sum, a gauge's last value.
+    /// A counter's or an accumulator's sum, a gauge's last value, how often a check passed.
     #[serde(default)]
     pub value: Option<Number>,
     /// The least value told.
@@ -221,6 +221,8 @@ pub enum StatisticKind {
     Accumulator,
     /// How the values are spread.
     Histogram,
+    /// How many passed.
+    Check,
     /// Something that a later version knows.
     #[serde(other)]
     Unknown,

@@ -272,6 +272,7 @@ fn statistic(row: &StatisticRow) -> Statistic {
         Kind::Gauge => (StatisticKind::Gauge, told(row.last)),
         Kind::Accumulator => (StatisticKind::Accumulator, Number::new(row.sum)),
         Kind::Histogram => (StatisticKind::Histogram, None),
+        Kind::Check => (StatisticKind::Check, Number::new(row.sum)),
     };
     let labels = row.labels.iter();
     let percentiles = row.percentiles.iter();

@@ -16,12 +16,18 @@ pub enum StatisticKind {
     Accumulator,
     /// How they are spread.
     Histogram,
+    /// How many of them passed: 1 is that, 0 is not.
+    Check,
 }
 
 impl StatisticKind {
     /// Whether `value` can be told to one.
     pub(super) fn takes(self, value: f64) -> bool {
-        value.is_finite() && (self != Self::Counter || value >= 0.0)
+        match self {
+            Self::Counter => value.is_finite() && value >= 0.0,
+            Self::Check => value == 0.0 || value == 1.0,
+            _ => value.is_finite(),
+        }
     }
 }
 
@@ -32,6 +38,7 @@ impl fmt::Display for StatisticKind {
             Self::Gauge => "gauge",
             Self::Accumulator => "accumulator",
             Self::Histogram => "histogram",
+            Self::Check => "check",
         })
     }
 }

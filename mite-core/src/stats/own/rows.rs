@@ -20,7 +20,7 @@ pub struct StatisticRow {
     pub labels: Vec<(String, String)>,
     /// How often it was told a value.
     pub count: u64,
-    /// The sum of the values.
+    /// The sum of the values; of a check, how many passed.
     pub sum: f64,
     /// The sum of a counter or accumulator in a second, the values of others; over the
     /// time in which load was asked for.
@@ -56,7 +56,9 @@ impl StatisticRow {
         let seconds = load.as_secs_f64();
         let per_second = match key.kind {
             StatisticKind::Counter | StatisticKind::Accumulator => told.sum,
-            StatisticKind::Gauge | StatisticKind::Histogram => told.count as f64,
+            StatisticKind::Gauge | StatisticKind::Histogram | StatisticKind::Check => {
+                told.count as f64
+            }
         };
         Self {
             name: key.name.to_string(),

@@ -63,10 +63,11 @@ impl Own {
         let seconds = length.as_secs_f64();
         let rate = |n: f64| (seconds > 0.0).then_some(n / seconds);
         match statistic {
+            S::Failed if kind == K::Check => return self.failed(unit, length),
             S::Count => return Some(self.counted()),
             S::Rate if kind == K::Accumulator => return rate(self.told.sum),
             S::Rate => return rate(self.counted()),
-            S::Sum if kind != K::Gauge => return Some(self.told.sum),
+            S::Sum if !matches!(kind, K::Gauge | K::Check) => return Some(self.told.sum),
             _ if self.told.count == 0 => return None,
             _ => {}
         }
@@ -74,7 +75,7 @@ impl Own {
             (S::Last, K::Gauge) => return Some(self.told.last),
             (S::Percentile(p), K::Histogram) => self.told.percentiles([p])[0],
             (S::Deviation, K::Gauge | K::Histogram) => self.told.standard_deviation(),
-            (_, K::Counter) => return None,
+            (_, K::Counter | K::Check) => return None,
             (S::Mean, _) => self.told.mean(),
             (S::Min, _) => self.told.min,
             (S::Max, _) => self.told.max,
@@ -82,6 +83,16 @@ impl Own {
         };
         // Held against a time, values are seconds.
         Some(if unit == Unit::Time { value * 1e9 } else { value })
+    }
+
+    /// Those of a check that did not pass.
+    fn failed(&self, unit: Unit, length: Duration) -> Option<f64> {
+        let failed = self.told.count as f64 - self.told.sum;
+        match unit {
+            Unit::Share => (self.told.count > 0).then(|| failed / self.told.count as f64),
+            Unit::PerSecond => (!length.is_zero()).then(|| failed / length.as_secs_f64()),
+            Unit::Number | Unit::Time => Some(failed),
+        }
     }
 
     /// Why there is no such figure.
@@ -96,6 +107,7 @@ impl Own {
             StatisticKind::Counter => "count, sum and rate",
             StatisticKind::Gauge => "last, min, max, mean, stddev, count and rate",
             StatisticKind::Accumulator => "sum, rate, count, mean, min and max",
+            StatisticKind::Check => "failed, count and rate",
             StatisticKind::Histogram => {
                 "percentiles such as p99, mean, min, max, stddev, sum, count and rate"
             }

@@ -26,6 +26,12 @@ fn statistics_of_ones_own_are_held_against_limits() {
         // In each of its seconds.
         "orders count == 4 over 1s",
         "queue last >= 3 over 1s",
+        // Two of twelve.
+        "\"has a price\" failed < 17%",
+        "\"has a price\" failed == 2",
+        "\"has a price\" failed <= 1 over 1s",
+        "\"has a price\" failed > 0.1/s",
+        "\"has a price\" count == 12",
     ];
     let mut run = Run::of(&limits);
     for second in 1..=3_u32 {
@@ -48,6 +54,10 @@ fn statistics_of_ones_own_are_held_against_limits() {
             );
             runner.statistic(StatisticKind::Accumulator, "paid", &none, -2.5, 0.0);
             runner.statistic(StatisticKind::Histogram, "depth", &none, value, 0.0);
+            for passed in [1.0, f64::from(second - 1).min(1.0), 1.0, f64::from(3 - second).min(1.0)]
+            {
+                runner.statistic(StatisticKind::Check, "has a price", &none, passed, 0.0);
+            }
         });
     }
     let broken: Vec<_> =
