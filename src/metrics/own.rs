@@ -107,7 +107,7 @@ mod tests {
         let snapshot = board.snapshot(RunStatus::default());
         let families = families(&snapshot.statistics, &[]);
         let [family] = families.as_slice() else { panic!("{} families", families.len()) };
-        assert_eq!(family.name, "has_a_price_total");
+        assert_eq!(family.name, "has_a_price");
         let rows = family.rows.iter().map(|row| match &row.value {
             Value::Number(n) => (row.labels[0].0.as_ref(), row.labels[0].1.as_str(), *n),
             Value::Histogram(_) => panic!("a check has no histogram"),
