@@ -42,6 +42,11 @@ pub(crate) trait Output: Send {
         true
     }
 
+    /// Whether it is shown what came after the last tick, too; whoever keeps is.
+    fn shows_last(&self) -> bool {
+        self.keeps()
+    }
+
     /// The run is about to start: what it needs (a file, a port) is taken now.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ struct Worker {
     name: &'static str,
     keeps: bool,
     shows_series: bool,
+    shows_last: bool,
     mailbox: Arc<Mailbox>,
 }
 
@@ -69,7 +70,7 @@ impl Outputs {
         let mut started = Self { workers: Vec::new(), failures };
         for mut output in outputs {
             let (name, keeps) = (output.name(), output.keeps());
-            let shows_series = output.shows_series();
+            let (shows_series, shows_last) = (output.shows_series(), output.shows_last());
             output
                 .start(info)
                 .map_err(|e| Error::new(format!("the {name} cannot start: {}", e.text())))?;
@@ -89,7 +90,7 @@ impl Outputs {
                     inbox.update(|slot| slot.has_ended = true);
                 })
                 .map_err(|e| Error::new(format!("the thread of the {name} cannot start: {e}")))?;
-            started.workers.push(Worker { name, keeps, shows_series, mailbox });
+            started.workers.push(Worker { name, keeps, shows_series, shows_last, mailbox });
         }
         Ok(started)
     }
@@ -106,10 +107,10 @@ impl Outputs {
         }
     }
 
-    /// Shows the snapshot of what came after the last tick to those that get them all.
+    /// Shows the snapshot of what came after the last tick to those that want it.
     pub(crate) fn show_last(&self, snapshot: &Arc<Snapshot>) {
-        for worker in self.workers.iter().filter(|worker| worker.keeps) {
-            worker.mailbox.update(|slot| slot.push(snapshot, true));
+        for worker in self.workers.iter().filter(|worker| worker.shows_last) {
+            worker.mailbox.update(|slot| slot.push(snapshot, worker.keeps));
         }
     }
 

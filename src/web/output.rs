@@ -64,6 +64,10 @@ impl Output for WebOutput {
         self.feeds.iter().any(|feed| feed.shows_series())
     }
 
+    fn shows_last(&self) -> bool {
+        true
+    }
+
     fn start(&mut self, info: &RunInfo) -> Result {
         self.feeds.iter().for_each(|feed| feed.start(info));
         for Site { name, place, routes } in self.sites.drain(..) {
