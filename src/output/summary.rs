@@ -300,7 +300,7 @@ fn generator(summary: &Summary) -> Vec<String> {
     for (usage, what) in [(files, "open files"), (ports, "local ports")] {
         parts.extend(usage.map(|Usage { most, limit }| format!("{most} of {limit} {what}")));
     }
-    parts.extend(debug_build.then(|| "a debug build (some four times the CPU)".to_owned()));
+    parts.extend(debug_build.then(|| "a debug build".to_owned()));
     let validity = summary.verdict.validity;
     let shown = marked(limits::style_of(validity), &validity.to_string());
     vec![format!("{shown} GENERATOR: {}", parts.join(", "))]

@@ -334,7 +334,8 @@ impl Monitor {
             files: self.resources.files(),
             ports: self.resources.ports(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
-            debug_build: cfg!(debug_assertions),
+            // Virtual times are not measured.
+            debug_build: cfg!(debug_assertions) && !self.runners.share_its_thread(),
             bounds: self.bounds,
         }
     }

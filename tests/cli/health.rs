@@ -37,6 +37,16 @@ fn an_ordinary_run_says_how_its_generator_fared() {
         .hides("INVALID");
 }
 
+/// The exit code stays as it is.
+#[cfg(debug_assertions)]
+#[test]
+fn a_debug_build_is_suspect_and_says_what_to_do() {
+    misbehave_judged("good", &["--duration", "1s", "--max-loop-lag", "10s", "--max-loop-block", "10s"])
+        .expect(0)
+        .shows("SUSPECT GENERATOR: ")
+        .shows("- a debug build takes some four times the CPU, which is in every time and every rate; build with --release");
+}
+
 #[test]
 fn a_run_that_starts_nothing_fails_unless_it_may() {
     misbehave("idle", &["--duration", "300ms"])

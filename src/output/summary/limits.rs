@@ -53,12 +53,7 @@ pub(super) fn limits(checked: &[Checked], room: &Room) -> Vec<String> {
             (false, None) => marked(Style::Bad, "BROKEN"),
             (false, Some(_)) => marked(Style::Warn, "not shown"),
         };
-        table.row(vec![
-            limit.threshold.to_string(),
-            limit.shown_value(),
-            samples(limit),
-            state,
-        ]);
+        table.row(vec![limit.threshold.to_string(), limit.shown_value(), samples(limit), state]);
     }
     table.lines(room)
 }

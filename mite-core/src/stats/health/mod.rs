@@ -9,6 +9,7 @@
 //! | **CPU**: a runner that has no time left | for 3 s, and a tenth of the time | |
 //! | **a core to run on**: time in which a runner could have run and another program did | a tenth of the time | |
 //! | **open files, local ports** | 90 % of what there may be | |
+//! | **a debug build** | always | |
 //! | **volume** that was not met for want of data or room; lost messages | any | |
 //!
 //! The reasons. What is late by 1 % of the time is in the 99th percentile, which is what
@@ -42,7 +43,8 @@ pub struct Health {
     pub ports: Option<Usage>,
     /// Cores that the process may use.
     pub cores: u32,
-    /// Whether it was built without optimisation.
+    /// Whether it was built without optimisation, and its times are measured and not
+    /// virtual.
     pub debug_build: bool,
     /// The bounds that it is held against.
     pub bounds: Bounds,

@@ -104,6 +104,8 @@ pub enum Symptom {
         /// How many were used at most, and how many there are.
         usage: Usage,
     },
+    /// It was built without optimisation.
+    DebugBuild,
 }
 
 /// What a process has a limited number of.
@@ -155,7 +157,7 @@ impl Symptom {
         match self {
             Self::LoopLate { .. } | Self::TimesAreOwn { .. } | Self::ScheduleLate { .. } => MORE,
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
-            Self::CpuFull { debug_build: true, .. } => "build with --release",
+            Self::DebugBuild | Self::CpuFull { debug_build: true, .. } => "build with --release",
             Self::CpuFull { cores_left: true, .. } => "add `--runners`",
             Self::CpuFull { .. } => "add machines, or lighten the journeys",
             Self::NoCore { .. } => "leave the machine to the test, or give it fewer `--runners`",
@@ -222,6 +224,9 @@ impl fmt::Display for Symptom {
                 };
                 write!(f, "{most} of {limit} {what}: new connections may have failed for it")
             }
+            Self::DebugBuild => f.write_str(
+                "a debug build takes some four times the CPU, which is in every time and every rate",
+            ),
         }
     }
 }
@@ -279,6 +284,7 @@ pub(in crate::stats) fn symptoms(
         let near = |usage: &Usage| usage.most as f64 >= usage.limit as f64 * NEARLY;
         found.extend(usage.filter(near).map(|usage| Symptom::NearLimit { resource, usage }));
     }
+    found.extend(health.debug_build.then_some(Symptom::DebugBuild));
     found
 }
 

@@ -118,6 +118,17 @@ fn a_full_core_is_suspect_and_the_remedy_goes_by_the_machine() {
 }
 
 #[test]
+fn a_debug_build_is_suspect_whatever_it_measured() {
+    let found = symptoms(&Health { debug_build: true, ..Health::default() }, &[], None);
+    assert_eq!((&found[..], found[0].grade()), (&[Symptom::DebugBuild][..], Grade::Suspect));
+    assert_eq!(
+        found[0].to_string(),
+        "a debug build takes some four times the CPU, which is in every time and every rate"
+    );
+    assert_eq!(found[0].remedy(), "build with --release");
+}
+
+#[test]
 fn a_runner_without_a_core_is_suspect() {
     let mut starved = RunnerHealth::of(2);
     starved.ran(Duration::from_secs(10), ms(4_000), ms(1_500));
