@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::index::Index;
 use crate::units;
 
 /// What stands between the names of nested transactions.
@@ -49,6 +49,8 @@ pub struct Label(Arc<Inner>);
 
 struct Inner {
     hash: u64,
+    /// The hash with the separator behind it: where those of nested names begin.
+    inside: u64,
     text: Box<str>,
 }
 
@@ -61,7 +63,7 @@ impl Label {
     /// The label `self :: name`, as the name of a nested transaction is written.
     pub fn child(&self, name: &str) -> Self {
         let parent = self.as_str();
-        let hash = fnv(fnv(self.0.hash, SEPARATOR), name);
+        let hash = fnv(self.0.inside, name);
         let same = |l: &Label| {
             l.as_str()
                 .strip_prefix(parent)
@@ -82,32 +84,66 @@ impl Label {
     }
 }
 
+/// The labels that a thread keeps, by their hashes.
+#[derive(Default)]
+struct Kept {
+    index: Index,
+    labels: Vec<Label>,
+}
+
+impl Kept {
+    #[inline(always)]
+    fn first(&self, hash: u64, same: impl Fn(&Label) -> bool) -> Option<&Label> {
+        let label = &self.labels[self.index.first(spread(hash))?];
+        (label.0.hash == hash && same(label)).then_some(label)
+    }
+
+    #[inline(never)]
+    fn find(&self, hash: u64, same: impl Fn(&Label) -> bool) -> Option<&Label> {
+        let labels = self.index.probe(spread(hash)).map(|place| &self.labels[place]);
+        labels.into_iter().find(|label| label.0.hash == hash && same(label))
+    }
+
+    #[cold]
+    fn make(&mut self, mut hash: u64, mut text: Box<str>) -> Label {
+        let mut keep = self.labels.len() < KEPT_PER_THREAD;
+        // Looked at here, where no label is kept: those that are, are short enough.
+        if text.len() > LONGEST {
+            text = units::within(&text, LONGEST).into();
+            hash = fnv(FNV_START, &text);
+            keep = false;
+        }
+        let label = Label(Arc::new(Inner { hash, inside: fnv(hash, SEPARATOR), text }));
+        if keep {
+            self.index.insert(spread(hash), self.labels.len());
+            self.labels.push(label.clone());
+        }
+        label
+    }
+}
+
 fn lookup(hash: u64, same: impl Fn(&Label) -> bool, make: impl FnOnce() -> Box<str>) -> Label {
     KEPT.with(|kept| {
+        if let Some(label) = kept.borrow().first(hash, &same) {
+            return label.clone();
+        }
         let mut kept = kept.borrow_mut();
-        match kept.get(&hash) {
-            Some(label) if same(label) => label.clone(),
-            found => {
-                let mut keep = found.is_none() && kept.len() < KEPT_PER_THREAD;
-                let (mut hash, mut text) = (hash, make());
-                // Looked at here, where no label is kept: those that are, are short enough.
-                if text.len() > LONGEST {
-                    text = units::within(&text, LONGEST).into();
-                    hash = fnv(FNV_START, &text);
-                    keep = false;
-                }
-                let label = Label(Arc::new(Inner { hash, text }));
-                if keep {
-                    kept.insert(hash, label.clone());
-                }
-                label
-            }
+        match kept.find(hash, same) {
+            Some(label) => label.clone(),
+            None => kept.make(hash, make()),
         }
     })
 }
 
 thread_local! {
-    static KEPT: RefCell<HashMap<u64, Label, BuildHasherDefault<Prehashed>>> = RefCell::default();
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
+
+/// What FNV-1a tells apart by its lower bits is told apart by the upper ones, too.
+fn spread(hash: u64) -> u64 {
+    let mut spread = Prehashed::default();
+    spread.write_u64(hash);
+    spread.finish()
 }
 
 // FNV-1a works byte by byte, so the hash of "a :: b" continues that of "a".
@@ -228,6 +264,6 @@ mod tests {
         for i in 0..KEPT_PER_THREAD + 100 {
             assert_eq!(Label::intern(&format!("user {i}")).as_str(), format!("user {i}"));
         }
-        assert_eq!(KEPT.with(|k| k.borrow().len()), KEPT_PER_THREAD);
+        assert_eq!(KEPT.with(|k| k.borrow().labels.len()), KEPT_PER_THREAD);
     }
 }

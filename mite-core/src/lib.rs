@@ -37,6 +37,7 @@ pub mod extend;
 pub mod faults;
 #[doc(hidden)]
 pub mod ids;
+mod index;
 pub mod journey;
 #[doc(hidden)]
 pub mod label;

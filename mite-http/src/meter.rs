@@ -142,8 +142,9 @@ fn book(
         received: trace.received,
         sent: trace.sent,
     };
-    let (start, phases) = (trace.timings.start, phases(&trace.timings));
-    http.ctx.exchange_in_detail("http_metrics", &exchange, start, &phases, error, |out| {
+    let start = trace.timings.start;
+    let phases = || phases(&trace.timings);
+    http.ctx.exchange_in_detail("http_metrics", &exchange, start, phases, error, |out| {
         write_standard(out, prepared, trace);
         out.put(key!("outcome"), outcome.as_str());
         out.put(key!("error"), error);

@@ -95,6 +95,7 @@ pub(super) async fn start(
         .into_iter()
         .map(|mut host| {
             host.onlooker = request.onlooker.clone();
+            host.in_detail = outputs.show_series();
             host.start = start;
             host.setup = setup.clone().map(Into::into).unwrap_or_default();
             host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);

@@ -14,8 +14,8 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
         &[
             // Words.
             &[
-                "console", "faults", "label", "spec", "ids", "clock", "meta", "secret", "msgpack",
-                "error", "panics", "config", "units",
+                "console", "faults", "index", "label", "spec", "ids", "clock", "meta", "secret",
+                "msgpack", "error", "panics", "config", "units",
             ],
             // What happened.
             &["message", "stats", "stat"],

@@ -7,14 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::clock::{self, ClockHold, IntoDuration};
 use crate::config::Config;
 use crate::console::console;
-use crate::error::{Error, Result};
-use crate::fields;
 use crate::journey::Lanes;
 use crate::journey::arrival::{Arrival, Begun, Timed};
 use crate::journey::extensions::Extensions;
@@ -22,9 +19,8 @@ use crate::journey::host::Host;
 use crate::journey::journal::Journal;
 use crate::journey::transcript::Transcript;
 use crate::label::Label;
-use crate::message::{Batch, Identity, Interest, Tap, Writer, check_name, with_buffer};
+use crate::message::{Batch, Identity, Interest, Tap};
 use crate::meta::Parameter;
-use crate::msgpack::Fields;
 
 /// What a journey is given: it opens transactions, sends messages, reads
 /// settings and carries what protocol crates attach.
@@ -99,61 +95,6 @@ impl Context {
             }),
             transaction: None,
         }
-    }
-
-    /// Sends a message of `kind` to whoever listens. Cannot fail and never waits.
-    ///
-    /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::fields;
-    /// # let ctx = Context::for_test();
-    /// ctx.send("checked_out", fields! { basket: 3, total: 17.5 });
-    /// ```
-    pub fn send(&self, kind: &str, fields: Fields) {
-        self.lanes().counted().event(kind, fields.unserializable());
-        self.tell(kind, |message| message.extend(&fields));
-    }
-
-    /// Sends `value` as `data_created`, for the recorder to append to the file
-    /// `<name>.msgpack` of its directory. There it can feed the journeys of a
-    /// later test.
-    ///
-    /// A name is that of a file: of 1 to 200 bytes and not all blank, without
-    /// `/`, `\`, control characters or a leading dot.
-    ///
-    /// Never waits: the record is handed to the operating system within
-    /// milliseconds, survives whatever kills this process from then on
-    /// (`kill -9` too), and is synchronised with the disk at the end of the run.
-    /// What cannot be written ends the run, with exit code 4.
-    ///
-    /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # fn journey(ctx: &Context) -> Result {
-    /// ctx.record("users", &("bob", 5))?;
-    /// let error = ctx.record("../users", &("bob", 5)).unwrap_err();
-    /// assert!(error.text().starts_with("\"../users\" cannot be the name of a record"));
-    /// # Ok(())
-    /// # }
-    /// # journey(&Context::for_test()).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    /// If `name` is not such a name, or `value` cannot be serialized.
-    #[track_caller]
-    pub fn record<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result {
-        if let Err(why) = check_name(name) {
-            return Err(Error::new(why));
-        }
-        let fields = fields! { name, data: value };
-        if fields.unserializable() > 0 {
-            let why: String = fields.get("data").unwrap_or_default();
-            return Err(Error::new(format!(
-                "the value for record `{name}` cannot be serialized: {why}"
-            )));
-        }
-        self.send("data_created", fields);
-        Ok(())
     }
 
     /// The settings of the test, as they are now.
@@ -407,34 +348,24 @@ impl Context {
         self.transaction.as_ref().map(|t| &t.name)
     }
 
-    /// Sends a message that is counted elsewhere, if anybody wants its kind.
-    pub(crate) fn tell(&self, kind: &str, fields: impl FnOnce(&mut Writer<'_>)) {
-        let wanted = self.lanes().wants(kind);
-        if !wanted && self.execution.journal.is_none() {
-            return;
-        }
-        let time = self.wall_time(Instant::now());
-        let transaction = self.transaction.as_ref().map(|t| (&t.name, t.id));
-        with_buffer(|buffer| {
-            let mut writer =
-                Writer::new(buffer, kind, time, Some(&self.execution.identity), transaction);
-            fields(&mut writer);
-            let message = writer.finish();
-            self.journal(|journal| journal.message(message.to_message()));
-            if wanted {
-                let warmup = self.runner_host().is_warming_up(Instant::now);
-                self.lanes().send(message, warmup);
-            }
-        });
-    }
-
     /// The context of a transaction inside this one.
+    #[inline]
     pub(crate) fn enter(&self, name: &str) -> Self {
-        let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
-        let name = match &self.transaction {
+        self.inside(match &self.transaction {
             Some(outer) => outer.name.child(name),
             None => Label::intern(name),
-        };
+        })
+    }
+
+    /// That of the transaction around the whole execution.
+    #[inline]
+    pub(crate) fn enter_root(&self) -> Self {
+        self.inside(self.execution.host.root.clone())
+    }
+
+    #[inline]
+    fn inside(&self, name: Label) -> Self {
+        let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
         Self { execution: self.execution.clone(), transaction: Some(Current { name, id }) }
     }
 }

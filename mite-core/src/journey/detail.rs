@@ -26,16 +26,32 @@ impl Context {
     }
 
     /// As [`exchange`](Self::exchange), with where the time went and why it failed: the
-    /// slowest attempts and the first that failed are shown one by one. For protocol
-    /// crates.
+    /// slowest attempts and the first that failed are shown one by one, if an output of
+    /// the run shows them; `phases` is asked only then. For protocol crates.
     pub fn exchange_in_detail(
         &self,
         kind: &'static str,
         exchange: &Exchange,
         started: Instant,
-        phases: &Phases,
+        phases: impl FnOnce() -> Phases,
         error: Option<&str>,
         detail: impl FnOnce(&mut Writer<'_>),
+    ) {
+        if !self.execution.host.in_detail {
+            return self.exchange(kind, exchange, detail);
+        }
+        self.count_in_detail(exchange, started, &phases(), error);
+        self.ended(Timed::Request);
+        self.tell(kind, detail);
+    }
+
+    #[inline(never)]
+    fn count_in_detail(
+        &self,
+        exchange: &Exchange,
+        started: Instant,
+        phases: &Phases,
+        error: Option<&str>,
     ) {
         let describe = || ExemplarDetail {
             at: self.wall_time(started),
@@ -49,9 +65,6 @@ impl Context {
         let (journey, transaction) = (self.journey_label(), self.transaction_label());
         let mut counted = self.lanes().counted();
         counted.exchange_in_detail(journey, transaction, exchange, phases, describe);
-        drop(counted);
-        self.ended(Timed::Request);
-        self.tell(kind, detail);
     }
 
     /// Keeps what the execution is started with, for exemplars.

@@ -34,10 +34,10 @@ impl<'a> Unended<'a> {
     /// # Errors
     /// The first failure of an extension's end. It has been reported by then.
     pub(crate) async fn end(mut self) -> Result {
-        let ends = self.ctx.execution.extensions.take_ends();
-        if ends.is_empty() {
+        if !self.ctx.execution.extensions.has_ends() {
             return Ok(());
         }
+        let ends = self.ctx.execution.extensions.take_ends();
         let work = self.work.insert(Box::pin(end_all(self.ctx.clone(), ends, END_LIMIT)));
         let result = work.await;
         self.work = None;
@@ -46,12 +46,20 @@ impl<'a> Unended<'a> {
 }
 
 impl Drop for Unended<'_> {
+    #[inline]
     fn drop(&mut self) {
+        if self.work.is_some() || self.ctx.execution.extensions.has_ends() {
+            self.end_apart();
+        }
+    }
+}
+
+impl Unended<'_> {
+    /// Ends on its own what the execution that was cancelled has left.
+    #[cold]
+    fn end_apart(&mut self) {
         let ends = self.ctx.execution.extensions.take_ends();
         let under_way = self.work.take();
-        if ends.is_empty() && under_way.is_none() {
-            return;
-        }
         // Without a runtime, as when that itself is dropped, nothing can be awaited.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let waited_for = UnderWay::of(&self.ctx.execution.host.endings);

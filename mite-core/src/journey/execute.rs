@@ -23,7 +23,7 @@ pub async fn execute(ctx: &Context, journey: &JourneyEntry, arguments: &[u8]) ->
     panics::before_unwinding(postmortem::on_panic);
     ctx.keep_arguments(journey.parameters, arguments);
     let unended = Unended::new(ctx);
-    let root = pin!(ctx.transaction(ROOT, async |ctx| {
+    let root = pin!(ctx.root_transaction(async |ctx| {
         let future = Some((journey.start)(ctx.clone(), arguments)?);
         Body { ctx, future }.await
     }));

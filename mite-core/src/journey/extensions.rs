@@ -99,12 +99,15 @@ impl Extensions {
         making.end(value, end)
     }
 
+    /// Whether any has an end that was not taken.
+    #[inline]
+    pub(crate) fn has_ends(&self) -> bool {
+        self.has_ends.load(Ordering::Acquire)
+    }
+
     /// Those that have an end, the last one first, since it may use the others. Whoever
     /// takes them sees to it that they end.
     pub(crate) fn take_ends(&self) -> Vec<End> {
-        if !self.has_ends.load(Ordering::Acquire) {
-            return Vec::new();
-        }
         let mut slots = self.slots();
         self.has_ends.store(false, Ordering::Release);
         let made = slots.0.iter_mut().rev();

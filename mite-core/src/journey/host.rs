@@ -13,7 +13,7 @@ use crate::ids::RunnerId;
 use crate::journey::Lanes;
 use crate::journey::extensions::{Endings, Extensions};
 use crate::journey::transcript::Onlooker;
-use crate::label::Label;
+use crate::label::{Label, ROOT};
 
 /// What all executions of one runner share.
 pub struct Host {
@@ -43,10 +43,14 @@ pub struct Host {
     pub seed: u64,
     /// Tags of requests whose values make series of their own.
     pub series_by: Vec<String>,
+    /// Whether somebody is shown where the time of requests went, and single ones of them.
+    pub in_detail: bool,
     /// What fails the run and belongs to no journey.
     pub faults: Arc<Faults>,
     /// What the scenario's setup returned, encoded, if it has one.
     pub setup: OnceLock<Bytes>,
+    /// The name of the transaction around each execution.
+    pub(crate) root: Label,
     pub(crate) extensions: Extensions,
     pub(crate) endings: Arc<Endings>,
 }
@@ -74,8 +78,10 @@ impl Host {
             virtual_time: false,
             seed: 0,
             series_by: Vec::new(),
+            in_detail: false,
             faults: Arc::default(),
             setup: OnceLock::new(),
+            root: Label::intern(ROOT),
             extensions: Extensions::default(),
             endings: Arc::default(),
         }

@@ -12,17 +12,20 @@ pub struct Lanes {
     counted: Mutex<Aggregator>,
     taps: Vec<Tap>,
     stats: ActiveStats,
+    /// Whether there is any of these: mostly there is none, and no kind to compare.
+    heard: bool,
 }
 
 impl Lanes {
     /// Counts, and a raw lane to each of these.
     pub fn new(taps: impl IntoIterator<Item = Tap>) -> Self {
-        Self { taps: taps.into_iter().collect(), ..Self::default() }
+        let taps: Vec<_> = taps.into_iter().collect();
+        Self { heard: !taps.is_empty(), taps, ..Self::default() }
     }
 
     /// With statistics that are made of messages.
     pub fn with_stats(self, stats: ActiveStats) -> Self {
-        Self { stats, ..self }
+        Self { heard: self.heard || !stats.is_empty(), stats, ..self }
     }
 
     /// The counts. Only this runner's thread and, once a tick, the collector of counts
@@ -33,7 +36,12 @@ impl Lanes {
     }
 
     /// Whether anybody wants messages of this kind.
+    #[inline]
     pub fn wants(&self, kind: &str) -> bool {
+        self.heard && self.somebody_wants(kind)
+    }
+
+    fn somebody_wants(&self, kind: &str) -> bool {
         self.taps.iter().any(|tap| tap.wants(kind)) || self.stats.wants(kind)
     }
 
@@ -47,7 +55,14 @@ impl Lanes {
 
     /// Tells the statistics that are made of it what a message says that others get
     /// elsewhere.
+    #[inline]
     pub fn tell_stats(&self, message: MessageRef<'_>, warmup: bool) {
+        if !self.stats.is_empty() {
+            self.tell_each(message, warmup);
+        }
+    }
+
+    fn tell_each(&self, message: MessageRef<'_>, warmup: bool) {
         self.stats.read(message, |kind, name, labels, value| {
             // Only of gauges somebody asks when.
             let at = match kind {

@@ -10,6 +10,7 @@ mod extensions;
 mod host;
 mod journal;
 mod lanes;
+mod messages;
 mod postmortem;
 mod random;
 mod result;

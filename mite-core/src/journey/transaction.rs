@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 use crate::journey::arrival::{Begun, Timed};
 use crate::journey::{Context, postmortem};
+use crate::label::Label;
 use crate::stats::End;
 use crate::{fields, key, panics, put_floats};
 
@@ -44,12 +45,18 @@ impl Context {
     where
         F: AsyncFnOnce(&Context) -> Result<T>,
     {
-        let inner = self.enter(name);
-        async move {
-            let open = Open::new(&inner);
-            let result = body(&inner).await;
-            open.close(result)
-        }
+        within(self.enter(name), body)
+    }
+
+    /// The transaction around the whole execution.
+    pub(crate) fn root_transaction<T, F>(
+        &self,
+        body: F,
+    ) -> impl Future<Output = Result<T>> + use<T, F>
+    where
+        F: AsyncFnOnce(&Context) -> Result<T>,
+    {
+        within(self.enter_root(), body)
     }
 
     /// Reports `error` as a failure of this context's transaction, unless an
@@ -80,6 +87,15 @@ impl Context {
     }
 }
 
+async fn within<T, F>(inner: Context, body: F) -> Result<T>
+where
+    F: AsyncFnOnce(&Context) -> Result<T>,
+{
+    let open = Open::new(&inner);
+    let result = body(&inner).await;
+    open.close(result)
+}
+
 /// A transaction that has begun; it is sent when it ends, however it does.
 struct Open<'a> {
     ctx: &'a Context,
@@ -88,8 +104,11 @@ struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
+    #[inline]
     fn new(ctx: &'a Context) -> Self {
-        ctx.journal(|journal| journal.open.extend(ctx.transaction_label().cloned()));
+        if ctx.execution.journal.is_some() {
+            journal_begun(ctx);
+        }
         let begun = ctx.begun(Timed::Transaction, Instant::now());
         Self { ctx, begun, closed: false }
     }
@@ -106,33 +125,51 @@ impl<'a> Open<'a> {
         self.closed = true;
         let end = Instant::now();
         let name = self.ctx.transaction_label().expect("a transaction has a name");
-        self.ctx.journal(|journal| {
-            if let Some(at) = journal.open.iter().rposition(|open| open == name) {
-                journal.open.remove(at);
-            }
-        });
-        self.ctx.lanes().counted().transaction(
-            self.ctx.journey_label(),
-            name,
-            self.begun.took(end - self.begun.start()),
-            how,
-        );
+        if self.ctx.execution.journal.is_some() {
+            journal_ended(self.ctx, name);
+        }
+        let took = self.begun.took(end - self.begun.start());
+        self.ctx.lanes().counted().transaction(self.ctx.journey_label(), name, took, how);
         self.ctx.ended(Timed::Transaction);
-        self.ctx.tell("txn", |out| {
-            put_floats!(
-                out,
-                "start_time": self.ctx.wall_time(self.begun.start()),
-                "end_time": self.ctx.wall_time(end),
-            );
-            out.put(key!("had_error"), how == End::Failed);
-            if let Some(intended) = self.begun.intended() {
-                put_floats!(out, "intended_start_time": self.ctx.wall_time(intended));
-            }
-            if how == End::Cancelled {
-                out.put(key!("cancelled"), true);
-            }
-        });
+        self.tell(end, how);
     }
+
+    #[inline]
+    fn tell(&self, end: Instant, how: End) {
+        self.ctx.tell_of(
+            "txn",
+            || end,
+            |out, ended| {
+                put_floats!(
+                    out,
+                    "start_time": self.ctx.wall_time(self.begun.start()),
+                    "end_time": ended,
+                );
+                out.put(key!("had_error"), how == End::Failed);
+                if let Some(intended) = self.begun.intended() {
+                    put_floats!(out, "intended_start_time": self.ctx.wall_time(intended));
+                }
+                if how == End::Cancelled {
+                    out.put(key!("cancelled"), true);
+                }
+            },
+        );
+    }
+}
+
+/// Keeps in the journal which transactions are open.
+#[cold]
+fn journal_begun(ctx: &Context) {
+    ctx.journal(|journal| journal.open.extend(ctx.transaction_label().cloned()));
+}
+
+#[cold]
+fn journal_ended(ctx: &Context, name: &Label) {
+    ctx.journal(|journal| {
+        if let Some(at) = journal.open.iter().rposition(|open| open == name) {
+            journal.open.remove(at);
+        }
+    });
 }
 
 /// Left without a result: by a panic, which is a failure, or by cancellation,

@@ -61,6 +61,11 @@ impl ActiveStats {
         Ok(Self(all.into()))
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether any looks at messages of `kind`.
     #[inline]
     pub fn wants(&self, kind: &str) -> bool {

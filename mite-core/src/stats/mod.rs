@@ -19,7 +19,6 @@ mod failure_times;
 mod failures;
 mod findings;
 pub mod health;
-mod index;
 mod judge;
 mod known;
 mod mark;

@@ -4,9 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::index::Index;
 use super::series::{Key, Request, RequestRef, Responses, Series};
 use super::{Distribution, overflow};
+use crate::index::Index;
 use crate::label::{Label, Prehashed};
 
 /// Series by name, in the order they came, up to a limit; what comes later is
@@ -53,9 +53,27 @@ impl<T: From<Series>> SeriesTable<T> {
         transaction: Option<&Label>,
         request: RequestRef<'_>,
     ) -> usize {
-        match self.find(journey, transaction, request) {
-            Ok(at) => at,
-            Err(hash) => self.add(hash, journey, transaction, request),
+        let hash = hash(journey, transaction, request);
+        if let Some(at) = self.index.first(hash)
+            && self.series[at].0.is(journey, transaction, request)
+        {
+            return at;
+        }
+        self.search(hash, journey, transaction, request)
+    }
+
+    /// The same where another name is in its place, and for a new one.
+    #[inline(never)]
+    fn search(
+        &mut self,
+        hash: u64,
+        journey: &Label,
+        transaction: Option<&Label>,
+        request: RequestRef<'_>,
+    ) -> usize {
+        match self.find(hash, journey, transaction, request) {
+            Some(at) => at,
+            None => self.add(hash, journey, transaction, request),
         }
     }
 
@@ -77,34 +95,20 @@ impl<T: From<Series>> SeriesTable<T> {
     fn overflow(&mut self, protocol: Option<&'static str>) -> usize {
         let label = overflow();
         let request = protocol.map(|protocol| (protocol, &label));
-        self.find(&label, Some(&label), request)
-            .unwrap_or_else(|hash| self.insert(hash, &label, Some(&label), request))
+        let hash = hash(&label, Some(&label), request);
+        self.find(hash, &label, Some(&label), request)
+            .unwrap_or_else(|| self.insert(hash, &label, Some(&label), request))
     }
 
-    /// Where the series is, or the hash of its name.
-    #[inline(always)]
+    /// Where the series is.
     fn find(
         &self,
+        hash: u64,
         journey: &Label,
         transaction: Option<&Label>,
         request: RequestRef<'_>,
-    ) -> Result<usize, u64> {
-        let mut hasher = Prehashed::default();
-        journey.hash(&mut hasher);
-        // Protocols that share a name are told apart by comparing.
-        for part in [transaction, request.map(|(_, name)| name)] {
-            match part {
-                Some(label) => label.hash(&mut hasher),
-                None => hasher.write_u64(0),
-            }
-        }
-        let hash = hasher.finish();
-        for at in self.index.probe(hash) {
-            if self.series[at].0.is(journey, transaction, request) {
-                return Ok(at);
-            }
-        }
-        Err(hash)
+    ) -> Option<usize> {
+        self.index.probe(hash).find(|at| self.series[*at].0.is(journey, transaction, request))
     }
 
     fn insert(
@@ -138,6 +142,20 @@ impl<T: From<Series>> SeriesTable<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, T)> {
         self.series.iter()
     }
+}
+
+#[inline(always)]
+fn hash(journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -> u64 {
+    let mut hasher = Prehashed::default();
+    journey.hash(&mut hasher);
+    // Protocols that share a name are told apart by comparing.
+    for part in [transaction, request.map(|(_, name)| name)] {
+        match part {
+            Some(label) => label.hash(&mut hasher),
+            None => hasher.write_u64(0),
+        }
+    }
+    hasher.finish()
 }
 
 impl SeriesTable {
@@ -209,7 +227,7 @@ mod tests {
     fn names_of_one_hash_stay_apart() {
         let mut table: SeriesTable = SeriesTable::new(10);
         let (a, b) = (Label::intern("a"), Label::intern("b"));
-        let hash = table.find(&a, None, None).unwrap_err();
+        let hash = hash(&a, None, None);
         let stranger = table.insert(hash, &b, None, None);
         table.entry(&a, None, None).errors += 1;
         table.entry(&a, None, None).errors += 1;

@@ -60,6 +60,15 @@ impl Index {
         Probe { index: self, tag, at: tag as usize & self.slots.len().wrapping_sub(1) }
     }
 
+    /// The first of them, where nothing of another hash is in its place: mostly it is the
+    /// one.
+    #[inline(always)]
+    pub(crate) fn first(&self, hash: u64) -> Option<usize> {
+        let tag = tag(hash);
+        let slot = self.slots.get(tag as usize & self.slots.len().wrapping_sub(1))?;
+        (slot.tag == tag && slot.place != FREE.place).then_some(slot.place as usize)
+    }
+
     /// Adds a place that is not there yet. Places stay below `u32::MAX`.
     #[cold]
     pub(crate) fn insert(&mut self, hash: u64, place: usize) {
