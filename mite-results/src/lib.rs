@@ -4,6 +4,7 @@
 //! - [`windows`]: the course of a run in bounded memory.
 //! - [`compare`]: whether one run is slower than another.
 //! - [`export`]: the same results for other tools.
+//! - [`page`]: the same results as a page for people.
 //!
 //! Everything here is pure but the reading and writing of files: no clock, no
 //! threads, no random numbers. `docs/results.md` is for users.
@@ -14,5 +15,6 @@ pub mod compare;
 pub mod document;
 pub mod export;
 mod markdown;
+pub mod page;
 mod units;
 pub mod windows;

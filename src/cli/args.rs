@@ -57,6 +57,14 @@ pub(crate) enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Make the report that --html writes from results that --json wrote
+    Report {
+        /// The file that --json wrote, or a report
+        file: PathBuf,
+        /// Write the report here [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
     /// Compare results that --json wrote: is B slower than A?
     Compare(Box<CompareOptions>),
     /// Show results that --json wrote in the format of another tool, on standard output

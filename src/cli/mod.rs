@@ -87,6 +87,9 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         }
         Command::Uncat { file } => cat::uncat(&file).map(|()| Exit::Passed.into()),
         Command::Compare(options) => compare::compare(*options),
+        Command::Report { file, html } => {
+            results::report(&file, html.as_deref()).map(|()| Exit::Passed.into())
+        }
         Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
         Command::Plan(options) => plan::show(registry, *options).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {

@@ -7,15 +7,18 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use mite_core::config::Config;
 use mite_core::error::{Error, Result};
+use mite_results::document::{Document, Reserved};
 use mite_results::export::{self, Format};
+use mite_results::page;
 
 use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const OMITTED: [&str; 14] = [
+const OMITTED: [&str; 15] = [
     "add_to_config",
     "csv",
+    "html",
     "json",
     "junit",
     "label",
@@ -38,6 +41,9 @@ pub(crate) struct ResultOptions {
     /// Write everything that was measured, for `compare`, `export` and other programs
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write a report for people: one page, with its data inside and nothing from elsewhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Write the course of the run, a line for each window and series
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
@@ -58,8 +64,9 @@ impl ResultOptions {
     /// # Errors
     /// If one cannot be had; the text names the option.
     pub(super) fn files(&self) -> Result<ResultsFiles> {
-        let Self { json, csv, junit, .. } = self;
-        ResultsFiles::take(json.as_deref(), csv.as_deref(), junit.as_deref())?.with_github(
+        let Self { json, html, csv, junit, .. } = self;
+        let [json, html, csv, junit] = [json, html, csv, junit].map(Option::as_deref);
+        ResultsFiles::take(json, html, csv, junit)?.with_github(
             std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         )
@@ -129,6 +136,31 @@ pub(super) fn show(file: &Path, format: Format) -> Result {
     // All formats are text.
     console::print(String::from_utf8_lossy(&bytes).trim_end_matches('\n'))?;
     Ok(console::written()?)
+}
+
+/// Makes the report of a run from its results: into a file, or on standard output.
+///
+/// # Errors
+/// If they cannot be read, or the report cannot be written.
+pub(super) fn report(file: &Path, html: Option<&Path>) -> Result {
+    let document = Document::read(file).map_err(|e| Error::new(e.to_string()))?;
+    let page = page::report(&document);
+    match html {
+        None => {
+            console::print(page.trim_end_matches('\n'))?;
+            Ok(console::written()?)
+        }
+        Some(path) => save(path, &page),
+    }
+}
+
+/// Writes a page.
+///
+/// # Errors
+/// If it cannot be written; the text names the option.
+pub(super) fn save(path: &Path, page: &str) -> Result {
+    let written = Reserved::take(path).and_then(|place| place.write_bytes(page.as_bytes()));
+    written.map_err(|e| Error::new(format!("--html: {e}")))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod plan;
 mod postmortem;
 mod process;
 mod processors;
+mod report;
 mod results;
 mod runs;
 mod secrets;

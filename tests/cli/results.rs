@@ -13,17 +13,17 @@ use serde_json::Value;
 use crate::process::{Ran, UnderWay, command, misbehave, misbehave_judged, run, run_judged};
 
 /// A directory of its own, removed when the test ends.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("mite-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).expect("it can be made");
         Self(folder)
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         self.0.join(name).to_str().expect("it is text").to_owned()
     }
 }
@@ -272,7 +272,7 @@ fn an_invalid_run_says_so_in_its_file_and_is_not_compared() {
 
 #[test]
 fn a_place_that_cannot_be_had_is_said_before_load() {
-    for option in ["--json", "--csv", "--junit"] {
+    for option in ["--json", "--html", "--csv", "--junit"] {
         misbehave("good", &[option, "/nowhere/at/all/run"])
             .expect(2)
             .shows(&format!("error: {option}: /nowhere/at/all/run cannot be written: No such file"))

@@ -112,7 +112,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
     ),
     (
         "mite-results",
-        &[&["markdown", "units"], &["document"], &["windows"], &["compare", "export"]],
+        &[&["markdown", "units"], &["document"], &["windows"], &["compare", "export"], &["page"]],
     ),
     (
         ".",

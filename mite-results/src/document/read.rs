@@ -20,6 +20,8 @@ pub enum ReadError {
     CutOff(PathBuf, serde_json::Error),
     /// It is not JSON.
     Json(PathBuf, serde_json::Error),
+    /// It is a page, but not a report of mite.
+    NotReport(PathBuf),
     /// It is JSON, but not what mite writes.
     NotMite(PathBuf),
     /// It is of another version of the format.
@@ -42,6 +44,11 @@ impl fmt::Display for ReadError {
                 e.column()
             ),
             Self::Json(path, e) => write!(f, "{} is not JSON: {e}", path.display()),
+            Self::NotReport(path) => write!(
+                f,
+                "{} is a page without results of mite. Reports with them are written by --html FILE",
+                path.display()
+            ),
             Self::NotMite(path) => write!(
                 f,
                 "{} is not a file of results of mite: it has no \"format\": \"{FORMAT}\". \
@@ -66,7 +73,7 @@ impl std::error::Error for ReadError {
             Self::Io(_, e) => Some(e),
             Self::CutOff(_, e) | Self::Json(_, e) | Self::Key(_, _, e) => Some(e),
             Self::Rule(_, fault) => Some(fault),
-            Self::NotMite(_) | Self::Version(..) => None,
+            Self::NotReport(_) | Self::NotMite(_) | Self::Version(..) => None,
         }
     }
 }
@@ -79,8 +86,8 @@ struct Header {
 }
 
 impl Document {
-    /// The results in the file at `path`. Keys that this version does not know
-    /// are ignored.
+    /// The results in the file at `path`: JSON, or a report that holds them. Keys that this
+    /// version does not know are ignored.
     ///
     /// # Errors
     /// When it cannot be read, or is not such a file; the text says which, and where.
@@ -95,6 +102,11 @@ impl Document {
     /// # Errors
     /// As [`Document::read`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, ReadError> {
+        let bytes = match in_report(bytes) {
+            None => bytes,
+            Some(Some(json)) => json,
+            Some(None) => return Err(ReadError::NotReport(path.to_owned())),
+        };
         // Valid JSON first: where it is cut off says more than what is missing.
         serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
             .map_err(|e| not_json(path, bytes, e))?;
@@ -116,6 +128,20 @@ impl Document {
         document.check().map_err(|fault| ReadError::Rule(path.to_owned(), fault))?;
         Ok(document)
     }
+}
+
+/// The JSON in a report; the inner `None` if a page of HTML holds none.
+fn in_report(bytes: &[u8]) -> Option<Option<&[u8]>> {
+    const BEGIN: &str = "<script type=\"application/json\" id=\"run\">";
+    let text = bytes.trim_ascii_start();
+    let is_html = [&b"<!doctype html"[..], b"<html"];
+    is_html
+        .iter()
+        .find(|start| text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start)))?;
+    // What is between them holds no `<`.
+    let text = std::str::from_utf8(text).ok();
+    let json = text.and_then(|text| text.split_once(BEGIN)?.1.split_once("</script>"));
+    Some(json.map(|(json, _)| json.as_bytes()))
 }
 
 fn not_json(path: &Path, bytes: &[u8], e: serde_json::Error) -> ReadError {
@@ -193,7 +219,9 @@ mod tests {
     fn what_is_not_json_says_where() {
         let text = error("{\n  \"format\": mite\n}");
         assert_eq!(text, "run.json is not JSON: expected value at line 2 column 13");
-        assert!(error("<html>").starts_with("run.json is not JSON"));
+        assert!(error("<xml>").starts_with("run.json is not JSON"));
+        let page = error("<!DOCTYPE html><title>x</title>");
+        assert!(page.starts_with("run.json is a page without results of mite"), "{page}");
     }
 
     #[test]

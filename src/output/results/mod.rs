@@ -1,4 +1,4 @@
-//! The results of a run as files: `--json`, `--csv`, `--junit`, and the summary of a
+//! The results of a run as files: `--json`, `--html`, `--csv`, `--junit`, and the summary of a
 //! step on GitHub.
 
 use std::io;
@@ -9,6 +9,7 @@ use mite_core::error::{Error, Result};
 use mite_core::stats::{Snapshot, Summary};
 use mite_results::document::{Document, Reserved};
 use mite_results::export::{self, Format};
+use mite_results::page;
 
 mod document;
 mod exemplars;
@@ -26,6 +27,7 @@ pub(crate) use facts::{RunFacts, run_id};
 #[derive(Debug, Default)]
 pub(crate) struct ResultsFiles {
     json: Option<Reserved>,
+    html: Option<Reserved>,
     csv: Option<Reserved>,
     junit: Option<Reserved>,
     /// Of GitHub's step.
@@ -41,6 +43,7 @@ impl ResultsFiles {
     /// If a file cannot be made there; the text names the option.
     pub(crate) fn take(
         json: Option<&Path>,
+        html: Option<&Path>,
         csv: Option<&Path>,
         junit: Option<&Path>,
     ) -> Result<Self> {
@@ -51,6 +54,7 @@ impl ResultsFiles {
         };
         Ok(Self {
             json: take("--json", json)?,
+            html: take("--html", html)?,
             csv: take("--csv", csv)?,
             junit: take("--junit", junit)?,
             step_summary: None,
@@ -80,8 +84,9 @@ impl ResultsFiles {
     }
 
     fn is_empty(&self) -> bool {
-        let Self { json, csv, junit, step_summary, annotates } = self;
-        json.is_none() && csv.is_none() && junit.is_none() && step_summary.is_none() && !annotates
+        let Self { json, html, csv, junit, step_summary, annotates } = self;
+        let [json, html, csv, junit] = [json, html, csv, junit].map(Option::is_none);
+        json && html && csv && junit && step_summary.is_none() && !annotates
     }
 }
 
@@ -123,13 +128,16 @@ impl Output for ResultsOutput {
 
 /// Writes all that can be written; what cannot is said together.
 fn write(files: ResultsFiles, document: Document) -> io::Result<()> {
-    let ResultsFiles { json, csv, junit, step_summary, annotates } = files;
+    let ResultsFiles { json, html, csv, junit, step_summary, annotates } = files;
     let mut failed = Vec::new();
     let mut note = |done: io::Result<()>| failed.extend(done.err().map(|e| e.to_string()));
     for (place, format) in [(csv, Format::Csv), (junit, Format::Junit)] {
         let Some(place) = place else { continue };
         let bytes = export::export(&document, format).map_err(io::Error::other);
         note(bytes.and_then(|bytes| place.write_bytes(&bytes)));
+    }
+    if let Some(place) = html {
+        note(place.write_bytes(page::report(&document).as_bytes()));
     }
     if let Some(path) = step_summary {
         note(export::append_step_summary(&path, &document));

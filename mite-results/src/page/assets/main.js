@@ -1,0 +1,94 @@
+// The start: from the data in the page, or from the run while it goes on.
+function theme() {
+  const button = $("theme"), dark = matchMedia("(prefers-color-scheme: dark)");
+  const is = () => (document.documentElement.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
+  const say = () => { button.setAttribute("aria-pressed", String(is())); };
+  button.hidden = false;
+  button.addEventListener("click", () => { document.documentElement.dataset.theme = is() ? "light" : "dark"; say(); });
+  dark.addEventListener("change", say);
+  say();
+}
+function begin() {
+  document.body.classList.add("on");
+  theme();
+  addEventListener("keydown", (event) => { if (event.key === "Escape") view.setRange(null); });
+  addEventListener("hashchange", () => { if (location.hash.includes("=")) view.setRange(follow(view)); });
+  let last = innerWidth, waits = null;
+  addEventListener("resize", () => { clearTimeout(waits); waits = setTimeout(() => { if (innerWidth !== last) { last = innerWidth; view.redraw(); } }, 150); });
+}
+const first = (doc) => { view.run = new Run(doc); const range = follow(view); begin(); view.setRange(range); };
+
+const source = $("run");
+if (source) {
+  view.short = [...document.querySelectorAll("#short li")].map((li) => li.textContent);
+  view.dropped = $("dropped")?.textContent;
+  const base = $("base");
+  if (base) view.base = new Run(JSON.parse(base.textContent));
+  first(JSON.parse(source.textContent));
+} else live();
+
+// Windows that came since are added to those that are known.
+function added(before, now) {
+  const w = before.windows, more = now.windows, n = w.t_s.length, m = more.t_s.length;
+  const column = (a, b, length, fill) => [...(a || Array(length).fill(fill)), ...(b || Array(m).fill(fill))];
+  const windows = { ...more };
+  for (const key of Object.keys(more)) if (Array.isArray(more[key]) && key !== "cpu") windows[key] = column(w[key], more[key], n, null);
+  windows.cpu = Array.from({ length: Math.max(w.cpu.length, more.cpu.length) }, (_, k) => column(w.cpu[k], more.cpu[k], n, null));
+  windows.dropped = {};
+  for (const key of new Set([...Object.keys(w.dropped), ...Object.keys(more.dropped)])) windows.dropped[key] = column(w.dropped[key], more.dropped[key], n, 0);
+  windows.series = {};
+  for (const [id, s] of Object.entries(more.series)) {
+    const old = w.series[id], both = { ...s, first_window: old ? old.first_window : n + s.first_window };
+    for (const key of ["count", "failed", "sum_s", "received_bytes"]) both[key] = column(old?.[key], s[key], n, 0);
+    both.max_s = column(old?.max_s, s.max_s, n, null);
+    both.hist = { ...s.hist, first: column(old?.hist.first, s.hist.first, n, 0), counts: column(old?.hist.counts, s.hist.counts, n, []) };
+    windows.series[id] = both;
+  }
+  return { ...now, windows };
+}
+
+async function live() {
+  let doc = null, failed = 0;
+  const say = (text, bad) => { $("state").textContent = text; $("state").className = bad ? "bad" : ""; };
+  controls();
+  for (;;) {
+    // A page that has seen many single seconds takes the merged history again.
+    const fresh = !doc || doc.windows.t_s.length > 500;
+    const w = doc?.windows, known = fresh || !w.t_s.length ? 0 : w.t_s[w.t_s.length - 1] + 1e-4;
+    try {
+      const answer = await fetch("run.json?since=" + known.toFixed(4), { cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      const told = await answer.json();
+      failed = 0;
+      doc = fresh ? told.run : added(doc, told.run);
+      view.running = told.state === "running";
+      view.short = told.short;
+      const follows = view.run && view.range && Math.abs(view.range[1] - view.run.length) < 1.5, wide = follows && view.range[1] - view.range[0];
+      if (!view.run) first(doc);
+      else {
+        view.run = new Run(doc);
+        if (follows) view.range = [Math.max(0, view.run.length - wide), view.run.length];
+        if (!document.hidden) view.redraw();
+      }
+      $("ended").hidden = view.running;
+      say(view.running ? "live" : "the run has ended");
+      if (!view.running) { $("control").hidden = true; return; }
+    } catch (error) {
+      if (++failed >= 3) say(view.run ? "the run does not answer any more: it has ended, or its machine cannot be reached" : "no answer yet", true);
+      if (failed > 60) return;
+    }
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+}
+// Marks and the end of the run, for who has the token.
+function controls() {
+  const box = $("control"), token = $("token"), text = $("text"), said = $("done");
+  box.hidden = false;
+  token.value = new URLSearchParams(location.search).get("token") || "";
+  const post = async (path, body) => {
+    const answer = await fetch(path, { method: "POST", headers: { Authorization: "Bearer " + token.value }, body }).catch(() => null);
+    said.textContent = answer?.ok ? "done" : answer ? (await answer.text()).trim() : "no answer";
+  };
+  $("mark").addEventListener("click", () => post("mark", text.value || "a mark"));
+  $("stop").addEventListener("click", () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); });
+}

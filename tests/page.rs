@@ -1,0 +1,162 @@
+//! Pages in a real browser: Chromium, which `tests/install-tools` installs with what drives
+//! it. The checks are in `tests/page/*.mjs`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use mite_results::document::{Document, Number, Series, SeriesKind, Times};
+use mite_results::page;
+
+/// A folder of its own, for the reports of a test and its pictures.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tmp/page").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    folder
+}
+
+/// The binary whose shop stands still.
+fn stalling() -> Command {
+    let tests = std::env::current_exe().expect("this one");
+    let examples = tests.parent().and_then(Path::parent).expect("target").join("examples");
+    let mut command = Command::new(examples.join("stalling"));
+    // Whether the machine is too busy for a run to be valid is not what is looked at.
+    command.env("MITE_ALLOW_INVALID", "true");
+    command.stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Runs it, and leaves its report and results in `folder`, by `name`.
+fn report(folder: &Path, name: &str, arguments: &[&str], code: i32) {
+    let mut command = stalling();
+    command.args(arguments).args(["--hide-constant-logs"]);
+    let file = |end| folder.join(format!("{name}.{end}"));
+    let out = command
+        .args(["--json".as_ref(), file("json").as_os_str()])
+        .args(["--html".as_ref(), file("html").as_os_str()])
+        .output()
+        .expect("cargo builds the examples");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(code), "{}\n{said}", String::from_utf8_lossy(&out.stdout));
+}
+
+/// Has a script look at what is in `folder`.
+fn look(script: &str, folder: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tools = root.join("target/tools/page/");
+    assert!(
+        tools.join("node_modules/axe-core").exists(),
+        "{} is missing: run tests/install-tools",
+        tools.display()
+    );
+    let out = Command::new("node")
+        .arg(root.join("tests/page").join(script))
+        .arg(folder)
+        .env("PAGE_TOOLS", &tools)
+        .output()
+        .expect("node runs; tests/install-tools installs it");
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{said}\n{}", String::from_utf8_lossy(&out.stderr));
+    println!("{said}");
+}
+
+fn save(folder: &Path, name: &str, document: &Document) {
+    let html = page::report(document);
+    assert!(html.len() <= 2_000_000, "{name}: {}", html.len());
+    std::fs::write(folder.join(format!("{name}.html")), html).expect("written");
+}
+
+#[test]
+fn a_report_of_a_stall_is_read_in_every_way() {
+    let folder = folder("stall");
+    let stall = ["length=16", "stall_at=7", "stall_for=2.5"];
+    let config = stall.iter().flat_map(|pair| ["--add-to-config", pair]);
+    let limits =
+        ["http p99 < 300ms", r#"transactions p99 {transaction="Pay"} < 9s"#, "errors rate < 50%"];
+    let mut arguments = vec!["scenario", "test", "stalling:rush_hour"];
+    arguments.extend(config);
+    arguments.extend(limits.iter().flat_map(|limit| ["--threshold", limit]));
+    report(&folder, "stall", &arguments, 1);
+    look("report.mjs", &folder);
+}
+
+#[test]
+fn reports_of_odd_runs_are_whole_and_harmless() {
+    let folder = folder("odd");
+    report(
+        &folder,
+        "harm",
+        &[
+            "scenario",
+            "test",
+            "stalling:harm",
+            "--duration",
+            "2s",
+            "--threshold",
+            "errors count < 100000",
+        ],
+        0,
+    );
+    report(&folder, "failed", &["scenario", "test", "stalling:all_failed"], 1);
+    report(
+        &folder,
+        "brief",
+        &[
+            "scenario",
+            "test",
+            "stalling:rush_hour",
+            "--duration",
+            "300ms",
+            "--add-to-config",
+            "length=1",
+            "--threshold",
+            "errors rate < 50%",
+        ],
+        0,
+    );
+    save(&folder, "nothing", &Document::default());
+    save(&folder, "one", &single());
+    save(&folder, "many", &many());
+    look("odd.mjs", &folder);
+}
+
+/// A run of one request.
+fn single() -> Document {
+    let seconds = |s| Number::new(s).expect("finite");
+    let quarter = seconds(0.25);
+    let times = Times {
+        count: 1,
+        min_s: quarter,
+        mean_s: quarter,
+        max_s: quarter,
+        p: vec![(seconds(50.0), quarter)],
+        ..Times::default()
+    };
+    let mut document = Document::default();
+    document.run.elapsed_s = seconds(0.4);
+    document.series = vec![
+        Series { id: 0, count: 1, service: Some(times.clone()), ..Series::default() },
+        Series {
+            id: 1,
+            kind: SeriesKind::Transaction,
+            journey: Some("shop:buy".into()),
+            name: Some("pay".into()),
+            count: 1,
+            service: Some(times),
+            ..Series::default()
+        },
+    ];
+    document
+}
+
+/// Ten thousand series.
+fn many() -> Document {
+    let mut document = single();
+    let template = document.series[1].clone();
+    document.series.extend((2..10_002).map(|id| Series {
+        id,
+        name: Some(format!("page {id}").into()),
+        ..template.clone()
+    }));
+    document
+}
