@@ -91,10 +91,11 @@ impl Plan {
         let series_by = scenario.take_series_by();
         let (setup, teardown) = (scenario.take_setup(), scenario.take_teardown());
         let mut duration = Some(Duration::ZERO);
-        for (id, line) in (1..).zip(scenario.into_lines()) {
+        for (id, mut line) in (1..).zip(scenario.into_lines()) {
             mistakes
                 .extend(line.volume.mistakes.iter().map(|m| format!("{}: {}", m.place, m.text)));
-            mistakes.extend(never_one(&line.volume).map(|text| format!("{}: {text}", line.place)));
+            mistakes
+                .extend(never_one(&mut line.volume).map(|text| format!("{}: {text}", line.place)));
             duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
             let planned = match resolve(registry, &line) {
                 Ok((journey, bare)) => pools
@@ -149,10 +150,18 @@ fn only(mut stages: Vec<Stage>, what: &str, mistakes: &mut Vec<String>) -> Optio
 }
 
 /// What is wrong with a volume that asks for something, but never for one journey.
-fn never_one(volume: &Volume) -> Option<String> {
-    let VolumeKind::Level(model) = &volume.kind else { return None };
+fn never_one(volume: &mut Volume) -> Option<String> {
+    let VolumeKind::Level(model) = &mut volume.kind else { return None };
     // None at all is meant so, as of a line that a setting leaves out.
-    let peak = model.peak().filter(|peak| *peak > 0.0 && *peak < 1.0)?;
+    let peak = model.peak().filter(|peak| *peak > 0.0 && *peak <= 1.0)?;
+    if peak == 1.0 {
+        // Where a ramp ends belongs to what comes after it.
+        let pieces = model.pieces(Duration::ZERO, Duration::MAX).unwrap_or_default();
+        let stays = pieces.iter().any(|piece| piece.from >= 1.0);
+        return (!stays).then(|| {
+            "this volume arrives at 1 only as it ends, so that no journey is run; let it go higher, or stay there".to_owned()
+        });
+    }
     Some(format!(
         "this volume is {peak} at most, and of that the whole journeys are run: none; let it reach 1"
     ))

@@ -52,10 +52,12 @@ async fn journeys_tell_counters_gauges_and_histograms() {
         ctx.count("orders", 1).with("kind", "new");
         let id = 7;
         ctx.count("orders", 2_usize).with("kind", "new").with("shop", format!("shop {id}"));
-        ctx.count("orders", 3).with("shop", "shop 7").with("kind", "new");
+        ctx.count("orders", 3).with("shop", format!("shop {id}")).with("kind", "new");
         ctx.gauge("queue", 17);
         ctx.gauge("queue", -2.5_f32);
         ctx.observe("depth", 17.0);
+        ctx.count("paid", 1).with("by card", true).with("shop", id).with("grade", 'a');
+        ctx.count("paid", 1).with("by card", "true").with("shop", "7").with("grade", "a");
         // Not lost if it is held for a while.
         let later = ctx.observe("depth", 19);
         ctx.sleep(Duration::from_secs(1)).await;
@@ -70,6 +72,7 @@ async fn journeys_tell_counters_gauges_and_histograms() {
         [
             row("orders {kind=\"new\"}", 1, 1.0, 1.0),
             row("orders {kind=\"new\", shop=\"shop 7\"}", 2, 5.0, 3.0),
+            row("paid {by card=\"true\", grade=\"a\", shop=\"7\"}", 2, 2.0, 1.0),
             row("queue", 2, 14.5, -2.5),
             row("depth", 2, 36.0, 19.0),
         ]

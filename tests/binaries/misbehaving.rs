@@ -282,6 +282,8 @@ scenarios! {
     negative: fine, NoData, volume_fn(|start, _| if start < secs(1) { 1.0 } else { -1.0 });
     wrong_volumes: fine, NoData, Constant::new(-5, secs(10)) + Ramp::over(secs(5));
     less_than_one: fine, NoData, 0.5;
+    arrives_at_one: fine, NoData, Nothing::new(secs(0.1)) + Ramp::over(secs(0.2)).to(1);
+    stays_at_one: fine, NoData, Ramp::over(secs(0.1)).from(0) + Constant::new(1, secs(0.04));
     never_one: fine, NoData, Ramp::over(secs(5)).from(0).to(0.9);
     starving: greets, few, 10;
     telling: tells_secrets, accounts, 1;

@@ -48,6 +48,10 @@ fn every_mistake_of_a_scenario_is_shown_at_once() {
             .shows("tests/binaries/misbehaving.rs:")
             .shows(&format!(": this volume is {peak} at most, and of that the whole journeys are run: none; let it reach 1"));
     }
+    misbehave("arrives_at_one", &[])
+        .expect(2)
+        .shows(": this volume arrives at 1 only as it ends, so that no journey is run; let it go higher, or stay there");
+    misbehave("stays_at_one", &[]).expect(0).shows("1 journey");
 }
 
 #[test]

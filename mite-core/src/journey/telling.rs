@@ -1,11 +1,9 @@
 //! Statistics of one's own, as journeys tell them.
 
-use std::borrow::Cow;
-
 use tokio::time::Instant;
 
 use crate::journey::Context;
-use crate::stats::{Amount, Labels, Mark, StatisticKind};
+use crate::stats::{Amount, LabelValue, Labels, Mark, StatisticKind};
 
 /// A value on its way to a statistic. It is told when this is dropped, at the end of the
 /// statement, so that there is nothing to forget.
@@ -13,7 +11,7 @@ use crate::stats::{Amount, Labels, Mark, StatisticKind};
 /// ```
 /// # use mite_core::journey::Context;
 /// # let ctx = Context::for_test();
-/// ctx.count("orders", 1).with("kind", "new").with("shop", format!("shop {}", 7));
+/// ctx.count("orders", 1).with("kind", "new").with("shop", 7).with("paid", true);
 /// ```
 pub struct Telling<'a> {
     ctx: &'a Context,
@@ -27,8 +25,8 @@ impl<'a> Telling<'a> {
     /// With a label; each value of it is a statistic of its own. Of one name the last
     /// counts. A thousand of them are told apart, what comes then is counted together: a
     /// label is for a handful of values, not for ids.
-    pub fn with(mut self, label: &'a str, value: impl Into<Cow<'a, str>>) -> Self {
-        self.labels.set(label, value);
+    pub fn with(mut self, label: &'a str, value: impl LabelValue<'a>) -> Self {
+        self.labels.set(label, value.label_value());
         self
     }
 }

@@ -1,9 +1,7 @@
 //! What a statistic is told by a message.
 
-use std::borrow::Cow;
-
 use crate::message::{Interest, MessageRef};
-use crate::stats::{Amount, Labels, StatisticKind};
+use crate::stats::{Amount, LabelValue, Labels, StatisticKind};
 
 /// Turns messages into a statistic. [`Counter`](super::Counter), [`Gauge`](super::Gauge),
 /// [`Accumulator`](super::Accumulator) and [`Histogram`](super::Histogram) are such; one
@@ -60,8 +58,8 @@ impl<'a> Reading<'a> {
     }
 
     /// With a label more.
-    pub fn with(mut self, label: &'a str, value: impl Into<Cow<'a, str>>) -> Self {
-        self.labels.set(label, value);
+    pub fn with(mut self, label: &'a str, value: impl LabelValue<'a>) -> Self {
+        self.labels.set(label, value.label_value());
         self
     }
 }

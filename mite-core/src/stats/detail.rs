@@ -65,6 +65,7 @@ impl Detail {
         let exemplar = Exemplar {
             at,
             total: exchange.took.service,
+            response: exchange.took.lag.map(|_| exchange.took.response()),
             status: exchange.status,
             outcome: exchange.outcome.as_str().to_owned(),
             phases: *phases,
@@ -187,7 +188,7 @@ mod tests {
 
     use super::*;
     use crate::label::Label;
-    use crate::stats::{Aggregator, Board, RunStatus, Tally};
+    use crate::stats::{Aggregator, Board, RunStatus, Tally, Took};
 
     fn ms(n: u64) -> Duration {
         Duration::from_millis(n)
@@ -277,6 +278,24 @@ mod tests {
         count(&mut runner, &exchange("GET /", Outcome::Cancelled, 0, ms(900)), 2);
         board.merge(&runner.take());
         assert_eq!(shown(&board), (vec![0, 0, 0, 0, 1, 1], vec![(1, ms(1))], vec![]));
+    }
+
+    #[test]
+    fn an_exemplar_of_an_open_line_has_both_times() {
+        let (mut runner, mut board) = (Aggregator::default(), Board::default());
+        for lag in [None, Some(ms(0)), Some(ms(30))] {
+            let took = Took { lag, ..ms(5).into() };
+            let one = exchange(&format!("GET /{lag:?}"), Outcome::Ok, 200, ms(5));
+            count(&mut runner, &Exchange { took, ..one }, 1);
+        }
+        board.merge(&runner.take());
+        let summary = board.summary(RunStatus::default());
+        let slowest = summary.series.iter().map(|series| {
+            let exemplar = &series.detail.as_ref().unwrap().exemplars.slowest[0];
+            (exemplar.total, exemplar.response)
+        });
+        let slowest: Vec<_> = slowest.collect();
+        assert_eq!(slowest, [(ms(5), None), (ms(5), Some(ms(5))), (ms(5), Some(ms(35)))]);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Exemplar {
     pub at: f64,
     /// From its start to its end.
     pub total: Duration,
+    /// From when it was meant to start to its end; none in a closed line.
+    pub response: Option<Duration>,
     /// The response's status.
     pub status: Option<u16>,
     /// `ok`, or the kind of failure.

@@ -67,6 +67,8 @@ pub struct Failure {
     pub declared: bool,
     /// Whether texts that differ in numbers are counted here too.
     pub folded: bool,
+    /// Whether texts whose URLs differ in their query are counted here too.
+    pub queries: bool,
     /// The fields of the example, as text.
     pub fields: Vec<(String, String)>,
     /// How the example came about, for people; none for a declared one. It begins with
@@ -85,6 +87,7 @@ impl Failure {
             message: masked(short(&error.shown(), MOST_BYTES)).into_owned(),
             declared: error.is_declared(),
             folded,
+            queries: false,
             fields: shown_fields(error.fields()),
             stacktrace: (!error.is_declared())
                 .then(|| masked(short(&error.shown_stacktrace(), 8 * MOST_BYTES)).into_owned()),
@@ -101,6 +104,7 @@ impl Failure {
             message: "more distinct errors than can be told apart".to_owned(),
             declared: true,
             folded: false,
+            queries: false,
             fields: Vec::new(),
             stacktrace: None,
         }
@@ -152,8 +156,8 @@ impl Shape<'_> {
         hasher.write_u64(place);
         hasher.write_u64(folded.into());
         match folded {
-            false => write(&mut hasher, self.text),
-            true => without_numbers(self.text).for_each(|part| write(&mut hasher, part)),
+            false => without_queries(self.text).for_each(|part| write(&mut hasher, part)),
+            true => folded_parts(self.text).for_each(|part| write(&mut hasher, part)),
         }
         hasher.finish()
     }
@@ -161,8 +165,11 @@ impl Shape<'_> {
     fn same(&self, other: &Self, folded: bool) -> bool {
         self.same_place(other)
             && match folded {
-                false => self.text == other.text,
-                true => without_numbers(self.text).eq(without_numbers(other.text)),
+                false => {
+                    self.text == other.text
+                        || without_queries(self.text).eq(without_queries(other.text))
+                }
+                true => folded_parts(self.text).eq(folded_parts(other.text)),
             }
     }
 }
@@ -175,6 +182,40 @@ fn write(hasher: &mut Prehashed, text: &str) {
     last[..rest.len()].copy_from_slice(rest);
     hasher.write_u64(u64::from_le_bytes(last));
     hasher.write_u64(text.len() as u64);
+}
+
+/// The text in parts, without the queries of the URLs in it: what is asked for is in the
+/// path, and a query is often another one each time.
+fn without_queries(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (end, next) = query(rest).unwrap_or((rest.len(), rest.len()));
+        let part = &rest[..end];
+        rest = &rest[next..];
+        Some(part)
+    })
+}
+
+/// Where the first query begins, behind its `?`, and where it ends.
+fn query(text: &str) -> Option<(usize, usize)> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')');
+    let mut from = 0;
+    loop {
+        let url = from + text[from..].find("://")? + "://".len();
+        let end = text[url..].find(ends).map_or(text.len(), |at| url + at);
+        if let Some(at) = text[url..end].find('?') {
+            return Some((url + at + 1, end));
+        }
+        from = end;
+    }
+}
+
+/// What is left of a text where those are one that differ in numbers.
+fn folded_parts(text: &str) -> impl Iterator<Item = &str> {
+    without_queries(text).flat_map(without_numbers)
 }
 
 /// The words of a text and what is between them, with `N` for every word that
@@ -222,10 +263,14 @@ impl FailureTable {
 
     /// Counts `n` of another table.
     pub(crate) fn merge(&mut self, failure: &Arc<Failure>, n: u64) {
-        self.add(failure.shape(), failure.folded, n, |folded| match folded == failure.folded {
+        let make = |folded| match folded == failure.folded {
             true => failure.clone(),
             false => Arc::new(Failure { folded, ..(**failure).clone() }),
-        });
+        };
+        let known = self.add(failure.shape(), failure.folded, n, make);
+        if failure.queries && !known.queries {
+            Arc::make_mut(known).queries = true;
+        }
     }
 
     fn add(
@@ -234,12 +279,12 @@ impl FailureTable {
         folded: bool,
         n: u64,
         make: impl FnOnce(bool) -> Arc<Failure>,
-    ) {
+    ) -> &mut Arc<Failure> {
         let place = shape.place_hash();
         if !folded {
             let texts = self.texts.get(&place).copied().unwrap_or(0);
             match self.find(&shape, place, false) {
-                Ok(at) => return self.failures[at].1 += n,
+                Ok(at) => return self.again(at, n, &shape),
                 Err(hash) if texts < TEXTS_PER_PLACE && self.has_room() => {
                     self.texts.insert(place, texts + 1);
                     return self.insert(hash, make(false), n);
@@ -248,14 +293,14 @@ impl FailureTable {
             }
         }
         match self.find(&shape, place, true) {
-            Ok(at) => self.failures[at].1 += n,
+            Ok(at) => self.again(at, n, &shape),
             Err(hash) if self.has_room() => self.insert(hash, make(true), n),
             Err(_) => {
                 let failure = Failure::overflow();
                 let shape = failure.shape();
                 match self.find(&shape, shape.place_hash(), false) {
-                    Ok(at) => self.failures[at].1 += n,
-                    Err(hash) => self.insert(hash, Arc::new(failure), n),
+                    Ok(at) => self.again(at, n, &shape),
+                    Err(hash) => self.insert(hash, Arc::new(failure.clone()), n),
                 }
             }
         }
@@ -277,9 +322,21 @@ impl FailureTable {
         Err(hash)
     }
 
-    fn insert(&mut self, hash: u64, failure: Arc<Failure>, n: u64) {
-        self.index.insert(hash, self.failures.len());
+    fn insert(&mut self, hash: u64, failure: Arc<Failure>, n: u64) -> &mut Arc<Failure> {
+        let at = self.failures.len();
+        self.index.insert(hash, at);
         self.failures.push((failure, n));
+        &mut self.failures[at].0
+    }
+
+    /// One that is known has come again.
+    fn again(&mut self, at: usize, n: u64, shape: &Shape<'_>) -> &mut Arc<Failure> {
+        let (failure, count) = &mut self.failures[at];
+        *count += n;
+        if !failure.folded && !failure.queries && failure.text != shape.text {
+            Arc::make_mut(failure).queries = true;
+        }
+        failure
     }
 
     /// What was counted since the last time. The examples stay, so that each
@@ -295,111 +352,4 @@ impl FailureTable {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn counts(table: &FailureTable) -> Vec<(&str, u64)> {
-        table.iter().map(|(failure, n)| (failure.text.as_str(), *n)).collect()
-    }
-
-    fn declared(text: String) -> Error {
-        Error::new(text)
-    }
-
-    #[test]
-    fn few_texts_are_kept_apart_even_if_they_differ_in_a_number_only() {
-        let mut table = FailureTable::new(100);
-        let journey = Label::intern("j");
-        for status in [404, 500, 404] {
-            table.record(&journey, None, &declared(format!("status {status}")));
-        }
-        assert_eq!(counts(&table), [("status 404", 2), ("status 500", 1)]);
-    }
-
-    #[test]
-    fn many_texts_that_differ_in_numbers_become_one() {
-        let mut table = FailureTable::new(100);
-        let journey = Label::intern("j");
-        for user in 0..1_000 {
-            table.record(&journey, None, &declared(format!("no user u-{user}, sorry")));
-        }
-        let counted = counts(&table);
-        assert_eq!(counted.len(), TEXTS_PER_PLACE as usize + 1);
-        assert_eq!(counted[20], ("no user u-20, sorry", 980));
-        assert!(table.iter().nth(20).unwrap().0.folded);
-        table.record(&journey, None, &declared("no user u-3, sorry".into()));
-        assert_eq!(counts(&table)[3].1, 2);
-    }
-
-    #[test]
-    fn what_finds_the_table_full_is_counted_as_overflow() {
-        let mut table = FailureTable::new(3);
-        let journey = Label::intern("j");
-        for letter in 'a'..='j' {
-            table.record(&journey, None, &declared(letter.to_string()));
-        }
-        assert_eq!(counts(&table), [("a", 1), ("b", 1), ("c", 1), (OVERFLOW, 7)]);
-    }
-
-    #[test]
-    fn texts_of_any_length_cost_little_and_are_one() {
-        let mut table = FailureTable::new(100);
-        let journey = Label::intern("j");
-        for page in ["a", "b", "b"] {
-            let text = format!("{page}{}", "ü".repeat(100_000));
-            table.record(&journey, None, &declared(text.clone()).field("body", &text));
-        }
-        let counted: Vec<_> = table.iter().map(|(f, n)| (f.text.len(), *n)).collect();
-        assert_eq!(counted, [(4_095, 1), (4_095, 2)]);
-        let (failure, _) = table.iter().next().unwrap();
-        assert!(failure.message.len() <= 4_096 && failure.fields[0].1.len() <= 4_096);
-    }
-
-    #[test]
-    fn of_very_many_fields_the_first_are_kept_and_the_others_counted() {
-        let mut table = FailureTable::new(100);
-        let mut error = declared("x".into());
-        for n in 0..1_000 {
-            error = error.field(&format!("field {n}"), "v".repeat(991));
-        }
-        table.record(&Label::intern("j"), None, &error);
-        let (failure, _) = table.iter().next().unwrap();
-        // 998 bytes each, then 999, of 16,384.
-        assert_eq!(failure.fields.len(), 17);
-        assert_eq!(failure.fields[15].0, "field 15");
-        assert_eq!(failure.fields[16], ("…".to_owned(), "984 more".to_owned()));
-    }
-
-    #[test]
-    fn place_transaction_journey_and_type_tell_failures_apart() {
-        let mut table = FailureTable::new(100);
-        let (a, b) = (Label::intern("a"), Label::intern("b"));
-        table.record(&a, None, &declared("x".into()));
-        table.record(&b, None, &declared("x".into()));
-        table.record(&a, Some(&b), &declared("x".into()));
-        table.record(&a, None, &Error::new("x"));
-        assert_eq!(table.iter().count(), 4);
-    }
-
-    #[test]
-    fn taking_leaves_the_examples_and_totals_are_sums() {
-        let journey = Label::intern("j");
-        let mut runners = [FailureTable::new(100), FailureTable::new(100)];
-        let mut all = FailureTable::new(100);
-        for round in 0..30u64 {
-            for (i, runner) in runners.iter_mut().enumerate() {
-                let text = format!("item {} is gone", round * 2 + i as u64);
-                runner.record(&journey, None, &declared(text));
-                runner.record(&journey, None, &declared("plain".into()).field("n", round));
-                let mut taken = Vec::new();
-                runner.take(&mut taken);
-                taken.iter().for_each(|(failure, n)| all.merge(failure, *n));
-            }
-        }
-        assert_eq!(counts(&all).iter().map(|(_, n)| n).sum::<u64>(), 120);
-        assert_eq!(all.iter().find(|(f, _)| f.text == "plain").unwrap().1, 60);
-        assert!(all.iter().count() <= 22, "{:?}", counts(&all));
-        let (example, _) = all.iter().find(|(f, _)| f.text == "plain").unwrap();
-        assert_eq!(example.fields, [("n".to_owned(), "0".to_owned())]);
-    }
-}
+mod tests;

@@ -61,7 +61,7 @@ pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
 pub use mark::{Mark, Marks};
 pub use own::{
-    Amount, LabelPair, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
+    Amount, LabelPair, LabelValue, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
 };
 pub use paced::Paced;
 pub use parts::{Part, PartKind};

@@ -16,11 +16,12 @@ use crate::stats::{Search, SearchPlan, Statistic, Threshold};
 ///
 /// The rate doubles until a limit breaks or [`up_to`](Self::up_to) is reached; then what
 /// lies between the last rate that was kept and the first that was not is halved until
-/// the two are 5 % apart. Each rate is held, measured for [`hold`](Self::hold) once it
+/// the two are 5 % apart ([`bracket`](Self::bracket)). Each rate is held, measured for [`hold`](Self::hold) once it
 /// has settled for a quarter of that, and judged by what was measured then alone; a few
 /// seconds more pass before the next one is in force. After one that was too much the
 /// rate stays at half of the last that was kept until the limits are kept again, so that
-/// what has piled up is not the next one's doing. The rate that is found is held twice.
+/// what has piled up is not the next one's doing. The rate that is found is held twice
+/// ([`repeats`](Self::repeats)).
 ///
 /// What the generator itself cannot do is no answer: a rate at which its runners are
 /// late says so, and nothing of the service. Limits that decide are not limits of the
@@ -49,6 +50,8 @@ pub struct FindMax {
     hold: Duration,
     poisson: bool,
     at_most: Option<u32>,
+    bracket: f64,
+    repeats: u32,
 }
 
 /// A rate that is held for less says little, and counts come once a second.
@@ -64,6 +67,8 @@ impl FindMax {
             hold: secs(10),
             poisson: false,
             at_most: None,
+            bracket: 0.05,
+            repeats: 2,
         }
     }
 
@@ -84,6 +89,18 @@ impl FindMax {
     /// Measures each rate for so long; 10 s if this is not called.
     pub fn hold(self, time: impl IntoDuration) -> Self {
         Self { hold: time.into_duration(), ..self }
+    }
+
+    /// How far the greatest rate that was kept and the least that was not may be apart at
+    /// the end, as a part of the former; 0.05 if this is not called.
+    pub fn bracket(self, share: f64) -> Self {
+        Self { bracket: share, ..self }
+    }
+
+    /// How often the rate that is found must be kept before it is believed; 2 if this is
+    /// not called.
+    pub fn repeats(self, times: u32) -> Self {
+        Self { repeats: times, ..self }
     }
 
     /// See [`PerSecond::poisson`](super::PerSecond::poisson).
@@ -130,6 +147,18 @@ impl FindMax {
                 place,
             );
         }
+        if !(0.01..=1.0).contains(&self.bracket) {
+            wrong(
+                format!(
+                    "`.bracket({})`: rates that are 1 % apart or less are noise, and 1 is twice; give 0.01 to 1",
+                    self.bracket
+                ),
+                place,
+            );
+        }
+        if !(1..=10).contains(&self.repeats) {
+            wrong(format!("`.repeats({})`: give 1 to 10", self.repeats), place);
+        }
         if self.at_most == Some(0) {
             wrong("`.at_most(0)` lets none in: give 1 or more".to_owned(), place);
         }
@@ -162,8 +191,9 @@ impl IntoVolume<AsVolume> for FindMax {
     fn into_volume(self, line: &'static Location<'static>) -> Volume {
         let mut limits = Vec::new();
         let mistakes = self.mistakes(&Place::of(line), &mut limits);
-        let Self { from, up_to, hold, poisson, at_most, .. } = self;
-        let plan = SearchPlan { from, up_to: up_to.unwrap_or(from), hold, limits };
+        let Self { from, up_to, hold, poisson, at_most, bracket, repeats, .. } = self;
+        let up_to = up_to.unwrap_or(from);
+        let plan = SearchPlan { from, up_to, hold, limits, bracket, repeats };
         let model = Box::new(Searching(Search::new(plan)));
         let kind = VolumeKind::Rate(Rate { model, poisson, at_most });
         Volume { kind, duration: None, mistakes }
@@ -233,6 +263,13 @@ mod tests {
         assert_eq!(
             mistakes(good().hold(secs(1))),
             ["`FindMax` holds each rate for 2 s or more: give `.hold(…)` a longer time"]
+        );
+        assert_eq!(
+            mistakes(good().bracket(f64::NAN).repeats(0)),
+            [
+                "`.bracket(NaN)`: rates that are 1 % apart or less are noise, and 1 is twice; give 0.01 to 1",
+                "`.repeats(0)`: give 1 to 10",
+            ]
         );
         assert_eq!(
             mistakes(FindMax::per_second(f64::NAN).up_to(500).until("http p99 < 1s"))[0],

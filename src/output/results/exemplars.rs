@@ -65,7 +65,7 @@ fn exemplar(kind: ExemplarKind, series: &SeriesCounts, kept: &Kept, began: f64) 
         code: kept.status,
         outcome: kept.outcome.as_str().into(),
         service_s: kept.total.into(),
-        response_s: None,
+        response_s: kept.response.map(Number::from),
         phases: Some(Phases {
             pool: phases.pool,
             dns: phases.dns,

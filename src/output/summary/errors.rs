@@ -38,9 +38,12 @@ pub(super) fn errors(rows: &[FailureRow]) -> Vec<String> {
         let transaction = shown_transaction(failure.transaction.as_ref());
         let place = within(failure.journey.as_str(), transaction);
         lines.push(format!("    in {place}, at {}{}", failure.location, when(*seen)));
-        if failure.folded {
-            lines.push("    for example; the texts differ in their numbers".to_owned());
-        }
+        let differ = match (failure.folded, failure.queries) {
+            (true, _) => Some("    for example; the texts differ in their numbers"),
+            (false, true) => Some("    for example; the URLs differ in their query"),
+            (false, false) => None,
+        };
+        lines.extend(differ.map(str::to_owned));
         lines.extend(failure.fields.iter().map(|(name, value)| {
             let value = secret::masked_value(name, value);
             format!("    {name}: {}", units::cut(&value, MOST_TEXT))

@@ -47,6 +47,7 @@ fn failure(text: &str, fields: &[(&str, &str)], stacktrace: Option<&str>) -> Fai
         message: text.into(),
         declared: stacktrace.is_none(),
         folded: false,
+        queries: false,
         fields: fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         stacktrace: stacktrace.map(str::to_owned),
     }

@@ -4,6 +4,7 @@
 mod amount;
 mod key;
 mod kind;
+mod label_value;
 mod numbers;
 mod rows;
 mod table;
@@ -12,6 +13,7 @@ mod told;
 pub use amount::Amount;
 pub use key::{LabelPair, Labels, StatisticKey};
 pub use kind::StatisticKind;
+pub use label_value::LabelValue;
 pub use numbers::Numbers;
 pub use rows::StatisticRow;
 pub(crate) use table::StatisticTable;

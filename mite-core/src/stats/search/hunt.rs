@@ -22,6 +22,10 @@ pub struct SearchPlan {
     pub hold: Duration,
     /// What must be kept.
     pub limits: Vec<Threshold>,
+    /// How far the ends of the bracket may be apart, as a part of the lower one.
+    pub bracket: f64,
+    /// How often the rate that is found must be kept.
+    pub repeats: u32,
 }
 
 #[derive(Debug)]
@@ -58,12 +62,6 @@ pub(super) struct Stretch {
     pub(super) from: Duration,
     pub(super) length: Duration,
 }
-
-/// A bracket is narrow enough when its ends are this much apart.
-const NARROW: f64 = 1.05;
-
-/// The rate that is kept is held so many times, so that it is not luck.
-const TIMES: u32 = 2;
 
 /// What does not recover in so many looks will not.
 const LOOKS: u32 = 40;
@@ -213,10 +211,10 @@ impl Hunt {
             (None, Some(broken)) => Ok(round(broken / 2.0)),
             (Some(kept), Some(broken)) => {
                 let middle = round((kept * broken).sqrt());
-                if broken / kept > NARROW && kept < middle && middle < broken {
+                if broken / kept > 1.0 + self.plan.bracket && kept < middle && middle < broken {
                     return Ok(middle);
                 }
-                if self.times(kept) < TIMES {
+                if self.times(kept) < self.plan.repeats {
                     return Ok(kept);
                 }
                 Err(match self.limit() {

@@ -9,7 +9,7 @@ const HOLD: Duration = Duration::from_secs(10);
 
 fn search(from: f64, up_to: f64) -> Search {
     let limits = vec![Threshold::parse("http p99 < 300ms").unwrap()];
-    Search::new(SearchPlan { from, up_to, hold: HOLD, limits })
+    Search::new(SearchPlan { from, up_to, hold: HOLD, limits, bracket: 0.05, repeats: 2 })
 }
 
 /// Goes on until the end; `outcome` says of a rate, and how many were held before, what
@@ -49,6 +49,22 @@ fn run(
 /// A service that takes so many a second.
 fn up_to(knee: f64) -> impl FnMut(f64, usize) -> SearchOutcome {
     move |rate, _| if rate <= knee { SearchOutcome::Kept } else { SearchOutcome::Broken }
+}
+
+#[test]
+fn how_far_it_narrows_and_how_often_it_repeats_is_said() {
+    for (bracket, repeats) in [(0.01, 1), (0.5, 3), (0.1, 5)] {
+        let limits = vec![Threshold::parse("http p99 < 300ms").unwrap()];
+        let plan = SearchPlan { from: 100.0, up_to: 5000.0, hold: HOLD, limits, bracket, repeats };
+        let search = Search::new(plan);
+        run(&search, up_to(730.0));
+        let status = search.status(1, "shop:buy");
+        let (kept, broken) = (status.kept.unwrap(), status.broken.unwrap());
+        assert!(kept <= 730.0 && 730.0 < broken, "{kept} {broken}");
+        // Rates are held to three digits.
+        assert!(broken / kept <= 1.0 + bracket + 0.003, "{kept} {broken}");
+        assert_eq!((status.state, status.kept_times), (SearchState::Found, repeats));
+    }
 }
 
 #[test]
