@@ -89,8 +89,8 @@ pub(crate) enum Command {
 pub(crate) enum ScenarioCommand {
     /// Run a scenario here, on all cores, until it ends or Ctrl-C
     Test {
-        /// The scenario, such as `shop:rush_hour`
-        spec: String,
+        /// The scenario, such as `shop:rush_hour` [default: the only one]
+        spec: Option<String>,
         #[command(flatten)]
         options: Box<Options>,
     },

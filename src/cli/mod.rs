@@ -93,7 +93,7 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
         Command::Plan(options) => plan::show(registry, *options).map(|()| Exit::Passed.into()),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
-            test::scenario_test(registry, &spec, *options)
+            test::scenario_test(registry, spec.as_deref(), *options)
         }
         Command::Journey(JourneyCommand::Test { spec, pool, volume, options }) => {
             test::journey_test(registry, &spec, pool.as_deref(), volume, *options)

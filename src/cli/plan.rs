@@ -15,8 +15,8 @@ use crate::typed::{duration, number};
 /// How a scenario is planned.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PlanOptions {
-    /// The scenario, such as `shop:rush_hour`
-    spec: String,
+    /// The scenario, such as `shop:rush_hour` [default: the only one]
+    spec: Option<String>,
     /// As JSON, for other programs
     #[arg(long, value_parser = BoolishValueParser::new())]
     json: bool,
@@ -55,7 +55,7 @@ pub(super) fn show(registry: Registry, options: PlanOptions) -> Result {
         &config.add_to_config,
         &registry,
     )?;
-    let entry = registry.scenario(spec)?;
+    let entry = registry.scenario_or_only(spec.as_deref())?;
     let scenario = build::scenario(entry, &config)?;
     let terms = options.terms();
     let forecast = run::forecast(entry.meta.display(), registry, scenario, &config, terms)?;

@@ -34,11 +34,15 @@ use crate::terminal::{console, logger};
 use crate::web::{WebOutput, linger};
 
 /// Runs a scenario until it ends.
-pub(super) fn scenario_test(registry: Registry, spec: &str, options: Options) -> Result<ExitCode> {
+pub(super) fn scenario_test(
+    registry: Registry,
+    spec: Option<&str>,
+    options: Options,
+) -> Result<ExitCode> {
     let prepared = Prepared::of(&registry, options)?;
-    let entry = registry.scenario(spec)?;
+    let entry = registry.scenario_or_only(spec)?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
-    let words = ["scenario", "test", spec].map(str::to_owned).to_vec();
+    let words = ["scenario", "test"].into_iter().chain(spec).map(str::to_owned).collect();
     prepared.run(registry, entry.meta.display(), scenario, Some(background), words)
 }
 

@@ -208,10 +208,10 @@ fn error(exit: Result<ExitCode>) -> String {
 #[test]
 fn a_test_that_cannot_start_says_why() {
     assert_eq!(
-        error(test::scenario_test(registry(), "shop:empty", options(""))),
+        error(test::scenario_test(registry(), Some("shop:empty"), options(""))),
         "scenario `shop:empty` (src/shop.rs:7) has no journeys; add one with `.journey(…)` or `.run(…)`"
     );
-    let panics = error(test::scenario_test(registry(), "shop:panics", options("")));
+    let panics = error(test::scenario_test(registry(), Some("shop:panics"), options("")));
     let expected = format!("scenario `shop:panics` panicked: no None (at {}:", file!());
     assert!(panics.starts_with(&expected), "{panics}");
     assert_eq!(

@@ -27,6 +27,17 @@ fn an_unknown_name_gets_the_nearest_and_exit_code_2() {
 }
 
 #[test]
+fn the_only_scenario_needs_no_name() {
+    run("quickstart", &["scenario", "test", "--duration", "200ms"])
+        .expect(0)
+        .shows("quickstart:scenario on");
+    run("quickstart", &["plan"]).expect(0).shows("quickstart:scenario");
+    run("staged", &["scenario", "test"])
+        .expect(2)
+        .shows("there are several scenarios; give the name of one: staged:blocking, staged:broken");
+}
+
+#[test]
 fn both_spellings_work() {
     run("quickstart", &["journey", "run", "quickstart.journey", "quickstart::datapool"]).expect(0);
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::imports::{Crate, Module};
 
 /// The crates, ground up, each with its rooms by floor.
-pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
+pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
     (
         "mite-core",
         &[
@@ -122,6 +122,16 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 6] = [
             &["store", "forecast", "metrics", "web"],
             &["run"],
             &["testing", "cli"],
+        ],
+    ),
+    (
+        "cargo-mite",
+        &[
+            &["error", "ident", "recording", "time"],
+            &["curl", "har", "name", "origin", "shell", "variable"],
+            &["code", "new"],
+            &["import"],
+            &["cli"],
         ],
     ),
 ];

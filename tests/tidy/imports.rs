@@ -29,7 +29,9 @@ impl Crate {
     /// Reads all files below `src` that are compiled outside tests.
     pub(crate) fn read(src: &Path) -> Self {
         let mut krate = Self { files: BTreeMap::new(), macros: BTreeMap::new() };
-        krate.read_file(&src.join("lib.rs"), Vec::new());
+        let library = src.join("lib.rs");
+        let root = if library.exists() { library } else { src.join("main.rs") };
+        krate.read_file(&root, Vec::new());
         krate
     }
 
@@ -53,7 +55,7 @@ impl Crate {
         self.files.insert(module.clone(), source);
         let stem = path.file_stem().expect("it is a file");
         let folder = path.parent().expect("it is in a folder");
-        let folder = match stem == "mod" || stem == "lib" {
+        let folder = match stem == "mod" || stem == "lib" || stem == "main" {
             true => folder.to_owned(),
             false => folder.join(stem),
         };

@@ -119,7 +119,9 @@ fn the_registry_alone_names_inventory() {
 fn every_crate_forbids_unsafe_code() {
     let workspace = fs::read_to_string(root().join("Cargo.toml")).expect("it is there");
     assert!(workspace.contains("unsafe_code = \"forbid\""));
-    for member in ["", "mite-core", "mite-net", "mite-http", "mite-macros", "mite-results"] {
+    let members =
+        ["", "cargo-mite", "mite-core", "mite-net", "mite-http", "mite-macros", "mite-results"];
+    for member in members {
         let path = root().join(member).join("Cargo.toml");
         let manifest = fs::read_to_string(path).expect("it is there");
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member} has its own lints");
@@ -136,6 +138,7 @@ fn examples_fit_on_a_page_or_two() {
 #[test]
 fn files_have_one_noun_each() {
     let folders = [
+        "cargo-mite/src",
         "mite-core/src",
         "mite-net/src",
         "mite-http/src",

@@ -137,6 +137,32 @@ impl Registry {
         self.items.iter().filter(move |((k, _), _)| *k == kind).map(|(_, e)| e)
     }
 
+    /// The scenario `spec`, or the only one that there is.
+    ///
+    /// # Errors
+    /// If there is none, or several and none is named; the text has the names.
+    pub fn scenario_or_only(&self, spec: Option<&str>) -> Result<&'static ScenarioEntry> {
+        if let Some(spec) = spec {
+            return self.scenario(spec);
+        }
+        let names: Vec<_> =
+            self.all(Kind::Scenario).map(|entry| entry.meta().display()).take(21).collect();
+        match names.as_slice() {
+            [] => Err(Error::new(
+                "no scenario is registered: write a function with #[scenario], or link the crate that has one: mite::main!(my_journeys)",
+            )),
+            [only] => self.scenario(only),
+            [some @ .., _] if some.len() == 20 => Err(Error::new(format!(
+                "there are several scenarios; give the name of one: {}, …",
+                some.join(", ")
+            ))),
+            all => Err(Error::new(format!(
+                "there are several scenarios; give the name of one: {}",
+                all.join(", ")
+            ))),
+        }
+    }
+
     finders! {
         /// The journey `spec`.
         journey Journey JourneyEntry;

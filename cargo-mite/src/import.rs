@@ -1,0 +1,165 @@
+//! Journeys from recordings, in the crate of the folder in which this is called.
+
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::code::{self, Code, count};
+use crate::error::{Error, Result};
+use crate::recording::{LeftOut, Recording};
+use crate::{curl, har, ident, shell};
+
+/// Where the journey goes.
+pub(crate) struct Target {
+    /// Its name, and that of its file.
+    pub(crate) name: Option<String>,
+    /// Print it, and write nothing.
+    pub(crate) stdout: bool,
+}
+
+/// Makes a journey of a HAR.
+///
+/// # Errors
+/// If the file holds none, or the journey cannot be written.
+pub(crate) fn har(file: &Path, hosts: &[String], target: &Target) -> Result {
+    let recording = har::read(file, hosts)?;
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("recorded");
+    let source = file.file_name().and_then(|name| name.to_str()).unwrap_or("a HAR");
+    write(&recording, target, stem, source)
+}
+
+/// Makes a journey of a command of curl: of these words, or of standard input if they are
+/// `-`.
+///
+/// # Errors
+/// If it is none, or the journey cannot be written.
+pub(crate) fn curl(given: &[String], target: &Target) -> Result {
+    let mut text = String::new();
+    let words = match given {
+        [one] if one == "-" => {
+            let read = std::io::stdin().read_to_string(&mut text);
+            read.map_err(|e| Error::new(format!("standard input cannot be read: {e}")))?;
+            shell::words(&text)?
+        }
+        // In quotes, as one word.
+        [one] => shell::words(one)?,
+        words => words.to_vec(),
+    };
+    write(&curl::read(&words)?, target, "recorded", "a command of curl")
+}
+
+fn write(recording: &Recording, target: &Target, otherwise: &str, source: &str) -> Result {
+    let name = target.name.as_deref().unwrap_or(otherwise);
+    let name = ident::snake(name);
+    let code = code::of(recording, &name, source);
+    if target.stdout {
+        print!("{}", code.text);
+        return Ok(());
+    }
+    let file = PathBuf::from(format!("src/{name}.rs"));
+    if !Path::new("src").is_dir() {
+        return Err(Error::new(
+            "there is no folder src here; call this in a crate (`cargo mite new NAME` makes one), or show the journey by --stdout",
+        ));
+    }
+    if file.exists() {
+        return Err(Error::new(format!(
+            "{} is there already, and is not overwritten; give another name by --name",
+            file.display()
+        )));
+    }
+    let cannot = |file: &Path, e| Error::new(format!("{} cannot be written: {e}", file.display()));
+    fs::write(&file, &code.text).map_err(|e| cannot(&file, e))?;
+    let library = Path::new("src/lib.rs");
+    let declared = match fs::read_to_string(library) {
+        Ok(text) => {
+            let (head, items) = text.split_at(end_of_head(&text));
+            let with = format!("{head}pub mod {name};\n{items}");
+            fs::write(library, with).map_err(|e| cannot(library, e))?;
+            true
+        }
+        Err(_) => false,
+    };
+    tell(recording, &code, &file, &name, declared);
+    Ok(())
+}
+
+/// Behind the documentation, the attributes and the imports at the top of a library.
+fn end_of_head(text: &str) -> usize {
+    let is_head = |line: &&str| {
+        let line = line.trim();
+        line.is_empty()
+            || line.starts_with("//!")
+            || line.starts_with("#![")
+            || line.starts_with("use ")
+    };
+    text.split_inclusive('\n').take_while(is_head).map(str::len).sum()
+}
+
+fn tell(recording: &Recording, code: &Code, file: &Path, name: &str, declared: bool) {
+    let requests = recording.steps.iter().map(|step| step.requests.len()).sum();
+    println!(
+        "wrote {}: {} in {}",
+        file.display(),
+        count(requests, "request"),
+        count(recording.steps.len(), "step")
+    );
+    if recording.left_out.any() {
+        println!("left out: {}", recording.left_out);
+    }
+    if code.carried > 0 {
+        println!("{} of answers used in later requests", count(code.carried, "value"));
+    }
+    if code.without_files > 0 {
+        println!(
+            "{} without the files that it sent; look for `multipart` in the journey",
+            count(code.without_files, "request")
+        );
+    }
+    if !declared {
+        println!("add `pub mod {name};` to the crate's library");
+    }
+    let manifest = fs::read_to_string("Cargo.toml").unwrap_or_default();
+    if code.text.contains("use serde_json") && !manifest.contains("serde_json") {
+        println!("add `serde_json = \"1\"` to the dependencies in Cargo.toml");
+    }
+    let config = code.required.iter().map(|key| format!(" --add-to-config {key}:…"));
+    let package =
+        manifest.lines().find_map(|line| line.trim().strip_prefix("name = \"")?.strip_suffix('"'));
+    let package = package.map(|name| format!("{}::", name.replace('-', "_"))).unwrap_or_default();
+    println!("\n    cargo run -- journey run {package}{name}:{name}{}", config.collect::<String>());
+}
+
+impl LeftOut {
+    fn any(&self) -> bool {
+        self.files > 0 || !self.hosts.is_empty() || self.others > 0
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if self.files > 0 {
+            parts.push(format!("{} (pictures, styles, scripts)", count(self.files, "file")));
+        }
+        if !self.hosts.is_empty() {
+            let hosts = self.hosts.iter().map(|(host, n)| format!("{host}: {n}"));
+            let hosts: Vec<_> = hosts.collect();
+            parts.push(format!(
+                "requests to other hosts ({}; --host takes one in)",
+                hosts.join(", ")
+            ));
+        }
+        if self.others > 0 {
+            parts.push(format!(
+                "{} that the browser made on its own or gave up",
+                count(self.others, "request")
+            ));
+        }
+        match parts.is_empty() {
+            true => f.write_str("it is empty"),
+            false => f.write_str(&parts.join(", ")),
+        }
+    }
+}

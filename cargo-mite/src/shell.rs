@@ -1,0 +1,109 @@
+//! Words of a command, as a POSIX shell splits it.
+
+use crate::error::{Error, Result};
+
+/// The words of `text`. A backslash before the end of a line joins the lines, as pages
+/// that copy a command as curl write it.
+///
+/// # Errors
+/// If a quote is not closed.
+pub(crate) fn words(text: &str) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('\n') => {}
+                Some('\r') if chars.peek() == Some(&'\n') => drop(chars.next()),
+                Some(c) => word.get_or_insert_default().push(c),
+                None => {}
+            },
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next() {
+                        Some('\'') => break,
+                        Some(c) => word.push(c),
+                        None => return Err(unclosed('\'')),
+                    }
+                }
+            }
+            '$' if chars.peek() == Some(&'\'') => {
+                chars.next();
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next() {
+                        Some('\'') => break,
+                        Some('\\') => word.push(escaped(&mut chars)?),
+                        Some(c) => word.push(c),
+                        None => return Err(unclosed('\'')),
+                    }
+                }
+            }
+            '"' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next() {
+                        Some('"') => break,
+                        Some('\\') => match chars.next() {
+                            Some('\n') => {}
+                            Some(c @ ('"' | '\\' | '$' | '`')) => word.push(c),
+                            Some(c) => word.extend(['\\', c]),
+                            None => return Err(unclosed('"')),
+                        },
+                        Some(c) => word.push(c),
+                        None => return Err(unclosed('"')),
+                    }
+                }
+            }
+            c if c.is_whitespace() => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+/// What stands behind a backslash in `$'…'`.
+fn escaped(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<char> {
+    let Some(c) = chars.next() else { return Err(unclosed('\'')) };
+    let digits = match c {
+        'n' => return Ok('\n'),
+        'r' => return Ok('\r'),
+        't' => return Ok('\t'),
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        c => return Ok(c),
+    };
+    let mut code = 0;
+    for _ in 0..digits {
+        let Some(digit) = chars.peek().and_then(|c| c.to_digit(16)) else { break };
+        code = code * 16 + digit;
+        chars.next();
+    }
+    char::from_u32(code).ok_or_else(|| Error::new(format!("\\{c} names no character")))
+}
+
+fn unclosed(quote: char) -> Error {
+    Error::new(format!(
+        "a {quote} of the command is never closed; copy it whole, or give it in a file: `import curl - < FILE`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_a_shell_does() {
+        let text = "curl 'https://a/b?c=d&e' \\\n  -H \"x: \\\"y\\\" \\$z\" --data-raw $'it\\'s\\u0021\\n' a\\ b ''";
+        assert_eq!(
+            words(text).unwrap(),
+            ["curl", "https://a/b?c=d&e", "-H", "x: \"y\" $z", "--data-raw", "it's!\n", "a b", ""]
+        );
+        let error = words("curl 'https://a").unwrap_err().to_string();
+        assert!(error.starts_with("a ' of the command is never closed"), "{error}");
+    }
+}

@@ -1,0 +1,204 @@
+//! `cargo mite`, as a person types it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn mite(folder: &Path, arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_cargo-mite");
+    // Cargo calls it so.
+    Command::new(program).arg("mite").args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[track_caller]
+fn refused(folder: &Path, arguments: &[&str], why: &str) {
+    let output = mite(folder, arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    let told = text(&output.stderr);
+    assert!(told.starts_with(why), "{told}");
+}
+
+fn recording(name: &str) -> String {
+    format!("{}/tests/recordings/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_new_crate_has_all_that_it_needs() {
+    let folder = folder("new");
+    let output = mite(&folder, &["new", "shop-load"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let read = |file: &str| fs::read_to_string(folder.join("shop-load").join(file)).unwrap();
+    assert_eq!(read("src/main.rs"), "mite::main!(shop_load);\n");
+    assert!(read("Cargo.toml").contains("name = \"shop-load\"\n"));
+    assert!(read("tests/journeys.rs").contains("mite::testing::journey(\"shop_load:order\")"));
+    for workflow in [".github/workflows/load-test.yml", ".gitlab-ci.yml"] {
+        let line = "cargo run --release -- scenario test shop_load:rush_hour --json results.json --junit results.xml";
+        assert!(read(workflow).contains(line), "{workflow}");
+    }
+    let files = [".gitignore", "README.md", "src/lib.rs", "src/service.rs"];
+    for text in files.map(read) {
+        assert!(!text.is_empty() && !text.contains("{{"), "{text}");
+    }
+    // Nothing of what somebody wrote is overwritten.
+    fs::write(folder.join("shop-load/src/lib.rs"), "// mine").unwrap();
+    refused(&folder, &["new", "shop-load"], "error: shop-load is not empty, and nothing in it");
+    assert_eq!(read("src/lib.rs"), "// mine");
+}
+
+#[test]
+fn a_new_crate_may_test_a_service_elsewhere() {
+    let folder = folder("new-for");
+    let url = "https://shop.example.com/app/";
+    assert!(mite(&folder, &["new", "shop", "--for", url]).status.success());
+    let library = fs::read_to_string(folder.join("shop/src/lib.rs")).unwrap();
+    assert!(library.contains("get_or(\"app_url\", \"https://shop.example.com/app\")"), "{library}");
+    assert!(!folder.join("shop/src/service.rs").exists());
+    for (url, why) in [
+        ("shop", "error: --for shop: that is no address"),
+        ("ftp://shop", "error: --for ftp://shop: `ftp` is neither http nor https"),
+        ("http://a?b=c", "error: --for http://a?b=c: it has a query"),
+        ("http://a:b@c", "error: --for http://a:b@c: it has a password in it"),
+    ] {
+        refused(&folder, &["new", "other", "--for", url], why);
+    }
+    refused(&folder, &["new", "1st"], "error: `1st` cannot be the name of a crate");
+    refused(
+        &folder,
+        &["new", "a", "--mite", "nowhere"],
+        "error: --mite nowhere: there are no sources",
+    );
+    assert!(!folder.join("other").exists());
+}
+
+#[test]
+fn a_recording_is_the_journey_that_a_person_would_write() {
+    let folder = folder("import");
+    let output =
+        mite(&folder, &["import", "har", &recording("chrome.har"), "--name", "buy", "--stdout"]);
+    let journey = text(&output.stdout);
+    let expected = recording("chrome.rs.txt");
+    if std::env::var_os("UPDATE_RECORDINGS").is_some() {
+        fs::write(&expected, journey).unwrap();
+    }
+    assert_eq!(
+        journey,
+        fs::read_to_string(&expected).unwrap(),
+        "UPDATE_RECORDINGS=1 writes it anew"
+    );
+    // As another browser writes it: no types of resources, other zones, a page without a title.
+    let output =
+        mite(&folder, &["import", "har", &recording("firefox.har"), "--name", "buy", "--stdout"]);
+    let journey = text(&output.stdout);
+    let transactions: Vec<_> = journey
+        .lines()
+        .filter_map(|line| line.split_once("transaction(\"")?.1.split_once('"'))
+        .map(|t| t.0)
+        .collect();
+    assert_eq!(transactions, ["GET /", "POST /orders"]);
+    assert!(journey.contains("ctx.think(secs(1.5)..secs(2.5)).await;"), "{journey}");
+    assert!(journey.contains(".form(&[(\"item\", \"3\")])"), "{journey}");
+    assert!(
+        journey.contains("get_or(\"api_shop_test_url\", \"http://api.shop.test:8080\")"),
+        "{journey}"
+    );
+}
+
+#[test]
+fn an_import_becomes_a_module_of_the_crate() {
+    let folder = folder("module");
+    fs::create_dir(folder.join("src")).unwrap();
+    fs::write(folder.join("Cargo.toml"), "[package]\nname = \"shop-load\"\n").unwrap();
+    fs::write(folder.join("src/lib.rs"), "//! Load.\n\nuse mite::prelude::*;\n\nfn a() {}\n")
+        .unwrap();
+    let output = mite(&folder, &["import", "har", &recording("chrome.har")]);
+    let told = text(&output.stdout);
+    assert_eq!(
+        told,
+        "wrote src/chrome.rs: 7 requests in 4 steps
+left out: 2 files (pictures, styles, scripts), requests to other hosts (stats.tracker.example: 1; --host takes one in), 2 requests that the browser made on its own or gave up
+4 values of answers used in later requests
+add `serde_json = \"1\"` to the dependencies in Cargo.toml
+
+    cargo run -- journey run shop_load::chrome:chrome --add-to-config email:… --add-to-config password:…
+"
+    );
+    let library = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    assert_eq!(library, "//! Load.\n\nuse mite::prelude::*;\n\npub mod chrome;\nfn a() {}\n");
+    refused(
+        &folder,
+        &["import", "har", &recording("chrome.har")],
+        "error: src/chrome.rs is there already",
+    );
+}
+
+#[test]
+fn a_command_of_curl_is_a_journey() {
+    let folder = folder("curl");
+    let command = [
+        "import",
+        "curl",
+        "--stdout",
+        "--name",
+        "pay",
+        "curl",
+        "-u",
+        "bob:hunter2",
+        "-d",
+        "a=1",
+        "http://a/pay",
+    ];
+    let output = mite(&folder, &command);
+    let journey = text(&output.stdout);
+    for part in [
+        "pub async fn pay(",
+        ".post(format!(\"{app}/pay\"))",
+        "require::<String>(\"password\")",
+        ".form(&[(\"a\", \"1\")])",
+        ".error_for_status()?;",
+    ] {
+        assert!(journey.contains(part), "no {part} in {journey}");
+    }
+    assert!(!journey.contains("hunter2"), "{journey}");
+    refused(
+        &folder,
+        &["import", "curl", "curl 'http://a"],
+        "error: a ' of the command is never closed",
+    );
+    refused(&folder, &["import", "curl", "curl http://a"], "error: there is no folder src here");
+}
+
+#[test]
+fn what_is_no_recording_says_why() {
+    let folder = folder("broken");
+    let whole = fs::read_to_string(recording("chrome.har")).unwrap();
+    fs::write(folder.join("cut.har"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(folder.join("other.har"), "{\"a\": 1}").unwrap();
+    let files = whole.replace("\"_resourceType\": \"document\"", "\"_resourceType\": \"image\"");
+    let files = files.replace("\"_resourceType\": \"fetch\"", "\"_resourceType\": \"font\"");
+    let files = files.replace("\"_resourceType\": \"xhr\"", "\"_resourceType\": \"image\"");
+    fs::write(folder.join("files.har"), files).unwrap();
+    refused(&folder, &["import", "har", "cut.har"], "error: cut.har is cut off in line ");
+    refused(
+        &folder,
+        &["import", "har", "other.har"],
+        "error: other.har is no HAR: missing field `log`",
+    );
+    refused(&folder, &["import", "har", "none.har"], "error: none.har cannot be read: ");
+    refused(
+        &folder,
+        &["import", "har", "files.har"],
+        "error: files.har holds no request to make load of: ",
+    );
+}
