@@ -171,6 +171,8 @@ mod output;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
 mod run;
+#[cfg(all(unix, feature = "terminal"))]
+mod screen;
 mod store;
 mod terminal;
 pub mod testing;

@@ -210,6 +210,12 @@ pub(crate) struct OutputOptions {
     /// Show passwords, tokens and the like as they are: in --debugging, journey run and messages
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) show_secrets: bool,
+    /// Show lines and a bar instead of the full-screen terminal
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) no_tui: bool,
+    /// Draw the full-screen terminal with ASCII alone [default: if the locale is not UTF-8]
+    #[arg(long, value_parser = BoolishValueParser::new())]
+    pub(crate) ascii: bool,
     /// How much is logged
     #[arg(long, value_name = "LEVEL", default_value = "info", value_enum, ignore_case = true)]
     pub(crate) log_level: Level,

@@ -21,6 +21,7 @@ mod plan;
 mod results;
 mod test;
 mod twins;
+mod watched;
 #[cfg(feature = "web")]
 mod web;
 

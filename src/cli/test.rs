@@ -21,11 +21,9 @@ use super::args::Options;
 use super::config_sources::{self, Sources};
 use super::exit::Exit;
 use super::files::StoreOptions;
+use super::watched::Watched;
 use crate::listener::Listener;
-use crate::output::{
-    LineOutput, Next, Output, ProgressOutput, ReportOutput, ResultsOutput, RunControl,
-    SummaryOutput,
-};
+use crate::output::{Next, Output, ReportOutput, ResultsOutput, RunControl, SummaryOutput};
 use crate::run::{self, Background, RunError, RunRequest, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
@@ -146,14 +144,15 @@ impl Prepared {
             ),
         );
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
-        // First, so that the bar is gone before the summary is printed.
-        if console::is_interactive() {
-            outputs.push(Box::new(ProgressOutput));
-        }
-        if !output.hide_constant_logs {
-            outputs.push(Box::new(LineOutput::new(output.journey_logging)));
-        }
-        let next = Next { again: again(&words), results: results.json.clone() };
+        let control = RunControl::default();
+        // First, so that the screen and the bar are gone before the summary is printed.
+        let watched = Watched { output: &output, debugging: run.debugging, control: &control };
+        outputs.extend(watched.outputs(show_messages));
+        let next = Next {
+            again: again(&words),
+            results: results.json.clone(),
+            report: results.html.clone(),
+        };
         outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging, next }));
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
@@ -181,7 +180,7 @@ impl Prepared {
             settings: run,
             thresholds,
             outputs,
-            control: RunControl::default(),
+            control,
             processors,
             listeners,
             show_messages,

@@ -136,6 +136,8 @@ mod tests {
             series: Vec::new(),
             statistics: Vec::new(),
             marks: Arc::default(),
+            limits: Vec::new(),
+            validity: Default::default(),
             status: RunStatus {
                 elapsed: Duration::from_secs(elapsed),
                 scenarios: vec![scenario(1, 7), scenario(2, 3)],

@@ -14,11 +14,16 @@ use std::time::{Duration, Instant};
 use mite_core::secret;
 
 use super::bar::{self, Bar};
+use super::held::{Held, Kind, Line};
 use super::plain::plain;
 use super::style;
 
 /// Bytes that wait to be written; who may wait does so beyond that.
 const QUEUE: usize = 1 << 20;
+
+/// How long something that is being written is waited for.
+#[cfg(all(unix, feature = "terminal"))]
+const PATIENCE: Duration = Duration::from_millis(200);
 
 static CONSOLE: Console = Console { state: Mutex::new(State::new()), changed: Condvar::new() };
 
@@ -42,6 +47,10 @@ struct State {
     dropped: u64,
     /// Why standard output can no longer be written.
     failed: Option<(io::ErrorKind, String)>,
+    /// What is kept while a screen hides the terminal.
+    held: Option<Held>,
+    /// How many lines have been kept.
+    kept: u64,
 }
 
 struct Text {
@@ -67,6 +76,8 @@ impl State {
             is_closed: false,
             dropped: 0,
             failed: None,
+            held: None,
+            kept: 0,
         }
     }
 
@@ -108,7 +119,7 @@ pub(crate) fn start() -> io::Result<()> {
 fn write_for_ever() {
     let (mut held, mut bar) = (state(), Bar::default());
     loop {
-        while held.queue.is_empty() && !held.bar_changed {
+        while (held.queue.is_empty() && !held.bar_changed) || held.held.is_some() {
             held = wait(held);
         }
         let texts = std::mem::take(&mut held.queue);
@@ -200,12 +211,23 @@ pub(crate) fn written() -> io::Result<()> {
 /// Writes a line, or several, to standard error, without secrets; never waits while a
 /// test runs.
 pub(crate) fn note(text: impl Display) {
+    note_line(text, Kind::Urgent);
+}
+
+/// As [`note`]; while a screen hides the terminal it is kept, and written afterwards if it
+/// is urgent.
+pub(crate) fn note_line(text: impl Display, kind: Kind) {
     let text = text.to_string();
     let text = secret::masked(&text);
     let text = plain(&text);
     let mut held = state();
     if !held.has_writer {
         let _ = writeln!(io::stderr().lock(), "{text}");
+        return;
+    }
+    if let Some(hidden) = &mut held.held {
+        hidden.keep(Line { text: text.into_owned(), kind });
+        held.kept += 1;
         return;
     }
     if held.queued > QUEUE {
@@ -230,8 +252,70 @@ pub(crate) fn has_writer() -> bool {
 /// Writes a line, or several, to standard error, past everything that waits to be
 /// written: for a process that has been stopped and shows nothing else any more.
 pub(crate) fn note_now(text: impl Display) {
+    leave_screen();
     let gone = bar::take_away();
     let _ = writeln!(io::stderr().lock(), "{gone}{}", plain(&text.to_string()));
+}
+
+/// From now on nothing is written: a screen hides the terminal. What is being written is
+/// waited for, but not long.
+#[cfg(all(unix, feature = "terminal"))]
+pub(crate) fn hold() {
+    let until = Instant::now() + PATIENCE;
+    let mut held = state();
+    if !held.has_writer {
+        return;
+    }
+    held.held.get_or_insert_default();
+    while held.is_writing && Instant::now() < until {
+        held = CONSOLE.changed.wait_timeout(held, PATIENCE).unwrap_or_else(|e| e.into_inner()).0;
+    }
+}
+
+/// Writes again, and first what should be seen of the time in which nothing was written.
+pub(crate) fn release() {
+    let mut held = state();
+    let Some(Held { kept, left_out, .. }) = held.held.take() else { return };
+    if left_out > 0 {
+        let lines = mite_core::units::count(left_out, "line");
+        held.push(Stream::Err, format!("… {lines} before these\n"));
+    }
+    for Line { text, kind } in kept {
+        let stream = if kind == Kind::Printed { Stream::Out } else { Stream::Err };
+        held.push(stream, format!("{text}\n"));
+    }
+    CONSOLE.changed.notify_all();
+}
+
+/// A line that somebody has printed while a screen hides the terminal, or just did.
+#[cfg(all(unix, feature = "terminal"))]
+pub(crate) fn printed(line: &str) {
+    let text = plain(line).into_owned();
+    let mut held = state();
+    match &mut held.held {
+        Some(hidden) => {
+            hidden.keep(Line { text, kind: Kind::Printed });
+            held.kept += 1;
+        }
+        None => held.push(Stream::Out, format!("{text}\n")),
+    }
+    CONSOLE.changed.notify_all();
+}
+
+/// Whether a screen hides the terminal.
+pub(crate) fn is_held() -> bool {
+    CONSOLE.state.try_lock().is_ok_and(|held| held.held.is_some())
+}
+
+/// The last lines, if more have come than the `known` ones; and how many came.
+#[cfg(all(unix, feature = "terminal"))]
+pub(crate) fn lines(known: u64) -> Option<(u64, Vec<Line>)> {
+    let held = state();
+    if held.kept == known {
+        return None;
+    }
+    let lines = held.held.as_ref().map(|held| held.shown.iter().cloned().collect());
+    Some((held.kept, lines.unwrap_or_default()))
 }
 
 /// Puts up a bar in place of the one before; an empty text takes it away.
@@ -257,11 +341,19 @@ pub(crate) fn flush(limit: Duration) {
     }
 }
 
-/// Takes the bar away for good, and gives what is queued up to `limit` to be written.
+/// Takes the screen and the bar away for good, and gives what is queued up to `limit` to be written.
 pub(crate) fn close(limit: Duration) {
+    leave_screen();
     show_bar("");
     state().is_closed = true;
     flush(limit);
+}
+
+/// Leaves the screen for good, if there is one: what is written from here on stays.
+pub(crate) fn leave_screen() {
+    #[cfg(all(unix, feature = "terminal"))]
+    super::alternate::close();
+    release();
 }
 
 /// Whether somebody watches a terminal.

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mite_core::units;
 
 use super::console;
+use super::held::Kind;
 
 /// How important a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -41,7 +42,9 @@ pub(crate) fn log(level: Level, text: impl Display) {
         Level::Info => "INFO ",
         Level::Debug => "DEBUG",
     };
-    console::note(format_args!("{} {name} {text}", units::moment(since.as_secs_f64())));
+    let line = format_args!("{} {name} {text}", units::moment(since.as_secs_f64()));
+    let kind = if level <= Level::Warn { Kind::Urgent } else { Kind::Calm };
+    console::note_line(line, kind);
 }
 
 #[cfg(test)]

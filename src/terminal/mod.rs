@@ -1,11 +1,16 @@
 //! The terminal of this process: what is written on it, and who may write.
 
+#[cfg(all(unix, feature = "terminal"))]
+pub(crate) mod alternate;
 pub(crate) mod bar;
 pub(crate) mod console;
+pub(crate) mod held;
 pub(crate) mod log;
 pub(crate) mod logger;
-mod plain;
+pub(crate) mod plain;
 mod postmortem;
+#[cfg(all(unix, feature = "terminal"))]
+mod printed;
 pub(crate) mod size;
 mod speaker;
 pub(crate) mod style;

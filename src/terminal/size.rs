@@ -25,7 +25,7 @@ pub(crate) fn columns_of_stdout() -> Option<usize> {
 }
 
 #[cfg(unix)]
-fn of(terminal: &impl std::os::fd::AsFd) -> Option<Size> {
+pub(super) fn of(terminal: &impl std::os::fd::AsFd) -> Option<Size> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     (size.ws_row > 0 && size.ws_col > 0).then_some(Size { rows: size.ws_row, columns: size.ws_col })
 }

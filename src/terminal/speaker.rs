@@ -30,7 +30,8 @@ impl Console for Speaker {
 
     fn error(&self, text: &str) {
         log::log(Level::Error, text);
-        // The process may be about to end.
+        // The process is about to end.
+        console::leave_screen();
         console::flush(PATIENCE);
     }
 
@@ -40,7 +41,9 @@ impl Console for Speaker {
             true => {
                 log::log(Level::Error, text);
                 // A second panic at once ends the process.
-                console::flush(PATIENCE);
+                if !console::is_held() {
+                    console::flush(PATIENCE);
+                }
             }
             false => print(),
         }

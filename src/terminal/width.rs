@@ -79,15 +79,20 @@ pub(crate) fn fold(line: &str, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = " ".repeat(indent.min(most / 2));
     let mut is_empty = true;
-    for word in line.split(' ').filter(|word| !word.is_empty()) {
-        let gap = usize::from(!is_empty);
+    let mut gap = 0;
+    for word in line.trim_start_matches(' ').split(' ') {
+        if word.is_empty() {
+            gap += 1;
+            continue;
+        }
         if !is_empty && width(&current) + gap + width(word) > most {
             lines.push(std::mem::replace(&mut current, hanging.clone()));
             is_empty = true;
         }
         if !is_empty {
-            current.push(' ');
+            current.push_str(&" ".repeat(gap));
         }
+        gap = 1;
         // A word that is wider than a line, such as a URL, is broken anywhere.
         for c in word.chars() {
             if width(&current) + of_char(c) > most {
@@ -133,6 +138,7 @@ mod tests {
         assert_eq!(fold("a line", 10), ["a line"]);
         assert_eq!(fold("- one two three", 10), ["- one two", "  three"]);
         assert_eq!(fold("  one two three", 10), ["  one two", "    three"]);
+        assert_eq!(fold("aa  b   c dd", 10), ["aa  b   c", "  dd"], "gaps stay");
         assert_eq!(fold("abcdefghijklm no", 10), ["abcdefghij", "  klm no"]);
         let text = "the quick 商品商品商品商品商品 brown fox";
         assert!(fold(text, 12).iter().all(|line| width(line) <= 12), "{:?}", fold(text, 12));

@@ -14,6 +14,8 @@ mod processors;
 mod report;
 mod results;
 mod runs;
+#[cfg(target_os = "linux")]
+mod screen;
 mod secrets;
 mod signals;
 mod stages;

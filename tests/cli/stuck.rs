@@ -36,7 +36,19 @@ fn text_of(path: &Path, limit: Duration) -> String {
 
 #[test]
 fn a_terminal_that_nobody_reads_costs_the_run_nothing_but_its_summary() {
-    let directory = std::env::temp_dir().join(format!("mite-stuck-{}", std::process::id()));
+    runs_all_the_same("lines", "");
+}
+
+#[test]
+fn a_screen_that_nobody_reads_costs_no_more() {
+    // Once something is recorded, so much is written at once that it is full.
+    let full = "(until [ -s RECORDS/said.msgpack ]; do sleep 0.1; done; yes | head -c 400000) & ";
+    runs_all_the_same("screen", &format!("stty rows 24 cols 80; {full}"));
+}
+
+/// Runs in a terminal of which nothing is read, `before` having been run in it.
+fn runs_all_the_same(name: &str, before: &str) {
+    let directory = std::env::temp_dir().join(format!("mite-stuck-{name}-{}", std::process::id()));
     fs::create_dir_all(&directory).expect("it can be made");
     let records = directory.join("records");
     let program = command("misbehaving", &[]);
@@ -47,12 +59,15 @@ fn a_terminal_that_nobody_reads_costs_the_run_nothing_but_its_summary() {
         .args([
             "-qec",
             &format!(
-                "'{program}' scenario test misbehaving:babbling --duration 3s --runners 1 --recorder-dir {records_shown}; echo $? > {}",
+                "{}'{program}' scenario test misbehaving:babbling --duration 3s --runners 1 --recorder-dir {records_shown}; echo $? > {}",
+                before.replace("RECORDS", &records_shown.to_string()),
                 exit.display()
             ),
             "/dev/null",
         ])
         .env("SHELL", "/bin/sh")
+        .env("TERM", "xterm")
+        .env_remove("CI")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -37,7 +37,7 @@ impl Terminal {
     /// Starts `name` in a window of so many rows and columns.
     fn start_sized((rows, columns): (u16, u16), name: &str, arguments: &[&str]) -> Self {
         let size = format!("stty rows {rows} cols {columns}; ");
-        Self::start_after(&size, name, arguments, &[("TERM", "xterm")])
+        Self::start_after(&size, name, arguments, &[("TERM", "xterm"), ("MITE_NO_TUI", "true")])
     }
 
     fn start_after(

@@ -381,6 +381,8 @@ impl Board {
             warmup: self.warmup.journeys,
             statistics: self.statistics(),
             marks: self.marks.clone(),
+            limits: self.thresholds.standing(status.elapsed),
+            validity: self.validity(&status),
             journeys: self.journeys.iter().map(|(j, c)| (j.to_string(), *c)).collect(),
             status,
         }

@@ -6,8 +6,8 @@ use super::arrivals::{DropReason, DroppedArrivals};
 use super::findings::{Finding, Weight};
 use super::health::{Grade, symptoms};
 use super::search::{SearchState, SearchStatus};
-use super::snapshot::Totals;
-use super::status::LineStatus;
+use super::snapshot::{BlockedRow, Totals};
+use super::status::{LineStatus, RunStatus};
 use super::summary::{JourneyRow, Summary};
 use super::threshold::Checked;
 use super::unmet::Reason;
@@ -46,6 +46,22 @@ pub fn judge(limits: Vec<Checked>, summary: &Summary) -> Verdict {
         (Weight::Note, None) => RunOutcome::Passed,
     };
     Verdict { outcome, validity, allow_invalid, limits, findings }
+}
+
+/// What the numbers are worth until now, as far as that can be said while the run goes on.
+pub(super) fn validity(status: &RunStatus, blocked: &[BlockedRow], typical: Duration) -> Grade {
+    let found = status.findings.iter().map(Finding::grade);
+    let blocked: Vec<_> = blocked
+        .iter()
+        .map(|row| (row.journey.clone(), row.times, row.longest, row.in_all))
+        .collect();
+    let typical = (!typical.is_zero()).then_some(typical);
+    let ill = symptoms(&status.health, &blocked, typical).into_iter().map(Finding::Health);
+    let dropped = status.scenarios.iter().flat_map(dropped);
+    let lost = Some(status.lost_messages).filter(|n| *n > 0);
+    let lost = lost.map(|messages| Finding::MessagesLost { messages });
+    let more = ill.chain(dropped).chain(lost);
+    found.chain(more.map(|finding| finding.grade())).max().unwrap_or_default()
 }
 
 /// What a search has not found.

@@ -11,11 +11,13 @@ use super::detail::Detail;
 use super::distribution::Distribution;
 use super::failure_times::FailureRow;
 use super::failures::Failure;
+use super::health::Grade;
 use super::mark::Marks;
 use super::own::{StatisticKey, Told};
 use super::paced::Paced;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
+use super::threshold::Checked;
 
 /// Executions of one journey, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +204,10 @@ pub struct Snapshot {
     pub series: Vec<SeriesCounts>,
     /// Each statistic of the test's own, in the order in which they were first told.
     pub statistics: Vec<StatisticCounts>,
+    /// What the run is held against, as it stands: as if the run ended now.
+    pub limits: Vec<Checked>,
+    /// What the numbers are worth until now.
+    pub validity: Grade,
     /// Moments that were marked since the test began.
     pub marks: Arc<Marks>,
 }

@@ -14,6 +14,8 @@ pub(crate) struct Next {
     pub(crate) again: String,
     /// Where its results are written.
     pub(crate) results: Option<PathBuf>,
+    /// Where its report is written.
+    pub(crate) report: Option<PathBuf>,
 }
 
 impl Next {
@@ -24,6 +26,9 @@ impl Next {
                 "all figures: {} (`compare` holds another run against it, `export` is for other tools)",
                 path.display()
             ));
+        }
+        if let Some(path) = &self.report {
+            lines.push(format!("the report, for a browser: {}", path.display()));
         }
         let left_out = room.left_out();
         if !left_out.is_empty() {

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Board;
+use crate::stats::health::Grade;
+use crate::stats::judge::validity;
 use crate::stats::mark::{Mark, Marks};
 use crate::stats::own::StatisticRow;
 use crate::stats::series::Series;
 use crate::stats::snapshot::{BlockedRow, SeriesCounts, StatisticCounts};
+use crate::stats::status::RunStatus;
 
 impl Board {
     /// Somebody marked a moment.
@@ -24,6 +27,12 @@ impl Board {
         if *marks != Marks::default() {
             Arc::make_mut(&mut self.marks).merge(marks);
         }
+    }
+
+    /// What the numbers are worth until now.
+    pub(super) fn validity(&self, status: &RunStatus) -> Grade {
+        // Without requests what is typical is known at the end.
+        validity(status, &self.blocked(), self.requests.judged().percentile(50.0))
     }
 
     pub(super) fn blocked(&self) -> Vec<BlockedRow> {

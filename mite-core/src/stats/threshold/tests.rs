@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::Error;
 use crate::label::Label;
-use crate::stats::{Aggregator, Board, End, Exchange, Outcome};
+use crate::stats::{Aggregator, Board, End, Exchange, Outcome, RunStatus};
 
 mod failed;
 mod own;

@@ -61,6 +61,15 @@ struct Worst {
     at: Duration,
 }
 
+/// What a threshold is held against; see [`Checked`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Figure {
+    value: Option<f64>,
+    samples: u64,
+    failed: u64,
+    at: Option<Duration>,
+}
+
 impl ThresholdWatch {
     /// Nothing was counted yet.
     /// What is counted begins at `start`.
@@ -128,6 +137,13 @@ impl ThresholdWatch {
         self.load = Some(now);
     }
 
+    /// How each stands, the test having lasted for `now`: as if it ended now, but without
+    /// the reasons.
+    pub(crate) fn standing(&self, now: Duration) -> Vec<Checked> {
+        let load = self.load.unwrap_or(now);
+        self.watched.iter().map(|watched| watched.stands(self.start, load)).collect()
+    }
+
     /// What became of each, `now` being the end of the test.
     pub(crate) fn close(mut self, now: Duration, all: &impl Measures) -> Vec<Checked> {
         self.drain(now);
@@ -181,28 +197,50 @@ impl Watched {
     }
 
     /// What counts began at `start`, and load was asked for until `load`.
+    fn figure(&self, start: Duration, load: Duration) -> Figure {
+        let Threshold { statistic, unit, .. } = self.threshold;
+        match (self.threshold.over, self.worst) {
+            (Some(_), Some(Worst { value, samples, failed, at })) => {
+                Figure { value: Some(value), samples, failed, at: Some(at) }
+            }
+            (Some(_), None) => Figure::default(),
+            (None, _) if statistic == Statistic::RateDeviation => {
+                let rates = self.rates.closed(load);
+                let value = Some(rates.standard_deviation());
+                Figure { value, samples: rates.windows(), ..Figure::default() }
+            }
+            (None, _) => Figure {
+                value: self.total.figure(statistic, unit, load.saturating_sub(start)),
+                samples: self.total.size(),
+                failed: self.total.failed_of_times(),
+                at: None,
+            },
+        }
+    }
+
+    fn stands(&self, start: Duration, load: Duration) -> Checked {
+        // No error is no error, also where nothing ran.
+        let is_empty = self.total.of == 0 && !self.threshold.counts_errors();
+        let Figure { value, samples, failed, at } = match is_empty {
+            true => Figure::default(),
+            false => self.figure(start, load),
+        };
+        let keeps = value.is_some_and(|value| self.threshold.keeps(value));
+        let kept = keeps && self.aborted.is_none() && self.total.nameless == 0;
+        let value = value.filter(|value| value.is_finite());
+        let (threshold, aborted) = (self.threshold.clone(), self.aborted);
+        Checked { threshold, value, samples, failed, at, aborted, why: None, kept }
+    }
+
+    /// See [`figure`](Self::figure).
     fn check(mut self, start: Duration, load: Duration, all: &impl Measures) -> Checked {
         if self.worst.is_none() && self.stretch.is_some() {
             // The run was shorter than the stretch.
             self.hold(load);
         }
-        let Threshold { statistic, unit, .. } = self.threshold;
+        let statistic = self.threshold.statistic;
         let counts_errors = self.threshold.counts_errors();
-        let (mut value, mut samples, mut failed, mut at) = match (self.threshold.over, self.worst) {
-            (Some(_), Some(worst)) => {
-                (Some(worst.value), worst.samples, worst.failed, Some(worst.at))
-            }
-            (Some(_), None) => (None, 0, 0, None),
-            (None, _) if statistic == Statistic::RateDeviation => {
-                let rates = self.rates.closed(load);
-                (Some(rates.standard_deviation()), rates.windows(), 0, None)
-            }
-            (None, _) => {
-                let length = load.saturating_sub(start);
-                let value = self.total.figure(statistic, unit, length);
-                (value, self.total.size(), self.total.failed_of_times(), None)
-            }
-        };
+        let Figure { mut value, mut samples, mut failed, mut at } = self.figure(start, load);
         let mut why = None;
         // No error is no error, also where nothing ran.
         if self.total.of == 0 && !counts_errors {

@@ -340,3 +340,22 @@ fn checked_limits_are_written_with_seconds() {
         })
     );
 }
+
+#[test]
+fn limits_stand_while_the_run_goes_on_as_they_would_be_judged() {
+    let limits = ["http p50 < 300ms", "errors count <= 0", "orders rate > 5/s"];
+    let mut run = Run::of(&limits).second(|runner| get(runner, "pay", "GET /", 200, 100));
+    let stand = |run: &mut Run| {
+        let elapsed = secs(run.seconds);
+        let limits = run.board.snapshot(RunStatus { elapsed, ..RunStatus::default() }).limits;
+        let told = limits.iter().map(|l| (l.threshold.to_string(), l.shown_value(), l.kept));
+        told.collect::<Vec<_>>()
+    };
+    let none = |kept| ("errors count <= 0".to_owned(), "0".to_owned(), kept);
+    let orders = ("orders rate > 5/s".to_owned(), "-".to_owned(), false);
+    let http = |value: &str, kept| ("http p50 < 300ms".to_owned(), value.to_owned(), kept);
+    assert_eq!(stand(&mut run), [http("100.0 ms", true), none(true), orders.clone()]);
+    run = run.second(|runner| (0..3).for_each(|_| get(runner, "pay", "GET /", 200, 400)));
+    assert_eq!(stand(&mut run), [http("400.0 ms", false), none(true), orders]);
+    assert!(!run.checked()[0].kept, "and so it is judged");
+}
