@@ -120,6 +120,7 @@ impl Shop {
                 message: "POST /pay: 503 Service Unavailable <script>&\"\x1b[2J".into(),
                 declared: true,
                 folded: false,
+                queries: false,
                 fields: vec![("token".into(), "s3cret".into()), ("user".into(), "bob".into())],
                 stacktrace: None,
             }),
