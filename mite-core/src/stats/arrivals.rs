@@ -131,6 +131,48 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_reason_says_what_it_is_and_what_to_do() {
+        let pool = PoolStatus { name: "`shop:users`".into(), items: Some(3), used_up: false };
+        let of = |reason| {
+            let found = DroppedArrivals {
+                line: 2,
+                journey: "shop:buy".into(),
+                pool: (reason == DropReason::NoData).then(|| pool.clone()),
+                reason,
+                dropped: 25,
+                scheduled: 1000,
+                max_lateness: Duration::from_millis(1500),
+                at_most: (reason == DropReason::Capped).then_some(7),
+            };
+            let said = found.say();
+            let said =
+                said.strip_prefix("scenario 2 (shop:buy): 25 of 1000 arrivals dropped (2.5 %): ");
+            (said.unwrap_or_else(|| panic!("{}", found.say())).to_owned(), found.remedy())
+        };
+        for (reason, why, remedy) in [
+            (
+                DropReason::Late,
+                "runners came to them later than 1.500 s, which is this generator's doing",
+                Some("ask for less, or add `--runners` or machines"),
+            ),
+            (
+                DropReason::Full,
+                "the runners were full",
+                Some("raise --runner-max-journeys, or give more --runners"),
+            ),
+            (DropReason::Capped, "7 were in flight, as many as may be", None),
+            (
+                DropReason::NoData,
+                "its data pool `shop:users` had no item for them",
+                Some("give the pool more items, or ask for less"),
+            ),
+            (DropReason::Lost, "their runner was lost", None),
+        ] {
+            assert_eq!(of(reason), (why.to_owned(), remedy));
+        }
+    }
+
+    #[test]
     fn what_is_late_makes_a_run_invalid_from_one_percent_on() {
         let of = |reason, dropped| {
             let found = DroppedArrivals {

@@ -197,7 +197,9 @@ impl KindTable {
         if kind.len() > LONGEST {
             return self.add(&units::within(kind, LONGEST), n);
         }
-        let kind = if self.kinds.len() < self.limit { kind } else { OVERFLOW };
+        // The one of all others takes nobody's place.
+        let named = self.kinds.len() - usize::from(self.kinds.contains_key(OVERFLOW));
+        let kind = if named < self.limit { kind } else { OVERFLOW };
         *self.kinds.entry(kind.into()).or_default() += n;
     }
 

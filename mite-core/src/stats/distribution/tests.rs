@@ -120,3 +120,29 @@ fn what_is_taken_out_leaves_the_rest() {
     assert_eq!(coarse.without(&of((0..4_000).map(value))).count(), 1_000);
     assert_eq!(coarse.without(&of((0..5_000).map(value))).spread(), Spread::default());
 }
+
+/// From a microsecond to an hour, and a little beyond either end.
+#[test]
+fn three_digits_hold_from_a_microsecond_to_an_hour() {
+    let value =
+        |n: u32| Duration::from_nanos(1_000 + 977 * u64::from(n)).mul_f64(1.002_f64.powi(n as i32));
+    let values: Vec<_> = (0..8_200).map(value).collect();
+    assert!(values[0] == Duration::from_micros(1) && *values.last().unwrap() > ms(3_600_000));
+    let all = of(values.iter().copied());
+    for p in 1..=99_u32 {
+        let exact = values[(p as usize * values.len()).div_ceil(100) - 1].min(ms(3_600_000));
+        let found = all.percentile(p.into());
+        // Below ten microseconds a microsecond is what there is.
+        let off = found.abs_diff(exact);
+        assert!(
+            off <= exact.mul_f64(0.001) + Duration::from_micros(1),
+            "p{p}: {found:?} {exact:?}"
+        );
+    }
+    let clipped = values.iter().filter(|value| **value > ms(3_600_000)).count() as u64;
+    assert!(clipped > 0);
+    assert_eq!(all.saturated(), clipped);
+    let mut twice = all.clone();
+    twice.merge(&all);
+    assert_eq!((twice.saturated(), twice.without(&all).saturated()), (2 * clipped, clipped));
+}

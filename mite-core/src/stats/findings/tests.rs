@@ -243,6 +243,17 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
+            Finding::Unanswered(Unanswered::Unscheduled {
+                line: 2,
+                journey: journey.clone(),
+                windows: 1,
+            }),
+            Fails,
+            text(
+                "volume model of line 2 (shop:buy) did not answer for 1 window, so nobody knows which arrivals they had, and none started; a model should compute, not wait",
+            ),
+        ),
+        (
             Finding::Unanswered(Unanswered::Late { line: 2, journey: journey.clone(), windows: 3 }),
             Note,
             text(
