@@ -62,6 +62,9 @@ pub(super) struct Parts {
     after: Window,
     /// The windows until now in which nothing has changed.
     current: Window,
+    /// Whether the first window is all that there is: of what was asked for at its begin
+    /// nothing is known, so it may lie in a ramp.
+    only_first: bool,
     drain: Option<Window>,
     start: Duration,
     until: Duration,
@@ -88,7 +91,11 @@ impl Parts {
             return;
         }
         if self.asked.as_ref().is_none_or(|before| *before == asked) {
+            self.only_first = self.asked.is_none();
             self.current.merge(window);
+        } else if std::mem::take(&mut self.only_first) {
+            self.after.merge(&std::mem::take(&mut self.current));
+            self.after.merge(window);
         } else {
             // Whether it changed at the window's begin, its end or between is not known.
             self.settle();
@@ -219,7 +226,6 @@ mod tests {
         }
         let all = parts.all();
         let kinds: Vec<_> = all.iter().map(|p| (p.kind, p.counted.requests.count())).collect();
-        // Until the second one nothing had changed.
-        assert_eq!(kinds, [(PartKind::Steady, 1), (PartKind::Rest, 4)]);
+        assert_eq!(kinds, [(PartKind::Rest, 5)]);
     }
 }
