@@ -125,6 +125,7 @@ macro_rules! scenarios {
 
 scenarios! {
     slow_model: fine, NoData, blocking(secs(20));
+    late_model: fine, NoData, blocking(secs(1.5));
     hanging_model: fine, NoData, blocking(Duration::MAX);
     panicking_model: fine, NoData, volume_fn(|start, _| if start < secs(2) { 2 } else { panic!("no idea") });
     silent_model: fine, NoData, volume_fn(|_, _| -> u8 { block() });

@@ -84,6 +84,19 @@ async fn crunches(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+/// Needs a core for ten milliseconds.
+#[journey]
+async fn burns(ctx: &Context) -> mite::Result {
+    ctx.transaction("burn", async |_| {
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_millis(10) {
+            std::hint::spin_loop();
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// Never gives its loop back.
 #[journey]
 async fn blocks_for_ever(_ctx: &Context) -> mite::Result {
@@ -268,6 +281,7 @@ scenarios! {
     idle: fine, NoData, Nothing::new(secs(1));
     bailing: throws, NoData, 1;
     crunching: crunches, NoData, 60;
+    flooding: burns, NoData, PerSecond(Constant::new(300, secs(3)));
     blocking_for_ever: blocks_for_ever, NoData, Once::new();
     endless: never_ends, NoData, 3;
     spinning: never_waits, NoData, 2;

@@ -28,6 +28,19 @@ fn a_generator_that_is_asked_for_more_than_it_can_do_says_so() {
         .shows("INVALID GENERATOR");
 }
 
+/// Three hundred arrivals a second that each need ten milliseconds of a core, on one.
+#[test]
+fn three_times_the_arrivals_that_a_generator_can_do_are_invalid_and_not_a_slow_server() {
+    let ran = misbehave_judged("flooding", &["--runners", "1", "--duration", "3s"])
+        .expect(3)
+        .shows("INVALID GENERATOR")
+        .shows("arrivals dropped (")
+        .shows("runners came to them later than 1.000 s, which is this generator's doing; ask for less, or add `--runners` or machines");
+    // Each arrival is accounted for, whatever the generator could do.
+    let row = ran.row("ARRIVALS", "misbehaving:burns (scenario 1)");
+    assert_eq!((row[0], row[1] + row[2]), (900, 900), "scheduled, started, dropped: {row:?}");
+}
+
 #[test]
 fn an_ordinary_run_says_how_its_generator_fared() {
     misbehave("good", &["--duration", "1s"])

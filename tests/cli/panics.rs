@@ -1,7 +1,5 @@
 //! Panics that nobody waits for: shown with their place, counted, exit code 1.
 
-use std::time::Duration;
-
 use crate::process::{Ran, command, run};
 
 fn panicking(scenario: &str, more: &[&str]) -> Ran {
@@ -108,9 +106,6 @@ fn two_at_a_time_are_shown_before_the_process_is_aborted() {
 
 #[test]
 fn a_server_that_a_scenario_function_started_lives_as_long_as_the_run() {
-    let start = std::time::Instant::now();
     let ran = panicking("served", &[]).expect(0).shows(", 0 errors");
     assert!(ran.row("JOURNEYS", "panicking:asks")[1] > 10, "{}", ran.out);
-    // And no longer.
-    assert!(start.elapsed() < Duration::from_secs(20));
 }

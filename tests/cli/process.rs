@@ -1,7 +1,7 @@
 //! Programs with a command line, their screens and their exit codes.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -166,6 +166,11 @@ impl UnderWay {
     }
 
     pub(crate) fn end(mut self, limit: Duration) -> Ran {
+        self.wait(limit)
+    }
+
+    /// As [`end`](Self::end), of one that stands in something.
+    pub(crate) fn wait(&mut self, limit: Duration) -> Ran {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.0.try_wait().expect("it is our child") {
@@ -188,6 +193,19 @@ fn until(stream: &mut impl Read, text: &str) {
         assert_eq!(stream.read(&mut byte).expect("it can be read"), 1, "it ended before {text:?}");
         seen.push(byte[0]);
     }
+}
+
+/// How many executions of a journey ended in each second of a run, by its file of results.
+pub(crate) fn ended_in_each_second(json: &Path, journey: &str) -> Vec<u64> {
+    let text = std::fs::read_to_string(json).expect("it was written");
+    let run: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(run["windows"]["span_s"], 1.0);
+    let of =
+        |series: &&serde_json::Value| series["kind"] == "journey" && series["journey"] == journey;
+    let series = run["series"].as_array().expect("it is a list").iter().find(of);
+    let id = series.unwrap_or_else(|| panic!("no {journey} in {text}"))["id"].to_string();
+    let counts = run["windows"]["series"][id]["count"].as_array().expect("it is a list");
+    counts.iter().map(|n| n.as_u64().expect("it is a count")).collect()
 }
 
 /// The URL of a server that answers one request with this.

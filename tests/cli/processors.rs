@@ -1,6 +1,6 @@
 //! Message processors.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::process::{UnderWay, misbehave};
 
@@ -32,7 +32,6 @@ fn a_processor_that_panics_is_switched_off_and_fails_the_run() {
 
 #[test]
 fn a_slow_processor_changes_no_rate_and_is_not_waited_for_after_an_interrupt() {
-    let start = Instant::now();
     let run = UnderWay::start(&[
         "scenario",
         "test",
@@ -46,7 +45,6 @@ fn a_slow_processor_changes_no_rate_and_is_not_waited_for_after_an_interrupt() {
     run.interrupt();
     run.end(Duration::from_secs(20))
         .expect(1)
-        .shows("in 1.")
+        .shows("; rates are over the 1.0 s in which load was asked for")
         .shows("message processor misbehaving:sleepy was too slow: ");
-    assert!(start.elapsed() < Duration::from_secs(15));
 }

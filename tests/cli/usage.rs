@@ -192,3 +192,10 @@ fn a_setting_that_no_code_asked_for_is_a_finding() {
     run("usres:5").expect(0).shows("- no code asked for the config of `usres`; is it spelt as");
     run("http_timeout:5").expect(0).hides("no code asked");
 }
+
+#[test]
+fn no_arrival_is_on_time_to_the_nanosecond() {
+    misbehave("good", &["--max-lateness", "0"]).expect(2).shows(
+        "error: --max-lateness must be above zero, such as 1s: every arrival is a little late",
+    );
+}
