@@ -45,13 +45,21 @@
 
 #[doc(hidden)]
 pub use mite_core::__private;
+#[doc(inline)]
 pub use mite_core::config::Config;
+#[doc(inline)]
 pub use mite_core::error::{Error, OrError, Result};
+#[doc(inline)]
 pub use mite_core::journey::{Choices, Context, Random, ThinkTime};
+#[doc(inline)]
 pub use mite_core::message::Message;
+#[doc(inline)]
 pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
-pub use mite_core::scenario::Scenario;
+#[doc(inline)]
+pub use mite_core::scenario::{Scenario, ScenarioBuilder};
+#[doc(inline)]
 pub use mite_core::stat;
+#[doc(inline)]
 pub use mite_core::{async_trait, bail, ensure, fields, volume};
 
 /// ```
@@ -148,14 +156,17 @@ pub use mite_macros::processor;
 /// ```
 pub use mite_macros::stat;
 
+#[doc(inline)]
 pub use mite_core::breakpoint;
 #[cfg(feature = "http")]
+#[doc(inline)]
 pub use mite_http as http;
 
 pub mod cli;
 
 /// Data pools: what journeys are fed from.
 pub mod pool {
+    #[doc(inline)]
     pub use mite_core::pool::*;
 
     #[cfg(any(feature = "sql", feature = "s3"))]

@@ -100,6 +100,8 @@ impl Context {
     ///     // goes on with the first one
     /// }
     /// ```
+    #[doc(alias = "assert")]
+    #[doc(alias = "verify")]
     pub fn check(&self, name: &str, holds: bool) -> bool {
         drop(self.telling(StatisticKind::Check, name, u8::from(holds)));
         holds

@@ -94,6 +94,9 @@ impl Context {
     /// # Panics
     /// If the time is a range that ends before it starts.
     #[track_caller]
+    #[doc(alias = "think_time")]
+    #[doc(alias = "pause")]
+    #[doc(alias = "wait_time")]
     pub fn think<T: Into<ThinkTime>>(&self, time: T) -> impl Future<Output = ()> + Send + use<T> {
         tokio::time::sleep(time.into().draw(&mut self.random()))
     }

@@ -37,6 +37,8 @@ impl Context {
     /// assert_eq!(token, "abc");
     /// # Ok(()) }
     /// ```
+    #[doc(alias = "group")]
+    #[doc(alias = "transaction_controller")]
     pub fn transaction<'a, T, F>(
         &'a self,
         name: &str,

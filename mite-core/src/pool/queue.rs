@@ -47,6 +47,7 @@ use crate::error::{Error, Result};
 /// that is counted, and told. It belongs to this process, and lives as long: several runs
 /// in one process, as under `cargo test`, begin with [`clear`](Self::clear) in their
 /// setup.
+#[doc(alias = "shared state")]
 pub struct QueueDataPool<T> {
     queue: Mutex<Queue<T>>,
     most: usize,

@@ -190,6 +190,9 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
+    #[doc(alias = "slo")]
+    #[doc(alias = "assertion")]
+    #[doc(alias = "limit")]
     pub fn threshold(mut self, text: &str) -> Self {
         let place = Place::of(Location::caller());
         let threshold = Threshold::parse(text);
@@ -210,6 +213,7 @@ impl ScenarioBuilder {
     ///     .build();
     /// # drop(scenario);
     /// ```
+    #[doc(alias = "warm_up")]
     pub fn warmup(mut self, length: Duration) -> Self {
         self.scenario.warmup = Some(length);
         self
@@ -267,6 +271,8 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
+    #[doc(alias = "before")]
+    #[doc(alias = "on_start")]
     pub fn setup<F, T>(mut self, seed: F) -> Self
     where
         F: AsyncFn(&Context) -> Result<T> + Send + 'static,
@@ -281,6 +287,8 @@ impl ScenarioBuilder {
     /// load's statistics. If it fails, or takes longer than `--setup-timeout`, so does the
     /// run.
     #[track_caller]
+    #[doc(alias = "after")]
+    #[doc(alias = "on_stop")]
     pub fn teardown<F>(mut self, clean: F) -> Self
     where
         F: AsyncFn(&Context) -> Result + Send + 'static,

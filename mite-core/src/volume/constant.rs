@@ -20,6 +20,10 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias = "vu")]
+#[doc(alias = "vus")]
+#[doc(alias = "users")]
+#[doc(alias = "constant-vus")]
 pub struct Constant {
     pub(super) n: f64,
     pub(super) duration: Duration,

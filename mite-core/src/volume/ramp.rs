@@ -20,6 +20,9 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias = "ramp_up")]
+#[doc(alias = "ramping-vus")]
+#[doc(alias = "stages")]
 pub struct Ramp {
     pub(super) from: Option<f64>,
     pub(super) to: Option<f64>,

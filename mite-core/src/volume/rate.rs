@@ -26,6 +26,10 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
+#[doc(alias = "constant-arrival-rate")]
+#[doc(alias = "arrival_rate")]
+#[doc(alias = "rps")]
+#[doc(alias = "throughput")]
 pub struct PerSecond<V>(pub V);
 
 /// Journeys that are started per second, and how: see [`PerSecond`].
