@@ -179,6 +179,8 @@ mod listener;
 #[cfg(feature = "web")]
 mod metrics;
 mod output;
+#[cfg(feature = "web")]
+mod page;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
 mod run;

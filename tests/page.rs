@@ -1,6 +1,7 @@
 //! Pages in a real browser: Chromium, which `tests/install-tools` installs with what drives
 //! it. The checks are in `tests/page/*.mjs`.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -41,7 +42,7 @@ fn report(folder: &Path, name: &str, arguments: &[&str], code: i32) {
 }
 
 /// Has a script look at what is in `folder`.
-fn look(script: &str, folder: &Path) {
+fn look(script: &str, folder: &Path, more: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = root.join("target/tools/page/");
     assert!(
@@ -52,6 +53,7 @@ fn look(script: &str, folder: &Path) {
     let out = Command::new("node")
         .arg(root.join("tests/page").join(script))
         .arg(folder)
+        .args(more)
         .env("PAGE_TOOLS", &tools)
         .output()
         .expect("node runs; tests/install-tools installs it");
@@ -77,7 +79,7 @@ fn a_report_of_a_stall_is_read_in_every_way() {
     arguments.extend(config);
     arguments.extend(limits.iter().flat_map(|limit| ["--threshold", limit]));
     report(&folder, "stall", &arguments, 1);
-    look("report.mjs", &folder);
+    look("report.mjs", &folder, &[]);
 }
 
 #[test]
@@ -117,7 +119,33 @@ fn reports_of_odd_runs_are_whole_and_harmless() {
     save(&folder, "nothing", &Document::default());
     save(&folder, "one", &single());
     save(&folder, "many", &many());
-    look("odd.mjs", &folder);
+    look("odd.mjs", &folder, &[]);
+}
+
+#[test]
+fn a_run_is_seen_while_it_goes_on() {
+    let folder = folder("live");
+    let json = folder.join("run.json");
+    let mut run = stalling()
+        .args(["scenario", "test", "stalling:rush_hour", "--add-to-config", "length=600"])
+        .args(["--web-address", ":0", "--linger", "10m", "--threshold", "http p99 < 300ms"])
+        .args(["--json".as_ref(), json.as_os_str()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cargo builds the examples");
+    let mut said = BufReader::new(run.stderr.take().expect("piped")).lines();
+    let address = said.find_map(|line| Some(line.ok()?.split_once("web: ")?.1.to_owned()));
+    let rest = std::thread::spawn(move || said.map_while(Result::ok).collect::<Vec<_>>());
+    let looked = std::panic::catch_unwind(|| look("live.mjs", &folder, &[&address.expect("told")]));
+    // It stays for ten minutes, or until it is ended.
+    run.kill().and_then(|()| run.wait()).expect("it can be ended");
+    let said = rest.join().expect("read").join("\n");
+    assert!(looked.is_ok(), "{said}");
+    assert!(said.contains("is marked: deployed <v2>") || said.contains("deployed <v2>"), "{said}");
+    // What the page was told at the end is what was written.
+    let written = Document::read(&json).expect("written");
+    assert!(written.events.iter().any(|event| &*event.kind == "mark"));
 }
 
 /// A run of one request.

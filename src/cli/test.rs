@@ -29,7 +29,11 @@ use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
 use crate::terminal::{console, logger};
 #[cfg(feature = "web")]
-use crate::web::{WebOutput, linger};
+use crate::{
+    output::LiveRun,
+    page,
+    web::{WebOutput, linger},
+};
 
 /// Runs a scenario until it ends.
 pub(super) fn scenario_test(
@@ -157,8 +161,16 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
+        let control = RunControl::default();
         #[cfg(feature = "web")]
-        let serves = web.output(&results.labels()?)?;
+        let live = web.web_address.is_some().then(LiveRun::default);
+        #[cfg(not(feature = "web"))]
+        let live = None;
+        #[cfg(feature = "web")]
+        let serves = {
+            let page = live.as_ref().map(|live| page::routes(&test, live, &control));
+            web.output(&results.labels()?, page.unwrap_or_default())?
+        };
         #[cfg(feature = "web")]
         let servers = serves.as_ref().map(WebOutput::web);
         #[cfg(feature = "web")]
@@ -166,7 +178,7 @@ impl Prepared {
             outputs.push(Box::new(serves));
         }
         // Last, so that they know whether the others could show theirs.
-        if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?) {
+        if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?, live) {
             outputs.push(Box::new(results));
         }
         console::start()?;
@@ -190,6 +202,7 @@ impl Prepared {
             virtual_time: false,
             handle_signals: true,
         });
+        #[cfg(feature = "web")]
         let ran = summary.is_ok();
         let exit = match summary {
             Ok(Summary { verdict, .. }) => {

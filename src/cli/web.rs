@@ -57,17 +57,23 @@ impl WebOptions {
         list::names(&self.web_host)
     }
 
-    /// What serves, if anything does. Its addresses are taken now.
+    /// What serves, if anything does: the routes of the page, and /metrics. Its addresses are
+    /// taken now.
     ///
     /// # Errors
     /// If an address cannot be had; the text names the option.
-    pub(super) fn output(&self, labels: &BTreeMap<String, String>) -> Result<Option<WebOutput>> {
+    pub(super) fn output(
+        &self,
+        labels: &BTreeMap<String, String>,
+        page: Vec<Arc<dyn Route>>,
+    ) -> Result<Option<WebOutput>> {
         let metrics = MetricSettings::new(self.metrics_series, labels.clone())?;
         let metrics = Arc::new(Prometheus::new(metrics));
         let mut sites = Vec::new();
         if let Some(address) = &self.web_address {
             let place = Place::take("--web-address", address, &self.hosts())?;
-            let routes: Vec<Arc<dyn Route>> = vec![metrics.clone()];
+            let mut routes = page;
+            routes.push(metrics.clone());
             sites.push(Site { name: "web", place, routes });
         }
         if let Some(address) = &self.prometheus_address {

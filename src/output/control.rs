@@ -27,7 +27,10 @@ impl RunControl {
     ///
     /// # Errors
     /// If there is no text, or more than anybody can want.
-    #[cfg_attr(not(feature = "terminal"), allow(dead_code, reason = "for keys"))]
+    #[cfg_attr(
+        not(any(feature = "terminal", feature = "web")),
+        allow(dead_code, reason = "for keys and pages")
+    )]
     pub(crate) fn mark(&self, text: &str) -> Result {
         if text.trim().is_empty() {
             return Err(Error::new("a mark needs a text, such as `deployed v2`"));
@@ -42,7 +45,10 @@ impl RunControl {
 
     /// Asks the run to end, as Ctrl-C does: the first time journeys may finish, the second
     /// time they are cancelled, and so on.
-    #[cfg_attr(not(feature = "terminal"), allow(dead_code, reason = "for keys"))]
+    #[cfg_attr(
+        not(any(feature = "terminal", feature = "web")),
+        allow(dead_code, reason = "for keys and pages")
+    )]
     pub(crate) fn stop(&self) {
         self.0.stop.notify_one();
     }

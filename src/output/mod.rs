@@ -22,7 +22,9 @@ pub(crate) use line::LineOutput;
 pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;
-pub(crate) use results::{ResultsFiles, ResultsOutput, RunFacts, run_id};
+#[cfg(feature = "web")]
+pub(crate) use results::{LiveRun, run_id};
+pub(crate) use results::{ResultsFiles, ResultsOutput, RunFacts};
 pub(crate) use summary::{Next, SummaryOutput};
 
 /// Shows a run. Outputs stand side by side, unaware of each other, each on a thread

@@ -74,7 +74,8 @@ impl Output for WebOutput {
             let takes_orders = routes.iter().any(|route| route.method() == hyper::Method::POST);
             let path = routes.first().map_or("/", |route| route.path());
             let token = match takes_orders {
-                true => format!("?token={}", self.token),
+                // Behind `#` it is not sent, so that no proxy keeps it; the page reads it.
+                true => format!("#{}", self.token),
                 false => String::new(),
             };
             let bound = place.bound();

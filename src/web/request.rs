@@ -36,7 +36,6 @@ impl Request {
         pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
-    #[expect(dead_code, reason = "nothing that is served reads it yet")]
     /// What was sent with it; at most 64 KiB.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body

@@ -58,7 +58,9 @@ impl Response {
             headers.insert(name, HeaderValue::from_static(value));
         }
         headers.insert(hyper::header::CONTENT_LENGTH, length);
-        headers.extend(self.headers);
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
         response
     }
 }

@@ -79,7 +79,7 @@ fn what_is_asked_for_by_another_name_or_by_another_page_is_refused() {
     let host = format!("Host: {address}\r\n");
     let answer = get(&address, "/nothing");
     assert_eq!(status(&answer), "404");
-    assert!(answer.ends_with("nothing is served at this path; there is /metrics\n"), "{answer}");
+    assert!(answer.ends_with("nothing is served at this path; there is /, /run.json, /report.html, /mark, /stop, /metrics\n"), "{answer}");
     let answer = ask(&address, "POST /metrics", &host);
     assert_eq!(status(&answer), "405");
     assert!(answer.contains("\r\nallow: GET\r\n"), "{answer}");

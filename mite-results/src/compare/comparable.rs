@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Document, Line, Model, Validity};
+use crate::document::{Document, EndedBy, Line, Model, Validity};
 
 /// Why runs cannot be compared: sentences, none if they can be.
 pub(super) fn refusals(
@@ -12,6 +12,9 @@ pub(super) fn refusals(
 ) -> Vec<String> {
     let mut refusals = Vec::new();
     for (name, document) in runs {
+        if document.verdict.ended_by == EndedBy::Running {
+            refusals.push(format!("{name} was still running: save its results when it has ended"));
+        }
         if document.verdict.validity == Validity::Invalid && !allow_invalid {
             let why = document.verdict.reasons.iter().map(|reason| reason.text.to_string());
             let why: Vec<String> = why.collect();

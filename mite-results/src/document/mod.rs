@@ -37,7 +37,7 @@ pub use read::ReadError;
 pub use run::{Host, Run, Tool};
 pub use search::{Search, SearchOutcome, SearchState, SearchStep};
 pub use series::{Phases, Series, SeriesKind, Statistic, StatisticKind};
-pub use times::{HdrError, Times};
+pub use times::{HdrError, PERCENTILES, Times};
 pub use verdict::{EndedBy, Limit, Reason, Validity, Verdict};
 pub use windows::{Hist, Measured, SeriesWindows, Windows};
 pub use write::Reserved;

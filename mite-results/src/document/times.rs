@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Number;
 
 /// The percentiles that every file has.
-const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
+pub const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
 
 /// How times are spread. Percentiles have three significant digits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

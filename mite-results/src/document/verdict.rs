@@ -45,6 +45,8 @@ pub enum EndedBy {
     Limit,
     /// A fault of the tool or of its surroundings.
     Fault,
+    /// Nothing yet: it goes on, and these are its results as they stand.
+    Running,
     /// Something that a later version knows.
     #[serde(other)]
     Other,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::escape::{name, text};
 use super::short::measured;
 use super::{figures, in_short};
-use crate::document::{Document, Exemplar, ExemplarKind, Series, SeriesKind, Times};
+use crate::document::{Document, EndedBy, Exemplar, ExemplarKind, Series, SeriesKind, Times};
 use crate::units::{clock, percent, three_digits, time};
 
 /// Rows of a table at most.
@@ -41,7 +41,10 @@ pub(super) fn verdict(document: &Document) -> String {
         (_, true) => "PASSED",
         (_, false) => "FAILED",
     };
-    let mut made = format!("<p><b>{word}</b>, exit code {}</p>\n", verdict.exit_code);
+    let mut made = match verdict.ended_by {
+        EndedBy::Running => "<p><b>RUNNING</b>: not judged yet</p>\n".to_owned(),
+        _ => format!("<p><b>{word}</b>, exit code {}</p>\n", verdict.exit_code),
+    };
     let _ = writeln!(made, "<ul id=\"short\">\n{}</ul>", list(in_short(document)));
     if !verdict.limits.is_empty() {
         made += &table(

@@ -7,11 +7,12 @@ use mite_core::stats::{
 };
 use mite_core::units;
 use mite_results::document::{
-    self, Blocked, Document, EndedBy, Failure, Fields, Generator, Journeys, Limit, Line, Measured,
-    Model, Number, Phase, Pool, Reason, Run, Series, Statistic, StatisticKind, Text, Totals,
-    Truncated, Validity, Windows,
+    self, Blocked, Document, EndedBy, Event, Failure, Fields, Generator, Journeys, Limit, Line,
+    Measured, Model, Number, Phase, Pool, Reason, Run, Series, Statistic, StatisticKind, Text,
+    Totals, Truncated, Validity, Windows,
 };
 
+use super::detail::Detail;
 use super::facts::{RunFacts, run_id};
 use super::series::times;
 use super::{exemplars, host, searches, series};
@@ -19,19 +20,25 @@ use crate::history::Course;
 use crate::history::ids::is_inner;
 use crate::history::word::word;
 
-/// The results of a run that has ended.
-pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Document {
+/// The results of a run that has ended, or as if it did now; without windows.
+pub(super) fn of(
+    summary: &Summary,
+    facts: &RunFacts,
+    course: &Course,
+    detail: &Detail,
+) -> Document {
     let (info, status) = (&summary.info, &summary.status);
     let measured = status.measured(summary.warmup.length);
+    let mut events = course.events.clone();
     for (aborted, limit) in summary.verdict.limits.iter().filter_map(|l| Some((l.aborted?, l))) {
-        course.event(aborted, "limit", format!("`{}` ended the run", limit.threshold), []);
+        let text = format!("`{}` ended the run", limit.threshold).into();
+        events.push(Event { t_s: aborted.into(), kind: "limit".into(), text, ..Event::default() });
     }
     let overflown = summary.series.iter().filter(|s| s.key.journey.as_str() == OVERFLOW).count();
     let inner = summary.series.iter().filter(|series| is_inner(series));
     let failed_transactions = inner.map(|series| series.total.errors).sum();
     let (totals, counts) = (&summary.totals, &summary.totals.journeys);
-    let series = series::of(summary, measured);
-    let windows = windows(&series, &course);
+    let series = series::of(summary, measured, detail);
     let text = |pair: (&String, &String)| (pair.0.clone(), Text::from(pair.1.as_str()));
     Document {
         tool: host::tool(&info.version),
@@ -71,14 +78,13 @@ pub(super) fn of(summary: &Summary, facts: &RunFacts, mut course: Course) -> Doc
         parts: summary.parts.iter().map(part).collect(),
         searches: status.searches.iter().map(searches::search).collect(),
         series,
-        windows,
         truncated: Truncated {
             series: overflown as u64,
             windows_of_series: course.history.left_out(),
             failures: 0,
             events: course.unlisted + summary.marks.more(),
         },
-        events: course.events,
+        events,
         failures: summary.failures.iter().map(failure).collect(),
         exemplars: exemplars::of(summary),
         statistics: summary.statistics.iter().map(statistic).collect(),
@@ -190,8 +196,7 @@ fn line(status: &LineStatus, info: &RunInfo) -> Line {
 }
 
 /// The windows, whose times are response times where the series has any.
-fn windows(series: &[Series], course: &Course) -> Windows {
-    let mut windows = course.history.columns();
+pub(super) fn windows(series: &[Series], mut windows: Windows) -> Windows {
     for series in series.iter().filter(|series| series.response.is_some()) {
         if let Some(windows) = windows.series.get_mut(&series.id) {
             windows.time = Measured::Response;

@@ -11,17 +11,23 @@ use mite_results::document::{Document, Reserved};
 use mite_results::export::{self, Format};
 use mite_results::page;
 
+mod detail;
 mod document;
 mod exemplars;
 mod facts;
 mod host;
+#[cfg_attr(not(feature = "web"), allow(dead_code, reason = "nobody asks then"))]
+mod live;
 mod searches;
 mod series;
 
 use super::Output;
-use crate::history::Course;
 use crate::terminal::console;
-pub(crate) use facts::{RunFacts, run_id};
+use detail::Detail;
+pub(crate) use facts::RunFacts;
+#[cfg(feature = "web")]
+pub(crate) use facts::run_id;
+pub(crate) use live::LiveRun;
 
 /// Where the results of a run go.
 #[derive(Debug, Default)]
@@ -90,17 +96,22 @@ impl ResultsFiles {
     }
 }
 
-/// Follows a run, and writes its results when it has ended.
+/// Follows a run, shows how it stands to who asks, and writes its results when it has ended.
 pub(crate) struct ResultsOutput {
     files: ResultsFiles,
     facts: RunFacts,
-    course: Course,
+    live: LiveRun,
+    /// Whether somebody may ask.
+    is_watched: bool,
 }
 
 impl ResultsOutput {
-    /// `None` if nobody asks for any.
-    pub(crate) fn new(files: ResultsFiles, facts: RunFacts) -> Option<Self> {
-        (!files.is_empty()).then(|| Self { files, facts, course: Course::default() })
+    /// One that shows how the run stands through clones of `live`, if there are any; `None`
+    /// if nobody asks for anything.
+    pub(crate) fn new(files: ResultsFiles, facts: RunFacts, live: Option<LiveRun>) -> Option<Self> {
+        let is_watched = live.is_some();
+        let live = live.unwrap_or_default();
+        (is_watched || !files.is_empty()).then_some(Self { files, facts, live, is_watched })
     }
 }
 
@@ -114,14 +125,19 @@ impl Output for ResultsOutput {
     }
 
     fn show(&mut self, snapshot: &Arc<Snapshot>) -> io::Result<()> {
-        self.course.follow(snapshot);
+        self.live.follow(snapshot, &self.facts, self.is_watched);
         Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        let mut document = document::of(summary, &self.facts, std::mem::take(&mut self.course));
+        let course = self.live.take_course();
+        let mut document = document::of(summary, &self.facts, &course, &Detail::Whole);
+        document.windows = document::windows(&document.series, course.history.columns());
         mite_results::compare::add_intervals(&mut document);
         document.sort();
+        if self.is_watched {
+            self.live.end(&document);
+        }
         write(std::mem::take(&mut self.files), document)
     }
 }

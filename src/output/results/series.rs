@@ -7,21 +7,27 @@ use hdrhistogram::Histogram;
 use mite_core::stats::{
     self, Distribution, LIMITED, Request, SeriesCounts, Summary, shown_transaction,
 };
-use mite_results::document::{Number, Phases, Series, SeriesKind, Times};
+use mite_results::document::{Number, PERCENTILES, Phases, Series, SeriesKind, Times};
+
+use super::detail::Detail;
 
 use crate::history::ids::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
 
 /// All series; rates are over `load`.
-pub(super) fn of(summary: &Summary, load: Duration) -> Vec<Series> {
+pub(super) fn of(summary: &Summary, load: Duration, detail: &Detail) -> Vec<Series> {
     let mut time = BTreeMap::<u32, Duration>::new();
     for series in &summary.series {
         *time.entry(total_of(series)).or_default() += series.total.times.sum();
     }
-    let mut all = totals(summary, load);
-    let rows = summary.series.iter().enumerate();
+    let mut all = totals(summary, load, detail);
+    let is_told = |place: &usize| match detail {
+        Detail::Whole => true,
+        Detail::Figures(places) => places.contains(place),
+    };
+    let rows = summary.series.iter().enumerate().filter(|(place, _)| is_told(place));
     all.extend(rows.map(|(place, series)| {
         let all = time.get(&total_of(series)).copied().unwrap_or_default();
-        row(id(place), series, load, all)
+        row(id(place), series, (load, all), detail)
     }));
     all
 }
@@ -37,7 +43,7 @@ fn total_of(series: &SeriesCounts) -> u32 {
     }
 }
 
-fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
+fn totals(summary: &Summary, load: Duration, detail: &Detail) -> Vec<Series> {
     let sum = |of: fn(&SeriesCounts) -> bool| {
         let mut sum = stats::Series::default();
         summary.series.iter().filter(|series| of(series)).for_each(|s| sum.merge(&s.total));
@@ -49,8 +55,8 @@ fn totals(summary: &Summary, load: Duration) -> Vec<Series> {
         count: counted.times.count(),
         failed: counted.errors,
         rate_per_s: rate(counted.times.count(), load),
-        service: times(&counted.times),
-        response: counted.response().and_then(times),
+        service: told(&counted.times, detail),
+        response: counted.response().and_then(|of| told(of, detail)),
         ..Series::default()
     };
     let (transactions, journeys) = (sum(is_inner), sum(is_journey));
@@ -96,7 +102,12 @@ fn phases_of_all(summary: &Summary) -> Option<Phases<Times>> {
     phases(&all?)
 }
 
-fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series {
+fn row(
+    id: u32,
+    series: &SeriesCounts,
+    (load, all): (Duration, Duration),
+    detail: &Detail,
+) -> Series {
     let (key, counted) = (&series.key, &series.total);
     let transaction = shown_transaction(key.transaction.as_ref());
     let (kind, name, method) = match &key.request {
@@ -131,8 +142,8 @@ fn row(id: u32, series: &SeriesCounts, load: Duration, all: Duration) -> Series 
         received_bytes: responses.received,
         sent_bytes: responses.sent,
         share: Number::new(share),
-        service: times(&counted.times),
-        response: counted.response().and_then(times),
+        service: told(&counted.times, detail),
+        response: counted.response().and_then(|of| told(of, detail)),
         phases: series.detail.as_ref().and_then(|detail| phases(&detail.phases)),
     }
 }
@@ -146,6 +157,28 @@ fn phases(of: &stats::Phases<Distribution>) -> Option<Phases<Times>> {
 
 fn rate(count: u64, load: Duration) -> Option<Number> {
     Number::new(count as f64 / load.as_secs_f64())
+}
+
+/// In detail, or the figures alone.
+fn told(of: &Distribution, detail: &Detail) -> Option<Times> {
+    match detail {
+        Detail::Whole => times(of),
+        Detail::Figures(_) => (of.count() > 0).then(|| figures(of)),
+    }
+}
+
+fn figures(of: &Distribution) -> Times {
+    let p = PERCENTILES.iter().filter_map(|p| Some((Number::new(*p)?, of.percentile(*p).into())));
+    Times {
+        count: of.count(),
+        clipped: of.saturated(),
+        min_s: of.min().into(),
+        mean_s: of.mean().into(),
+        max_s: of.max().into(),
+        stddev_s: of.standard_deviation().into(),
+        p: p.collect(),
+        ..Times::default()
+    }
 }
 
 /// With the sums and ends that are exact.

@@ -11,6 +11,7 @@ use mite_results::compare::{Comparison, Named, Settings};
 use mite_results::document::{Series, SeriesKind};
 
 use super::*;
+use crate::history::Course;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -87,7 +88,9 @@ impl Simulated {
         self.status.load = Some(self.status.elapsed);
         let mut summary = self.board.summary(self.status.clone());
         summary.verdict = judge(self.board.checked(self.status.elapsed), &summary);
-        let mut document = document::of(&summary, &RunFacts::default(), self.course);
+        let mut document =
+            document::of(&summary, &RunFacts::default(), &self.course, &Detail::Whole);
+        document.windows = document::windows(&document.series, self.course.history.columns());
         mite_results::compare::add_intervals(&mut document);
         document.sort();
         assert_eq!(document.check(), Ok(()));
@@ -258,4 +261,43 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
     let marks: Vec<_> = marks.map(|event| (event.t_s.get(), &*event.text)).collect();
     assert_eq!(marks[..2], [(1.5, "saw /?token=***"), (2.0, "deployed v2")]);
     assert_eq!((marks.len(), document.truncated.events), (200, 1_005 + 102));
+}
+
+#[test]
+fn two_hours_are_shown_in_bounded_memory_and_fit_on_a_page() {
+    let mut simulated = Simulated::new(1);
+    let (live, facts) = (LiveRun::default(), RunFacts::default());
+    let mut most = 0;
+    for second in 1..=7_200 {
+        (0..5).for_each(|_| simulated.journey(Duration::from_millis(50 + u64::from(second % 400))));
+        simulated.status.elapsed = SECOND * second;
+        simulated.board.merge(&simulated.runner.take());
+        let snapshot = simulated.board.snapshot(simulated.status.clone());
+        live.follow(&snapshot, &facts, second % 600 == 0);
+        if second == 600 {
+            most = live.heap_bytes();
+        }
+    }
+    assert!(live.heap_bytes() <= most * 2, "{} and {most}", live.heap_bytes());
+    let answer = |since| {
+        let json = live.answer(Duration::from_secs_f64(since)).expect("JSON");
+        let read: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        (json.len(), read)
+    };
+    // Who comes late is told all, the last minute in seconds.
+    let (_, all) = answer(0.0);
+    assert_eq!((&all["state"], &all["whole"]), (&"running".into(), &true.into()));
+    let lengths = all["run"]["windows"]["length_s"].as_array().expect("a column");
+    assert!(lengths.len() <= 316, "{}", lengths.len());
+    assert!(lengths[lengths.len() - 60..].iter().all(|length| length == 1.0));
+    let counts = all["run"]["windows"]["series"]["0"]["count"].as_array().expect("a column");
+    assert_eq!(counts.iter().filter_map(|n| n.as_u64()).sum::<u64>(), 36_000);
+    assert_eq!(all["run"]["totals"]["requests"], 36_000);
+    assert_eq!(all["run"]["verdict"]["ended_by"], "running");
+    // Who has seen the rest is told the last second.
+    let (bytes, last) = answer(7_198.5);
+    assert_eq!(last["run"]["windows"]["t_s"], serde_json::json!([7_199.0]));
+    assert!(bytes < 10_000, "{bytes}");
+    let page = mite_results::page::report(&live.document());
+    assert!(page.len() < 500_000, "{}", page.len());
 }

@@ -47,8 +47,16 @@ function added(before, now) {
   return { ...now, windows };
 }
 
+// The page as it came, with what is known: for when nobody answers any more.
+function asReport(pristine, doc) {
+  const tag = "<" + "script", data = JSON.stringify(doc).replaceAll("<", "\\u003c");
+  const bare = pristine.replaceAll(/ nonce="[^"]*"/g, ""), at = bare.indexOf(tag);
+  return "<!doctype html>\n" + bare.slice(0, at) + tag + ' type="application/json" id="run">' + data + "</" + "script>\n" + bare.slice(at);
+}
+
 async function live() {
   let doc = null, failed = 0;
+  const pristine = document.documentElement.outerHTML;
   const say = (text, bad) => { $("state").textContent = text; $("state").className = bad ? "bad" : ""; };
   controls();
   for (;;) {
@@ -60,7 +68,8 @@ async function live() {
       if (!answer.ok) throw new Error(answer.status);
       const told = await answer.json();
       failed = 0;
-      doc = fresh ? told.run : added(doc, told.run);
+      $("gone").hidden = true;
+      doc = fresh || told.whole ? told.run : added(doc, told.run);
       view.running = told.state === "running";
       view.short = told.short;
       const follows = view.run && view.range && Math.abs(view.range[1] - view.run.length) < 1.5, wide = follows && view.range[1] - view.range[0];
@@ -75,6 +84,10 @@ async function live() {
       if (!view.running) { $("control").hidden = true; return; }
     } catch (error) {
       if (++failed >= 3) say(view.run ? "the run does not answer any more: it has ended, or its machine cannot be reached" : "no answer yet", true);
+      if (failed === 3 && doc) {
+        $("gone").hidden = false;
+        $("save").addEventListener("click", () => save(doc.run.test.replace(/[^\w.-]+/g, "-") + ".html", "text/html", asReport(pristine, doc)));
+      }
       if (failed > 60) return;
     }
     await new Promise((done) => setTimeout(done, 1000));
@@ -84,11 +97,14 @@ async function live() {
 function controls() {
   const box = $("control"), token = $("token"), text = $("text"), said = $("done");
   box.hidden = false;
-  token.value = new URLSearchParams(location.search).get("token") || "";
+  // It came behind the `#` of the printed address; the link that is handed on has none.
+  const given = location.hash.match(/^#([0-9a-f]{32})$/);
+  if (given) sessionStorage.setItem("token", given[1]);
+  token.value = new URLSearchParams(location.search).get("token") || sessionStorage.getItem("token") || "";
   const post = async (path, body) => {
     const answer = await fetch(path, { method: "POST", headers: { Authorization: "Bearer " + token.value }, body }).catch(() => null);
-    said.textContent = answer?.ok ? "done" : answer ? (await answer.text()).trim() : "no answer";
+    said.textContent = answer ? (await answer.text()).trim() : "no answer";
   };
-  $("mark").addEventListener("click", () => post("mark", text.value || "a mark"));
+  box.addEventListener("submit", (event) => { event.preventDefault(); post("mark", text.value || "a mark").then(() => { text.value = ""; }); });
   $("stop").addEventListener("click", () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); });
 }

@@ -9,7 +9,7 @@ const value = (v, unit) => v === null || v === undefined ? "no samples" : unit =
 const chip = (ok) => el("span", { class: ok ? "chip good" : "chip bad" }, ok ? "✓ kept" : "✗ broken");
 
 function verdict(view) {
-  const { doc } = view.run, v = doc.verdict, running = view.running;
+  const { doc } = view.run, v = doc.verdict, running = v.ended_by === "running";
   const word = running ? "RUNNING" : v.validity === "invalid" ? "INVALID" : v.passed ? "PASSED" : "FAILED";
   const state = running ? "now" : v.passed ? (v.validity === "valid" ? "good" : "warn") : "bad";
   const total = view.run.total(), f = total && view.run.figures(total, null);
@@ -18,14 +18,14 @@ function verdict(view) {
     [total ? (total.kind === "all_requests" ? "requests" : view.run.title(total).replace("all ", "")) : "requests", f ? whole(f.count) : "0", f && f.rate !== null ? digits(f.rate) + " a second" : ""],
     ["p50 · p99", f && f.count ? time(f.p.p50) : "–", f && f.count ? (f.sure(0.99) ? "p99 " + time(f.p.p99) : "max " + time(f.max)) : ""],
     ["journeys failed", doc.totals.journeys.started ? percent(doc.totals.journeys.failed / Math.max(doc.totals.journeys.finished + doc.totals.journeys.failed, 1)) : "–", whole(doc.totals.journeys.errors) + " errors told"],
-    ["generator", v.validity, doc.generator.cpu_share !== null ? "CPU " + percent(doc.generator.cpu_share) : ""],
+    ["generator", v.validity + (running ? " so far" : ""), doc.generator.cpu_share !== null ? "CPU " + percent(doc.generator.cpu_share) : ""],
   ];
   return [
     el("p", { class: "verdict " + state }, el("b", {}, word), running ? null : el("span", {}, why(v) + "exit code " + v.exit_code + ({ signal: ", ended by a signal", limit: ", ended by a limit", fault: ", ended by a fault" }[v.ended_by] || ""))),
     el("ul", { class: "tiles" }, tiles.map(([name, big, more]) => el("li", {}, el("span", {}, name), el("b", {}, big), el("small", {}, more)))),
     view.short.length ? el("div", { id: "short" }, el("h3", {}, "In short"), el("ul", {}, view.short.map((text) => el("li", {}, text)))) : null,
     v.limits.length ? [el("h3", {}, "Limits"), table("Limits", ["limit", "measured", "bound", "samples", "state"],
-      v.limits.map((l) => [l.expression, value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3])] : el("p", {}, "No limits were set."),
+      v.limits.map((l) => [l.expression, value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3])] : running ? null : el("p", {}, "No limits were set."),
     v.reasons.length || v.notes.length ? [el("h3", {}, "What there is to know"), el("ul", {}, [...v.reasons, ...v.notes].map((r) => el("li", {}, r.text)))] : null,
     about(doc),
   ];
@@ -207,6 +207,7 @@ function errors(view) {
 const PHASES = [["pool", "waiting for a connection"], ["dns", "dns"], ["connect", "connect"], ["tls", "tls"], ["first_byte", "to the first byte"], ["body", "body"]];
 function slowest(view) {
   const all = view.run.doc.exemplars.filter((e) => !view.range || (e.t_s + e.service_s >= view.range[0] && e.t_s <= view.range[1]));
+  if (!all.length && view.running) return el("p", {}, "Single requests are known at the end.");
   if (!all.length) return el("p", {}, "No single requests were kept" + (view.range ? " of this stretch." : "."));
   const sorted = [...all].sort((x, y) => y.service_s - x.service_s).slice(0, 60);
   return table("Single requests", ["request", "time", "took", "came to", "began", "most of it", "with"], sorted.map((e) => {
