@@ -149,8 +149,22 @@ impl Prepared {
         );
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         let control = RunControl::default();
+        #[cfg(feature = "web")]
+        let live = web.web_address.is_some().then(LiveRun::default);
+        #[cfg(not(feature = "web"))]
+        let live = None;
+        #[cfg(feature = "web")]
+        let serves = {
+            let page = live.as_ref().map(|live| page::routes(&test, live, &control));
+            web.output(&results.labels()?, page.unwrap_or_default())?
+        };
         // First, so that the screen and the bar are gone before the summary is printed.
-        let watched = Watched { output: &output, debugging: run.debugging, control: &control };
+        #[cfg(feature = "web")]
+        let page = serves.as_ref().and_then(WebOutput::page);
+        #[cfg(not(feature = "web"))]
+        let page = None;
+        let debugging = run.debugging;
+        let watched = Watched { output: &output, debugging, control: &control, page };
         outputs.extend(watched.outputs(show_messages));
         let next = Next {
             again: again(&words),
@@ -161,16 +175,6 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
-        let control = RunControl::default();
-        #[cfg(feature = "web")]
-        let live = web.web_address.is_some().then(LiveRun::default);
-        #[cfg(not(feature = "web"))]
-        let live = None;
-        #[cfg(feature = "web")]
-        let serves = {
-            let page = live.as_ref().map(|live| page::routes(&test, live, &control));
-            web.output(&results.labels()?, page.unwrap_or_default())?
-        };
         #[cfg(feature = "web")]
         let servers = serves.as_ref().map(WebOutput::web);
         #[cfg(feature = "web")]

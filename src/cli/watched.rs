@@ -9,6 +9,8 @@ pub(super) struct Watched<'a> {
     pub(super) output: &'a OutputOptions,
     pub(super) debugging: bool,
     pub(super) control: &'a RunControl,
+    /// The address of the page, if there is one.
+    pub(super) page: Option<String>,
 }
 
 impl Watched<'_> {
@@ -22,13 +24,22 @@ impl Watched<'_> {
         if !shows_messages && self.wants_screen() {
             let settings = crate::screen::ScreenSettings {
                 ascii: self.output.ascii,
-                page: None,
+                page: self
+                    .page
+                    .clone()
+                    .map(|page| std::sync::Arc::new(move || Some(page.clone())) as _),
                 control: self.control.clone(),
             };
             return vec![Box::new(crate::screen::ScreenOutput::new(settings, lines()))];
         }
-        let _ =
-            (shows_messages, self.debugging, self.control, self.output.no_tui, self.output.ascii);
+        let _ = (
+            shows_messages,
+            self.debugging,
+            self.control,
+            self.output.no_tui,
+            self.output.ascii,
+            &self.page,
+        );
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         if console::is_interactive() {
             outputs.push(Box::new(ProgressOutput));

@@ -23,6 +23,17 @@ pub(crate) struct Site {
     pub(crate) routes: Vec<Arc<dyn Route>>,
 }
 
+impl Site {
+    fn takes_orders(&self) -> bool {
+        self.routes.iter().any(|route| route.method() == hyper::Method::POST)
+    }
+
+    /// Of what is looked at there first.
+    fn path(&self) -> &'static str {
+        self.routes.first().map_or("/", |route| route.path())
+    }
+}
+
 /// The servers of a run. They serve until this, and the output, are dropped.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Web(Arc<Mutex<Vec<Server>>>);
@@ -49,6 +60,12 @@ impl WebOutput {
         Self { sites, feeds, token, web: Web::default() }
     }
 
+    /// The address of the first page that takes orders, with what it needs for them.
+    pub(crate) fn page(&self) -> Option<String> {
+        let site = self.sites.iter().find(|site| site.takes_orders())?;
+        Some(format!("http://{}{}#{}", site.place.bound(), site.path(), self.token))
+    }
+
     /// Its servers, to keep them longer than the run.
     pub(crate) fn web(&self) -> Web {
         self.web.clone()
@@ -70,14 +87,14 @@ impl Output for WebOutput {
 
     fn start(&mut self, info: &RunInfo) -> Result {
         self.feeds.iter().for_each(|feed| feed.start(info));
-        for Site { name, place, routes } in self.sites.drain(..) {
-            let takes_orders = routes.iter().any(|route| route.method() == hyper::Method::POST);
-            let path = routes.first().map_or("/", |route| route.path());
-            let token = match takes_orders {
+        for site in self.sites.drain(..) {
+            let path = site.path();
+            let token = match site.takes_orders() {
                 // Behind `#` it is not sent, so that no proxy keeps it; the page reads it.
                 true => format!("#{}", self.token),
                 false => String::new(),
             };
+            let Site { name, place, routes } = site;
             let bound = place.bound();
             let server = Server::start(place, routes, self.token.clone())
                 .map_err(|e| Error::new(e.to_string()))?;

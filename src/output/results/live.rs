@@ -157,7 +157,12 @@ fn standing(snapshot: &Snapshot, facts: &RunFacts, course: &Course) -> Document 
         codes.codes.extend(responses.codes.iter().map(|(code, n)| (*code, *n)));
         codes.kinds.extend(responses.kinds.iter().map(|(kind, n)| (*kind, *n)));
     }
-    let verdict = Verdict { findings: snapshot.status.findings.clone(), ..Verdict::default() };
+    let verdict = Verdict {
+        validity: snapshot.validity,
+        limits: snapshot.limits.clone(),
+        findings: snapshot.status.findings.clone(),
+        ..Verdict::default()
+    };
     let summary = Summary {
         info: snapshot.info.clone(),
         status: snapshot.status.clone(),

@@ -6,7 +6,7 @@ function table(caption, head, rows, numeric) {
     el("tbody", {}, rows.map((row) => el("tr", {}, cells("th", row, numeric))))));
 }
 const value = (v, unit) => v === null || v === undefined ? "no samples" : unit === "s" ? time(v) : unit === "share" ? percent(v) : unit === "per_s" ? digits(v) + "/s" : digits(v);
-const chip = (ok) => el("span", { class: ok ? "chip good" : "chip bad" }, ok ? "✓ kept" : "✗ broken");
+const chip = (ok) => el("span", { class: ok ? "chip good" : "chip bad" }, (ok ? "✓ kept" : "✗ broken") + (view.running ? " so far" : ""));
 
 function verdict(view) {
   const { doc } = view.run, v = doc.verdict, running = v.ended_by === "running";
