@@ -176,13 +176,15 @@ pub mod pool {
 mod forecast;
 mod history;
 mod listener;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "web", feature = "http"))]
 mod metrics;
 mod output;
 #[cfg(feature = "web")]
 mod page;
 #[cfg(any(feature = "sql", feature = "s3"))]
 mod pools;
+#[cfg(feature = "http")]
+mod push;
 mod run;
 #[cfg(all(unix, feature = "terminal"))]
 mod screen;

@@ -13,6 +13,8 @@ use super::config_sources::ConfigOptions;
 use super::files::StoreOptions;
 use super::limits::LimitOptions;
 use super::plan::PlanOptions;
+#[cfg(feature = "http")]
+use super::push::PushOptions;
 use super::results::{ResultOptions, given};
 use super::twins::with_twins;
 #[cfg(feature = "web")]
@@ -175,6 +177,9 @@ pub(crate) struct Options {
     #[cfg(feature = "web")]
     #[command(flatten)]
     pub(crate) web: WebOptions,
+    #[cfg(feature = "http")]
+    #[command(flatten)]
+    pub(crate) push: PushOptions,
 }
 
 impl Options {

@@ -18,6 +18,8 @@ mod files;
 mod limits;
 mod list;
 mod plan;
+#[cfg(feature = "http")]
+mod push;
 mod results;
 mod test;
 mod twins;

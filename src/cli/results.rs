@@ -15,15 +15,18 @@ use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const OMITTED: [&str; 15] = [
+const OMITTED: [&str; 18] = [
     "add_to_config",
     "csv",
     "html",
     "json",
     "junit",
+    "influxdb",
     "label",
     "linger",
+    "logging_webhook",
     "metrics_series",
+    "otlp",
     "pool",
     "prometheus_address",
     "runners",

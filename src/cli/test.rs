@@ -131,6 +131,8 @@ impl Prepared {
         let Options { run, output, store, limits, results, .. } = options;
         #[cfg(feature = "web")]
         let web = options.web;
+        #[cfg(feature = "http")]
+        let push = options.push;
         let thresholds = limits.thresholds()?;
         let listeners = match listeners(&store) {
             Ok(listeners) => listeners,
@@ -175,6 +177,8 @@ impl Prepared {
         if output.report {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
+        #[cfg(feature = "http")]
+        outputs.extend(push.outputs(&results.labels()?)?);
         #[cfg(feature = "web")]
         let servers = serves.as_ref().map(WebOutput::web);
         #[cfg(feature = "web")]

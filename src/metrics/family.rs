@@ -20,6 +20,11 @@ pub(crate) struct Family {
     pub(crate) help: Cow<'static, str>,
     pub(crate) kind: Kind,
     pub(crate) unit: Unit,
+    /// Whether its numbers are whole.
+    pub(crate) is_whole: bool,
+    /// Whether its histograms have their bounds only: exponential buckets would take the
+    /// place of what dashboards look at.
+    pub(crate) is_classic: bool,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -78,11 +83,12 @@ impl Family {
         name: impl Into<Cow<'static, str>>,
         help: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { name: name.into(), help: help.into(), kind, unit, rows: Vec::new() }
+        let (name, help) = (name.into(), help.into());
+        Self { name, help, kind, unit, is_whole: false, is_classic: false, rows: Vec::new() }
     }
 
     pub(super) fn counter(name: &'static str, help: &'static str) -> Self {
-        Self::new(Kind::Counter, Unit::None, name, help)
+        Self { is_whole: true, ..Self::new(Kind::Counter, Unit::None, name, help) }
     }
 
     pub(super) fn gauge(name: &'static str, help: &'static str) -> Self {
@@ -92,6 +98,12 @@ impl Family {
     /// Of times.
     pub(super) fn times(name: &'static str, help: &'static str) -> Self {
         Self::new(Kind::Histogram, Unit::Seconds, name, help)
+    }
+
+    /// With their bounds only.
+    pub(super) fn classic(mut self) -> Self {
+        self.is_classic = true;
+        self
     }
 
     pub(super) fn in_unit(mut self, unit: Unit) -> Self {

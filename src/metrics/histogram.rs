@@ -76,8 +76,7 @@ pub(crate) struct Histogram {
     bounds: Bounds,
     /// By bound, and beyond the last; not cumulative.
     counts: Vec<u64>,
-    /// Exponential buckets, if it has any.
-    pub(crate) native: Option<Native>,
+    pub(crate) native: Native,
 }
 
 /// Exponential buckets, by their number; empty ones are left out.
@@ -91,15 +90,15 @@ pub(crate) struct Native {
 }
 
 impl Histogram {
-    fn empty(bounds: Bounds, native: bool) -> Self {
+    fn empty(bounds: Bounds) -> Self {
         let counts = vec![0; bounds.0.len() + 1];
-        let native = native.then(Native::default);
+        let native = Native::default();
         Self { count: 0, sum: 0.0, range: (0.0, 0.0), bounds, counts, native }
     }
 
     /// Of times, in seconds.
-    pub(super) fn of_times(times: &Distribution, bounds: Bounds, native: bool) -> Self {
-        let mut made = Self::empty(bounds, native);
+    pub(super) fn of_times(times: &Distribution, bounds: Bounds) -> Self {
+        let mut made = Self::empty(bounds);
         for (micros, n) in times.recorded() {
             made.add(micros as f64 / 1e6, n);
         }
@@ -111,7 +110,7 @@ impl Histogram {
 
     /// Of the values of a statistic of the test's own.
     pub(super) fn of_numbers(told: &Told) -> Self {
-        let mut made = Self::empty(Bounds::of_numbers(), true);
+        let mut made = Self::empty(Bounds::of_numbers());
         told.recorded().into_iter().for_each(|(number, n)| made.add(number, n));
         made.count = told.count;
         made.sum = told.sum;
@@ -121,9 +120,7 @@ impl Histogram {
 
     fn add(&mut self, value: f64, n: u64) {
         self.counts[self.bounds.0.partition_point(|bound| *bound < value)] += n;
-        if let Some(native) = &mut self.native {
-            native.add(value, n);
-        }
+        self.native.add(value, n);
     }
 
     /// Adds the values of another one with the same bounds.
@@ -138,9 +135,7 @@ impl Histogram {
         self.count += other.count;
         self.sum += other.sum;
         self.counts.iter_mut().zip(&other.counts).for_each(|(own, other)| *own += other);
-        if let (Some(own), Some(other)) = (&mut self.native, &other.native) {
-            own.merge(other);
-        }
+        self.native.merge(&other.native);
     }
 
     /// Each bound, with how many values do not exceed it; not the last, which is all.
@@ -188,17 +183,16 @@ mod tests {
     #[test]
     fn a_value_on_a_bound_does_not_exceed_it() {
         let bounds = Bounds::upstream(Some("1, 3,2")).unwrap();
-        let made = Histogram::of_times(&times([1_000, 2_500, 2_000, 9_000]), bounds, false);
+        let made = Histogram::of_times(&times([1_000, 2_500, 2_000, 9_000]), bounds);
         assert_eq!(made.cumulative().collect::<Vec<_>>(), [(1.0, 1), (2.0, 2), (3.0, 3)]);
         assert_eq!((made.count, made.sum, made.range), (4, 14.5, (1.0, 9.0)));
-        assert_eq!(made.native, None);
     }
 
     #[test]
     fn exponential_buckets_hold_all_values() {
         let mut all = times([0, 1_000, 1_000, 2_000]);
         all.record(Duration::from_micros(1));
-        let native = Histogram::of_times(&all, Bounds::of_times(), true).native.unwrap();
+        let native = Histogram::of_times(&all, Bounds::of_times()).native;
         // 1 s is the upper end of bucket 0, 2 s that of bucket 32.
         assert_eq!(native.positive, BTreeMap::from([(0, 2), (32, 1)]));
         assert_eq!((native.zero, native.negative.len()), (2, 0));
@@ -207,11 +201,11 @@ mod tests {
     #[test]
     fn merging_is_counting_all() {
         let merged = |a, b| {
-            let mut merged = Histogram::of_times(&a, Bounds::of_times(), true);
-            merged.merge(&Histogram::of_times(&b, Bounds::of_times(), true));
+            let mut merged = Histogram::of_times(&a, Bounds::of_times());
+            merged.merge(&Histogram::of_times(&b, Bounds::of_times()));
             format!("{merged:?}")
         };
-        let all = Histogram::of_times(&times(1..=100), Bounds::of_times(), true);
+        let all = Histogram::of_times(&times(1..=100), Bounds::of_times());
         assert_eq!(merged(times(1..=40), times(41..=100)), format!("{all:?}"));
         assert_eq!(merged(times([]), times(1..=100)), format!("{all:?}"));
     }

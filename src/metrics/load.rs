@@ -92,7 +92,7 @@ fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
     for health in &view.status.health.runners {
         let runner = health.runner.to_string();
         let labels = [("test", view.test()), ("runner", &*runner)];
-        let of = |times| Arc::new(Histogram::of_times(times, Bounds::of_times(), true));
+        let of = |times| Arc::new(Histogram::of_times(times, Bounds::of_times()));
         loop_lag.spread(&labels, of(&health.loop_lag));
         if health.schedule_lag.count() > 0 {
             schedule_lag.spread(&labels, of(&health.schedule_lag));

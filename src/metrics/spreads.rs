@@ -36,14 +36,12 @@ impl Spreads {
             if spread.count == Some(total.times.count()) {
                 continue;
             }
-            let of = |times, bounds: &Bounds, native| {
-                Arc::new(Histogram::of_times(times, bounds.clone(), native))
-            };
+            let of = |times, bounds: &Bounds| Arc::new(Histogram::of_times(times, bounds.clone()));
             spread.count = Some(total.times.count());
-            spread.service = Some(of(&total.times, &self.times, true));
-            spread.response = total.response().map(|times| of(times, &self.times, true));
+            spread.service = Some(of(&total.times, &self.times));
+            spread.response = total.response().map(|times| of(times, &self.times));
             let is_http = key.request.as_ref().is_some_and(|r| r.protocol == LIMITED);
-            spread.upstream = is_http.then(|| of(&total.times, &self.upstream, false));
+            spread.upstream = is_http.then(|| of(&total.times, &self.upstream));
         }
     }
 

@@ -113,7 +113,8 @@ fn response_times(view: &View<'_>, spreads: &Spreads) -> Family {
     let mut family = Family::times(
         "mite_http_response_time_seconds",
         "How long attempts at requests took, failed ones included.",
-    );
+    )
+    .classic();
     let mut by_transaction = BTreeMap::<&str, Arc<Histogram>>::new();
     for (at, series) in http(view) {
         let Some(times) = spreads.upstream(at) else { continue };

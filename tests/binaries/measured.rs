@@ -38,4 +38,21 @@ fn measuring() -> Scenario {
         .build()
 }
 
+/// Sixty journeys, which all fail in the end.
+#[scenario]
+fn brief() -> Scenario {
+    Scenario::builder().run(shops, NoData, PerSecond(Constant::new(20, secs(3)))).build()
+}
+
+/// Looks around, and nothing fails.
+#[journey]
+async fn browses(ctx: &Context) -> mite::Result {
+    ctx.transaction("browse", async |ctx| get(ctx, "/hello").await).await
+}
+
+#[scenario]
+fn fine() -> Scenario {
+    Scenario::builder().run(browses, NoData, PerSecond(Constant::new(10, secs(2)))).build()
+}
+
 mite::main!();

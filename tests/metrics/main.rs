@@ -3,4 +3,7 @@
 
 mod formats;
 mod prometheus;
+mod push;
+mod recording;
+mod run;
 mod servers;

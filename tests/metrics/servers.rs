@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long anything may take that is waited for.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(60);
 
 /// A directory of its own, removed when it is dropped.
 pub(crate) struct Scratch(pub(crate) PathBuf);
@@ -66,6 +66,16 @@ pub(crate) fn get(address: &str, path: &str, accept: &str) -> Option<(String, Ve
     }
 }
 
+/// The whole answer to a POST without a body.
+pub(crate) fn post(address: &str, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = format!("Host: {address}\r\nConnection: close\r\nContent-Length: 0\r\n");
+    write!(stream, "POST {path} HTTP/1.1\r\n{head}\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}
+
 fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
@@ -84,6 +94,12 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
     _scratch: Scratch,
+}
+
+impl Server {
+    pub(crate) fn of(child: Child, address: String, scratch: Scratch) -> Self {
+        Self { child, address, _scratch: scratch }
+    }
 }
 
 impl Drop for Server {
@@ -133,7 +149,12 @@ pub(crate) fn nginx() -> Server {
 
 /// How many requests nginx has served, without those that ask for it.
 pub(crate) fn served(nginx: &Server, asked: u64) -> u64 {
-    let (_, body) = get(&nginx.address, "/status", "*/*").expect("it answers");
+    served_at(&nginx.address, asked)
+}
+
+/// As [`served`], of the nginx at an address.
+pub(crate) fn served_at(address: &str, asked: u64) -> u64 {
+    let (_, body) = get(address, "/status", "*/*").expect("it answers");
     let text = String::from_utf8(body).expect("it answers in text");
     let counts = text.lines().nth(2).expect("there are counts");
     let requests = counts.split_whitespace().nth(2).expect("there are three");

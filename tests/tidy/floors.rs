@@ -119,7 +119,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
         &[
             &["history", "pools", "terminal", "typed"],
             &["listener", "output"],
-            &["store", "forecast", "metrics", "page", "screen", "web"],
+            &["store", "forecast", "metrics", "page", "push", "screen", "web"],
             &["run"],
             &["testing", "cli"],
         ],

@@ -34,13 +34,13 @@ fn message(family: &Family) -> Vec<u8> {
     };
     number(&mut out, 3, kind);
     for row in &family.rows {
-        bytes(&mut out, 4, &metric(family.kind, row));
+        bytes(&mut out, 4, &metric(family, row));
     }
     out
 }
 
 /// `Metric`: label 1 (name 1, value 2), gauge 2 and counter 3 (value 1), histogram 7.
-fn metric(kind: Kind, row: &Row) -> Vec<u8> {
+fn metric(family: &Family, row: &Row) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, value) in &row.labels {
         let mut label = Vec::new();
@@ -52,16 +52,16 @@ fn metric(kind: Kind, row: &Row) -> Vec<u8> {
         Value::Number(n) => {
             let mut value = Vec::new();
             float(&mut value, 1, *n);
-            bytes(&mut out, if kind == Kind::Gauge { 2 } else { 3 }, &value);
+            bytes(&mut out, if family.kind == Kind::Gauge { 2 } else { 3 }, &value);
         }
-        Value::Histogram(spread) => bytes(&mut out, 7, &histogram(spread)),
+        Value::Histogram(spread) => bytes(&mut out, 7, &histogram(spread, family.is_classic)),
     }
     out
 }
 
 /// `Histogram`: count 1, sum 2, bucket 3 (count 1, bound 2), schema 5, zero threshold 6,
 /// zero count 7; spans and deltas of negative buckets 9 and 10, of positive ones 12 and 13.
-fn histogram(spread: &Histogram) -> Vec<u8> {
+fn histogram(spread: &Histogram, is_classic: bool) -> Vec<u8> {
     let mut out = Vec::new();
     number(&mut out, 1, spread.count);
     float(&mut out, 2, spread.sum);
@@ -72,7 +72,8 @@ fn histogram(spread: &Histogram) -> Vec<u8> {
         float(&mut bucket, 2, bound);
         bytes(&mut out, 3, &bucket);
     }
-    if let Some(Native { zero, positive, negative }) = &spread.native {
+    if !is_classic {
+        let Native { zero, positive, negative } = &spread.native;
         signed(&mut out, 5, SCHEMA.into());
         float(&mut out, 6, ZERO);
         number(&mut out, 7, *zero);

@@ -1,0 +1,66 @@
+//! To whom the numbers of a run are pushed.
+
+use std::collections::BTreeMap;
+
+use mite_core::error::Result;
+
+use crate::metrics::MetricSettings;
+use crate::output::Output;
+use crate::push::{Environment, Influx, Otlp, Protocol, PushOutput, Webhook};
+
+/// What `--otlp` without a value stands for.
+const OF_ENVIRONMENT: &str = "environment";
+
+/// Sets of labels that each metric may have.
+const MOST: usize = 2_000;
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Push (a target that is gone is told, and never the end of a run)")]
+pub(crate) struct PushOptions {
+    /// Push metrics every 10 s, and at the end, by OTLP over HTTP as JSON; without a URL to OTEL_EXPORTER_OTLP_ENDPOINT, or to http://localhost:4318
+    ///
+    /// OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT and their METRICS_ forms,
+    /// OTEL_METRIC_EXPORT_INTERVAL, OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME are read.
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = OF_ENVIRONMENT)]
+    otlp: Option<String>,
+    /// Push points to InfluxDB every second, named as upstream mite's
+    ///
+    /// INFLUXDB_VERSION (1, 2 or 3), _DATABASE, _RETENTION_POLICY, _USERNAME, _PASSWORD,
+    /// _ORG, _BUCKET and _TOKEN are read.
+    #[arg(long, value_name = "URL")]
+    influxdb: Option<String>,
+    /// Tell a webhook of the start and the end of the run: URL/start and URL/end [default: MITE_LOGGING_URL, if that is set]
+    #[arg(long, value_name = "URL")]
+    logging_webhook: Option<String>,
+}
+
+impl PushOptions {
+    /// What pushes, if anything does.
+    ///
+    /// # Errors
+    /// If a setting makes no sense; the text names it.
+    pub(super) fn outputs(
+        &self,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Vec<Box<dyn Output>>> {
+        let environment = Environment::of(std::env::vars_os());
+        let mut outputs: Vec<Box<dyn Output>> = Vec::new();
+        let webhook = self.logging_webhook.as_deref();
+        if let Some(url) = webhook.or_else(|| environment.first(&["MITE_LOGGING_URL"])) {
+            outputs.push(Box::new(Webhook::new(url)?));
+        }
+        let mut protocols: Vec<Box<dyn Protocol>> = Vec::new();
+        if let Some(url) = &self.otlp {
+            let url = Some(url.as_str()).filter(|url| *url != OF_ENVIRONMENT);
+            protocols.push(Box::new(Otlp::new(url, &environment)?));
+        }
+        if let Some(url) = &self.influxdb {
+            protocols.push(Box::new(Influx::new(url, &environment)?));
+        }
+        if !protocols.is_empty() {
+            let settings = MetricSettings::new(MOST, labels.clone())?;
+            outputs.push(Box::new(PushOutput::new(settings, protocols)));
+        }
+        Ok(outputs)
+    }
+}

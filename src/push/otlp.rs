@@ -1,0 +1,304 @@
+//! OpenTelemetry: metrics by OTLP over HTTP, as JSON.
+
+use std::time::Duration;
+
+use mite_core::error::{Error, Result};
+use serde_json::{Value as Json, json};
+
+use super::client::{Answer, Post};
+use super::protocol::{Protocol, Shot, nanos};
+use super::settings::{Environment, checked};
+use crate::metrics::{Family, Histogram, Kind, Labels, Row, SCHEMA, Unit, Value, ZERO};
+
+/// Where a collector of this machine listens.
+const LOCAL: &str = "http://localhost:4318";
+
+/// Where metrics go under an endpoint.
+const PATH: &str = "/v1/metrics";
+
+/// How often, and how long an answer may take.
+const EVERY: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sums since the run began.
+const CUMULATIVE: u64 = 2;
+
+/// Metrics for a collector, or whatever else takes OTLP.
+pub(crate) struct Otlp {
+    url: String,
+    headers: Vec<(String, String)>,
+    resource: Vec<(String, String)>,
+    every: Duration,
+    timeout: Duration,
+}
+
+impl Otlp {
+    /// To this endpoint, or to that of the environment, which also says who asks.
+    ///
+    /// # Errors
+    /// If a setting makes no sense; the text names it.
+    pub(crate) fn new(endpoint: Option<&str>, environment: &Environment) -> Result<Self> {
+        let url = match endpoint {
+            Some(endpoint) => under(&checked("--otlp", endpoint)?),
+            None => match environment.first(&["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]) {
+                // As it is: the specification has it so.
+                Some(url) => checked("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", url)?,
+                None => {
+                    let endpoint = environment.first(&["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+                    under(&checked("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.unwrap_or(LOCAL))?)
+                }
+            },
+        };
+        let protocol = environment
+            .first(&["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]);
+        if let Some(protocol) = protocol.filter(|protocol| *protocol == "grpc") {
+            return Err(Error::new(format!(
+                "OTEL_EXPORTER_OTLP_PROTOCOL is `{protocol}`, and mite speaks http/json; set it to that, and the endpoint to the port for HTTP (4318)"
+            )));
+        }
+        let mut resource = environment.pairs(&["OTEL_RESOURCE_ATTRIBUTES"])?;
+        if let Some(name) = environment.first(&["OTEL_SERVICE_NAME"]) {
+            resource.retain(|(key, _)| key != "service.name");
+            resource.push(("service.name".into(), name.into()));
+        } else if !resource.iter().any(|(key, _)| key == "service.name") {
+            resource.push(("service.name".into(), "mite".into()));
+        }
+        let names = |what| {
+            [format!("OTEL_EXPORTER_OTLP_METRICS_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")]
+        };
+        let (headers, timeout) = (names("HEADERS"), names("TIMEOUT"));
+        Ok(Self {
+            url,
+            headers: environment.pairs(&headers.each_ref().map(String::as_str))?,
+            resource,
+            every: environment.millis(&["OTEL_METRIC_EXPORT_INTERVAL"])?.unwrap_or(EVERY),
+            timeout: environment
+                .millis(&timeout.each_ref().map(String::as_str))?
+                .unwrap_or(TIMEOUT),
+        })
+    }
+}
+
+/// The place of metrics under an endpoint.
+fn under(endpoint: &str) -> String {
+    match endpoint.trim_end_matches('/') {
+        whole if whole.ends_with(PATH) => whole.to_owned(),
+        base => format!("{base}{PATH}"),
+    }
+}
+
+impl Protocol for Otlp {
+    fn name(&self) -> &'static str {
+        "otlp"
+    }
+
+    fn every(&self) -> Duration {
+        self.every
+    }
+
+    fn encode(&mut self, shot: &Shot) -> Option<Post> {
+        let mut resource = self.resource.clone();
+        let info = shot.families.iter().find(|family| family.name == "mite_run_info");
+        let labels = info.and_then(|info| info.rows.first()).map(|row| &row.labels);
+        for (name, key) in
+            [("run", "service.instance.id"), ("version", "service.version"), ("test", "mite.test")]
+        {
+            let label = labels.and_then(|labels| labels.iter().find(|(known, _)| known == name));
+            let is_new = !resource.iter().any(|(known, _)| known == key);
+            resource.extend(label.filter(|_| is_new).map(|(_, value)| (key.into(), value.clone())));
+        }
+        let resource: Vec<_> = resource.iter().map(|(key, value)| attribute(key, value)).collect();
+        let metrics: Vec<_> = shot.families.iter().map(|family| metric(family, shot)).collect();
+        let body = json!({ "resourceMetrics": [{
+            "resource": { "attributes": resource },
+            "scopeMetrics": [{
+                "scope": { "name": "mite", "version": env!("CARGO_PKG_VERSION") },
+                "metrics": metrics,
+            }],
+        }]});
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        headers.extend(self.headers.iter().cloned());
+        Some(Post {
+            url: self.url.clone(),
+            headers,
+            body: body.to_string().into_bytes(),
+            timeout: self.timeout,
+        })
+    }
+
+    fn delivered(&mut self, _shot: &Shot, answer: &Answer) -> Option<String> {
+        let answer: Json = serde_json::from_slice(&answer.body).ok()?;
+        let partial = &answer["partialSuccess"];
+        let rejected = match &partial["rejectedDataPoints"] {
+            Json::String(n) => n.parse().ok()?,
+            n => n.as_u64()?,
+        };
+        let why = partial["errorMessage"].as_str().unwrap_or_default();
+        (rejected > 0).then(|| {
+            let points = mite_core::units::count(rejected, "point");
+            format!("{points} were not taken: {}", mite_core::secret::masked(why))
+        })
+    }
+}
+
+/// `mite_request_duration_seconds` is `mite.request.duration` in seconds: Prometheus makes
+/// the one of the other.
+fn name_of(family: &Family) -> String {
+    let name = &*family.name;
+    if !name.starts_with("mite_") {
+        return name.to_owned();
+    }
+    let name = if family.kind == Kind::Counter { name.trim_end_matches("_total") } else { name };
+    let name = match family.unit {
+        Unit::Seconds => name.trim_end_matches("_seconds"),
+        Unit::Bytes => name.trim_end_matches("_bytes"),
+        Unit::Ratio => name.trim_end_matches("_ratio"),
+        Unit::None => name,
+    };
+    name.replace('_', ".")
+}
+
+fn metric(family: &Family, shot: &Shot) -> Json {
+    let unit = match family.unit {
+        Unit::Seconds => "s",
+        Unit::Bytes => "By",
+        Unit::Ratio => "1",
+        Unit::None => "",
+    };
+    let points = |exponential: bool| -> Vec<Json> {
+        family.rows.iter().map(|row| point(row, shot, exponential)).collect()
+    };
+    let (kind, data) = match family.kind {
+        Kind::Counter => (
+            "sum",
+            json!({ "aggregationTemporality": CUMULATIVE, "isMonotonic": true, "dataPoints": points(false) }),
+        ),
+        Kind::Gauge => ("gauge", json!({ "dataPoints": points(false) })),
+        Kind::Histogram => {
+            let exponential = !family.is_classic;
+            let kind = if exponential { "exponentialHistogram" } else { "histogram" };
+            (
+                kind,
+                json!({ "aggregationTemporality": CUMULATIVE, "dataPoints": points(exponential) }),
+            )
+        }
+    };
+    json!({ "name": name_of(family), "description": family.help, "unit": unit, kind: data })
+}
+
+fn point(row: &Row, shot: &Shot, exponential: bool) -> Json {
+    let mut point = json!({
+        "attributes": attributes(&row.labels),
+        "startTimeUnixNano": nanos(shot.started).to_string(),
+        "timeUnixNano": nanos(shot.at).to_string(),
+    });
+    match &row.value {
+        Value::Number(n) => point["asDouble"] = json!(n),
+        Value::Histogram(spread) => add(&mut point, spread, exponential),
+    }
+    point
+}
+
+fn add(point: &mut Json, spread: &Histogram, exponential: bool) {
+    point["count"] = json!(spread.count.to_string());
+    point["sum"] = json!(spread.sum);
+    if spread.count > 0 {
+        point["min"] = json!(spread.range.0);
+        point["max"] = json!(spread.range.1);
+    }
+    match exponential {
+        true => {
+            let native = &spread.native;
+            point["scale"] = json!(SCHEMA);
+            point["zeroCount"] = json!(native.zero.to_string());
+            point["zeroThreshold"] = json!(ZERO);
+            for (side, buckets) in [("positive", &native.positive), ("negative", &native.negative)]
+            {
+                let (Some((&first, _)), Some((&last, _))) =
+                    (buckets.first_key_value(), buckets.last_key_value())
+                else {
+                    continue;
+                };
+                let counts = (first..=last).map(|at| buckets.get(&at).copied().unwrap_or(0));
+                let counts: Vec<_> = counts.map(|n| n.to_string()).collect();
+                // Bucket i here ends where bucket i of Prometheus' begins.
+                point[side] = json!({ "offset": first - 1, "bucketCounts": counts });
+            }
+        }
+        false => {
+            let cumulative: Vec<_> = spread.cumulative().collect();
+            let bounds: Vec<_> = cumulative.iter().map(|(bound, _)| *bound).collect();
+            let mut before = 0;
+            let ends = cumulative.iter().map(|(_, n)| *n).chain([spread.count]);
+            let counts: Vec<_> =
+                ends.map(|n| (n - std::mem::replace(&mut before, n)).to_string()).collect();
+            point["explicitBounds"] = json!(bounds);
+            point["bucketCounts"] = json!(counts);
+        }
+    }
+}
+
+/// By the names of the semantic conventions, where there are some.
+fn attributes(labels: &Labels) -> Vec<Json> {
+    let attribute = |(name, value): &(std::borrow::Cow<'static, str>, String)| match &**name {
+        "method" => attribute("http.request.method", value),
+        "response_code" => match value.parse::<u16>() {
+            Ok(status) => json!({
+                "key": "http.response.status_code",
+                "value": { "intValue": status.to_string() },
+            }),
+            Err(_) => attribute("http.response.status_code", value),
+        },
+        name => attribute(name, value),
+    };
+    labels.iter().map(attribute).collect()
+}
+
+fn attribute(key: &str, value: &str) -> Json {
+    json!({ "key": key, "value": { "stringValue": value } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(endpoint: Option<&str>, pairs: &[(&str, &str)]) -> Result<Otlp> {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Otlp::new(endpoint, &Environment::of(pairs))
+    }
+
+    #[test]
+    fn metrics_go_under_an_endpoint_and_to_their_own_as_it_is() {
+        let url = |endpoint, pairs: &[_]| of(endpoint, pairs).unwrap().url;
+        assert_eq!(url(None, &[]), "http://localhost:4318/v1/metrics");
+        assert_eq!(url(Some("http://h:1/otlp/"), &[]), "http://h:1/otlp/v1/metrics");
+        assert_eq!(url(Some("http://h:1/v1/metrics"), &[]), "http://h:1/v1/metrics");
+        let both = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://b:1/here"),
+        ];
+        assert_eq!(url(None, &both[..1]), "http://a:1/v1/metrics");
+        assert_eq!(url(None, &both), "http://b:1/here");
+    }
+
+    #[test]
+    fn the_environment_says_who_asks_and_how_often() {
+        let otlp = of(
+            None,
+            &[
+                ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%3Db"),
+                ("OTEL_EXPORTER_OTLP_TIMEOUT", "2000"),
+                ("OTEL_METRIC_EXPORT_INTERVAL", "5000"),
+                ("OTEL_RESOURCE_ATTRIBUTES", "service.name=x,team=shop"),
+                ("OTEL_SERVICE_NAME", "load"),
+            ],
+        );
+        let otlp = otlp.unwrap();
+        assert_eq!(otlp.headers, [("api-key".into(), "a=b".into())]);
+        assert_eq!((otlp.timeout.as_secs(), otlp.every.as_secs()), (2, 5));
+        let resource = [("team".into(), "shop".into()), ("service.name".into(), "load".into())];
+        assert_eq!(otlp.resource, resource);
+        let error = of(None, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).err().unwrap();
+        assert!(error.text().contains("mite speaks http/json"), "{}", error.text());
+    }
+}
