@@ -69,7 +69,7 @@ pub(super) fn of_pools(
 }
 
 fn of_pool(pool: &Pool, users: &[&LineForecast], terms: &Terms) -> DataForecast {
-    let there = pool.pool.size();
+    let there = pool.pool.counted();
     let needed = match pool.pool.kind() {
         PoolKind::Once => {
             Rows::InAll(users.iter().map(|line| line.journeys).fold(Count::Exactly(0), Count::and))

@@ -25,6 +25,17 @@ fn names() -> impl DataPool<Item = String> {
     IterableDataPool::new((0..1000).map(|n| format!("user-{n}")))
 }
 
+/// The lines of a file that the setting `rows` names, each once.
+#[datapool]
+fn rows(config: &Config) -> mite::Result<CsvDataPool> {
+    CsvDataPool::once(config.require::<String>("rows")?)
+}
+
+#[scenario]
+fn from_a_file() -> Scenario {
+    Scenario::builder().run(buy, rows, PerSecond(Constant::new(5, secs(3)))).build()
+}
+
 #[scenario]
 fn rush_hour() -> Scenario {
     let shape = Ramp::over(secs(60)).from(0) + Constant::new(20, mins(60));

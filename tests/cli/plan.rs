@@ -128,3 +128,18 @@ fn a_limit_of_a_search_that_does_not_parse_is_shown_with_a_caret_before_load() {
             .shows("^");
     }
 }
+
+#[test]
+fn rows_of_a_file_that_are_used_once_are_counted() {
+    let path = std::env::temp_dir().join(format!("mite-plan-{}.csv", std::process::id()));
+    let setting = format!("rows:{}", path.display());
+    let of = |rows: u32| {
+        let lines: String = (0..rows).map(|n| format!("user-{n}\n")).collect();
+        std::fs::write(&path, format!("_user\n{lines}")).expect("it can be written");
+        plan("from_a_file", &["--add-to-config", &setting]).expect(0)
+    };
+    // The thirteenth arrival, at 2.5 s, finds nothing.
+    of(12).shows("15 needed (one for each journey), 12 there: 3 too few, used up at 2.5 s");
+    of(15).shows("15 needed (one for each journey), 15 there: enough");
+    std::fs::remove_file(&path).expect("it was there");
+}

@@ -60,6 +60,11 @@ impl AnyPool {
         self.pool.size()
     }
 
+    /// As [`size`](Self::size), also where that takes a while, as of a large file.
+    pub fn counted(&self) -> Option<u64> {
+        self.pool.counted()
+    }
+
     /// An item, encoded; wrapped into an array of one if it is `bare`.
     pub async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<Bytes>> {
         Ok(match self.pool.checkout(config, bare).await? {
@@ -95,6 +100,7 @@ trait Erased: Send + Sync {
     fn kind(&self) -> PoolKind;
     fn spares(&self) -> u32;
     fn size(&self) -> Option<u64>;
+    fn counted(&self) -> Option<u64>;
     fn source(&self) -> Option<String>;
     fn check_rows(&self, check: &mut dyn FnMut(&Row) -> Result) -> Result;
 }
@@ -119,6 +125,9 @@ impl<P: DataPool> Erased for P {
     }
     fn size(&self) -> Option<u64> {
         DataPool::size(self)
+    }
+    fn counted(&self) -> Option<u64> {
+        DataPool::counted(self)
     }
     fn source(&self) -> Option<String> {
         DataPool::source(self)

@@ -130,6 +130,12 @@ pub trait DataPool: Send + Sync + 'static {
         None
     }
 
+    /// As [`size`](Self::size), also where that takes a while: for a plan.
+    #[doc(hidden)]
+    fn counted(&self) -> Option<u64> {
+        self.size()
+    }
+
     /// How the items may be leased; mite's own pools say more than others can.
     #[doc(hidden)]
     fn kind(&self) -> PoolKind {
@@ -195,6 +201,9 @@ macro_rules! pools_behind {
             }
             fn size(&self) -> Option<u64> {
                 (**self).size()
+            }
+            fn counted(&self) -> Option<u64> {
+                (**self).counted()
             }
             fn source(&self) -> Option<String> {
                 (**self).source()

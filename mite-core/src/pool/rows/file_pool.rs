@@ -239,6 +239,21 @@ impl<F: Format, T> FileDataPool<F, T> {
         reader.next(&mut row).ok()?
     }
 
+    /// Rows of the file, up to the first that is none. It is read from its beginning, and
+    /// what is not kept, such as a pipe, cannot be read twice.
+    fn count(&self) -> Option<u64> {
+        if !std::fs::metadata(&self.path).ok()?.is_file() {
+            return None;
+        }
+        let mut reader = F::open(&self.path).ok()?;
+        let (mut rows, mut row) = (0, Vec::new());
+        while let Ok(Some(_)) = reader.next(&mut row) {
+            rows += 1;
+            row.clear();
+        }
+        Some(rows)
+    }
+
     /// The error of row `n`, counted from 0.
     fn misfit(&self, n: u64, why: &Misfit) -> Error {
         self.misfit_at(self.locate(n), why)
@@ -309,6 +324,13 @@ impl<F: Format, T: Serialize + Send + 'static> DataPool for FileDataPool<F, T> {
         match &self.items {
             Items::Recyclable { rows, .. } => Some(rows.len().into()),
             Items::Once(_) => None,
+        }
+    }
+
+    fn counted(&self) -> Option<u64> {
+        match &self.items {
+            Items::Recyclable { rows, .. } => Some(rows.len().into()),
+            Items::Once(_) => self.count(),
         }
     }
 
