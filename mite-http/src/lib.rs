@@ -90,6 +90,8 @@ pub use multipart::{Multipart, Part};
 pub use record::{HttpMessage, HttpRecord};
 pub use request::RequestBuilder;
 pub use response::{ExpectedStatus, Response};
+#[doc(hidden)]
+pub use session::prepare;
 pub use settings::{Connections, HttpSettings, HttpVersion};
 pub use sse::Event;
 pub use stream::StreamingResponse;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use http::HeaderMap;
-use mite_core::journey::Context;
+use mite_core::journey::{Context, Host};
+use mite_core::message::Identity;
 
 use crate::additional::AdditionalMetrics;
 use crate::cookie::Jar;
@@ -30,6 +31,14 @@ pub(crate) struct Memory {
     /// Hardly any session has some.
     pub(crate) headers: Option<Box<HeaderMap>>,
     pub(crate) on_response: Option<OnResponse>,
+}
+
+/// Makes what the requests of a runner share, which its first one would make otherwise:
+/// before load starts.
+#[doc(hidden)]
+pub fn prepare(host: &Arc<Host>) {
+    let nobody = Identity::alone(host.test.as_str(), "");
+    Session::of(&Context::new(host.clone(), nobody));
 }
 
 impl Session {

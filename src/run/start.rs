@@ -1,6 +1,7 @@
 //! Starts both halves of a run, and what lies between them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mite_core::clock::Epoch;
 use mite_core::control::Settings;
@@ -36,6 +37,10 @@ use super::stages::Stages;
 use super::threads::{RunnerThread, RunnerThreads};
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
+
+/// How long before its start a run is known to its runners, so that each has its first
+/// Grant when it begins: load that starts late is late for as long as it lasts.
+const LEAD: Duration = Duration::from_millis(20);
 
 /// Starts everything; journeys start when the start delay is over.
 ///
@@ -89,7 +94,11 @@ pub(super) async fn start(
         .map_err(|e| cannot("setup", e))?;
     let setup = stages.set_up(&mut signals, settings.setup_timeout).await?;
 
-    let start = Instant::now() + settings.delay_start_seconds;
+    let mut threads = RunnerThreads::ready(settings.runners, virtual_time, faults)
+        .await
+        .map_err(RunError::Start)?;
+    let lead = if virtual_time { Duration::ZERO } else { LEAD };
+    let start = Instant::now() + lead + settings.delay_start_seconds;
     let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults, &stats);
     let hosts: Vec<_> = hosts
         .into_iter()
@@ -135,8 +144,7 @@ pub(super) async fn start(
         .map_err(RunError::Start)?;
     let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
     let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
-    let threads =
-        RunnerThreads::start(runners, commands.clone(), virtual_time).map_err(RunError::Start)?;
+    threads.start(runners, &commands);
     let mut board = Board::of(info);
     let warmup = settings.warmup.unwrap_or_default();
     if !warmup.is_zero() {

@@ -2,6 +2,7 @@
 //! is virtual.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use mite_core::journey::Host;
 use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 /// What one runner is made of.
 pub(super) struct RunnerThread {
@@ -25,6 +27,8 @@ pub(super) struct RunnerThread {
 /// The runners of this process.
 pub(super) struct RunnerThreads {
     threads: Vec<JoinHandle<()>>,
+    /// Where each thread is given its runner.
+    places: Vec<Sender<(RunnerThread, Lost)>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -40,36 +44,66 @@ pub(super) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Resu
 }
 
 impl RunnerThreads {
-    /// Starts them. A thread that ends before its time is reported as lost.
+    /// Threads for so many runners, each with its runtime, and waits until all stand: what
+    /// takes time is done before the run has a start. In virtual time there are none.
     ///
     /// # Errors
     /// If a thread cannot be started.
-    pub(super) fn start(
-        runners: Vec<RunnerThread>,
-        commands: UnboundedSender<Command>,
+    pub(super) async fn ready(
+        count: usize,
         virtual_time: bool,
+        faults: &Arc<Faults>,
     ) -> Result<Self> {
-        let mut threads = Self { threads: Vec::new(), tasks: Vec::new() };
-        for runner in runners {
-            let id = runner.host.runner;
-            let lost = Lost { id, commands: commands.clone(), armed: true };
-            if virtual_time {
-                threads.tasks.push(tokio::task::spawn_local(runner.work(lost)));
-                continue;
-            }
+        let mut ready = Self { threads: Vec::new(), places: Vec::new(), tasks: Vec::new() };
+        if virtual_time {
+            return Ok(ready);
+        }
+        let mut standing = Vec::with_capacity(count);
+        for id in 1..=count {
+            let (place, work) = std::sync::mpsc::channel::<(RunnerThread, Lost)>();
+            let (stands, told) = oneshot::channel();
+            let faults = faults.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("runner-{id}"))
-                .spawn(move || match runtime(false, &runner.host.faults) {
+                .spawn(move || match runtime(false, &faults) {
                     Ok(runtime) => {
-                        let _answers = runner.host.faults.of_this_thread();
-                        runtime.block_on(runner.work(lost));
+                        let _answers = faults.of_this_thread();
+                        let _ = stands.send(Ok(()));
+                        // None comes if the run does not start.
+                        if let Ok((runner, lost)) = work.recv() {
+                            runtime.block_on(runner.work(lost));
+                        }
                     }
-                    Err(e) => eprintln!("runner {id} cannot start: {e}"),
+                    Err(e) => drop(stands.send(Err(e))),
                 })
-                .map_err(|e| Error::new(format!("runner {id} cannot start: {e}")))?;
-            threads.threads.push(thread);
+                .map_err(|e| cannot_start(id, &e))?;
+            ready.threads.push(thread);
+            ready.places.push(place);
+            standing.push(told);
         }
-        Ok(threads)
+        for (told, id) in standing.into_iter().zip(1..) {
+            if let Ok(Err(e)) = told.await {
+                return Err(cannot_start(id, &e));
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Starts the runners. One that ends before its time is reported as lost.
+    pub(super) fn start(
+        &mut self,
+        runners: Vec<RunnerThread>,
+        commands: &UnboundedSender<Command>,
+    ) {
+        let mut places = std::mem::take(&mut self.places).into_iter();
+        for runner in runners {
+            let lost = Lost { id: runner.host.runner, commands: commands.clone(), armed: true };
+            match places.next() {
+                // A thread that is gone drops what it is sent, and that says so.
+                Some(place) => drop(place.send((runner, lost))),
+                None => self.tasks.push(tokio::task::spawn_local(runner.work(lost))),
+            }
+        }
     }
 
     /// Waits for the threads to end, but not for ever: a journey that blocks
@@ -90,8 +124,14 @@ impl RunnerThreads {
     }
 }
 
+fn cannot_start(id: usize, why: &std::io::Error) -> Error {
+    Error::new(format!("runner {id} cannot start: {why}"))
+}
+
 impl RunnerThread {
     async fn work(self, mut lost: Lost) {
+        #[cfg(feature = "http")]
+        mite_http::prepare(&self.host);
         let runner = Runner::new(self.host, self.settings, &self.lines, self.pulse, self.transport);
         if runner.run().await.is_ok() {
             lost.armed = false;
