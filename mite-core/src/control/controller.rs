@@ -263,7 +263,8 @@ impl Controller {
                     self.strays += named as u64 - u64::from(used + unused);
                 }
             }
-            let starved = cell.report(now, period, progress.grant, report);
+            let (starved, crowded) = cell.report(now, period, progress.grant, report);
+            line.unmet.cap += crowded;
             if let Some(index) = line.stock {
                 line.unmet.book_starved(starved, &self.stocks[index]);
             }

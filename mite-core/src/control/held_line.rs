@@ -35,6 +35,10 @@ pub struct HeldLine {
     starved: u32,
     starved_since: TestTime,
     unmet_data: Duration,
+    /// Slots that wait for room on the runner, which arrivals have.
+    crowded: u32,
+    crowded_since: TestTime,
+    unmet_room: Duration,
     /// Whether the last report said that slots wait for an item.
     told_starving: bool,
     /// Whether nothing more is started.
@@ -95,6 +99,9 @@ impl HeldLine {
             starved: 0,
             starved_since: TestTime::ZERO,
             unmet_data: Duration::ZERO,
+            crowded: 0,
+            crowded_since: TestTime::ZERO,
+            unmet_room: Duration::ZERO,
             told_starving: false,
             ending: false,
             lowering: false,
@@ -133,6 +140,7 @@ impl HeldLine {
         self.end_without_items();
         self.lowering = self.running > self.level.top();
         self.note_starving(now);
+        self.note_crowded(now, self.crowded > 0);
     }
 
     /// Starts nothing more; spare items are returned.
@@ -143,6 +151,7 @@ impl HeldLine {
         self.used.ids.extend(self.recycled.drain(..).map(|item| item.id));
         self.unused.ids.extend(self.fresh.drain(..).map(|item| item.id));
         self.note_starving(now);
+        self.note_crowded(now, false);
     }
 
     /// Starts one more journey if the level and the stock allow.
@@ -227,6 +236,7 @@ impl HeldLine {
             unused,
             starved: self.starved,
             unmet_data: self.unmet_data,
+            unmet_room: self.unmet_room,
             arrivals: self.arrival_progress(),
         }
     }
@@ -256,6 +266,19 @@ impl HeldLine {
             self.told_starving = false;
         }
         self.starved = starved;
+    }
+
+    /// Whether slots wait for room on the runner, as far as was noted.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded > 0
+    }
+
+    /// Accounts for the slots that wait for room on a runner that is full, up to `now`.
+    pub(super) fn note_crowded(&mut self, now: TestTime, is_full: bool) {
+        self.unmet_room += now.saturating_sub(self.crowded_since) * self.crowded;
+        self.crowded_since = now;
+        let missing = self.level_at(now).saturating_sub(self.running);
+        self.crowded = if is_full { missing.saturating_sub(self.starved) } else { 0 };
     }
 
     /// Whether nothing runs, is spare or on its way home.

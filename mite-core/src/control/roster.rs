@@ -36,6 +36,8 @@ pub(super) struct Cell {
     pub(super) started: u64,
     /// Slot-time without an item, as reported last.
     pub(super) unmet_data: Duration,
+    /// Slot-time without room, as reported last.
+    unmet_room: Duration,
     /// Items out on lease here, in use or not.
     pub(super) leased: u32,
     /// Items here that are not in use.
@@ -84,19 +86,21 @@ impl Cell {
     }
 
     /// Takes in a report made under the Grant with number `grant`; says for
-    /// how long slots had no item since the last one.
+    /// how long slots had no item since the last one, and for how long no room.
     pub(super) fn report(
         &mut self,
         now: TestTime,
         period: Duration,
         grant: u64,
         report: &LineProgress,
-    ) -> Duration {
+    ) -> (Duration, Duration) {
         let starts = report.started.saturating_sub(self.started);
         self.pace.add(now, period, starts);
         self.started = self.started.max(report.started);
         let starved = report.unmet_data.saturating_sub(self.unmet_data);
         self.unmet_data += starved;
+        let crowded = report.unmet_room.saturating_sub(self.unmet_room);
+        self.unmet_room += crowded;
         if let Some(told) = report.arrivals {
             self.arrivals.report(report.started, told);
         }
@@ -108,7 +112,7 @@ impl Cell {
         // Fresh items are started first.
         let starts = u32::try_from(starts).unwrap_or(u32::MAX);
         self.fresh = self.fresh.saturating_sub(starts).max(coming).min(self.spare);
-        starved
+        (starved, crowded)
     }
 
     /// Notes which Grant is in effect: earlier levels are not any more, and its

@@ -92,6 +92,8 @@ impl RunnerState {
         self.number += 1;
         self.waiting = true;
         self.eager = false;
+        let is_full = self.running >= self.most;
+        self.lines.iter_mut().for_each(|line| line.note_crowded(now, is_full));
         Progress {
             fence: self.fence,
             runner: self.runner,
@@ -137,11 +139,15 @@ impl RunnerState {
     /// allow: with what.
     pub fn start(&mut self, line: usize, now: TestTime) -> Option<Taken> {
         if self.running >= self.most {
-            self.wants_room |= self.lines[line].running < self.lines[line].level_at(now);
+            self.lines[line].note_crowded(now, true);
+            self.wants_room |= self.lines[line].is_crowded();
             return None;
         }
         let taken = self.lines[line].start(now);
         self.running += u32::from(taken.is_some());
+        if self.lines[line].is_crowded() {
+            self.lines[line].note_crowded(now, self.running >= self.most);
+        }
         self.eager |= self.lines[line].wants_to_ask();
         taken
     }

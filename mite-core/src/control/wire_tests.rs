@@ -69,6 +69,7 @@ fn progress(rng: &mut Rng) -> Progress {
             unused: some(rng, number),
             starved: small(rng),
             unmet_data: time(rng),
+            unmet_room: time(rng),
             arrivals: rng.bool().then(|| ArrivalProgress {
                 taken: number(rng),
                 pending: number(rng),

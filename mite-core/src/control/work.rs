@@ -122,6 +122,8 @@ pub struct LineProgress {
     pub starved: u32,
     /// Slot-time below its level, since the run began, for want of an item.
     pub unmet_data: Duration,
+    /// Slot-time below its level, since the run began, for want of room beside arrivals.
+    pub unmet_room: Duration,
     /// Its arrivals, if it is of the open model.
     pub arrivals: Option<ArrivalProgress>,
 }

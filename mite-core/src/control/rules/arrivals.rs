@@ -62,6 +62,22 @@ fn a_full_runner_drops_arrivals_and_keeps_its_closed_lines() {
 }
 
 #[test]
+fn slots_that_find_arrivals_in_their_place_are_unmet() {
+    let settings = Settings { runner_max_journeys: Some(5), ..SETTINGS };
+    let wishes = vec![
+        Wish::level(0, 0.0).then(ms(1000), Some(4.0)).lasting(ms(20), ms(50)),
+        rate(0, 10.0, 1000).lasting(ms(3000), ms(3000)),
+    ];
+    let world = after(ms(6000), World::new(1, settings, unlimited(), wishes).runners(1));
+    // Those that began at 0.05 to 0.45 s end three seconds later: four slots wait from the
+    // first second on, until 3.05, 3.15, 3.25 and 3.35 s.
+    assert_eq!((world.started(1), told(&world, 1).dropped.full), (5, 5));
+    let missing = unmet(&world, 0).cap.as_millis();
+    assert!((8_780..=8_800).contains(&missing), "{missing} ms");
+    assert_eq!(world.running(0), [4]);
+}
+
+#[test]
 fn without_an_item_an_arrival_is_dropped() {
     // Each item is used for a second, and there are three.
     let wish = rate(0, 10.0, 10_000).lasting(ms(1000), ms(1000));
