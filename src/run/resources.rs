@@ -11,9 +11,10 @@ pub(super) struct Resources {
 
 impl Resources {
     /// Raises the limit of open files as far as the system lets this process: each
-    /// connection is one.
+    /// connection is one. Makes room for them, too.
     pub(super) fn claim() -> Self {
         let files = raise_files();
+        make_room(files);
         let ports = port_range();
         let of = |limit| Usage { most: 0, limit };
         let mut claimed = Self { files: files.map(of), ports: ports.map(of) };
@@ -58,6 +59,25 @@ fn raise_files() -> Option<u64> {
 fn raise_files() -> Option<u64> {
     None
 }
+
+/// Room that is made in the table of open files; there may be more of them.
+const ROOM: u64 = 65_536;
+
+/// Makes the kernel's table of this process's open files large enough at once. It is
+/// doubled when it is full, at 64, 256, 512, 1,024 of them and so on, and whoever opens
+/// that file waits until no thread uses the old one (an RCU grace period, 10 to 20 ms):
+/// a runner would stand still in the middle of the load.
+#[cfg(unix)]
+fn make_room(limit: Option<u64>) {
+    let last = limit.unwrap_or(ROOM).min(ROOM).saturating_sub(1);
+    // Without it load has those pauses, and is told that its loops were late.
+    if let Ok(file) = std::fs::File::open("/dev/null") {
+        let _ = rustix::io::fcntl_dupfd_cloexec(&file, last as i32);
+    }
+}
+
+#[cfg(not(unix))]
+fn make_room(_limit: Option<u64>) {}
 
 fn open_files() -> Option<u64> {
     // Linux says how many there are since 6.2; before, they are counted.
@@ -115,6 +135,17 @@ mod tests {
         resources.look();
         assert!(resources.files().unwrap().most >= most);
         assert!(resources.ports().unwrap().limit > 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_table_of_open_files_need_not_grow_under_load() {
+        let room = |resources: Resources| resources.files().unwrap().limit.min(ROOM);
+        let needed = room(Resources::claim());
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let size = status.lines().find_map(|line| line.strip_prefix("FDSize:")).unwrap();
+        let size: u64 = size.trim().parse().unwrap();
+        assert!(size >= needed && needed > 64, "{size} for {needed}");
     }
 
     #[cfg(unix)]
