@@ -354,8 +354,8 @@ fn limits_stand_while_the_run_goes_on_as_they_would_be_judged() {
     let none = |kept| ("errors count <= 0".to_owned(), "0".to_owned(), kept);
     let orders = ("orders rate > 5/s".to_owned(), "-".to_owned(), false);
     let http = |value: &str, kept| ("http p50 < 300ms".to_owned(), value.to_owned(), kept);
-    assert_eq!(stand(&mut run), [http("100.0 ms", true), none(true), orders.clone()]);
+    assert_eq!(stand(&mut run), [http("100 ms", true), none(true), orders.clone()]);
     run = run.second(|runner| (0..3).for_each(|_| get(runner, "pay", "GET /", 200, 400)));
-    assert_eq!(stand(&mut run), [http("400.0 ms", false), none(true), orders]);
+    assert_eq!(stand(&mut run), [http("400 ms", false), none(true), orders]);
     assert!(!run.checked()[0].kept, "and so it is judged");
 }
