@@ -87,7 +87,7 @@ impl Family {
         Self { name, help, kind, unit, is_whole: false, is_classic: false, rows: Vec::new() }
     }
 
-    pub(super) fn counter(name: &'static str, help: &'static str) -> Self {
+    pub(crate) fn counter(name: &'static str, help: &'static str) -> Self {
         Self { is_whole: true, ..Self::new(Kind::Counter, Unit::None, name, help) }
     }
 
@@ -112,7 +112,7 @@ impl Family {
     }
 
     /// Adds a row.
-    pub(super) fn row(&mut self, labels: &[(&'static str, &str)], value: f64) {
+    pub(crate) fn row(&mut self, labels: &[(&'static str, &str)], value: f64) {
         self.rows.push(Row { labels: owned(labels), value: Value::Number(value) });
     }
 

@@ -26,7 +26,7 @@ pub(super) fn of_run(info: &RunInfo, run: &str, labels: &BTreeMap<String, String
     family
 }
 
-/// When it started, how long it has lasted, and what it came to.
+/// When it started, how long it has lasted, how it stands, and what it came to.
 pub(super) fn families(view: &View<'_>) -> Vec<Family> {
     let test = [("test", view.test())];
     let mut start = Family::gauge(
@@ -43,28 +43,27 @@ pub(super) fn families(view: &View<'_>) -> Vec<Family> {
     families
 }
 
-/// Once it is over.
+/// How it stands, and in the end what it came to.
 fn verdict(view: &View<'_>) -> Vec<Family> {
-    let Some(verdict) = view.verdict else { return Vec::new() };
     let mut passed = Family::gauge("mite_run_passed", "Whether the run passed, once it is over.");
-    passed.row(&[("test", view.test())], f64::from(u8::from(verdict.passed())));
-    let mut validity = Family::gauge(
-        "mite_validity",
-        "What the numbers are worth, once the run is over: 1 of one state.",
-    );
+    if let Some(verdict) = view.verdict {
+        passed.row(&[("test", view.test())], f64::from(u8::from(verdict.passed())));
+    }
+    let mut validity =
+        Family::gauge("mite_validity", "What the numbers are worth until now: 1 of one state.");
     for (state, grade) in
         [("valid", Grade::Valid), ("suspect", Grade::Suspect), ("invalid", Grade::Invalid)]
     {
-        let is = u8::from(verdict.validity == grade);
+        let is = u8::from(view.validity == grade);
         validity.row(&[("test", view.test()), ("state", state)], f64::from(is));
     }
     let mut value = Family::gauge(
         "mite_limit_value",
-        "What a limit was held against, once the run is over: times in seconds.",
+        "What a limit is held against, over the run until now: times in seconds.",
     );
     let mut bound = Family::gauge("mite_limit_bound", "The bound of a limit: times in seconds.");
-    let mut kept = Family::gauge("mite_limit_ok", "Whether a limit was kept.");
-    for limit in &verdict.limits {
+    let mut kept = Family::gauge("mite_limit_ok", "Whether a limit is kept until now.");
+    for limit in view.limits {
         let text = limit.threshold.to_string();
         let labels = [("test", view.test()), ("limit", &*text)];
         let base = |n: f64| if limit.threshold.unit == LimitUnit::Time { n / 1e9 } else { n };

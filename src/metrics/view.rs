@@ -1,7 +1,8 @@
 //! A run as metrics see it: under way, or over.
 
 use mite_core::stats::{
-    FailureRow, JourneyCounts, RunInfo, RunStatus, SeriesCounts, Snapshot, Summary, Totals, Verdict,
+    Checked, FailureRow, Grade, JourneyCounts, RunInfo, RunStatus, SeriesCounts, Snapshot, Summary,
+    Totals, Verdict,
 };
 
 /// A run, at one moment.
@@ -13,6 +14,10 @@ pub(super) struct View<'a> {
     pub(super) series: &'a [SeriesCounts],
     pub(super) failures: &'a [FailureRow],
     journeys: Journeys<'a>,
+    /// What it is held against, as it stands.
+    pub(super) limits: &'a [Checked],
+    /// What the numbers are worth until now.
+    pub(super) validity: Grade,
     /// What it came to, once it is over.
     pub(super) verdict: Option<&'a Verdict>,
 }
@@ -31,6 +36,8 @@ impl<'a> From<&'a Snapshot> for View<'a> {
             totals: &snapshot.totals,
             series: &snapshot.series,
             failures: &snapshot.failures,
+            limits: &snapshot.limits,
+            validity: snapshot.validity,
             journeys: Journeys::UnderWay(snapshot),
             verdict: None,
         }
@@ -45,6 +52,8 @@ impl<'a> From<&'a Summary> for View<'a> {
             totals: &summary.totals,
             series: &summary.series,
             failures: &summary.failures,
+            limits: &summary.verdict.limits,
+            validity: summary.verdict.validity,
             journeys: Journeys::Over(summary),
             verdict: Some(&summary.verdict),
         }

@@ -35,6 +35,9 @@ pub(crate) struct Influx {
     headers: Vec<(String, String)>,
     /// Differences are to what was taken last: what was not is in the next one.
     taken: Taken,
+    /// The time of what was sent and may have been taken or not: what is sent instead has
+    /// the same one, and takes its place there.
+    unanswered: Option<u64>,
 }
 
 impl Influx {
@@ -87,7 +90,7 @@ impl Influx {
                 whole(base, "/api/v3/write_lp", &query)
             }
         };
-        Ok(Self { url, headers, taken: Taken::new() })
+        Ok(Self { url, headers, taken: Taken::new(), unanswered: None })
     }
 }
 
@@ -133,9 +136,10 @@ impl Protocol for Influx {
 
     fn encode(&mut self, shot: &Shot) -> Option<Post> {
         let mut out = String::new();
+        let at = *self.unanswered.get_or_insert(nanos(shot.at));
         for family in shot.families.iter() {
             let taken = self.taken.get(&*family.name);
-            points(&mut out, family, taken, nanos(shot.at));
+            points(&mut out, family, taken, at);
         }
         (!out.is_empty()).then(|| Post {
             url: self.url.clone(),
@@ -146,6 +150,7 @@ impl Protocol for Influx {
     }
 
     fn delivered(&mut self, shot: &Shot, _answer: &Answer) -> Option<String> {
+        self.unanswered = None;
         for family in shot.families.iter() {
             let taken = self.taken.entry(family.name.to_string()).or_default();
             taken.extend(family.rows.iter().map(|row| (row.labels.clone(), row.value.clone())));
@@ -259,6 +264,34 @@ mod tests {
         let three = of(&[("INFLUXDB_DATABASE", "d"), ("INFLUXDB_TOKEN", "t")]).unwrap();
         assert_eq!(three.url, "http://h:8086/api/v3/write_lp?db=d&precision=nanosecond");
         assert_eq!(three.headers[1], ("authorization".into(), "Bearer t".into()));
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_sent_again_in_its_place() {
+        let mut influx = of(&[("INFLUXDB_DATABASE", "d")]).unwrap();
+        let mut told = |n: f64, at: u64, is_taken: bool| {
+            let mut family = Family::counter("orders_total", "Orders.");
+            family.row(&[("kind", "new")], n);
+            let shot = Shot {
+                families: Arc::new(vec![family]),
+                started: std::time::UNIX_EPOCH,
+                at: std::time::UNIX_EPOCH + Duration::from_nanos(at),
+                is_last: false,
+            };
+            let sent = influx.encode(&shot).map(|post| String::from_utf8(post.body).unwrap());
+            if is_taken {
+                influx.delivered(&shot, &Answer { status: 204, body: Vec::new() });
+            }
+            sent.unwrap_or_default()
+        };
+        let line = |more: u64, all: u64, at: u64| {
+            format!("orders_total,kind=new value={more}i,value_cumulative={all}i {at}\n")
+        };
+        assert_eq!(told(3.0, 10, true), line(3, 3, 10));
+        assert_eq!(told(5.0, 20, false), line(2, 5, 20));
+        assert_eq!(told(9.0, 30, true), line(6, 9, 20), "instead of the one before");
+        assert_eq!(told(10.0, 40, true), line(1, 10, 40));
+        assert_eq!(told(10.0, 50, true), "", "nothing has changed");
     }
 
     #[test]

@@ -70,7 +70,16 @@ fn a_real_prometheus_counts_what_the_server_counts() {
     let since = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs_f64();
     let url = format!("http://{}", nginx.address);
     let json_file = json.to_str().expect("it is text");
-    let serve = ["--prometheus-address", ":0", "--linger", "10m", "--json", json_file];
+    let serve = [
+        "--prometheus-address",
+        ":0",
+        "--linger",
+        "10m",
+        "--json",
+        json_file,
+        "--threshold",
+        "http p99 < 10s",
+    ];
     let mut run = Run::start("measuring", &url, &serve, &[]);
     let line = run.until("metrics: http://");
     let address = line.split("http://").nth(1).expect("it says where");
@@ -103,8 +112,7 @@ fn a_real_prometheus_counts_what_the_server_counts() {
     let board: Value = serde_json::from_str(board).expect("it is JSON");
     let queries = queries(&board);
     assert!(queries.len() > 30, "{queries:?}");
-    // Of a run without limits.
-    for expression in queries.iter().filter(|query| !query.contains("mite_limit")) {
+    for expression in &queries {
         has_data(&prometheus, expression, since);
     }
     formats_of(address);
@@ -137,6 +145,8 @@ fn counts_of(prometheus: &Server, results: &Value) {
         ("sum(mite_actual_count)", 0.0),
         ("mite_run_passed", 0.0),
         ("sum(mite_validity)", 1.0),
+        ("mite_limit_bound{limit=\"http p99 < 10s\"}", 10.0),
+        ("mite_limit_ok{limit=\"http p99 < 10s\"}", 1.0),
         ("mite_run_info{label_branch=\"main\",test=\"measured:measuring\"}", 1.0),
     ] {
         assert_eq!(number(prometheus, expression), Some(expected), "{expression}");
