@@ -5,8 +5,13 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use mite_results::compare::{Comparison, Named, Settings};
 use mite_results::document::{Document, Number, Series, SeriesKind, Times};
 use mite_results::page;
+use mite_results::windows::{Counts, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA};
 
 /// A folder of its own, for the reports of a test and its pictures.
 fn folder(name: &str) -> PathBuf {
@@ -146,6 +151,61 @@ fn a_run_is_seen_while_it_goes_on() {
     // What the page was told at the end is what was written.
     let written = Document::read(&json).expect("written");
     assert!(written.events.iter().any(|event| &*event.kind == "mark"));
+}
+
+#[test]
+fn two_runs_lie_over_each_other() {
+    let folder = folder("overlay");
+    let (a, b) = (steady(1, 1.0), steady(2, 1.25));
+    let named = |name: &str, document: &Document| {
+        vec![Named { name: name.to_owned(), document: document.clone() }]
+    };
+    let (before, after) = (named("before.json", &a), named("after.json", &b));
+    let comparison = Comparison::of(&before, &after, &Settings::default()).expect("they can be");
+    let html = page::overlay(&b, &a, &comparison.html(0.05));
+    std::fs::write(folder.join("overlay.html"), html).expect("written");
+    look("overlay.mjs", &folder, &[]);
+}
+
+/// A minute of 300 requests a second, of some 20 ms times a factor.
+fn steady(seed: u64, factor: f64) -> Document {
+    let second = Duration::from_secs(1);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut history = History::new(Limits::default());
+    let mut all = Histogram::<u64>::new_with_bounds(1, 3_600_000_000, 3).expect("bounds");
+    for at in 0..60 {
+        let mut micros = all.clone();
+        micros.reset();
+        for _ in 0..300 {
+            let time = 20_000.0 * factor * 1.8_f64.powf(random.f64() * 2.0 - 1.0);
+            micros.record(time as u64).expect("below an hour");
+        }
+        all.add(&micros).expect("of one kind");
+        let load = Load { required: 6.0, running_min: 6, running_max: 6, ..Load::default() };
+        let counts = |schema| Counts::of(schema, &micros, 0, 0);
+        let series =
+            [(0, Rank::Total, counts(TOTAL_SCHEMA)), (1, Rank::Series, counts(SERIES_SCHEMA))];
+        history.add(second * at, second * (at + 1), &load, series);
+    }
+    let times = Times::of(&all);
+    let rate = Number::new(300.0);
+    let total =
+        Series { id: 0, count: all.len(), rate_per_s: rate, service: times, ..Series::default() };
+    let pay = Series {
+        id: 1,
+        kind: SeriesKind::Transaction,
+        journey: Some("shop:buy".into()),
+        name: Some("pay".into()),
+        ..total.clone()
+    };
+    let mut document =
+        Document { series: vec![total, pay], windows: history.columns(), ..Document::default() };
+    document.run.test = "shop:rush_hour".into();
+    document.run.elapsed_s = Number::from(second * 60);
+    document.run.load_s = Some(Number::from(second * 60));
+    document.totals.requests = all.len();
+    document.verdict.passed = true;
+    document
 }
 
 /// A run of one request.

@@ -13,6 +13,7 @@
 
 pub mod compare;
 pub mod document;
+mod escape;
 pub mod export;
 mod markdown;
 pub mod page;

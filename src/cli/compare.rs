@@ -1,12 +1,15 @@
 //! `compare`: whether one run is slower than another.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use mite_core::error::{Error, Result};
 use mite_results::compare::{self, Form, Judge, Request, Settings, share};
+use mite_results::page;
 
+use super::results;
 use crate::terminal::{console, size};
 use crate::typed::duration;
 
@@ -36,6 +39,9 @@ pub(crate) struct CompareOptions {
     /// As JSON, for other programs
     #[arg(long)]
     json: bool,
+    /// Write a report of the last candidate, laid over that of the last baseline
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// How sure it is to find equal runs equal, all judged figures together
     #[arg(long, value_name = "SHARE", value_parser = share, default_value = "99%")]
     confidence: f64,
@@ -102,7 +108,14 @@ pub(super) fn compare(options: CompareOptions) -> Result<ExitCode> {
         allow_different: options.allow_different,
     };
     let request = Request { baselines, candidates, settings, form };
-    let answer = compare::run(&request).map_err(error)?;
+    let place = options.html.as_deref().map(results::place).transpose()?;
+    let (a, b) = compare::read(&request).map_err(error)?;
+    let comparison = compare::compared(&request, &a, &b).map_err(error)?;
+    if let (Some(place), Some(a), Some(b)) = (place, a.last(), b.last()) {
+        let compared = comparison.html(request.settings.same);
+        results::save(place, &page::overlay(&b.document, &a.document, &compared))?;
+    }
+    let answer = compare::answer(&request, &comparison).map_err(error)?;
     console::print(answer.text.trim_end_matches('\n'))?;
     console::written()?;
     Ok(answer.exit_code.into())

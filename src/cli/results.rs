@@ -153,17 +153,24 @@ pub(super) fn report(file: &Path, html: Option<&Path>) -> Result {
             console::print(page.trim_end_matches('\n'))?;
             Ok(console::written()?)
         }
-        Some(path) => save(path, &page),
+        Some(path) => save(place(path)?, &page),
     }
+}
+
+/// The place of a page.
+///
+/// # Errors
+/// If it cannot be had; the text names the option.
+pub(super) fn place(path: &Path) -> Result<Reserved> {
+    Reserved::take(path).map_err(|e| Error::new(format!("--html: {e}")))
 }
 
 /// Writes a page.
 ///
 /// # Errors
 /// If it cannot be written; the text names the option.
-pub(super) fn save(path: &Path, page: &str) -> Result {
-    let written = Reserved::take(path).and_then(|place| place.write_bytes(page.as_bytes()));
-    written.map_err(|e| Error::new(format!("--html: {e}")))
+pub(super) fn save(place: Reserved, page: &str) -> Result {
+    place.write_bytes(page.as_bytes()).map_err(|e| Error::new(format!("--html: {e}")))
 }
 
 #[cfg(test)]

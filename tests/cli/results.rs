@@ -333,6 +333,16 @@ fn runs_are_compared_and_exported() {
         |files: &[&str]| run("misbehaving", &[&["compare", "--allow-invalid"], files].concat());
     compare(&[&a, &a, "--single-pair"]).expect(0).hides("SLOWER");
     compare(&[&a, &b]).expect(1).shows("SLOWER");
+    let page = folder.file("compared.html");
+    compare(&[&a, &b, "--html", &page]).expect(1).shows("SLOWER");
+    let read = |path| mite_results::document::Document::read(path).expect("results");
+    assert_eq!(read(&page), read(&b), "the candidate is in it");
+    let html = fs::read_to_string(&page).expect("written");
+    assert!(html.contains("<h2>Comparison</h2>\n<p class=\"verdict bad\"><b>SLOWER"), "{html}");
+    assert!(html.contains("<script type=\"application/json\" id=\"base\">"));
+    compare(&[&a, &b, "--html", "/nowhere/x.html"])
+        .expect(2)
+        .shows("error: --html: /nowhere/x.html");
     compare(&[&b, &a]).expect(0).shows("FASTER");
     compare(&[&a, &a, "--", &b, &b]).expect(1).shows("SLOWER");
     let markdown = compare(&[&a, &b, "--markdown"]).expect(1);

@@ -112,7 +112,13 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
     ),
     (
         "mite-results",
-        &[&["markdown", "units"], &["document"], &["windows"], &["compare", "export"], &["page"]],
+        &[
+            &["escape", "markdown", "units"],
+            &["document"],
+            &["windows"],
+            &["compare", "export"],
+            &["page"],
+        ],
     ),
     (
         ".",

@@ -122,6 +122,16 @@ pub fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// When a file cannot be read, or the settings ask for what is not there.
 pub fn run(request: &Request) -> Result<Answer, Error> {
+    let (baselines, candidates) = read(request)?;
+    let comparison = compared(request, &baselines, &candidates)?;
+    answer(request, &comparison)
+}
+
+/// Reads the files of both sides: the baselines, and the candidates.
+///
+/// # Errors
+/// When a file cannot be read, or a side has none.
+pub fn read(request: &Request) -> Result<(Vec<Named>, Vec<Named>), Error> {
     let read = |paths: &[PathBuf]| -> Result<Vec<Named>, Error> {
         let read = |path: &PathBuf| {
             let document = Document::read(path).map_err(Error::Read)?;
@@ -132,14 +142,28 @@ pub fn run(request: &Request) -> Result<Answer, Error> {
     if request.baselines.is_empty() || request.candidates.is_empty() {
         return Err(Error::Usage("a file of results is needed for each side".to_owned()));
     }
-    let (baselines, candidates) = (read(&request.baselines)?, read(&request.candidates)?);
+    Ok((read(&request.baselines)?, read(&request.candidates)?))
+}
+
+/// Compares what was read.
+///
+/// # Errors
+/// When the settings ask for what is not there.
+pub fn compared(request: &Request, a: &[Named], b: &[Named]) -> Result<Comparison, Error> {
+    Comparison::of(a, b, &request.settings).map_err(Error::Usage)
+}
+
+/// What is to be printed.
+///
+/// # Errors
+/// Never for the forms that there are.
+pub fn answer(request: &Request, comparison: &Comparison) -> Result<Answer, Error> {
     let settings = &request.settings;
-    let comparison = Comparison::of(&baselines, &candidates, settings).map_err(Error::Usage)?;
     let text = match request.form {
         Form::Text(width) => comparison.text(width, settings.same),
         Form::Markdown => comparison.markdown(settings.same),
         Form::Json => {
-            let json = serde_json::to_string_pretty(&comparison);
+            let json = serde_json::to_string_pretty(comparison);
             // Names and numbers: there is nothing in it that JSON cannot hold.
             json.map_err(|e| Error::Usage(e.to_string()))? + "\n"
         }

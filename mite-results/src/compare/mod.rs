@@ -18,6 +18,7 @@ mod comparable;
 mod comparison;
 mod estimate;
 mod figure;
+mod html;
 mod interval;
 mod markdown;
 mod repeated;
@@ -37,7 +38,7 @@ mod text;
 mod vectors;
 mod words;
 
-pub use command::{Answer, Error, Form, Request, run, share, sides};
+pub use command::{Answer, Error, Form, Request, answer, compared, read, run, share, sides};
 pub use comparison::{Compared, Comparison, Named, RunName, Verdict};
 pub use figure::{Basis, Figure, Kind, Outcome, Row};
 pub use interval::add_intervals;

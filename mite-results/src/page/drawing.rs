@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::escape::text;
+use crate::escape::text;
 use crate::units::{clock, three_digits, time};
 
 pub(super) const WIDTH: f64 = 900.0;

@@ -6,7 +6,6 @@
 
 mod course;
 mod drawing;
-mod escape;
 mod figures;
 mod fit;
 mod short;
@@ -15,6 +14,7 @@ mod tables;
 mod tests;
 
 use crate::document::Document;
+use crate::escape;
 pub use short::in_short;
 
 const HTML: &str = include_str!("assets/page.html");
@@ -73,6 +73,20 @@ pub fn report(document: &Document) -> String {
     with_data(document, None, "")
 }
 
+/// The report of a run laid over that of another one, its baseline: lines and spectra of
+/// both, and `compared`, what came of comparing them, as HTML
+/// ([`Comparison::html`](crate::compare::Comparison::html)).
+///
+/// ```
+/// use mite_results::document::Document;
+/// let (a, b) = (Document::default(), Document::default());
+/// let html = mite_results::page::overlay(&b, &a, "<section><h2>Comparison</h2></section>");
+/// assert!(html.contains("id=\"base\"") && html.contains("<h2>Comparison</h2>"));
+/// ```
+pub fn overlay(document: &Document, baseline: &Document, compared: &str) -> String {
+    with_data(document, Some(baseline), compared)
+}
+
 /// The report of a run laid over another one, its baseline; `compared` is what came of
 /// comparing them, as HTML.
 fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -> String {
@@ -103,6 +117,7 @@ fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -
         nonce: "",
         heading: &run.test,
         state: &run.started,
+        compared: !compared.is_empty(),
         body: &body,
         footer: &footer,
         data: &data,
@@ -125,6 +140,7 @@ pub fn live(test: &str, nonce: &str) -> String {
         nonce: &format!(" nonce=\"{}\"", escape::text(nonce)),
         heading: test,
         state: "no answer yet",
+        compared: false,
         body: &body,
         footer: "mite",
         data: "",
@@ -146,6 +162,8 @@ struct Filling<'a> {
     nonce: &'a str,
     heading: &'a str,
     state: &'a str,
+    /// Whether the body begins with a comparison.
+    compared: bool,
     body: &'a str,
     footer: &'a str,
     data: &'a str,
@@ -154,8 +172,10 @@ struct Filling<'a> {
 /// Each place is filled once, from left to right, so that nothing that is filled in is
 /// taken for a place.
 fn filled(with: &Filling<'_>) -> String {
-    let link = |(id, title, _): &Section| format!("<a href=\"#{id}\">{title}</a> ");
-    let sections: String = SECTIONS.iter().map(link).collect();
+    let link = |id: &str, title: &str| format!("<a href=\"#{id}\">{title}</a> ");
+    let first = if with.compared { link("comparison", "Comparison") } else { String::new() };
+    let sections = SECTIONS.iter().map(|(id, title, _)| link(id, title));
+    let sections = first + &sections.collect::<String>();
     let mut page = String::with_capacity(HTML.len() + STYLE.len() + SCRIPT.len() + with.data.len());
     let mut rest = HTML;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::escape::{name, text};
 use super::short::measured;
 use super::{figures, in_short};
 use crate::document::{Document, EndedBy, Exemplar, ExemplarKind, Series, SeriesKind, Times};
+use crate::escape::{name, text};
 use crate::units::{clock, percent, three_digits, time};
 
 /// Rows of a table at most.

@@ -20,7 +20,7 @@ function ticksTime(a, b, most) {
 function ticksLog(low, high) {
   const ticks = [], wide = Math.log10(high / low);
   for (let e = Math.floor(Math.log10(low)) - 1; e <= Math.log10(high) + 1; e++)
-    for (const m of wide < 2.2 ? [1, 2, 5] : wide < 4 ? [1, 3] : [1]) {
+    for (const m of wide < 0.7 ? [1, 1.5, 2, 3, 4, 5, 7] : wide < 2.2 ? [1, 2, 5] : wide < 4 ? [1, 3] : [1]) {
       const v = m * 10 ** e;
       if (v >= low * 0.999 && v <= high * 1.001) ticks.push(v);
     }
@@ -257,6 +257,11 @@ function eventStrip(run, x, from, to, y, width) {
 }
 
 const SHADES = 8;
+// Between what times a series lies, for maps on one scale.
+function timeEnds(run, id, range) {
+  const rows = [...run.hist(id, ...run.windows(range), 3).at.keys()];
+  return rows.length ? [upper(3, Math.min(...rows) - 1), upper(3, Math.max(...rows))] : null;
+}
 // Times over time: the more, the darker; the scale is a square root.
 function heatMap(view, s, options) {
   const run = view.run, w = run.w.series[s.id], [a, b] = run.windows(view.range), small = options.small;
@@ -273,7 +278,7 @@ function heatMap(view, s, options) {
   const density = (column, n) => n / Math.max(column.to - column.from, 1e-3);
   const most = Math.max(...columns.flatMap((c) => [...c.hist.at.values()].map((n) => density(c, n))), 1e-9);
   const limits = small ? [] : run.limits(s);
-  const ends = [upper(schema, low - 1), upper(schema, high)];
+  const ends = options.ends || [upper(schema, low - 1), upper(schema, high)];
   for (const limit of limits) { ends[0] = Math.min(ends[0], limit.limit / 1.3); ends[1] = Math.max(ends[1], limit.limit * 1.3); }
   return timeChart(view, {
     ...options, log: true, low: ends[0], high: ends[1], format: shortTime, limits, lines: options.lines || [],

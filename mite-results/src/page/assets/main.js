@@ -1,12 +1,11 @@
 // The start: from the data in the page, or from the run while it goes on.
 function theme() {
-  const button = $("theme"), dark = matchMedia("(prefers-color-scheme: dark)");
-  const is = () => (document.documentElement.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
-  const say = () => { button.setAttribute("aria-pressed", String(is())); };
+  const button = $("theme"), root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
+  const be = (dark) => { root.dataset.theme = dark ? "dark" : "light"; button.setAttribute("aria-pressed", String(dark)); };
   button.hidden = false;
-  button.addEventListener("click", () => { document.documentElement.dataset.theme = is() ? "light" : "dark"; say(); });
-  dark.addEventListener("change", say);
-  say();
+  button.addEventListener("click", () => be(root.dataset.theme !== "dark"));
+  system.addEventListener("change", () => be(system.matches));
+  be(system.matches);
 }
 function begin() {
   document.body.classList.add("on");

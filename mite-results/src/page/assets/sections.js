@@ -130,7 +130,8 @@ function latency(view) {
   const kind = w.time === "response" ? "Response time" : "Service time", finding = peak(run, s.id, a, b);
   const failed = run.column((j) => w.failed[j], a, b), all = w.failed.slice(a, b).reduce((x, y) => x + y, 0);
   const lines = percentileLines(view, s, run, a, b);
-  const base = view.baseOf(s);
+  const base = view.baseOf(s), both = base && [timeEnds(run, s.id, view.range), timeEnds(view.base, base.id, view.range)].filter(Boolean);
+  const ends = both?.length ? () => [Math.min(...both.map((e) => e[0])), Math.max(...both.map((e) => e[1]))] : () => undefined;
   if (base) {
     const span = view.base.windows(view.range);
     for (const [p, name] of [[0.5, "p50"], [0.99, "p99"]]) {
@@ -140,8 +141,8 @@ function latency(view) {
   }
   return [
     el("p", { class: "pick" }, el("label", { for: "what" }, "Of "), select),
-    heatMap(view, s, { key: "heat", title: kind + "s: the stronger the colour, the more ended", finding, strip: true, height: 260 }),
-    base ? heatMap(view.beside(), base, { key: "heatbase", title: "The same of the baseline", finding: peak(view.base, base.id, ...view.base.windows(view.range)), strip: true, height: 200 }) : null,
+    heatMap(view, s, { key: "heat", title: kind + "s: the stronger the colour, the more ended", finding, strip: true, height: 260, ends: ends() }),
+    base ? heatMap(view.beside(), base, { key: "heatbase", title: "The same of the baseline", finding: peak(view.base, base.id, ...view.base.windows(view.range)), strip: true, height: 200, ends: ends() }) : null,
     timeChart(view, { key: "percentiles", title: "Percentiles", finding, log: true, strip: true, height: 230, format: shortTime, lines, limits: run.limits(s),
       note: "A step of a percentile is as long as it takes for ten samples to lie beyond it; max is of every window.",
       table: () => [["from", ...lines.filter((l) => l.value).map((l) => l.text)], ...rows(run, a, b, (j) => lines.filter((l) => l.value).map((l) => l.value(j)))] }),

@@ -1,7 +1,7 @@
 //! Text inside of HTML and of scripts, whatever is in it.
 
 /// As text, or as the value of an attribute in quotes.
-pub(super) fn text(of: &str) -> String {
+pub(crate) fn text(of: &str) -> String {
     let mut escaped = String::with_capacity(of.len());
     for c in of.chars() {
         match c {
@@ -19,12 +19,12 @@ pub(super) fn text(of: &str) -> String {
 }
 
 /// A name that may be written from right to left, apart from what is around it.
-pub(super) fn name(of: &str) -> String {
+pub(crate) fn name(of: &str) -> String {
     format!("<bdi>{}</bdi>", text(of))
 }
 
 /// JSON inside of a script: `<` is only in its strings, and ends no script there.
-pub(super) fn json(of: &str) -> String {
+pub(crate) fn json(of: &str) -> String {
     of.replace('<', "\\u003c")
 }
 
