@@ -18,11 +18,15 @@ use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::additional::AdditionalMetrics;
+use crate::curl::{Command, Shown};
 use crate::error::{Failure, Kind};
 use crate::prepared::Prepared;
 use crate::record::Asked;
 use crate::response::Response;
 use crate::trace::Trace;
+
+/// Bytes of a body that a command may have.
+const MOST_BODY: usize = 2_048;
 
 /// An attempt under way, and what is known of it. Dropped before it is booked, it
 /// is booked as cancelled.
@@ -144,12 +148,27 @@ fn book(
     };
     let start = trace.timings.start;
     let phases = || phases(&trace.timings);
+    if matches!(outcome, Outcome::Failed(_)) || trace.status >= 400 {
+        http.ctx.exchange_failed(&exchange, || command(prepared));
+    }
     http.ctx.exchange_in_detail("http_metrics", &exchange, start, phases, error, |out| {
         write_standard(out, prepared, trace);
         out.put(key!("outcome"), outcome.as_str());
         out.put(key!("error"), error);
         out.extend(extra);
     });
+}
+
+/// The command that sends a request again, without secrets; none of one whose body is no
+/// text to be typed.
+fn command(Prepared { http, hop, .. }: &Prepared) -> Option<String> {
+    if hop.upload.is_some() || hop.body.len() > MOST_BODY {
+        return None;
+    }
+    let insecure = http.session.engine.as_ref().is_ok_and(|engine| engine.settings.insecure);
+    let memory = http.session.memory();
+    let shown = Shown::WithoutSecrets;
+    Some(Command { hop, jar: &memory.jar, insecure, shown }.to_string())
 }
 
 /// Where the time went, part by part: timings count from the start.

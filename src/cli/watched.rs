@@ -24,10 +24,7 @@ impl Watched<'_> {
         if !shows_messages && self.wants_screen() {
             let settings = crate::screen::ScreenSettings {
                 ascii: self.output.ascii,
-                page: self
-                    .page
-                    .clone()
-                    .map(|page| std::sync::Arc::new(move || Some(page.clone())) as _),
+                page: self.page.clone(),
                 control: self.control.clone(),
             };
             return vec![Box::new(crate::screen::ScreenOutput::new(settings, lines()))];

@@ -13,7 +13,7 @@ use super::look::Look;
 use super::model::Model;
 use super::painter;
 use super::scene::Scene;
-use super::shared::{PageAddress, ScreenSettings, Shared};
+use super::shared::{ScreenSettings, Shared};
 use super::state::{Act, State};
 use super::view;
 use crate::output::RunControl;
@@ -41,7 +41,6 @@ pub(super) struct Drawing {
     look: Look,
     model: Model,
     state: State,
-    page: Option<PageAddress>,
     keyboard: Option<Keyboard>,
     log: (u64, Vec<Line>),
     drawn: Option<Canvas>,
@@ -61,8 +60,7 @@ impl Drawing {
             control,
             look: Look::of_environment(ascii),
             model: Model::of(info),
-            state: State::new(),
-            page,
+            state: State::new(page),
             keyboard: Some(Keyboard::default()),
             log: (0, Vec::new()),
             drawn: None,
@@ -150,7 +148,6 @@ impl Drawing {
         let inbox = &self.shared.inbox;
         let snapshot = inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(snapshot) = snapshot {
-            self.state.page = self.page.as_ref().and_then(|page| page());
             self.model.take(&snapshot, (self.state.sort, self.state.opened()));
             self.is_stale = true;
         }

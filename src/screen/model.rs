@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::stats::{
-    Checked, FailureRow, Grade, Health, Marks, RunInfo, RunStatus, Snapshot, Totals,
+    Checked, FailureRow, Grade, Health, Key, RunInfo, RunStatus, Snapshot, Totals,
     shown_transaction,
 };
 use mite_core::units;
 
-use super::buckets::Histogram;
+use super::buckets::{Buckets, Histogram};
 use super::row::{Figures, Row};
 use super::second::{Counts, Second, Subject};
 
@@ -70,13 +70,21 @@ pub(super) struct RequestOf {
     pub(super) ends: Vec<(String, u64)>,
 }
 
+/// What is known of a row only while it is looked at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Opened {
+    pub(super) requests: Vec<RequestOf>,
+    /// Since the test began: service times, and response times where there are some.
+    pub(super) service: Histogram,
+    pub(super) response: Option<Histogram>,
+}
+
 /// What is known of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     pub(super) info: Arc<RunInfo>,
     pub(super) status: RunStatus,
     pub(super) totals: Totals,
-    pub(super) marks: Arc<Marks>,
     pub(super) limits: Vec<Checked>,
     pub(super) failures: Vec<FailureRow>,
     pub(super) validity: Grade,
@@ -88,8 +96,8 @@ pub(super) struct Model {
     pub(super) failed: u64,
     /// By the place of their series; `None` for a request.
     pub(super) rows: Vec<Option<Row>>,
-    /// The requests of the row that is looked at.
-    pub(super) requests: Vec<RequestOf>,
+    /// More of the row that is looked at.
+    pub(super) opened: Opened,
     /// How busy each runner's core was lately, from 0 to 1.
     pub(super) cpu: Vec<f64>,
     before: Counts,
@@ -133,7 +141,6 @@ impl Model {
         self.info = snapshot.info.clone();
         self.status = snapshot.status.clone();
         self.totals = snapshot.totals;
-        self.marks = snapshot.marks.clone();
         self.limits.clone_from(&snapshot.limits);
         self.failures = snapshot.failures.iter().take(MOST_FAILURES).cloned().collect();
         self.validity = snapshot.validity;
@@ -169,9 +176,13 @@ impl Model {
                 row.watch(series);
             }
         }
-        self.requests = match opened.and_then(|at| snapshot.series.get(at)) {
-            Some(opened) => requests_of(snapshot, &opened.key),
-            None => Vec::new(),
+        self.opened = match opened.and_then(|at| snapshot.series.get(at)) {
+            Some(opened) => Opened {
+                requests: requests_of(snapshot, &opened.key),
+                service: Histogram::of([&Buckets::of(&opened.total.times)]),
+                response: opened.total.response().map(|r| Histogram::of([&Buckets::of(r)])),
+            },
+            None => Opened::default(),
         };
     }
 
@@ -245,7 +256,7 @@ impl Model {
 }
 
 /// The requests of a transaction, those that take the most time first.
-fn requests_of(snapshot: &Snapshot, of: &mite_core::stats::Key) -> Vec<RequestOf> {
+fn requests_of(snapshot: &Snapshot, of: &Key) -> Vec<RequestOf> {
     let of_it = snapshot.series.iter().filter(|series| {
         series.key.request.is_some()
             && series.key.journey == of.journey

@@ -7,15 +7,12 @@ use mite_core::stats::Snapshot;
 
 use crate::output::RunControl;
 
-/// Says where the page of the run is.
-pub(crate) type PageAddress = Arc<dyn Fn() -> Option<String> + Send + Sync>;
-
 /// What the screen is made with.
 pub(crate) struct ScreenSettings {
     /// Whether it has no more characters than ASCII.
     pub(crate) ascii: bool,
-    /// The address of the page, if there is one, once it is known.
-    pub(crate) page: Option<PageAddress>,
+    /// The address of the page, if there is one.
+    pub(crate) page: Option<String>,
     /// What keys ask of the run.
     pub(crate) control: RunControl,
 }

@@ -75,7 +75,7 @@ pub(super) struct State {
 
 impl State {
     /// Nothing chosen yet.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(page: Option<String>) -> Self {
         Self {
             view: View::Main,
             focus: Focus::Transactions,
@@ -88,7 +88,7 @@ impl State {
             service: false,
             frozen: None,
             said: None,
-            page: None,
+            page,
             scrolled: 0,
         }
     }

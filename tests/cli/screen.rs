@@ -269,3 +269,35 @@ fn no_screen_where_nobody_wants_one() {
         assert!(left.contains("PASSED"), "{name}: {left}");
     }
 }
+
+#[test]
+fn what_ends_the_process_at_once_gives_the_terminal_back_first() {
+    let window = Window::open("abort", (80, 24));
+    window.runs("panicking", "scenario test panicking:twice --runners 1");
+    let left = window.ends(134);
+    assert!(without_blanks(&left).contains("mendthedestructor"), "{left}");
+    let window = Window::open("stops", (80, 24));
+    window.types(&["export MITE_POSTMORTEM=true", "Enter"]);
+    window.runs("misbehaving", "journey test misbehaving:stops_here --runners 1");
+    let left = window.ends(1);
+    assert!(left.contains("stopped: breakpoint in journey misbehaving:stops_here"), "{left}");
+}
+
+#[test]
+fn a_terminal_that_is_closed_drains_the_run_and_its_results_are_written() {
+    let results = std::env::temp_dir().join(format!("mite-closed-{}.json", std::process::id()));
+    let window = Window::open("closed", (80, 24));
+    window.runs("quickstart", &format!("{LONG} --json {}", results.display()));
+    window.until("10 of 10 in flight");
+    window.tmux(&["kill-server"]);
+    let limit = Instant::now() + LIMIT;
+    let written = loop {
+        match std::fs::read_to_string(&results) {
+            Ok(text) if text.ends_with("}\n") => break text,
+            _ => assert!(Instant::now() < limit, "no results"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let _ = std::fs::remove_file(&results);
+    assert!(written.contains("ended by SIGHUP after "), "{written}");
+}

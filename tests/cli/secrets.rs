@@ -165,3 +165,17 @@ fn mistakes_in_what_is_added_to_the_config_do_not_tell_it() {
     }
     with("misbehaving:fine", "users_password:s3cret").expect(0).shows("`users_password`");
 }
+
+#[test]
+fn a_request_that_failed_is_told_as_a_command_without_secrets() {
+    let unavailable = answering(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n");
+    for (url, what) in [(&*unavailable, "answered 503"), (NOBODY, "got no answer")] {
+        let again = format!("POST /x, which {what}, again (*** hides secrets): curl -X POST ");
+        telling(&SCENARIO, url, &["--duration", "500ms"])
+            .expect(1)
+            .hides("s3cret")
+            .shows(&again)
+            .shows("--user 'bob:***'")
+            .shows("/x?api_key=***&page=2'\n");
+    }
+}

@@ -67,6 +67,15 @@ impl Context {
         counted.exchange_in_detail(journey, transaction, exchange, phases, describe);
     }
 
+    /// An attempt at a request has failed, or its response says that it has: `command`,
+    /// asked for the first of its kind only, is one for a shell that sends it again,
+    /// without secrets. For protocol crates.
+    #[cold]
+    pub fn exchange_failed(&self, exchange: &Exchange, command: impl FnOnce() -> Option<String>) {
+        let (journey, transaction) = (self.journey_label(), self.transaction_label());
+        self.lanes().counted().exchange_failed(journey, transaction, exchange, command);
+    }
+
     /// Keeps what the execution is started with, for exemplars.
     pub(crate) fn hold_arguments(&self, parameters: &'static [Parameter], encoded: &Bytes) {
         // Of one execution it is the same each time.

@@ -10,6 +10,7 @@ use super::health::RunnerHealth;
 use super::mark::Mark;
 use super::own::{Labels, StatisticKind};
 use super::phases::Phases;
+use super::replay::{Replay, Replays};
 use crate::error::Error;
 use crate::label::Label;
 use crate::stats::{Exchange, Outcome, Took};
@@ -33,6 +34,8 @@ pub struct Aggregator {
     limits: Limits,
     counts: Counts,
     failures: FailureTable,
+    /// Requests that failed, of the whole run: each kind is asked for once.
+    replays: Replays,
     /// What belongs to the warm-up, if there is one.
     warmup: Option<Box<Aggregator>>,
 }
@@ -68,6 +71,7 @@ impl Aggregator {
             limits,
             counts: Counts::with_limits(limits),
             failures: FailureTable::new(limits.failures),
+            replays: Replays::default(),
             warmup: None,
         }
     }
@@ -109,6 +113,29 @@ impl Aggregator {
         let is_measured = exchange.outcome != Outcome::Cancelled && !exchange.took.warmup;
         if is_measured {
             self.counts.details.record(place, exchange, phases, describe);
+        }
+    }
+
+    /// An attempt has failed, or its response says that it has. `command` sends it again;
+    /// it is asked for the first of its kind only.
+    #[cold]
+    pub fn exchange_failed(
+        &mut self,
+        journey: &Label,
+        transaction: Option<&Label>,
+        exchange: &Exchange,
+        command: impl FnOnce() -> Option<String>,
+    ) {
+        if self.replays.want(journey, transaction, exchange) {
+            let replay = Replay {
+                journey: journey.clone(),
+                transaction: transaction.cloned(),
+                name: exchange.name.clone(),
+                status: exchange.status,
+                command: command().unwrap_or_default(),
+            };
+            self.replays.add(replay.clone());
+            self.counts.replays.add(replay);
         }
     }
 

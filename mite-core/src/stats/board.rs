@@ -14,6 +14,7 @@ use super::mark::Marks;
 use super::own::{StatisticTable, Told};
 use super::parts::Parts;
 use super::rates::RateWindows;
+use super::replay::Replays;
 use super::rows;
 use super::search::{Search, SearchWatch};
 use super::series::{Key, Request, Series};
@@ -88,6 +89,7 @@ pub struct Board {
     pub(crate) statistics: StatisticTable<Arc<Told>>,
     details: DetailTable,
     marks: Arc<Marks>,
+    replays: Replays,
     thresholds: ThresholdWatch,
     searches: Vec<SearchWatch>,
 }
@@ -131,6 +133,7 @@ impl Board {
             statistics: StatisticTable::new(limits.statistics),
             details: DetailTable::default(),
             marks: Arc::default(),
+            replays: Replays::default(),
             thresholds: ThresholdWatch::default(),
             searches: Vec::new(),
         }
@@ -269,6 +272,7 @@ impl Board {
         window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
         self.unserializable += window.unserializable;
         self.add_marks(&window.marks);
+        self.replays.merge(&window.replays);
         for (journey, times) in &window.blocked {
             self.blocked.entry(journey.clone()).or_default().merge(times);
         }
@@ -422,6 +426,7 @@ impl Board {
             events,
             unserializable: self.unserializable,
             blocked: self.blocked(),
+            replays: self.replays.commands().cloned().collect(),
             marks: self.marks.clone(),
             verdict: Verdict::default(),
             status,

@@ -12,6 +12,7 @@ use super::failures::Failure;
 use super::health::{RunnerHealth, of_runner};
 use super::mark::Marks;
 use super::own::StatisticTable;
+use super::replay::Replays;
 use super::series_table::SeriesTable;
 use super::snapshot::JourneyCounts;
 use super::{Limits, OVERFLOW};
@@ -35,6 +36,8 @@ pub struct Counts {
     /// By the places of their series.
     pub(crate) details: DetailTable,
     pub(crate) marks: Marks,
+    #[serde(default)]
+    pub(crate) replays: Replays,
 }
 
 /// For each journey, how it blocked its runners.
@@ -77,6 +80,7 @@ impl Counts {
             statistics: StatisticTable::new(limits.statistics),
             details: DetailTable::default(),
             marks: Marks::default(),
+            replays: Replays::default(),
         }
     }
 
@@ -95,6 +99,7 @@ impl Counts {
         self.statistics.clear();
         self.details.clear();
         self.marks.clear();
+        self.replays.clear();
     }
 
     /// What has come since they were `earlier`: those of the same source.
@@ -139,6 +144,7 @@ impl Counts {
             statistics: self.statistics.since(&earlier.statistics),
             details: self.details.since(&earlier.details),
             marks: self.marks.since(&earlier.marks),
+            replays: self.replays.since(&earlier.replays),
         }
     }
 

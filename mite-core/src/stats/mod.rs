@@ -29,6 +29,7 @@ mod paced;
 mod parts;
 mod phases;
 mod rates;
+mod replay;
 mod rows;
 mod search;
 mod series;
@@ -67,6 +68,7 @@ pub use paced::Paced;
 pub use parts::{Part, PartKind};
 pub use phases::Phases;
 pub use rates::Rates;
+pub use replay::Replay;
 pub use search::{Search, SearchOutcome, SearchPlan, SearchState, SearchStatus, SearchStep};
 pub use series::{Key, Request, Responses, Series};
 pub use snapshot::{

@@ -12,6 +12,7 @@ use super::mark::Marks;
 use super::own::StatisticRow;
 use super::parts::Part;
 use super::rates::{Rates, share_within_deviation};
+use super::replay::Replay;
 use super::series::Series;
 use super::snapshot::{BlockedRow, JourneyCounts, ProtocolCounts, SeriesCounts, Totals};
 use super::status::{RunInfo, RunStatus};
@@ -67,6 +68,8 @@ pub struct Summary {
     pub blocked: Vec<BlockedRow>,
     /// Moments that were marked.
     pub marks: Arc<Marks>,
+    /// Requests that failed, as commands that send them again: the first of each kind.
+    pub replays: Vec<Replay>,
 }
 
 /// Executions of one journey.

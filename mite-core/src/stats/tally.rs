@@ -87,6 +87,7 @@ fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
     window.kinds.iter().for_each(|(kind, n)| counts.kinds.add(kind, n));
     counts.unserializable += window.unserializable;
     counts.marks.merge(&window.marks);
+    counts.replays.merge(&window.replays);
     window.blocked.iter().for_each(|(journey, times)| counts.blocked(journey, times));
     window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
     for (key, told) in window.statistics.filled() {

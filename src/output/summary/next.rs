@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mite_core::stats::Summary;
+use mite_core::stats::{Replay, Summary};
 
 use crate::output::table::Room;
 use crate::terminal::style::head;
@@ -37,6 +37,17 @@ impl Next {
                 left_out.join(", "),
                 if self.results.is_some() { "" } else { " (--json FILE has them)" }
             ));
+        }
+        // One says it all; that of what failed first is the most likely cause.
+        if let Some(Replay { name, status, command, .. }) = summary.replays.first()
+            && !summary.verdict.passed()
+        {
+            let what = match status {
+                Some(status) => format!("which answered {status}"),
+                None => "which got no answer".to_owned(),
+            };
+            let hidden = if command.contains("***") { " (*** hides secrets)" } else { "" };
+            lines.push(format!("{name}, {what}, again{hidden}: {command}"));
         }
         // Without an error there is no journey to look at.
         if !summary.failures.is_empty() && !self.again.is_empty() {

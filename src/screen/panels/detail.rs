@@ -12,6 +12,9 @@ use crate::screen::scene::Scene;
 use crate::terminal::style::Style;
 use crate::terminal::width;
 
+/// From so many columns on the spectrum stands beside the heat map.
+const BESIDE: usize = 110;
+
 /// Characters that are shown of a field.
 const MOST_TEXT: usize = 2_000;
 
@@ -58,12 +61,24 @@ pub(super) fn transaction(scene: &Scene<'_>, (columns, rows): (usize, usize)) ->
     }
     let seconds: Vec<_> = row.seconds.iter().collect();
     let map = rows.saturating_sub(lines.len() + 6).clamp(3, 12);
-    lines.extend(times::own_picture(scene, &seconds, (columns, map)));
+    match columns >= BESIDE {
+        false => lines.extend(times::own_picture(scene, &seconds, (columns, map))),
+        true => {
+            let (left, opened) = (columns * 3 / 5, &scene.model.opened);
+            let right = (columns - left - 2, map);
+            let spectrum = times::curves(scene, (&opened.service, opened.response.as_ref()), right);
+            let mut spectrum = spectrum.into_iter();
+            for mut line in times::own_picture(scene, &seconds, (left, map)) {
+                line.pad(left + 2);
+                lines.push(line.join(spectrum.next().unwrap_or_default()));
+            }
+        }
+    }
     lines.push(Line::of(Style::Head, " REQUESTS").with(
         Style::Dim,
-        if scene.model.requests.is_empty() { "  none, or not yet known" } else { "" },
+        if scene.model.opened.requests.is_empty() { "  none, or not yet known" } else { "" },
     ));
-    for request in &scene.model.requests {
+    for request in &scene.model.opened.requests {
         let style = if request.failed > 0 { Style::Bad } else { Style::Plain };
         let mark = if request.failed > 0 { "!" } else { " " };
         let name = scene.look.text(&request.name);

@@ -118,11 +118,19 @@ pub(super) fn picture(scene: &Scene<'_>, times: &[Vec<&Buckets>], rows: usize) -
 }
 
 /// The spectrum of the whole run.
-pub(super) fn spectrum(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Vec<Line> {
-    let model = scene.model;
-    let mut curves = vec![(&model.service, '.')];
-    curves.extend(model.response.as_ref().map(|response| (response, '-')));
-    let lines = spectrum::lines(&curves, (columns, rows), scene.look);
+pub(super) fn spectrum(scene: &Scene<'_>, size: (usize, usize)) -> Vec<Line> {
+    curves(scene, (&scene.model.service, scene.model.response.as_ref()), size)
+}
+
+/// The spectrum of service times, and of response times where there are some.
+pub(super) fn curves(
+    scene: &Scene<'_>,
+    (service, response): (&Histogram, Option<&Histogram>),
+    size: (usize, usize),
+) -> Vec<Line> {
+    let mut curves = vec![(service, '.')];
+    curves.extend(response.map(|response| (response, '-')));
+    let lines = spectrum::lines(&curves, size, scene.look);
     match lines.is_empty() {
         true => vec![Line::of(Style::Dim, "nothing has ended yet")],
         false => lines.iter().map(|line| Line::of(Style::Plain, line)).collect(),

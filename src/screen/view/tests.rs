@@ -174,19 +174,19 @@ fn assert_shown(found: &str, expected: &str) {
 
 #[test]
 fn eighty_by_twenty_four() {
-    let found = shown(&model(&LIMITS, NAMES), &State::new(), &FULL, (80, 24));
+    let found = shown(&model(&LIMITS, NAMES), &State::new(None), &FULL, (80, 24));
     assert_shown(&found, include_str!("80x24.txt"));
 }
 
 #[test]
 fn a_hundred_and_sixty_by_fifty() {
-    let found = shown(&model(&LIMITS, NAMES), &State::new(), &FULL, (160, 50));
+    let found = shown(&model(&LIMITS, NAMES), &State::new(None), &FULL, (160, 50));
     assert_shown(&found, include_str!("160x50.txt"));
 }
 
 #[test]
 fn sixty_by_sixteen_has_what_matters_most() {
-    let found = shown(&model(&LIMITS, NAMES), &State::new(), &FULL, (60, 16));
+    let found = shown(&model(&LIMITS, NAMES), &State::new(None), &FULL, (60, 16));
     assert_shown(&found, include_str!("60x16.txt"));
 }
 
@@ -195,7 +195,7 @@ fn without_colours_every_sign_is_there_and_ascii_is_enough() {
     let model = model(&LIMITS, ["pay", "商品 → cart", "list…"]);
     let (plain, ascii) =
         (Look { unicode: true, colours: false }, Look { unicode: false, colours: false });
-    let state = State::new();
+    let state = State::new(None);
     let coloured = canvas(&model, &state, &FULL, (80, 24));
     let text = painter_text(&coloured, false);
     assert!(!text.contains("\x1b[0;"), "no colours: {text:?}");
@@ -218,7 +218,7 @@ fn every_size_can_be_drawn_with_any_name() {
         Box::leak("a name of two hundred characters ".repeat(7).into_boxed_str());
     let names = ["<b>&\"pay\x1b[31m\u{202e}", "שלום עולם مرحبا", long];
     let model = model(&[&LIMITS[..], &["http p50 < 1ms", "http rate > 1/s"]].concat(), names);
-    let mut state = State::new();
+    let mut state = State::new(None);
     for key in [Key::Escape, Key::Tab, Key::Tab, Key::Char('?'), Key::Char('?'), Key::Enter] {
         state.press(key, &model);
         for look in [FULL, Look { unicode: false, colours: false }] {
@@ -232,15 +232,15 @@ fn every_size_can_be_drawn_with_any_name() {
     for (columns, rows) in
         (1..=170).step_by(13).flat_map(|c| (1..=60).step_by(7).map(move |r| (c, r)))
     {
-        shown(&model, &State::new(), &FULL, (columns, rows));
-        shown(&Model::default(), &State::new(), &FULL, (columns, rows));
+        shown(&model, &State::new(None), &FULL, (columns, rows));
+        shown(&Model::default(), &State::new(None), &FULL, (columns, rows));
     }
 }
 
 #[test]
 fn keys_sort_find_open_freeze_and_choose_windows() {
     let live = model(&LIMITS, NAMES);
-    let mut state = State::new();
+    let mut state = State::new(None);
     let at = |state: &State| shown(&live, state, &FULL, (100, 30));
     let first_row = |text: &str| {
         let row = text.lines().find(|line| line.starts_with('>')).expect("one is chosen");
@@ -298,12 +298,15 @@ fn a_transaction_and_an_error_are_looked_at_in_full_without_secrets() {
     let mut shop = Shop::new(&[], NAMES);
     let mut model = Model::default();
     (0..30).for_each(|_| model.take(&shop.second(0), (Default::default(), Some(pay))));
-    let mut state = State::new();
+    let mut state = State::new(None);
     state.press(Key::Enter, &model);
     let text = shown(&model, &state, &FULL, (80, 40));
     for part in ["shop:buy, pay", "6 000 in all", "p99 ", "POST /pay", "200: 5 940, 503: 60"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
+    let text = shown(&model, &state, &FULL, (140, 40));
+    let axis = text.lines().find(|line| line.contains(" 90 ") && line.ends_with(" 99"));
+    assert!(axis.is_some() && text.contains("6 000 in all"), "with its spectrum:\n{text}");
     state.press(Key::Escape, &model);
     state.press(Key::Tab, &model);
     state.press(Key::Enter, &model);
@@ -336,9 +339,9 @@ fn ten_thousand_transactions_are_sorted_found_and_bounded() {
     let rows = || model.rows.iter().flatten();
     assert_eq!(rows().filter(|row| row.figures.is_some()).count(), 200);
     assert_eq!(rows().filter(|row| !row.seconds.is_empty()).count(), 20);
-    let text = shown(&model, &State::new(), &FULL, (80, 24));
+    let text = shown(&model, &State::new(None), &FULL, (80, 24));
     assert!(text.contains(">j, step 9989"), "{text}");
-    let mut state = State::new();
+    let mut state = State::new(None);
     state.press(Key::End, &model);
     assert!(shown(&model, &state, &FULL, (80, 24)).contains(">j, step 0 "), "the last of all");
     state.find = "step 777".into();
