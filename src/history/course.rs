@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mite_core::secret;
-use mite_core::stats::{Distribution, DropReason, Finding, SeriesCounts, Snapshot};
+use mite_core::stats::{
+    Distribution, DropReason, Finding, SeriesCounts, Snapshot, StatisticKey, StatisticKind,
+};
 use mite_core::units;
 use mite_results::document::{Event, Fields};
 use mite_results::windows::{
-    Counts, Exponential, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA,
+    Counts, Exponential, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA, Told,
 };
 use serde_json::json;
 
 use super::ids::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
 use super::stall::Quiet;
 use super::word::word;
+
+/// Statistics of the test's own that have windows: those that come first.
+const MOST_STATISTICS: usize = 50;
 
 /// Most events that are kept.
 const MOST_EVENTS: usize = 1_000;
@@ -30,6 +35,9 @@ pub(crate) struct Course {
     running: u64,
     started: u64,
     received: u64,
+    /// Statistics of the test's own that have windows, each with how often it was told
+    /// something until the last one, and the sum.
+    statistics: Vec<(StatisticKey, u64, f64)>,
     /// CPU time by runner.
     cpu: BTreeMap<u32, Duration>,
     /// What had been counted until the last snapshot, by what it is.
@@ -58,6 +66,7 @@ impl Default for Course {
             running: 0,
             started: 0,
             received: 0,
+            statistics: Vec::new(),
             cpu: BTreeMap::new(),
             counted: BTreeMap::new(),
             begun: Vec::new(),
@@ -81,10 +90,34 @@ impl Course {
         if !(is_nothing && load.started == 0 && load.errors == 0) {
             self.history.add(from, to, &load, series);
         }
+        self.statistics(snapshot);
         self.until = to;
         self.tell(snapshot);
         if let Some((at, text)) = self.quiet.follow(from, to, snapshot) {
             self.event(at, "stall", text, []);
+        }
+    }
+
+    /// The number in the windows of a statistic of the test's own.
+    pub(crate) fn statistic(&self, kind: StatisticKind, title: &str) -> Option<u32> {
+        let is = |key: &StatisticKey| key.kind == kind && key.to_string() == title;
+        self.statistics.iter().position(|(key, ..)| is(key)).map(|at| at as u32)
+    }
+
+    /// Of each statistic of the test's own, what came since the last window.
+    fn statistics(&mut self, snapshot: &Snapshot) {
+        let new = snapshot.statistics.iter().take(MOST_STATISTICS).skip(self.statistics.len());
+        self.statistics.extend(new.map(|counts| (counts.key.clone(), 0, 0.0)));
+        for (id, (key, count, sum)) in self.statistics.iter_mut().enumerate() {
+            let Some(now) = snapshot.statistics.get(id).map(|counts| &counts.told) else {
+                continue;
+            };
+            let more = now.count - std::mem::replace(count, now.count);
+            if more > 0 {
+                let came = now.sum - std::mem::replace(sum, now.sum);
+                let last = (key.kind == StatisticKind::Gauge).then_some(now.last);
+                self.history.tell(id as u32, Told { count: more, sum: came, last });
+            }
         }
     }
 

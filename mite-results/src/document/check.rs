@@ -51,6 +51,12 @@ impl Document {
             }
             windows.check(&format!("windows.series.{id}"), self.windows.t_s.len())?;
         }
+        for (id, windows) in &self.windows.statistics {
+            let (key, n) = (format!("windows.statistics.{id}"), self.windows.t_s.len());
+            length(format!("{key}.count"), &windows.count, n)?;
+            length(format!("{key}.sum"), &windows.sum, n)?;
+            length(format!("{key}.last"), &windows.last, n)?;
+        }
         Ok(())
     }
 }
@@ -137,7 +143,7 @@ impl Hist {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Number, Series};
+    use super::super::{Number, Series, StatisticWindows};
     use super::*;
 
     fn document() -> Document {
@@ -172,6 +178,11 @@ mod tests {
         assert_eq!(text, "windows.length_s: 1 entries, but windows.t_s has 2");
         let text = broken(|d| d.windows.cpu = vec![vec![None; 2], vec![None; 3]]);
         assert_eq!(text, "windows.cpu.1: 3 entries, but windows.t_s has 2");
+        let text = broken(|d| {
+            let told = StatisticWindows { count: vec![1], ..StatisticWindows::default() };
+            d.windows.statistics.insert(0, told);
+        });
+        assert_eq!(text, "windows.statistics.0.count: 1 entries, but windows.t_s has 2");
         let text = broken(|d| drop(d.windows.dropped.insert("no_slot".into(), vec![1])));
         assert_eq!(text, "windows.dropped.no_slot: 1 entries, but windows.t_s has 2");
         let text = broken(|d| d.windows.series.get_mut(&0).expect("there").max_s = vec![None]);

@@ -39,7 +39,7 @@ pub use search::{Search, SearchOutcome, SearchState, SearchStep};
 pub use series::{Phases, Series, SeriesKind, Statistic, StatisticKind};
 pub use times::{HdrError, PERCENTILES, Times};
 pub use verdict::{EndedBy, Limit, Reason, Validity, Verdict};
-pub use windows::{Hist, Measured, SeriesWindows, Windows};
+pub use windows::{Hist, Measured, SeriesWindows, StatisticWindows, Windows};
 pub use write::Reserved;
 
 /// What `format` says.

@@ -81,6 +81,7 @@ fn full() -> Document {
     times.interval99 = vec![(Number::from(50), Number::new(0.047), None)];
     let text = Some(Text::from("text"));
     let second = Number::from(Duration::from_millis(1_500));
+    let told = StatisticWindows { count: vec![1], sum: vec![second], last: vec![Some(second)] };
     let series = Series {
         kind: SeriesKind::Request,
         journey: text.clone(),
@@ -135,6 +136,7 @@ fn full() -> Document {
             dropped: [("no_slot".to_owned(), vec![1])].into(),
             cpu: vec![vec![None]],
             series: [(0, windows)].into(),
+            statistics: [(0, told)].into(),
             ..Windows::default()
         },
         events: vec![Event {
@@ -146,7 +148,11 @@ fn full() -> Document {
             phases: Some(Phases { tls: Some(second), ..Phases::default() }),
             ..Exemplar::default()
         }],
-        statistics: vec![Statistic { p: vec![(second, second)], ..Statistic::default() }],
+        statistics: vec![Statistic {
+            id: Some(0),
+            p: vec![(second, second)],
+            ..Statistic::default()
+        }],
         generator: Generator {
             loop_lag: Some(times),
             blocked: vec![Blocked::default()],

@@ -163,6 +163,9 @@ impl Series {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistic {
+    /// Its number in `windows.statistics`; null if it has none there.
+    #[serde(default)]
+    pub id: Option<u32>,
     /// Its name.
     pub name: Text,
     /// What is kept of it.

@@ -43,6 +43,21 @@ pub struct Windows {
     pub schedule_lag_p99_s: Vec<Option<Number>>,
     /// Counts and times of a series, by its `id`.
     pub series: BTreeMap<u32, SeriesWindows>,
+    /// What a statistic of the test's own was told, by its `id`.
+    pub statistics: BTreeMap<u32, StatisticWindows>,
+}
+
+/// The course of a statistic that the test's own code kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct StatisticWindows {
+    /// How often it was told a value.
+    pub count: Vec<u64>,
+    /// The sum of the values; of a check, how many passed.
+    pub sum: Vec<Number>,
+    /// The last value of a gauge; null where it was told none, and of others.
+    pub last: Vec<Option<Number>>,
 }
 
 /// The course of a series.

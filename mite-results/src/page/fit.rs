@@ -31,7 +31,7 @@ fn light(series: &Series) -> Series {
 }
 
 fn without_series(windows: &Windows) -> Windows {
-    Windows { series: Default::default(), ..windows.clone() }
+    Windows { series: Default::default(), statistics: Default::default(), ..windows.clone() }
 }
 
 /// The document without what would make it too large, the least important series first, and

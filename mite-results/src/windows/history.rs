@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
+use super::told::{self, Told, ToldById};
 use super::window::{Counts, Load};
 use super::{Exponential, SERIES_SCHEMA, TOTAL_SCHEMA};
 use crate::document;
@@ -82,6 +83,7 @@ struct Window {
     length: Duration,
     load: Load,
     series: BTreeMap<u32, Counts>,
+    told: ToldById,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +131,8 @@ impl History {
             }
             _ => {
                 let (load, series) = (load.clone(), BTreeMap::new());
-                self.recent.push_back(Window { cell, from, length, load, series });
+                let told = ToldById::new();
+                self.recent.push_back(Window { cell, from, length, load, series, told });
             }
         }
         let since = if fresh { cell } else { cell + 1 };
@@ -138,6 +141,14 @@ impl History {
         }
         while self.recent.len() > self.limits.recent.max(1) {
             self.fold();
+        }
+    }
+
+    /// Adds what a statistic of the test's own was told in the stretch that was added last.
+    /// Each has a number of its own; whoever tells sees to it that they are few.
+    pub fn tell(&mut self, id: u32, told: Told) {
+        if let Some(window) = self.recent.back_mut() {
+            window.told.entry(id).or_default().merge(&told);
         }
     }
 
@@ -238,6 +249,7 @@ impl History {
             window.load.schedule_lag.heap_bytes()
                 + window.load.cpu.capacity() * size_of::<Duration>()
                 + window.series.values().map(counts).sum::<usize>()
+                + window.told.len() * size_of::<(u32, Told)>()
         };
         self.windows.capacity() * size_of::<Window>()
             + self.recent.capacity() * size_of::<Window>()
@@ -307,6 +319,7 @@ impl History {
                 .iter()
                 .map(|w| w.load.schedule_lag.quantile(0.99).and_then(Number::new))
                 .collect(),
+            statistics: told::columns(&windows.iter().map(|w| &w.told).collect::<Vec<_>>()),
             series: self
                 .kept
                 .iter()
@@ -350,6 +363,7 @@ impl Window {
     fn merge(&mut self, next: Self) {
         self.length += next.length;
         self.load.merge(&next.load);
+        told::merge(&mut self.told, &next.told);
         for (id, counts) in next.series {
             match self.series.get_mut(&id) {
                 Some(mine) => mine.merge(&counts),

@@ -13,11 +13,13 @@ mod exponential;
 mod history;
 #[cfg(test)]
 mod tests;
+mod told;
 mod window;
 
 pub use buckets::{coarser, index, index_of_seconds, lower, upper};
 pub use exponential::Exponential;
 pub use history::{History, Limits, Rank};
+pub use told::Told;
 pub use window::{Counts, Load};
 
 /// The schema of totals.

@@ -87,7 +87,7 @@ pub(super) fn of(
         events,
         failures: summary.failures.iter().map(failure).collect(),
         exemplars: exemplars::of(summary),
-        statistics: summary.statistics.iter().map(statistic).collect(),
+        statistics: summary.statistics.iter().map(|row| statistic(row, course)).collect(),
         generator: generator(summary),
         ..Document::default()
     }
@@ -269,7 +269,7 @@ fn failure(row: &FailureRow) -> Failure {
     }
 }
 
-fn statistic(row: &StatisticRow) -> Statistic {
+fn statistic(row: &StatisticRow, course: &Course) -> Statistic {
     use mite_core::stats::StatisticKind as Kind;
     let told = |value: f64| Number::new(value).filter(|_| row.count > 0);
     let (kind, value) = match row.kind {
@@ -282,6 +282,7 @@ fn statistic(row: &StatisticRow) -> Statistic {
     let labels = row.labels.iter();
     let percentiles = row.percentiles.iter();
     Statistic {
+        id: course.statistic(row.kind, &row.title()),
         name: row.name.as_str().into(),
         kind,
         labels: labels.map(|(name, value)| (name.clone(), value.as_str().into())).collect(),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use mite_core::label::Label;
 use mite_core::stats::{
-    Aggregator, Board, End, Exchange, LineStatus, Mark, Outcome, RunInfo, RunStatus, Threshold,
-    VolumeStatus, judge,
+    Aggregator, Board, End, Exchange, Labels, LineStatus, Mark, Outcome, RunInfo, RunStatus,
+    StatisticKind, Threshold, VolumeStatus, judge,
 };
 use mite_results::compare::{Comparison, Named, Settings};
-use mite_results::document::{Series, SeriesKind};
+use mite_results::document::{Series, SeriesKind, StatisticWindows};
 
 use super::*;
 use crate::history::Course;
@@ -300,4 +300,48 @@ fn two_hours_are_shown_in_bounded_memory_and_fit_on_a_page() {
     assert!(bytes < 10_000, "{bytes}");
     let page = mite_results::page::report(&live.document());
     assert!(page.len() < 500_000, "{}", page.len());
+}
+
+#[test]
+fn statistics_of_the_tests_own_have_windows() {
+    let mut simulated = Simulated::new(1);
+    let labels = Labels::new();
+    for second in 1..=300_u32 {
+        let runner = &mut simulated.runner;
+        let mut tell = |kind, name: &str, value: f64, at: f64| {
+            runner.statistic(kind, name, &labels, value, at);
+        };
+        tell(StatisticKind::Counter, "orders", 2.0, 0.0);
+        tell(StatisticKind::Counter, "orders", 1.0, 0.0);
+        if second % 10 == 1 {
+            tell(StatisticKind::Gauge, "queue", f64::from(second), f64::from(second));
+        }
+        tell(StatisticKind::Histogram, "depth", 4.0, 0.0);
+        tell(StatisticKind::Histogram, "depth", 8.0, 0.0);
+        if second == 300 {
+            (0..60).for_each(|n| tell(StatisticKind::Counter, &format!("other {n}"), 1.0, 0.0));
+        }
+        simulated.tick(SECOND * second);
+    }
+    let document = simulated.document();
+    // Neighbours were merged.
+    let windows = document.windows.t_s.len();
+    assert_eq!(windows, 150);
+    let of = |name: &str| {
+        let mut found = document.statistics.iter().filter(|statistic| &*statistic.name == name);
+        let statistic = found.next().expect("it was told");
+        statistic.id.map(|id| document.windows.statistics[&id].clone())
+    };
+    let sums = |told: &StatisticWindows| told.sum.iter().map(|n| n.get()).collect::<Vec<_>>();
+    let orders = of("orders").unwrap();
+    assert_eq!((orders.count.clone(), sums(&orders)), (vec![4; windows], vec![6.0; windows]));
+    assert!(orders.last.iter().all(Option::is_none), "only of gauges");
+    let queue = of("queue").unwrap();
+    assert_eq!(queue.count.iter().sum::<u64>(), 30);
+    let last: Vec<_> = queue.last.iter().map(|n| n.map(|n| n.get())).collect();
+    assert_eq!(last[..6], [Some(1.0), None, None, None, None, Some(11.0)]);
+    assert_eq!(sums(&of("depth").unwrap()), vec![24.0; windows]);
+    // The first fifty have windows, the others their sums alone.
+    assert_eq!((document.statistics.len(), document.windows.statistics.len()), (63, 50));
+    assert_eq!(of("other 59"), None);
 }
