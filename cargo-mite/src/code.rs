@@ -1,11 +1,11 @@
 //! A recording as a journey.
 
 use std::fmt::Write as _;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use url::Url;
 
+use crate::literal::{count, count_scalars, formatted, is_secret_header, raw, type_of};
 use crate::recording::{Body, Recording, Request, Step};
 use crate::variable::{Place, Source, Variable, Variables};
 
@@ -39,7 +39,7 @@ struct Writer<'a> {
     uses_text: bool,
     without_files: usize,
     /// Keys that a request asks for itself.
-    required: Vec<&'static str>,
+    required: Vec<String>,
 }
 
 /// The journey `name`, and a scenario that runs it; `source` is what it was made of.
@@ -62,6 +62,7 @@ pub(crate) fn of(recording: &Recording, name: &str, source: &str) -> Code {
         writer.step(step, first, at + 1 == recording.steps.len());
         first += step.requests.len();
     }
+    let source = source.replace(char::is_control, " ");
     let mut text = format!(
         "//! Made of {source} by `cargo mite import`, and yours from now on.\n\nuse mite::prelude::*;\n"
     );
@@ -91,7 +92,7 @@ pub(crate) fn of(recording: &Recording, name: &str, source: &str) -> Code {
     for key in &required {
         let _ = writeln!(text, "let {key}: String = ctx.config().require({key:?})?;");
     }
-    let more = writer.required.iter().map(|key| (*key).to_owned());
+    let more = writer.required.iter().cloned();
     required.extend(more.filter(|key| variables.all.iter().all(|known| known.name != *key)));
     text.push_str(&writer.out);
     text.push_str("}\n");
@@ -265,10 +266,11 @@ impl Writer<'_> {
                 let _ = write!(call, ".json(&json!({}))", self.json(value, at));
             }
             Body::Json(value) => {
+                let (text, replaced) = self.with_places(value, at);
                 let _ = write!(
                     call,
-                    ".header(\"content-type\", \"application/json\").body({})",
-                    raw(&value.to_string())
+                    ".header(\"content-type\", \"application/json\").body({}{replaced})",
+                    raw(&text)
                 );
             }
             Body::Text { mime, text } => {
@@ -310,9 +312,9 @@ impl Writer<'_> {
     }
 
     /// A setting that the journey cannot go without.
-    fn setting(&mut self, key: &'static str) -> String {
-        if !self.required.contains(&key) {
-            self.required.push(key);
+    fn setting(&mut self, key: &str) -> String {
+        if !self.required.iter().any(|known| known == key) {
+            self.required.push(key.to_owned());
         }
         format!("ctx.config().require::<String>({key:?})?")
     }
@@ -332,7 +334,54 @@ impl Writer<'_> {
         if name == "authorization" {
             return format!(".header({name:?}, {})", self.setting("authorization"));
         }
+        if self.variables.for_text(value, at).is_none() && is_secret_header(name) {
+            let key = crate::ident::snake(name);
+            if !self.required.contains(&key) {
+                self.required.push(key.clone());
+            }
+            return format!(".header({name:?}, ctx.config().require::<String>({key:?})?)");
+        }
         format!(".header({name:?}, {})", self.text(value, at))
+    }
+
+    /// The text of a document with a place for each variable, and the calls that fill them.
+    fn with_places(&self, value: &Value, at: usize) -> (String, String) {
+        let mut value = value.clone();
+        let mut calls = std::collections::BTreeSet::new();
+        self.put_places(&mut value, at, &mut calls);
+        (value.to_string(), calls.into_iter().collect())
+    }
+
+    fn put_places(
+        &self,
+        value: &mut Value,
+        at: usize,
+        calls: &mut std::collections::BTreeSet<String>,
+    ) {
+        match value {
+            Value::Array(items) => {
+                items.iter_mut().for_each(|item| self.put_places(item, at, calls));
+            }
+            Value::Object(map) => {
+                map.values_mut().for_each(|item| self.put_places(item, at, calls));
+            }
+            Value::String(text) => {
+                if let Some(Variable { name, .. }) = self.variables.for_text(text, at) {
+                    *text = format!("{{{name}}}");
+                    let place = format!("{text:?}");
+                    calls.insert(format!(".replace({place:?}, &json!({name}).to_string())"));
+                }
+            }
+            Value::Number(number) => {
+                if let Some(variable) = self.variables.for_text(&number.to_string(), at) {
+                    let name = &variable.name;
+                    let place = format!("{{number {name}}}");
+                    calls.insert(format!(".replace({:?}, &{name})", format!("{place:?}")));
+                    *value = Value::String(place);
+                }
+            }
+            Value::Bool(_) | Value::Null => {}
+        }
     }
 
     /// As `json!` takes it.
@@ -343,7 +392,7 @@ impl Writer<'_> {
                 None => format!("{text:?}"),
             },
             Value::Number(number) => match self.variables.for_text(&number.to_string(), at) {
-                Some(variable) => format!("{}.parse::<i64>()?", variable.name),
+                Some(variable) => format!("{}.parse::<{}>()?", variable.name, type_of(number)),
                 None => number.to_string(),
             },
             Value::Array(items) => {
@@ -364,50 +413,5 @@ impl Writer<'_> {
             }
             Value::Bool(_) | Value::Null => value.to_string(),
         }
-    }
-}
-
-fn count_scalars(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => items.iter().map(count_scalars).sum(),
-        Value::Object(map) => map.values().map(count_scalars).sum(),
-        _ => 1,
-    }
-}
-
-/// A literal that needs no escapes.
-fn raw(text: &str) -> String {
-    if text.contains('\r') {
-        return format!("{text:?}");
-    }
-    let fences = (0..).map(|n| "#".repeat(n)).find(|fence| !text.contains(&format!("\"{fence}")));
-    let fence = fences.unwrap_or_default();
-    match fence.is_empty() && !text.contains('\\') {
-        true => format!("\"{text}\""),
-        false => format!("r{fence}\"{text}\"{fence}"),
-    }
-}
-
-pub(crate) fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-}
-
-/// As rustfmt lays it out, if that is there.
-fn formatted(text: String) -> String {
-    let child = Command::new("rustfmt")
-        .args(["--edition", "2024", "--emit", "stdout", "--quiet"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut child) = child else { return text };
-    if let Some(mut stdin) = child.stdin.take() {
-        use std::io::Write;
-        let sent = text.clone();
-        std::thread::spawn(move || stdin.write_all(sent.as_bytes()));
-    }
-    match child.wait_with_output() {
-        Ok(output) if output.status.success() => String::from_utf8(output.stdout).unwrap_or(text),
-        _ => text,
     }
 }

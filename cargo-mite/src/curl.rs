@@ -4,7 +4,7 @@ use base64::Engine;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, worthwhile};
+use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, is_method, worthwhile};
 
 /// Options whose value says nothing of the request.
 const WITH_VALUE: [&str; 14] = [
@@ -183,6 +183,9 @@ impl Asked {
             Body::None => "GET".to_owned(),
             _ => "POST".to_owned(),
         });
+        if !is_method(&method) {
+            return Err(Error::new(format!("{method:?} of the command is no method of HTTP")));
+        }
         let headers = worthwhile(self.headers);
         Ok(Request { method, url, headers, body, status: None, answer: Answer::Unknown })
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, worthwhile};
+use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, is_method, worthwhile};
 use crate::time;
 
 /// Bytes of an answer that are looked through for what is used later.
@@ -173,7 +173,8 @@ fn recording(log: Log, hosts: &[String]) -> Result<Recording> {
             onward = redirect(&url, &entry.response);
             continue;
         }
-        if entry.response.status <= 0 || entry.request.method == "OPTIONS" {
+        let method = &entry.request.method;
+        if entry.response.status <= 0 || method == "OPTIONS" || !is_method(method) {
             left_out.others += 1;
             continue;
         }

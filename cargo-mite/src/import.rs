@@ -5,8 +5,9 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::code::{self, Code, count};
+use crate::code::{self, Code};
 use crate::error::{Error, Result};
+use crate::literal::count;
 use crate::recording::{LeftOut, Recording};
 use crate::{curl, har, ident, shell};
 

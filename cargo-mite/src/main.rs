@@ -9,6 +9,7 @@ mod error;
 mod har;
 mod ident;
 mod import;
+mod literal;
 mod name;
 mod new;
 mod origin;

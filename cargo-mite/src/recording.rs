@@ -96,6 +96,11 @@ const OF_BROWSER: [&str; 27] = [
     "x-client-data",
 ];
 
+/// Whether it is a method of HTTP (a token, RFC 9110 §5.6.2), and can stand in code.
+pub(crate) fn is_method(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
 /// The headers of a request that are worth writing down, with names in small letters.
 pub(crate) fn worthwhile(
     headers: impl IntoIterator<Item = (String, String)>,

@@ -133,9 +133,12 @@ fn credentials(request: &Request) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     match &request.body {
         Body::Form(form) => pairs.extend(form.iter().cloned()),
-        Body::Json(Value::Object(map)) => pairs.extend(
-            map.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))),
-        ),
+        Body::Json(value) => scalars(value, &mut String::new(), &mut |place, text, is_number| {
+            let key = place.rsplit('/').next().unwrap_or_default();
+            if !is_number && !key.is_empty() {
+                pairs.push((key.to_owned(), text.to_owned()));
+            }
+        }),
         _ => {}
     }
     pairs.extend(request.url.query_pairs().into_owned());

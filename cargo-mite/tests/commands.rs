@@ -202,3 +202,49 @@ fn what_is_no_recording_says_why() {
         "error: files.har holds no request to make load of: ",
     );
 }
+
+/// A HAR of these requests, each with its answer.
+fn har(entries: &[(&str, &str, &str, &str)]) -> String {
+    let entries = entries.iter().map(|(method, header, sent, answer)| {
+        let (name, value) = header.split_once(": ").unwrap_or(("x-none", ""));
+        format!(
+            r#"{{"startedDateTime":"2026-11-25T12:00:00Z","time":1,"request":{{"method":{method:?},"url":"http://a/x",
+            "headers":[{{"name":{name:?},"value":{value:?}}}],"postData":{{"mimeType":"application/json","text":{sent:?}}}}},
+            "response":{{"status":200,"content":{{"mimeType":"application/json","text":{answer:?}}}}}}}"#
+        )
+    });
+    format!(r#"{{"log":{{"entries":[{}]}}}}"#, entries.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn no_secret_of_a_recording_and_no_code_of_it_is_in_the_journey() {
+    let folder = folder("secrets");
+    let large: Vec<_> = (0..70).map(|n| n.to_string()).collect();
+    let large =
+        format!(r#"{{"password":"hunter3","id":"ord-77f2a1","all":[{}]}}"#, large.join(","));
+    let recording = har(&[
+        (
+            "POST",
+            "x-auth-token: SECRETTOKEN1",
+            r#"{"user":{"password":"hunter2"}}"#,
+            r#"{"id":"ord-77f2a1","price":19.99}"#,
+        ),
+        ("POST", "", &large, ""),
+        ("PUT", "", r#"{"price":19.99}"#, ""),
+        ("PUT\nstd::process::exit(7);\n//", "", "{}", ""),
+    ]);
+    fs::write(folder.join("a.har"), recording).unwrap();
+    let output = mite(&folder, &["import", "har", "a.har", "--stdout"]);
+    let journey = text(&output.stdout);
+    for secret in ["hunter2", "hunter3", "SECRETTOKEN1", "ord-77f2a1", "exit(7)"] {
+        assert!(!journey.contains(secret), "{secret} in {journey}");
+    }
+    for part in [
+        "ctx.config().require(\"password\")?",
+        "require::<String>(\"x_auth_token\")?",
+        ".replace(\"\\\"{password_2}\\\"\", &json!(password_2).to_string())",
+        "price.parse::<f64>()?",
+    ] {
+        assert!(journey.contains(part), "no {part} in {journey}");
+    }
+}

@@ -78,6 +78,12 @@ pub(super) async fn start(
     let listeners =
         Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
 
+    let mut threads = RunnerThreads::ready(settings.runners, virtual_time, faults)
+        .await
+        .map_err(RunError::Start)?;
+    let lines =
+        lines_of_runners(&plan, settings.duration, &request.registry).map_err(RunError::Usage)?;
+
     let of_stages = || {
         // What is recorded is kept; what tells of load is not of the load.
         let taps = listeners.taps();
@@ -94,9 +100,6 @@ pub(super) async fn start(
         .map_err(|e| cannot("setup", e))?;
     let setup = stages.set_up(&mut signals, settings.setup_timeout).await?;
 
-    let mut threads = RunnerThreads::ready(settings.runners, virtual_time, faults)
-        .await
-        .map_err(RunError::Start)?;
     let lead = if virtual_time { Duration::ZERO } else { LEAD };
     let start = Instant::now() + lead + settings.delay_start_seconds;
     let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults, &stats);
@@ -113,8 +116,6 @@ pub(super) async fn start(
         .collect();
     hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
     let (hub, transports) = Hub::new(hosts.len() as u32);
-    let lines =
-        lines_of_runners(&plan, settings.duration, &request.registry).map_err(RunError::Usage)?;
     let runner_settings = RunnerSettings {
         start,
         period: settings.max_loop_delay,
@@ -140,8 +141,16 @@ pub(super) async fn start(
     let config_of_run = config.clone();
     let (commands, commanded) = mpsc::unbounded_channel();
     let count = runners.len() as u32;
-    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded)
-        .map_err(RunError::Start)?;
+    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded);
+    let dispatch = match dispatch {
+        Ok(dispatch) => dispatch,
+        Err(error) => {
+            // What the setup made does not stay because there is no load.
+            let failed = stages.tear_down(&mut signals, settings.setup_timeout).await;
+            failed.iter().for_each(|finding| log::log(Level::Error, finding));
+            return Err(RunError::Start(error));
+        }
+    };
     let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
     let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
     threads.start(runners, &commands);

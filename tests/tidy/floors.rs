@@ -133,7 +133,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
     (
         "cargo-mite",
         &[
-            &["error", "ident", "recording", "time"],
+            &["error", "ident", "literal", "recording", "time"],
             &["curl", "har", "name", "origin", "shell", "variable"],
             &["code", "new"],
             &["import"],
