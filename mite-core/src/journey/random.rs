@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::journey::Context;
 
 /// A source of random choices. `ctx.random()` gives one that `--seed`, the journey and
-/// the number of its execution determine, so that a run with the same seed chooses the
-/// same again.
+/// its execution (which one of which runner) determine: a run with the same seed and as
+/// many runners chooses the same again, `journey run` and tests too.
 ///
 /// Each call of `ctx.random()` gives another one: keep it for a row of choices, or use it
 /// where it is made. Not for secrets: whoever sees some choices can work out the others.
