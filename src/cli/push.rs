@@ -21,16 +21,16 @@ pub(crate) struct PushOptions {
     ///
     /// OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT and their METRICS_ forms,
     /// OTEL_METRIC_EXPORT_INTERVAL, OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME are read.
-    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = OF_ENVIRONMENT)]
+    #[arg(long, value_name = "URL", hide_env_values = true, num_args = 0..=1, default_missing_value = OF_ENVIRONMENT)]
     otlp: Option<String>,
     /// Push points to InfluxDB every second, named as upstream mite's
     ///
     /// INFLUXDB_VERSION (1, 2 or 3), _DATABASE, _RETENTION_POLICY, _USERNAME, _PASSWORD,
     /// _ORG, _BUCKET and _TOKEN are read.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_env_values = true)]
     influxdb: Option<String>,
     /// Tell a webhook of the start and the end of the run: URL/start and URL/end [default: MITE_LOGGING_URL, if that is set]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_env_values = true)]
     logging_webhook: Option<String>,
 }
 

@@ -102,3 +102,93 @@ impl Exposition {
         families
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use mite_core::label::Label;
+    use mite_core::stats::{
+        Aggregator, Board, Exchange, Labels, Outcome, RunStatus, StatisticKind,
+    };
+
+    use super::super::family::{Kind, Value};
+    use super::*;
+
+    fn exposition(most: usize) -> Exposition {
+        let bounds = Bounds::upstream(None).unwrap();
+        Exposition::new(MetricSettings { bounds, most, labels: BTreeMap::new() })
+    }
+
+    /// The numbers of a metric, or how many values its histograms have.
+    fn numbers(families: &[Family], name: &str) -> Vec<f64> {
+        let family = families.iter().find(|family| family.name == name).expect(name);
+        let number = |row: &super::super::family::Row| match &row.value {
+            Value::Number(n) => *n,
+            Value::Histogram(spread) => spread.count as f64,
+        };
+        family.rows.iter().map(number).collect()
+    }
+
+    #[test]
+    fn of_ten_thousand_series_all_are_counted_in_as_many_rows_as_there_may_be() {
+        let (mut runner, mut board) = (Aggregator::default(), Board::default());
+        for n in 0..9_000 {
+            runner.exchange(
+                &Label::intern("shop:buy"),
+                Some(&Label::intern("__root__")),
+                &Exchange {
+                    protocol: "http",
+                    name: Label::intern(&format!("GET /{n}")),
+                    status: Some(200),
+                    outcome: Outcome::Ok,
+                    took: Duration::from_millis(3).into(),
+                    received: 0,
+                    sent: 0,
+                },
+            );
+        }
+        board.merge(&runner.take());
+        let families = exposition(50).show(&board.snapshot(RunStatus::default()));
+        for name in ["mite_request_duration_seconds", "mite_requests_total"] {
+            let numbers = numbers(&families, name);
+            assert_eq!(numbers.len(), 51, "{name}");
+            assert_eq!(numbers.iter().sum::<f64>(), 9_000.0, "{name}");
+        }
+        // They have no label in which they differ.
+        assert_eq!(numbers(&families, "mite_http_response_total"), [9_000.0]);
+        assert_eq!(numbers(&families, "mite_http_response_time_seconds"), [9_000.0]);
+    }
+
+    #[test]
+    fn a_statistic_of_the_tests_own_takes_no_name_from_another() {
+        let (mut runner, mut board) = (Aggregator::default(), Board::default());
+        let mut tell = |kind, name, value| {
+            runner.statistic(kind, name, &Labels::new(), value, 1.0);
+        };
+        tell(StatisticKind::Counter, "mite_runner_count", 3.0);
+        tell(StatisticKind::Histogram, "rows", 5.0);
+        tell(StatisticKind::Gauge, "rows", 6.0);
+        tell(StatisticKind::Counter, "rows_sum", 7.0);
+        board.merge(&runner.take());
+        let status = RunStatus { runners: 2, ..RunStatus::default() };
+        let snapshot = Arc::new(board.snapshot(status));
+        let mut exposition = exposition(50);
+        let families = exposition.show(&snapshot);
+        for (name, expected) in [
+            ("mite_runner_count", 2.0),
+            ("mite_runner_count_counter", 3.0),
+            ("rows", 1.0),
+            ("rows_gauge", 6.0),
+            ("rows_sum_counter", 7.0),
+        ] {
+            assert_eq!(numbers(&families, name), [expected], "{name}");
+        }
+        // Those of the last snapshot stay when the run is over; what runs no more is at zero.
+        let families = exposition.finish(&board.summary(RunStatus::default()));
+        assert_eq!(numbers(&families, "mite_runner_count"), [0.0]);
+        assert_eq!(numbers(&families, "rows_gauge"), [6.0]);
+        assert!(families.iter().any(|family| family.kind == Kind::Histogram));
+    }
+}

@@ -1,15 +1,18 @@
 //! What was measured: requests, transactions, journeys.
 
+use std::sync::Arc;
+
 use mite_core::stats::SeriesCounts;
 
 use super::family::{Family, Unit};
+use super::histogram::{Bounds, Histogram};
 use super::spreads::Spreads;
 use super::view::View;
 
 /// The metrics of what was measured.
 pub(super) fn families(view: &View<'_>, spreads: &Spreads) -> Vec<Family> {
     let mut families = times(view, spreads);
-    families.extend([requests(view), journeys(view), bytes(view)]);
+    families.extend([requests(view), phases(view), journeys(view), bytes(view)]);
     families
 }
 
@@ -83,6 +86,20 @@ fn requests(view: &View<'_>) -> Family {
             ];
             family.row(&labels, n as f64);
         }
+    }
+    family
+}
+
+fn phases(view: &View<'_>) -> Family {
+    let mut family = Family::times(
+        "mite_request_phase_seconds",
+        "Where the time of attempts at requests went, part by part; what did not happen is in none.",
+    );
+    let phases = view.phases();
+    let names = ["pool", "dns", "connect", "tls", "first_byte", "body"];
+    for (name, times) in names.into_iter().zip(phases.iter()).filter(|(_, t)| t.count() > 0) {
+        let times = Histogram::of_times(times, Bounds::of_times());
+        family.spread(&[("test", view.test()), ("phase", name)], Arc::new(times));
     }
     family
 }

@@ -1,8 +1,10 @@
 //! A run as metrics see it: under way, or over.
 
+use std::borrow::Cow;
+
 use mite_core::stats::{
-    Checked, FailureRow, Grade, JourneyCounts, RunInfo, RunStatus, SeriesCounts, Snapshot, Summary,
-    Totals, Verdict,
+    Checked, Distribution, FailureRow, Grade, JourneyCounts, Phases, RunInfo, RunStatus,
+    SeriesCounts, Snapshot, Summary, Totals, Verdict,
 };
 
 /// A run, at one moment.
@@ -67,6 +69,19 @@ impl<'a> View<'a> {
             Journeys::UnderWay(run) => run.journeys.iter().map(|(j, c)| (j.as_str(), c)).collect(),
             Journeys::Over(run) => {
                 run.journeys.iter().map(|row| (row.journey.as_str(), &row.counts)).collect()
+            }
+        }
+    }
+
+    /// Where the time of attempts went.
+    pub(super) fn phases(&self) -> Cow<'a, Phases<Distribution>> {
+        match self.journeys {
+            Journeys::UnderWay(run) => Cow::Borrowed(&run.phases),
+            Journeys::Over(run) => {
+                let mut all = Phases::<Distribution>::default();
+                let details = run.series.iter().filter_map(|series| series.detail.as_ref());
+                details.for_each(|detail| all.merge(&detail.phases));
+                Cow::Owned(all)
             }
         }
     }

@@ -135,6 +135,7 @@ mod tests {
             info: Arc::default(),
             series: Vec::new(),
             statistics: Vec::new(),
+            phases: Default::default(),
             marks: Arc::default(),
             limits: Vec::new(),
             validity: Default::default(),

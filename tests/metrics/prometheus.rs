@@ -139,6 +139,10 @@ fn counts_of(prometheus: &Server, results: &Value) {
         ("mite_journey_error_total{message=\"no \\\"card\\\"\\nin C:\\\\wallet\"}", shopped),
         ("orders{kind=\"new \\\"one\\\"\"}", 2.0 * shopped),
         ("queue_depth", 7.5),
+        (
+            "histogram_count(mite_request_phase_seconds{phase=\"first_byte\"})",
+            2.0 * shopped + waited,
+        ),
         ("histogram_count(rows)", shopped),
         ("histogram_sum(rows)", 17.0 * shopped),
         ("histogram_count(sum(mite_response_time_seconds))", 2.0 * shopped),

@@ -13,6 +13,7 @@ use super::health::{Health, RunnerHealth, of_runner};
 use super::mark::Marks;
 use super::own::{StatisticTable, Told};
 use super::parts::Parts;
+use super::phases::Phases;
 use super::rates::RateWindows;
 use super::replay::Replays;
 use super::rows;
@@ -383,6 +384,7 @@ impl Board {
             window,
             blocked: self.blocked(),
             warmup: self.warmup.journeys,
+            phases: if self.shows_series { self.details.phases() } else { Phases::default() },
             statistics: self.statistics(),
             marks: self.marks.clone(),
             limits: self.thresholds.standing(status.elapsed),

@@ -127,6 +127,13 @@ impl DetailTable {
         }
     }
 
+    /// The phases of all attempts that it knows.
+    pub(super) fn phases(&self) -> Phases<Distribution> {
+        let mut all = Detail::default().phases;
+        self.details.iter().flatten().for_each(|detail| all.merge(&detail.phases));
+        all
+    }
+
     /// That of the series at `place`, made if there is room.
     #[inline]
     pub(super) fn at(&mut self, place: usize) -> Option<&mut Detail> {

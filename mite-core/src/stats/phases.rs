@@ -27,7 +27,9 @@ impl Phases<Distribution> {
     /// Adds those of others.
     pub fn merge(&mut self, other: &Self) {
         for (times, other) in self.iter_mut().zip(other.iter()) {
-            times.merge(other);
+            if other.count() > 0 {
+                times.merge(other);
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use super::health::Grade;
 use super::mark::Marks;
 use super::own::{StatisticKey, Told};
 use super::paced::Paced;
+use super::phases::Phases;
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
 use super::threshold::Checked;
@@ -202,6 +203,9 @@ pub struct Snapshot {
     /// Each transaction and each request, in the order in which they first came; none
     /// if nobody looks at them ([`Board::hide_series`](super::Board::hide_series)).
     pub series: Vec<SeriesCounts>,
+    /// Where the time of attempts at requests went since the test began, of the first hundred
+    /// series; empty if nobody looks at them.
+    pub phases: Phases<Distribution>,
     /// Each statistic of the test's own, in the order in which they were first told.
     pub statistics: Vec<StatisticCounts>,
     /// What the run is held against, as it stands: as if the run ended now.
