@@ -72,6 +72,13 @@ await browse(async (browser) => {
   await page.waitForTimeout(2500);
   equal("a row stays open", await page.locator("#transactions .detail").count(), 1);
   equal("the search stays", await page.inputValue("#find"), "stalling");
+  // What was opened stays open, and the cursor stays where it was.
+  await page.locator("#load details.behind summary").first().click();
+  await page.locator("#find").focus();
+  await page.evaluate(() => document.querySelector("#find").setSelectionRange(3, 3));
+  await page.waitForTimeout(2500);
+  equal("a table stays open", await page.locator("#load details.behind").first().evaluate((d) => d.open && d.querySelectorAll("tbody tr").length > 4), true);
+  equal("the cursor stays", await page.evaluate(() => [document.activeElement.id, document.activeElement.selectionStart]), ["find", 3]);
   const soFar = await ask("GET", "/report.html", {});
   check("a report so far says so", soFar.text.includes("<b>RUNNING</b>: not judged yet"));
 

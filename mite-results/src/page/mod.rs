@@ -169,6 +169,15 @@ struct Filling<'a> {
     data: &'a str,
 }
 
+/// The script without what only its authors need: indents, and lines of comments. No text in
+/// it goes over several lines.
+fn script() -> String {
+    let lines = SCRIPT.lines().map(str::trim_start);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .fold(String::with_capacity(SCRIPT.len()), |script, line| script + line + "\n")
+}
+
 /// Each place is filled once, from left to right, so that nothing that is filled in is
 /// taken for a place.
 fn filled(with: &Filling<'_>) -> String {
@@ -185,7 +194,7 @@ fn filled(with: &Filling<'_>) -> String {
             "policy" => with.policy.into(),
             "nonce" => with.nonce.into(),
             "style" => STYLE.into(),
-            "script" => SCRIPT.into(),
+            "script" => script().into(),
             "sections" => sections.as_str().into(),
             "body" => with.body.into(),
             "data" => with.data.into(),

@@ -227,6 +227,7 @@ fn most_frequent(document: &Document) -> Option<String> {
     let place: Vec<_> = place.into_iter().flatten().collect();
     let others = match document.failures.len() - 1 {
         0 => String::new(),
+        1 => "; one other kind".to_owned(),
         n => format!("; {n} other kinds"),
     };
     let text = first.text.lines().next().unwrap_or_default();

@@ -147,6 +147,7 @@ function timeChart(view, options) {
     root.append(svg("line", { x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4, class: "axis" }),
       svg("text", { x: x(tick), y: bottom + 16 + strip, class: "tick mid" }, clock(tick, to - from < 10)));
   if (options.under) root.append(...options.under({ x, y, low, high, a, b, left, right, width, top, bottom }));
+  if (!small) root.append(...eventLines(run, x, from, to, top, bottom, options.words, width - 4));
   const labels = [];
   for (const line of lines) {
     if (line.band) root.append(svg("path", { d: bandPath(line.band[0], line.band[1], x, y), class: "area " + line.class }));
@@ -192,6 +193,7 @@ function timeChart(view, options) {
 // Crosshair and range by pointer and by keys.
 function pointing(view, root, back, drag, x, touch) {
   let began = null;
+  const dragging = (is) => { view.dragging = is; };
   const at = (event) => {
     const box = root.getBoundingClientRect();
     return back((event.clientX - box.left) * root.viewBox.baseVal.width / box.width);
@@ -206,14 +208,16 @@ function pointing(view, root, back, drag, x, touch) {
     drag.setAttribute("visibility", "visible");
   });
   root.addEventListener("pointerleave", () => { if (began === null) view.cross(null); });
-  root.addEventListener("pointerdown", (event) => { if (event.button === 0 && (touch || event.pointerType !== "touch")) { began = at(event); root.setPointerCapture(event.pointerId); } });
+  root.addEventListener("pointerdown", (event) => { if (event.button === 0 && (touch || event.pointerType !== "touch")) { began = at(event); dragging(true); root.setPointerCapture(event.pointerId); } });
   root.addEventListener("pointerup", (event) => {
     if (began === null) return;
     const [p, q] = [Math.min(began, at(event)), Math.max(began, at(event))];
     began = null;
+    dragging(false);
     drag.setAttribute("visibility", "hidden");
     if (x(q) - x(p) > 5) view.setRange([p, q]);
   });
+  root.addEventListener("pointercancel", () => { began = null; dragging(false); });
   root.addEventListener("dblclick", () => view.setRange(null));
   root.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 }[event.key];
@@ -238,6 +242,20 @@ function partsOf(run, x, from, to, top, bottom) {
     return [svg("rect", { x: x(l), y: top, width: wide, height: bottom - top, class: "part" }),
       wide > 56 ? svg("text", { x: x(l) + 4, y: top + 9, class: "part" }, word) : ""];
   });
+}
+// What says why: a line through all charts, with its words in some.
+const TOLD = ["mark", "stall", "signal", "limit", "runner"];
+function eventLines(run, x, from, to, top, bottom, words, right) {
+  const rows = [0, 0, 0], nodes = [];
+  for (const event of run.doc.events.filter((e) => TOLD.includes(e.kind) && e.t_s >= from && e.t_s <= to).slice(0, 60)) {
+    const at = x(event.t_s);
+    nodes.push(svg("path", { d: `M${at.toFixed(1)} ${top}V${bottom}`, class: "tell" }));
+    const text = event.text.length > 42 ? event.text.slice(0, 40) + "…" : event.text, wide = text.length * 6.2, row = rows.findIndex((end) => at >= end);
+    if (!words || row < 0 || at + wide > right) continue;
+    rows[row] = at + wide + 8;
+    nodes.push(svg("text", { x: at + 4, y: top + 10 + row * 13, class: "why" }, text));
+  }
+  return nodes;
 }
 // What happened, on the axis; what is close to each other is one mark.
 function eventStrip(run, x, from, to, y, width) {

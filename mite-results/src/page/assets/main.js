@@ -76,11 +76,11 @@ async function live() {
       else {
         view.run = new Run(doc);
         if (follows) view.range = [Math.max(0, view.run.length - wide), view.run.length];
-        if (!document.hidden) view.redraw();
+        view.tick();
       }
       $("ended").hidden = view.running;
       say(view.running ? "live" : "the run has ended");
-      if (!view.running) { $("control").hidden = true; return; }
+      if (!view.running) { $("control").hidden = true; view.redraw(); return; }
     } catch (error) {
       if (++failed >= 3) say(view.run ? "the run does not answer any more: it has ended, or its machine cannot be reached" : "no answer yet", true);
       if (failed === 3 && doc) {

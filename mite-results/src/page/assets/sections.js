@@ -62,7 +62,7 @@ function load(view) {
   const more = Math.max(...w.running_max.slice(a, b), 0), per = (column) => (j) => digits(column[j] / w.length_s[j]) + "/s";
   const lost = dropped.map(([reason, n]) => [reason, sum(n)]).filter(([, n]) => n);
   const charts = [timeChart(view, {
-    key: "running", title: "Journeys in flight", strip: true, height: 190,
+    key: "running", title: "Journeys in flight", strip: true, words: true, height: 190,
     finding: closed ? `at most ${whole(more)}, asked for ${whole(Math.max(...w.required.slice(a, b)))} at once` + (open ? " and what arrives" : "") : `at most ${whole(more)}`,
     lines: [
       { key: "band", text: "running", class: "c-1", band: [min, max], value: (j) => w.running_min[j] + "–" + w.running_max[j] },
@@ -79,6 +79,7 @@ function load(view) {
     key: "starts", title: "Journeys begun a second", strip: true,
     finding: lost.length ? `${lost.map(([r, n]) => `${whole(n)} arrivals dropped (${r.replaceAll("_", " ")})`).join(", ")} of ${whole(sum(w.scheduled))} scheduled`
       : open ? `all ${whole(sum(w.scheduled))} scheduled arrivals began` : `${whole(sum(w.started))} in all`,
+    note: open && closed ? "Scheduled are the arrivals of open lines; begun are the journeys of all lines." : null,
     lines: [...lateness, { key: "started", text: "begun", class: "c-1", steps: begun, value: per(w.started), end: "begun" }],
     table: () => [["from", "scheduled", "begun", "dropped"], ...rows(run, a, b, (j) => [w.scheduled[j], w.started[j], dropped.reduce((n, [, c]) => n + c[j], 0)])],
   }));

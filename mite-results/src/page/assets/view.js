@@ -46,6 +46,14 @@ const view = {
     this.redraw();
   },
   choose(id) { this.what = id; this.redraw("what"); },
+  // A second of a run that goes on: not under the hand of who is choosing something.
+  tick() {
+    if (document.hidden || this.dragging || document.activeElement?.tagName === "SELECT") return;
+    const crossed = this.crossed, find = $("find"), caret = find === document.activeElement && find.selectionStart;
+    this.redraw();
+    if (caret !== false) $("find")?.setSelectionRange(caret, caret);
+    if (crossed !== null && crossed < this.run.n) this.cross(crossed);
+  },
   redraw(focus) {
     this.crossers = [];
     this.crossed = null;
@@ -67,10 +75,15 @@ const view = {
     spectrumOf(this, s).then((node) => { if (this.spectrumMark === mark) put($("spectrum"), "Spectrum of " + this.run.title(s), node); });
   },
 };
+// What was opened and scrolled stays so.
 function put(section, title, ...nodes) {
+  const all = (query) => [...section.querySelectorAll(query)];
+  const opened = all("details").map((d) => d.open), scrolled = all(".scroll").map((s) => s.scrollLeft);
   const heading = section.querySelector("h2");
   heading.textContent = title;
   section.replaceChildren(heading, ...nodes.flat(Infinity).filter(Boolean));
+  all("details").forEach((d, k) => { d.open = Boolean(opened[k]); });
+  all(".scroll").forEach((s, k) => { if (scrolled[k]) s.scrollLeft = scrolled[k]; });
 }
 
 // The link carries the view: #t=30,90&of=4&tx=4,5
@@ -106,7 +119,7 @@ function brush(view) {
   if (range) root.append(svg("rect", { x: 0, width: x(a), height, class: "shade" }), svg("rect", { x: x(b), width: Math.max(width - x(b), 0), height, class: "shade" }));
   const drag = svg("rect", { y: 0, height, class: "drag", visibility: "hidden" });
   root.append(drag);
-  pointing({ ...view, cross() {}, setRange: (r) => view.setRange(r), windowAt: () => null }, root, (px) => run.length * px / width, drag, x, true);
+  pointing({ run, cross() {}, setRange: (r) => view.setRange(r), windowAt: () => null, set dragging(is) { view.dragging = is; } }, root, (px) => run.length * px / width, drag, x, true);
   const [p, q] = run.windows(range), w = run.w;
   const slider = (label, at, said, apply) => {
     const input = el("input", { type: "range", min: 0, max: run.n, step: 1, value: at, "aria-label": label, "aria-valuetext": clock(said, run.tenths), "data-key": label, oninput: () => apply(+input.value) });
