@@ -1,8 +1,10 @@
 //! One GET, as often as possible, as many journeys as possible, or as many idle
-//! connections as possible, or so many a second: for measuring mite itself.
+//! connections as possible, or so many a second: for measuring mite itself; and how many
+//! a second a server can do.
 //!
 //! Config: `url`; `volume`, the number of journeys at once (64); `rate`, how many a second
-//! (1000).
+//! (1000); of `capacity`, which begins at `rate`, the greatest one (`up_to`, 20000) and
+//! how many seconds each is held (`hold`, 10).
 
 use mite::prelude::*;
 
@@ -60,6 +62,18 @@ fn arrivals(config: &Config) -> mite::Result<Scenario> {
     config.require::<String>("url")?;
     let rate = config.get_or("rate", 1000.0);
     Ok(Scenario::builder().run(single, NoData, PerSecond(rate)).build())
+}
+
+/// The greatest rate at which 99 % are answered in 100 ms.
+#[scenario]
+fn capacity(config: &Config) -> mite::Result<Scenario> {
+    config.require::<String>("url")?;
+    let search = FindMax::per_second(config.get_or("rate", 1000.0))
+        .up_to(config.get_or("up_to", 20_000.0))
+        .until("http p99 < 100ms")
+        .until("errors rate < 1%")
+        .hold(secs(config.get_or("hold", 10.0)));
+    Ok(Scenario::builder().run(single, NoData, search).build())
 }
 
 /// Journeys that do nothing with a connection each: what one weighs.
