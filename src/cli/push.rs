@@ -11,9 +11,6 @@ use crate::push::{Environment, Influx, Otlp, Protocol, PushOutput, Webhook};
 /// What `--otlp` without a value stands for.
 const OF_ENVIRONMENT: &str = "environment";
 
-/// Sets of labels that each metric may have.
-const MOST: usize = 2_000;
-
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Push (a target that is gone is told, and never the end of a run)")]
 pub(crate) struct PushOptions {
@@ -35,13 +32,14 @@ pub(crate) struct PushOptions {
 }
 
 impl PushOptions {
-    /// What pushes, if anything does.
+    /// What pushes, if anything does, with so many sets of labels for each metric.
     ///
     /// # Errors
     /// If a setting makes no sense; the text names it.
     pub(super) fn outputs(
         &self,
         labels: &BTreeMap<String, String>,
+        most: usize,
     ) -> Result<Vec<Box<dyn Output>>> {
         let environment = Environment::of(std::env::vars_os());
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
@@ -58,7 +56,7 @@ impl PushOptions {
             protocols.push(Box::new(Influx::new(url, &environment)?));
         }
         if !protocols.is_empty() {
-            let settings = MetricSettings::new(MOST, labels.clone())?;
+            let settings = MetricSettings::new(most, labels.clone())?;
             outputs.push(Box::new(PushOutput::new(settings, protocols)));
         }
         Ok(outputs)

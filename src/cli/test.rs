@@ -178,7 +178,13 @@ impl Prepared {
             outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
         }
         #[cfg(feature = "http")]
-        outputs.extend(push.outputs(&results.labels()?)?);
+        outputs.extend({
+            #[cfg(feature = "web")]
+            let most = web.metrics_series;
+            #[cfg(not(feature = "web"))]
+            let most = crate::metrics::MetricSettings::MOST;
+            push.outputs(&results.labels()?, most)?
+        });
         #[cfg(feature = "web")]
         let servers = serves.as_ref().map(WebOutput::web);
         #[cfg(feature = "web")]

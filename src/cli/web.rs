@@ -23,8 +23,8 @@ pub(crate) struct WebOptions {
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_ADDRESS)]
     pub(crate) prometheus_address: Option<WebAddress>,
     /// Sets of labels that each metric may have; what comes later is added up as `__overflow__`
-    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = number::count::<usize>, allow_negative_numbers = true)]
-    metrics_series: usize,
+    #[arg(long, value_name = "N", default_value_t = MetricSettings::MOST, value_parser = number::count::<usize>, allow_negative_numbers = true)]
+    pub(crate) metrics_series: usize,
     /// Another name by which it is asked for, besides addresses, localhost and the machine's own; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     web_host: Vec<String>,
@@ -76,7 +76,9 @@ impl WebOptions {
             routes.push(metrics.clone());
             sites.push(Site { name: "web", place, routes });
         }
-        if let Some(address) = &self.prometheus_address {
+        // Where the page is, /metrics is too.
+        let shared = self.web_address.as_ref().filter(|address| !address.is_any());
+        if let Some(address) = self.prometheus_address.as_ref().filter(|own| shared != Some(*own)) {
             let place = Place::take("--prometheus-address", address, &self.hosts())?;
             sites.push(Site { name: "metrics", place, routes: vec![metrics.clone()] });
         }

@@ -27,6 +27,9 @@ pub(crate) struct MetricSettings {
 }
 
 impl MetricSettings {
+    /// Sets of labels that a metric may have unless somebody says otherwise.
+    pub(crate) const MOST: usize = 2_000;
+
     /// With so many sets of labels for each metric, and these labels of the run.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mite_core::stats::{Grade, RunInfo, Unit as LimitUnit};
 
-use super::family::{Family, Row, Unit, Value};
+use super::family::{Family, Labels, Row, Unit, Value};
 use super::names;
 use super::view::View;
 
@@ -18,10 +18,16 @@ pub(super) fn of_run(info: &RunInfo, run: &str, labels: &BTreeMap<String, String
     let seed = info.seed.to_string();
     let own = [("test", &*info.test), ("run", run), ("version", &*info.version), ("seed", &*seed)];
     let own = own.map(|(name, value)| (Cow::from(name), value.to_owned()));
-    let of_people = labels
-        .iter()
-        .map(|(name, value)| (Cow::from(format!("label_{}", names::label(name))), value.clone()));
-    let labels = own.into_iter().chain(of_people).collect();
+    let mut all: Labels = own.into_iter().collect();
+    for (name, value) in labels {
+        let mut name = format!("label_{}", names::label(name));
+        // `a-b` and `a_b` are one name here.
+        while all.iter().any(|(known, _)| *known == name) {
+            name.push('_');
+        }
+        all.push((name.into(), value.clone()));
+    }
+    let labels = all;
     family.rows.push(Row { labels, value: Value::Number(1.0) });
     family
 }
@@ -74,4 +80,19 @@ fn verdict(view: &View<'_>) -> Vec<Family> {
         kept.row(&labels, f64::from(u8::from(limit.kept)));
     }
     vec![passed, validity, value, bound, kept]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_people_that_become_one_name_are_told_apart() {
+        let labels = [("a-b", "1"), ("a_b", "2"), ("seed", "3")];
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let family = of_run(&RunInfo::default(), "7f", &labels);
+        let names: Vec<_> = family.rows[0].labels.iter().map(|(name, _)| &**name).collect();
+        let own = ["test", "run", "version", "seed"];
+        assert_eq!(names, [&own[..], &["label_a_b", "label_a_b_", "label_seed"]].concat());
+    }
 }

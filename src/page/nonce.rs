@@ -1,11 +1,8 @@
 //! What a policy of a page allows once.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-/// Another one each time, of the random keys that the standard library takes from the system.
+/// Another one each time.
 pub(super) fn nonce() -> String {
-    let random = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", random(), random())
+    crate::web::random()
 }
 
 #[cfg(test)]

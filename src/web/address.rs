@@ -52,6 +52,13 @@ impl FromStr for WebAddress {
     }
 }
 
+impl WebAddress {
+    /// Whether it stands for another port each time.
+    pub(crate) fn is_any(&self) -> bool {
+        self.port == 0
+    }
+}
+
 /// An address that was taken: nobody else listens there.
 #[derive(Debug)]
 pub(crate) struct Place {

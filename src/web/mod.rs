@@ -21,4 +21,4 @@ pub(crate) use output::{Site, WebOutput};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 pub(crate) use route::{Feed, Route};
-pub(crate) use token::Token;
+pub(crate) use token::{Token, random};

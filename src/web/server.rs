@@ -1,9 +1,12 @@
 //! A server of its own thread.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -13,7 +16,8 @@ use hyper::service::service_fn;
 use hyper::{Method, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 
 use super::address::{Names, Place};
 use super::guard;
@@ -23,16 +27,22 @@ use super::route::Route;
 use super::token::Token;
 use crate::terminal::log::{self, Level};
 
-/// Connections at once; more wait.
+/// Connections at once; for one more, the one that has idled longest is closed.
 const MOST_CONNECTIONS: usize = 128;
 
 /// Bytes of a request's head, and of what is sent with one.
 const MOST_HEAD: usize = 32 * 1024;
 const MOST_BODY: usize = 64 * 1024;
 
-/// How long a connection may idle, and how long a request may take to come.
-const IDLE: Duration = Duration::from_secs(90);
+/// How long a request's head, and what is sent with it, may take to come; a connection
+/// that idles for longer is closed, and whoever comes back opens another one.
 const COMING: Duration = Duration::from_secs(10);
+
+/// How long an answer may take to go.
+const GOING: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether one takes too long.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be accepted: there may be no file left.
 const REST: Duration = Duration::from_millis(100);
@@ -89,35 +99,102 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, served: Arc<Served>) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let served = served.clone();
-                tokio::spawn(async move {
-                    serve(stream, served).await;
-                    drop(permit);
-                });
-            }
-            Err(_) => tokio::time::sleep(REST).await,
+/// Connections that are open, by their number.
+#[derive(Default)]
+struct Connections {
+    open: Mutex<BTreeMap<u64, Connection>>,
+    is_told: AtomicBool,
+}
+
+struct Connection {
+    /// When it was opened, or a request came by it.
+    active: Instant,
+    task: AbortHandle,
+}
+
+impl Connections {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Connection>> {
+        self.open.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Closes the one that has idled longest if there is no room for another.
+    fn make_room(&self) {
+        let mut open = self.open();
+        if open.len() < MOST_CONNECTIONS {
+            return;
         }
+        let longest = open.iter().min_by_key(|(_, connection)| connection.active);
+        let longest = longest.map(|(number, _)| *number);
+        if let Some(connection) = longest.and_then(|number| open.remove(&number)) {
+            connection.task.abort();
+        }
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            log::log(
+                Level::Warn,
+                format_args!(
+                    "web: more than {MOST_CONNECTIONS} connections at once; for each new one the one that has idled longest is closed"
+                ),
+            );
+        }
+    }
+
+    fn came(&self, number: u64) {
+        if let Some(connection) = self.open().get_mut(&number) {
+            connection.active = Instant::now();
+        }
+    }
+
+    fn is_stuck(&self, number: u64) -> bool {
+        self.open().get(&number).is_some_and(|connection| connection.active.elapsed() > GOING)
     }
 }
 
-async fn serve(stream: TcpStream, served: Arc<Served>) {
+async fn accept(listener: TcpListener, served: Arc<Served>) {
+    let connections = Arc::new(Connections::default());
+    for number in 0.. {
+        let stream = loop {
+            match listener.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(_) => tokio::time::sleep(REST).await,
+            }
+        };
+        connections.make_room();
+        let (served, own) = (served.clone(), connections.clone());
+        let task = tokio::spawn(async move {
+            serve(stream, served, &own, number).await;
+            own.open().remove(&number);
+        });
+        // It begins when this task waits next.
+        let connection = Connection { active: Instant::now(), task: task.abort_handle() };
+        connections.open().insert(number, connection);
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    served: Arc<Served>,
+    connections: &Arc<Connections>,
+    number: u64,
+) {
+    let own = connections.clone();
     let service = service_fn(move |request| {
         let served = served.clone();
+        own.came(number);
         async move { Ok::<_, Infallible>(served.answer(request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
+        .header_read_timeout(COMING)
         .max_buf_size(MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
-    // Whoever asked may have gone away.
-    let _ = connection.await;
+    let mut connection = pin!(connection);
+    loop {
+        tokio::select! {
+            // Whoever asked may have gone away.
+            _ = &mut connection => return,
+            () = tokio::time::sleep(LOOK) => if connections.is_stuck(number) { return },
+        }
+    }
 }
 
 impl Served {

@@ -3,16 +3,21 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// What somebody must know who may change the run: it is printed at the start. 128 bits,
-/// of the random keys that the standard library takes from the system.
+/// What nobody can guess: 128 bits, of the random keys that the standard library takes
+/// from the system.
+pub(crate) fn random() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// What somebody must know who may change the run: it is printed at the start.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
 impl Token {
     /// A new one.
     pub(crate) fn random() -> Self {
-        let random = || RandomState::new().build_hasher().finish();
-        Self(format!("{:016x}{:016x}", random(), random()))
+        Self(random())
     }
 
     /// Whether it is this one. Takes as long whatever is wrong.

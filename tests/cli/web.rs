@@ -102,7 +102,7 @@ fn what_is_asked_for_by_another_name_or_by_another_page_is_refused() {
 }
 
 #[test]
-fn whoever_is_connected_holds_up_nothing() {
+fn whoever_is_connected_holds_up_nobody() {
     let arguments = ["scenario", "test", "misbehaving:planned", "--web-address", ":0"];
     let (run, address) = serving(&arguments);
     let mut halves: Vec<_> =
@@ -111,8 +111,10 @@ fn whoever_is_connected_holds_up_nothing() {
         // Whoever came last may not have been let in.
         let _ = half.write_all(b"GET /metrics HTTP/1.1\r\nHost: ");
     }
+    // Those that idle make room for whoever asks.
+    assert_eq!(status(&get(&address, "/metrics")), "200");
     run.interrupt();
-    run.end(LONG).expect(130);
+    run.end(LONG).expect(130).shows("more than 128 connections at once");
     drop(halves);
 }
 
@@ -133,4 +135,20 @@ fn an_address_that_cannot_be_had_is_told_before_load() {
     run("misbehaving", &["scenario", "test", "misbehaving:planned", "--web-address", "a b"])
         .expect(2)
         .shows("`a b` is not an address; write 127.0.0.1:9301, or :0 for any free port");
+}
+
+#[test]
+fn one_address_for_both_has_both() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let place = listener.local_addr().expect("it has an address").to_string();
+    drop(listener);
+    let both = ["--web-address", &place, "--prometheus-address", &place];
+    let arguments = ["scenario", "test", "misbehaving:planned"];
+    let (run, address) = serving(&[&arguments[..], &both].concat());
+    assert_eq!(address, place);
+    for path in ["/metrics", "/run.json"] {
+        assert_eq!(status(&get(&address, path)), "200", "{path}");
+    }
+    run.interrupt();
+    run.end(LONG).expect(130);
 }
