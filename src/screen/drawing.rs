@@ -1,5 +1,6 @@
 //! What the thread that draws does: takes keys and snapshots, and draws.
 
+use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -61,7 +62,8 @@ impl Drawing {
             look: Look::of_environment(ascii),
             model: Model::of(info),
             state: State::new(page),
-            keyboard: Some(Keyboard::default()),
+            // What comes out of a pipe was not typed.
+            keyboard: std::io::stdin().is_terminal().then(Keyboard::default),
             log: (0, Vec::new()),
             drawn: None,
             drawn_at: None,

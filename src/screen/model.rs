@@ -85,6 +85,8 @@ pub(super) struct Model {
     pub(super) info: Arc<RunInfo>,
     pub(super) status: RunStatus,
     pub(super) totals: Totals,
+    /// Whether only what belongs to the warm-up has begun.
+    pub(super) is_warming_up: bool,
     pub(super) limits: Vec<Checked>,
     pub(super) failures: Vec<FailureRow>,
     pub(super) validity: Grade,
@@ -141,6 +143,7 @@ impl Model {
         self.info = snapshot.info.clone();
         self.status = snapshot.status.clone();
         self.totals = snapshot.totals;
+        self.is_warming_up = snapshot.totals.journeys.started == 0 && snapshot.warmup.started > 0;
         self.limits.clone_from(&snapshot.limits);
         self.failures = snapshot.failures.iter().take(MOST_FAILURES).cloned().collect();
         self.validity = snapshot.validity;

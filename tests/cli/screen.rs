@@ -60,7 +60,7 @@ impl Window {
     fn runs(&self, example: &str, arguments: &str) {
         let program = command(example, &[]);
         let program = program.get_program().to_str().expect("the path is text").to_owned();
-        let line = format!("MITE_ALLOW_INVALID=true {program} {arguments}; echo \"code $?\"");
+        let line = format!("env MITE_ALLOW_INVALID=true {program} {arguments}; echo \"code $?\"");
         self.tmux(&["send-keys", "-l", &line]);
         self.types(&["Enter"]);
     }
@@ -300,4 +300,16 @@ fn a_terminal_that_is_closed_drains_the_run_and_its_results_are_written() {
     };
     let _ = std::fs::remove_file(&results);
     assert!(written.contains("ended by SIGHUP after "), "{written}");
+}
+
+#[test]
+fn what_comes_out_of_a_pipe_is_not_typed() {
+    let window = Window::open("piped", (80, 24));
+    window.types(&["export LC_ALL=C", "Enter"]);
+    window.tmux(&["send-keys", "-l", "yes q | "]);
+    window.runs("quickstart", "scenario test quickstart:scenario --duration 4s --runners 1");
+    let screen = window.until("10 of 10 in flight");
+    assert!(screen.is_ascii(), "of a locale without UTF-8:\n{screen}");
+    let left = window.ends(0);
+    assert!(left.contains("PASSED: quickstart:scenario in 4."), "{left}");
 }

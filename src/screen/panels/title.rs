@@ -65,6 +65,9 @@ fn phase(scene: &Scene<'_>) -> String {
     if status.load.is_some() {
         return "draining".to_owned();
     }
+    if scene.model.is_warming_up {
+        return "warm-up".to_owned();
+    }
     // The line with the most phases says the most of a scenario.
     let Some(phases) = info.schedule.iter().max_by_key(|phases| phases.len()) else {
         return String::new();
