@@ -152,6 +152,7 @@ mod tests {
             failures: Vec::new(),
             new_failures: Vec::new(),
             warmup: JourneyCounts::default(),
+            warmup_length: Duration::ZERO,
             protocols: BTreeMap::new(),
             blocked: Vec::new(),
             window: Window {

@@ -384,6 +384,7 @@ impl Board {
             window,
             blocked: self.blocked(),
             warmup: self.warmup.journeys,
+            warmup_length: self.warmup.length,
             phases: if self.shows_series { self.details.phases() } else { Phases::default() },
             statistics: self.statistics(),
             marks: self.marks.clone(),

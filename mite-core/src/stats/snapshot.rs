@@ -192,6 +192,8 @@ pub struct Snapshot {
     pub new_failures: Vec<Arc<Failure>>,
     /// Executions of journeys that belong to the warm-up.
     pub warmup: JourneyCounts,
+    /// How long the warm-up is, whose samples are in no total; zero without one.
+    pub warmup_length: Duration,
     /// Requests of other protocols than [`LIMITED`](super::LIMITED), by protocol.
     pub protocols: BTreeMap<&'static str, ProtocolCounts>,
     /// What came since the last snapshot; the first begins with the test.

@@ -130,7 +130,7 @@ fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -
 /// ```
 /// let html = mite_results::page::live("shop:rush_hour", "r4nd0m");
 /// assert!(html.contains("<script nonce=\"r4nd0m\">"));
-/// assert!(!html.contains("id=\"run\""));
+/// assert!(!html.contains("<script type=\"application/json\""));
 /// ```
 pub fn live(test: &str, nonce: &str) -> String {
     let body: String = SECTIONS.map(|(id, title, _)| section(id, title, "")).concat();

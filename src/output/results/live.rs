@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use mite_core::stats::{LIMITED, RequestRow, Series, SeriesCounts, Snapshot, Summary, Verdict};
+use mite_core::stats::{
+    LIMITED, RequestRow, Series, SeriesCounts, Snapshot, Summary, Verdict, Warmup,
+};
 use mite_results::document::{Document, EndedBy};
 use mite_results::page;
 use serde::Serialize;
@@ -173,6 +175,7 @@ fn standing(snapshot: &Snapshot, facts: &RunFacts, course: &Course) -> Document 
         series: snapshot.series.clone(),
         failures: snapshot.failures.clone(),
         blocked: snapshot.blocked.clone(),
+        warmup: Warmup { length: snapshot.warmup_length, ..Warmup::default() },
         ..Summary::default()
     };
     let mut document = document::of(&summary, facts, course, &Detail::Figures(most(snapshot)));

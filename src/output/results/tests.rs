@@ -345,3 +345,22 @@ fn statistics_of_the_tests_own_have_windows() {
     assert_eq!((document.statistics.len(), document.windows.statistics.len()), (63, 50));
     assert_eq!(of("other 59"), None);
 }
+
+#[test]
+fn rates_of_a_run_that_goes_on_are_without_its_warm_up() {
+    let mut simulated = Simulated::new(1);
+    simulated.board.warm_up(SECOND * 5);
+    let live = LiveRun::default();
+    for second in 1..=15_u32 {
+        if second > 5 {
+            (0..20).for_each(|_| simulated.journey(SECOND / 20));
+        }
+        simulated.status.elapsed = SECOND * second;
+        simulated.board.merge(&simulated.runner.take());
+        let snapshot = simulated.board.snapshot(simulated.status.clone());
+        live.follow(&snapshot, &RunFacts::default(), true);
+    }
+    let document = live.document();
+    assert_eq!((document.run.warmup_s.get(), document.totals.requests), (5.0, 200));
+    assert_eq!(document.series[0].rate_per_s.expect("a rate").get(), 20.0);
+}
