@@ -97,6 +97,8 @@ pub(super) struct Switches {
     pub(super) lost: bool,
     /// A line of arrivals ends when all of them are decided.
     pub(super) played: bool,
+    /// A volume is followed where its parts meet, and not where windows begin alone.
+    pub(super) joints: bool,
 }
 
 #[cfg(test)]
@@ -113,6 +115,7 @@ impl Default for Switches {
             sealed: true,
             lost: true,
             played: true,
+            joints: true,
         }
     }
 }

@@ -98,7 +98,9 @@ fn some_line(rng: &mut fastrand::Rng, pools: usize) -> Wish {
         });
     }
     for step in 1..rng.u64(1..5) {
-        wish = wish.then(PERIOD * step as u32, Some(volume(rng)));
+        // Where a window begins, or within it.
+        let within = if rng.bool() { ms(0) } else { ms(rng.u64(1..200)) };
+        wish = wish.then(PERIOD * step as u32 + within, Some(volume(rng)));
     }
     match rng.u8(0..8) {
         0 => wish = wish.then(CALM, None),
@@ -294,4 +296,9 @@ fn arrivals_of_a_lost_runner_must_be_counted() {
 #[test]
 fn a_line_must_wait_for_its_last_arrivals() {
     assert!(is_needed(false, Switches { played: false, ..Switches::default() }));
+}
+
+#[test]
+fn a_volume_must_be_followed_where_its_parts_meet() {
+    assert!(is_needed(false, Switches { joints: false, ..Switches::default() }));
 }

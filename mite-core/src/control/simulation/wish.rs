@@ -5,13 +5,40 @@ use std::time::Duration;
 use crate::control::{Demand, Sealer};
 use crate::ids::{LineId, TestTime};
 use crate::pool::PoolKind;
-use crate::volume::{StopVolumeModel, VolumeModel, volume_fn};
+use crate::volume::{Piece, StopVolumeModel, VolumeModel};
 
 /// How journeys per second come.
 #[derive(Clone, Copy, Default)]
 pub(in crate::control) struct Rate {
     pub(in crate::control) poisson: bool,
     pub(in crate::control) at_most: Option<u32>,
+}
+
+/// Volumes by time; `None` stops.
+struct Stairs(Vec<(TestTime, Option<f64>)>);
+
+impl VolumeModel for Stairs {
+    fn volume(&mut self, start: Duration, _end: Duration) -> Result<f64, StopVolumeModel> {
+        let step = self.0.iter().rfind(|(t, _)| *t <= start);
+        step.map_or(Ok(0.0), |(_, v)| v.ok_or(StopVolumeModel))
+    }
+
+    fn pieces(&mut self, start: Duration, end: Duration) -> Result<Vec<Piece>, StopVolumeModel> {
+        let (mut pieces, mut at) = (Vec::new(), start);
+        while at < end {
+            match self.volume(at, end) {
+                Err(stop) if pieces.is_empty() => return Err(stop),
+                Err(_) => break,
+                Ok(n) => {
+                    let next = self.0.iter().map(|(t, _)| *t).find(|t| *t > at);
+                    let next = next.map_or(end, |next| next.min(end));
+                    pieces.push(Piece::constant(at, next, n));
+                    at = next;
+                }
+            }
+        }
+        Ok(pieces)
+    }
 }
 
 /// A line as the world is told of it.
@@ -76,11 +103,7 @@ impl Wish {
     }
 
     fn model(&self) -> Box<dyn VolumeModel> {
-        let steps = self.steps.clone();
-        Box::new(volume_fn(move |start: Duration, _| {
-            let step = steps.iter().rfind(|(t, _)| *t <= start);
-            step.map_or(Ok(0.0), |(_, v)| v.ok_or(StopVolumeModel))
-        }))
+        Box::new(Stairs(self.steps.clone()))
     }
 
     /// All arrivals of the first `windows` windows, by number.
