@@ -88,6 +88,29 @@ pub struct Reason {
     pub text: Text,
 }
 
+impl Limit {
+    /// What stands for the value where there is none.
+    ///
+    /// ```
+    /// use mite_results::document::Limit;
+    /// let limit = |expression: &str, samples| {
+    ///     let expression = expression.into();
+    ///     Limit { expression, samples, failed: samples, ..Limit::default() }.without_value()
+    /// };
+    /// assert_eq!(limit("http p99 < 300ms", 0), "no samples");
+    /// assert_eq!(limit("http p99 < 300ms", 7), "no response");
+    /// assert_eq!(limit("journeys p99 < 300ms", 7), "all failed");
+    /// ```
+    pub fn without_value(&self) -> &'static str {
+        let of_journeys = ["transactions", "journeys"].iter();
+        match (self.failed, of_journeys.clone().any(|what| self.expression.starts_with(what))) {
+            (0, _) => "no samples",
+            (_, true) => "all failed",
+            (_, false) => "no response",
+        }
+    }
+}
+
 /// A limit and what was measured against it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -98,7 +98,7 @@ fn limits(document: &Document) -> String {
             cell(&limit.expression),
             cell(&scope.join(", ")),
             if limit.ok { "ok" } else { "**missed**" }.to_owned(),
-            limit.value.map_or("no samples".to_owned(), |value| measured(value.get(), unit)),
+            limit.value.map_or(limit.without_value().to_owned(), |v| measured(v.get(), unit)),
             limit.samples.to_string(),
         ]));
     }
@@ -216,7 +216,8 @@ pub fn annotations(document: &Document) -> String {
     }
     for limit in verdict.limits.iter().filter(|limit| !limit.ok) {
         let unit = limit.unit.as_deref();
-        let value = limit.value.map_or("no samples".to_owned(), |v| measured(v.get(), unit));
+        let value =
+            limit.value.map_or(limit.without_value().to_owned(), |v| measured(v.get(), unit));
         let scope: String = limit.scope.values().map(|value| format!(" ({value})")).collect();
         lines.push((limit.expression.to_string() + &scope, value));
     }

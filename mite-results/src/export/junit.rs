@@ -170,7 +170,10 @@ fn of_limit(test: &Text, limit: &Limit) -> Case {
         Some(value) => {
             format!("{} of {} samples", measured(value.get(), limit.unit.as_deref()), limit.samples)
         }
-        None => "no samples".to_owned(),
+        None if limit.samples > 0 => {
+            format!("{} of {} samples", limit.without_value(), limit.samples)
+        }
+        None => limit.without_value().to_owned(),
     };
     Case {
         class: format!("{test} limits"),

@@ -50,7 +50,11 @@ pub fn in_short(document: &Document) -> Vec<String> {
 
 fn broken(limit: &Limit) -> String {
     let Some(value) = limit.value else {
-        return format!("`{}` is broken: nothing was measured for it.", limit.expression);
+        let why = match limit.failed {
+            0 => "nothing was measured for it",
+            _ => limit.without_value(),
+        };
+        return format!("`{}` is broken: {why}.", limit.expression);
     };
     format!("`{}` is broken: {}.", limit.expression, measured(value.get(), limit.unit.as_deref()))
 }

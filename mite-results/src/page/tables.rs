@@ -55,7 +55,7 @@ pub(super) fn verdict(document: &Document) -> String {
                 let value = limit.value.map(|value| measured(value.get(), unit));
                 vec![
                     text(&limit.expression),
-                    value.unwrap_or_else(|| "no samples".to_owned()),
+                    value.unwrap_or_else(|| limit.without_value().to_owned()),
                     measured(limit.limit.get(), unit),
                     limit.samples.to_string(),
                     if limit.ok { "kept" } else { "<b>BROKEN</b>" }.to_owned(),

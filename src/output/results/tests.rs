@@ -192,6 +192,9 @@ fn ten_thousand_series_take_bounded_memory() {
     let document = simulated.document();
     assert!(document.windows.t_s.len() <= 256);
     assert_eq!(document.windows.series.len(), 53);
+    // Three totals, which are finer.
+    let schemas: Vec<_> = document.windows.series.values().map(|w| w.hist.schema).collect();
+    assert_eq!(schemas, [vec![5; 3], vec![3; 50]].concat());
     assert_eq!(document.truncated.series, 1);
     assert_eq!(of(&document, SeriesKind::AllTransactions).count, 60_000);
 }

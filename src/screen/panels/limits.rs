@@ -46,6 +46,7 @@ fn limit(limit: &Checked) -> Line {
     match (limit.kept, limit.value) {
         (true, _) => Line::of(Style::Good, "ok ").with(Style::Plain, format!("{text}: {value}")),
         (false, Some(_)) => Line::of(Style::Bad, format!("! {text}: {value}")),
+        (false, None) if limit.failed > 0 => Line::of(Style::Bad, format!("! {text}: {value}")),
         (false, None) => Line::of(Style::Warn, format!("? {text}: no samples yet")),
     }
 }

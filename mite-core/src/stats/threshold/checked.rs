@@ -42,9 +42,13 @@ impl Threshold {
 }
 
 impl Checked {
-    /// Its value for people.
+    /// Its value for people; `no response` or `all failed` where the time has no end.
     pub fn shown_value(&self) -> String {
-        self.threshold.shown(self.value)
+        match (self.value, &self.threshold.selection.subject) {
+            (None, Subject::Named(_)) if self.failed > 0 => "no response".to_owned(),
+            (None, _) if self.failed > 0 => "all failed".to_owned(),
+            (value, _) => self.threshold.shown(value),
+        }
     }
 
     /// What it came to.

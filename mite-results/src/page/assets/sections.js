@@ -25,7 +25,7 @@ function verdict(view) {
     el("ul", { class: "tiles" }, tiles.map(([name, big, more]) => el("li", {}, el("span", {}, name), el("b", {}, big), el("small", {}, more)))),
     view.short.length ? el("div", { id: "short" }, el("h3", {}, "In short"), el("ul", {}, view.short.map((text) => el("li", {}, text)))) : null,
     v.limits.length ? [el("h3", {}, "Limits"), table("Limits", ["limit", "measured", "bound", "samples", "state"],
-      v.limits.map((l) => [l.expression, value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3])] : running ? null : el("p", {}, "No limits were set."),
+      v.limits.map((l) => [l.expression, l.value === null && l.failed ? "no response" : value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3])] : running ? null : el("p", {}, "No limits were set."),
     v.reasons.length || v.notes.length ? [el("h3", {}, "What there is to know"), el("ul", {}, [...v.reasons, ...v.notes].map((r) => el("li", {}, r.text)))] : null,
     about(doc),
   ];
@@ -33,7 +33,7 @@ function verdict(view) {
 // The first thing that made it fail.
 function why(v) {
   const broken = v.limits.find((l) => !l.ok), more = v.limits.filter((l) => !l.ok).length - 1;
-  return broken ? `${broken.expression}: ${value(broken.value, broken.unit)}${more > 0 ? ` and ${plural(more, "more limit")}` : ""} · ` : "";
+  return broken ? `${broken.expression}: ${broken.value === null && broken.failed ? "no response" : value(broken.value, broken.unit)}${more > 0 ? ` and ${plural(more, "more limit")}` : ""} · ` : "";
 }
 function about(doc) {
   const r = doc.run, rows = [["test", r.test], ["started", r.started], ["lasted", time(r.elapsed_s)], ["seed", r.seed], ["runners", r.runners],
