@@ -21,6 +21,7 @@ pub(crate) struct Family {
     pub(crate) kind: Kind,
     pub(crate) unit: Unit,
     /// Whether its numbers are whole.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what is pushed asks"))]
     pub(crate) is_whole: bool,
     /// Whether its histograms have their bounds only: exponential buckets would take the
     /// place of what dashboards look at.

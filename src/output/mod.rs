@@ -23,7 +23,9 @@ pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;
 #[cfg(feature = "web")]
-pub(crate) use results::{LiveRun, run_id};
+pub(crate) use results::LiveRun;
+#[cfg(any(feature = "web", feature = "http"))]
+pub(crate) use results::run_id;
 pub(crate) use results::{ResultsFiles, ResultsOutput, RunFacts};
 pub(crate) use summary::{Next, SummaryOutput};
 

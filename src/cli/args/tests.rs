@@ -63,7 +63,7 @@ fn commands_take_their_specs() {
 
 #[test]
 fn usage_errors_exit_2_and_help_0() {
-    for words in ["", "scenario", "scenario test", "fly", "list --fast", "journey run a b c"] {
+    for words in ["", "scenario", "journey test", "fly", "list --fast", "journey run a b c"] {
         let error = parse(words).unwrap_err();
         assert_eq!((error.exit_code(), error.use_stderr()), (2, true), "{words}");
     }

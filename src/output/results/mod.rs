@@ -25,7 +25,7 @@ use super::Output;
 use crate::terminal::console;
 use detail::Detail;
 pub(crate) use facts::RunFacts;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "web", feature = "http"))]
 pub(crate) use facts::run_id;
 pub(crate) use live::LiveRun;
 
