@@ -1,7 +1,7 @@
 //! The windows of a series, as the page looks at them.
 
 use crate::document::{Document, Series, SeriesWindows};
-use crate::windows::Exponential;
+use crate::windows::{Exponential, upper};
 
 /// A stretch of windows: the first, and the one after the last.
 pub(super) type Stretch = (usize, usize);
@@ -22,6 +22,11 @@ impl<'a> Course<'a> {
 
     pub(super) fn len(self) -> usize {
         self.document.windows.t_s.len()
+    }
+
+    /// How fine its histograms are.
+    pub(super) fn schema(self) -> u8 {
+        self.of.hist.schema
     }
 
     pub(super) fn count(self, (from, to): Stretch) -> u64 {
@@ -65,6 +70,16 @@ impl<'a> Course<'a> {
         })
     }
 
+    /// The sum of the times of a stretch; of a file without sums, about.
+    fn lost(self, stretch @ (from, to): Stretch) -> f64 {
+        if let Some(sums) = self.of.sum_s.get(from..to) {
+            return sums.iter().map(|s| s.get()).sum();
+        }
+        let times = self.times(stretch);
+        let ends = (times.first()..).map(|bucket| upper(times.schema(), bucket));
+        ends.zip(times.counts()).map(|(end, n)| end * *n as f64).sum()
+    }
+
     /// Stretches in which times were several times as long as usual, or nothing ended
     /// though journeys were running; the one in which most time was lost comes first.
     pub(super) fn slow(self) -> Vec<Stretch> {
@@ -82,7 +97,7 @@ impl<'a> Course<'a> {
             }
         }
         stretches.retain(|stretch| self.count(*stretch) > 0);
-        let lost = |(from, to): Stretch| self.of.sum_s[from..to].iter().map(|s| s.get()).sum();
+        let lost = |stretch| self.lost(stretch);
         stretches.sort_by(|a, b| f64::total_cmp(&lost(*b), &lost(*a)));
         stretches
     }

@@ -6,7 +6,7 @@ use super::course::Course;
 use super::drawing::Drawing;
 use crate::document::{Document, Limit, Series, SeriesKind};
 use crate::units::time;
-use crate::windows::{Exponential, lower, upper};
+use crate::windows::{Exponential, SERIES_SCHEMA, lower, upper};
 
 const BLUE: &str = "#0072b2";
 const ORANGE: &str = "#b85c00";
@@ -60,9 +60,14 @@ fn limits<'a>(document: &'a Document, total: &Series) -> impl Iterator<Item = &'
     document.verdict.limits.iter().filter(of_all)
 }
 
+/// How a limit may compare.
+const COMPARISONS: [&str; 6] = ["<", "<=", ">", ">=", "==", "!="];
+
 fn limit_name(limit: &Limit) -> String {
     let figure = limit.expression.split(' ').nth(1).unwrap_or_default();
-    format!("{figure} < {}", time(limit.limit.get()))
+    let mut words = limit.expression.split(' ');
+    let comparison = words.find(|word| COMPARISONS.contains(word)).unwrap_or("<");
+    format!("{figure} {comparison} {}", time(limit.limit.get()))
 }
 
 /// Times over time: the more, the darker, by the square root.
@@ -70,11 +75,13 @@ pub(super) fn heat_map(document: &Document) -> Option<String> {
     let total = document.total()?;
     let course = Course::of(document, total)?;
     let windows = &document.windows;
+    // A histogram can be made coarser, not finer.
+    let schema = course.schema().min(SERIES_SCHEMA);
     let together = course.len().div_ceil(COLUMNS).max(1);
     let mut columns = Vec::new();
     for from in (0..course.len()).step_by(together) {
         let to = (from + together).min(course.len());
-        let mut times = Exponential::new(3);
+        let mut times = Exponential::new(schema);
         times.merge(&course.times((from, to)));
         let until = windows.t_s[to - 1].get() + windows.length_s[to - 1].get();
         columns.push((windows.t_s[from].get(), until, times));
@@ -91,14 +98,14 @@ pub(super) fn heat_map(document: &Document) -> Option<String> {
     };
     let most = cells().map(|cell| cell.3).reduce(f64::max)?;
     let bound = limits(document, total).map(|limit| limit.limit.get() * 1.3);
-    let top = bound.fold(upper(3, high), f64::max);
-    let mut drawing = Drawing::log(300.0, 0.0, end(document), lower(3, low), top);
+    let top = bound.fold(upper(schema, high), f64::max);
+    let mut drawing = Drawing::log(300.0, 0.0, end(document), lower(schema, low), top);
     drawing.clock_below();
     let mut paths = vec![String::new(); SHADES.len()];
     for (from, to, bucket, n) in cells().filter(|cell| cell.3 > 0.0) {
         let shade = ((n / most).sqrt() * SHADES.len() as f64).ceil() as usize;
         let (x, right) = (drawing.x(from), drawing.x(to));
-        let (y, under) = (drawing.y(upper(3, bucket)), drawing.y(lower(3, bucket)));
+        let (y, under) = (drawing.y(upper(schema, bucket)), drawing.y(lower(schema, bucket)));
         let (width, height) = (right - x + 0.3, under - y + 0.3);
         let path = &mut paths[shade.clamp(1, SHADES.len()) - 1];
         let _ = write!(path, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z");

@@ -65,6 +65,7 @@ pub(super) fn measured(value: f64, unit: Option<&str>) -> String {
         Some("s") => time(value),
         Some("share") => percent(value),
         Some("per_s") => format!("{}/s", three_digits(value)),
+        _ if value.fract() == 0.0 => format!("{value:.0}"),
         _ => three_digits(value),
     }
 }

@@ -297,3 +297,58 @@ fn an_invalid_run_says_so() {
         "The load generator did not do what it was asked to: the figures cannot be trusted."
     ));
 }
+
+/// The rules of the format allow all of these.
+#[test]
+fn coarse_histograms_without_sums_are_drawn() {
+    let mut document = stalled(seconds(0.005));
+    for windows in document.windows.series.values_mut() {
+        let mut coarse = crate::document::Hist { schema: 2, ..Default::default() };
+        for (first, counts) in windows.hist.first.iter().zip(&windows.hist.counts) {
+            let mut times = Exponential::new(2);
+            times.merge(&Exponential::of_counts(windows.hist.schema, *first, counts));
+            coarse.first.push(times.first());
+            coarse.counts.push(times.counts().to_vec());
+        }
+        // A second stretch, in which less time was lost.
+        let (first, counts) = (coarse.first[24], coarse.counts[24].clone());
+        let n: u64 = counts.iter().sum();
+        let less = n.min(40);
+        coarse.first[40] = first;
+        coarse.counts[40] = vec![0; counts.len()];
+        *coarse.counts[40].last_mut().expect("there were some") = less;
+        windows.count[40] = less;
+        windows.hist = coarse;
+        windows.sum_s.clear();
+        windows.max_s.clear();
+        windows.received_bytes.clear();
+    }
+    document.check().expect("sound");
+    let sentences = in_short(&document);
+    let slow = sentences.iter().find(|s| s.contains("it was slow")).expect("said");
+    assert!(slow.starts_with("From 00:20 to 00:25 it was slow"), "{slow}");
+    assert!(slow.ends_with("There was one more stretch like it."), "{slow}");
+    // One cell from 10 ms, of four a doubling: the map is as coarse as the file.
+    assert_eq!(report(&document).matches("<svg xmlns").count(), 3);
+}
+
+#[test]
+fn a_limit_is_named_by_its_own_comparison_and_counts_are_whole() {
+    let mut document = stalled(seconds(0.005));
+    document.verdict.limits = [("http p99 >= 300ms", "s", 0.3), ("http count > 7", "count", 7.0)]
+        .map(|(expression, unit, bound)| Limit {
+            expression: expression.into(),
+            value: Some(number(bound)),
+            limit: number(bound),
+            unit: Some(unit.into()),
+            ok: false,
+            ..Limit::default()
+        })
+        .to_vec();
+    let html = report(&document);
+    let static_part = html.split_once("<script").expect("there is one").0;
+    assert!(static_part.contains("p99 &gt;= 300 ms</text>"));
+    assert!(!static_part.contains("p99 &lt; 300 ms</text>"));
+    assert!(static_part.contains("<td align=\"right\">7</td>"));
+    assert_eq!(in_short(&document)[1], "`http count > 7` is broken: 7.");
+}

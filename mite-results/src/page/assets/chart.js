@@ -58,7 +58,7 @@ function bandPath(low, high, x, y) {
 
 // At the right where there is room, else above the line.
 function limitLabel(limit, y, width, right, root) {
-  const text = figure(limit.expression) + " < " + shortTime(limit.limit), at = y(limit.limit);
+  const text = figure(limit.expression) + " " + comparison(limit.expression) + " " + shortTime(limit.limit), at = y(limit.limit);
   if (width >= 500) return { y: at, text, class: "limit" };
   root?.append(svg("text", { x: width - right - 2, y: at - 4, class: "label limit end" }, text));
   return { y: at, text: "", class: "limit" };
@@ -277,8 +277,8 @@ function eventStrip(run, x, from, to, y, width) {
 const SHADES = 8;
 // Between what times a series lies, for maps on one scale.
 function timeEnds(run, id, range) {
-  const rows = [...run.hist(id, ...run.windows(range), 3).at.keys()];
-  return rows.length ? [upper(3, Math.min(...rows) - 1), upper(3, Math.max(...rows))] : null;
+  const hist = run.hist(id, ...run.windows(range), 3), rows = [...hist.at.keys()];
+  return rows.length ? [upper(hist.schema, Math.min(...rows) - 1), upper(hist.schema, Math.max(...rows))] : null;
 }
 // Times over time: the more, the darker; the scale is a square root.
 function heatMap(view, s, options) {
@@ -311,7 +311,7 @@ function heatMap(view, s, options) {
     },
     note: small ? null : el("span", { class: "shades" }, "few ",
       svg("svg", { width: SHADES * 14, height: 10, "aria-hidden": "true" }, Array.from({ length: SHADES }, (_, k) => svg("rect", { x: k * 14, width: 14, height: 10, class: "h" + k }))),
-      ` ${digits(most)} a second in one cell (square root); cells are ${schema === 3 ? "9" : "19"} % high. Every request is in it, the failed ones too.`),
+      ` ${digits(most)} a second in one cell (square root); cells are ${Math.round((upper(schema, 1) - 1) * 100)} % high. Every request is in it, the failed ones too.`),
   });
 }
 

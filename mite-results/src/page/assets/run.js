@@ -40,7 +40,7 @@ class Run {
     return [a, b];
   }
   hist(id, a, b, schema) {
-    const s = this.w.series[id], made = new Hist(schema ?? s.hist.schema);
+    const s = this.w.series[id], made = new Hist(Math.min(schema ?? s.hist.schema, s.hist.schema));
     for (let j = a; j < b; j++) made.add(s.hist.schema, s.hist.first[j], s.hist.counts[j]);
     return made;
   }
@@ -131,4 +131,5 @@ class Run {
   }
 }
 
+const comparison = (expression) => expression.split(" ").find((word) => ["<", "<=", ">", ">=", "==", "!="].includes(word)) || "<";
 const figure = (expression) => expression.split(" ")[1] || "";

@@ -5,7 +5,7 @@ function table(caption, head, rows, numeric) {
     el("thead", {}, el("tr", {}, head.map((h, k) => el("th", { scope: "col", class: numeric.includes(k) ? "n" : null }, h)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, cells("th", row, numeric))))));
 }
-const value = (v, unit) => v === null || v === undefined ? "no samples" : unit === "s" ? time(v) : unit === "share" ? percent(v) : unit === "per_s" ? digits(v) + "/s" : digits(v);
+const value = (v, unit) => v === null || v === undefined ? "no samples" : unit === "s" ? time(v) : unit === "share" ? percent(v) : unit === "per_s" ? digits(v) + "/s" : Number.isInteger(v) ? whole(v) : digits(v);
 const chip = (ok) => el("span", { class: ok ? "chip good" : "chip bad" }, (ok ? "✓ kept" : "✗ broken") + (view.running ? " so far" : ""));
 
 function verdict(view) {
