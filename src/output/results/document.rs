@@ -93,7 +93,8 @@ pub(super) fn of(
     }
 }
 
-fn verdict(verdict: &Verdict) -> mite_results::document::Verdict {
+/// The verdict of a run that has ended.
+pub(super) fn verdict(verdict: &Verdict) -> mite_results::document::Verdict {
     let why = |f: &&Finding| f.weight() != Weight::Note || f.grade() != Grade::Valid;
     let (reasons, notes): (Vec<_>, Vec<_>) = verdict.findings.iter().partition(why);
     mite_results::document::Verdict {

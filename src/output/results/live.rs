@@ -2,11 +2,12 @@
 //! of results, without what is known only at the end.
 
 use std::collections::BTreeSet;
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use mite_core::stats::{
-    LIMITED, RequestRow, Series, SeriesCounts, Snapshot, Summary, Verdict, Warmup,
+    LIMITED, RequestRow, RunInfo, Series, SeriesCounts, Snapshot, Summary, Verdict, Warmup,
 };
 use mite_results::document::{Document, EndedBy};
 use mite_results::page;
@@ -37,7 +38,6 @@ const SENTENCES_APART: Duration = Duration::from_secs(5);
 #[derive(Clone, Default)]
 pub(crate) struct LiveRun(Arc<Mutex<State>>);
 
-#[derive(Default)]
 struct State {
     course: Course,
     /// Without windows while the run goes on, and whole from its end on.
@@ -47,6 +47,22 @@ struct State {
     short: Vec<String>,
     /// When these were made.
     short_at: Option<Duration>,
+}
+
+/// Before it began: it is not judged.
+impl Default for State {
+    fn default() -> Self {
+        let mut document = Document::default();
+        document.verdict.ended_by = EndedBy::Running;
+        Self {
+            course: Course::default(),
+            document,
+            ended: false,
+            ticks: 0,
+            short: Vec::new(),
+            short_at: None,
+        }
+    }
 }
 
 /// What a page is told.
@@ -64,6 +80,13 @@ struct Answer<'a> {
 impl LiveRun {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Before the first snapshot: a setup may take its time.
+    pub(super) fn begin(&self, info: &RunInfo, facts: &RunFacts) {
+        let mut state = self.state();
+        let snapshot = Snapshot { info: info.clone().into(), ..Snapshot::default() };
+        state.document = standing(&snapshot, facts, &state.course);
     }
 
     /// Takes the snapshot that follows the last one. `is_watched` if somebody may ask.
@@ -89,8 +112,10 @@ impl LiveRun {
 
     /// The results, when the run has ended.
     pub(super) fn end(&self, document: &Document) {
+        // Whoever asks is told of the end, even if there are no words for it.
+        let short = catch_unwind(|| page::in_short(document)).unwrap_or_default();
         let mut state = self.state();
-        state.short = page::in_short(document);
+        state.short = short;
         state.document = document.clone();
         state.ended = true;
     }
@@ -137,7 +162,8 @@ impl State {
         if self.short_at.is_some_and(|at| until.saturating_sub(at) < SENTENCES_APART) {
             return;
         }
-        self.short_at = Some(until);
+        // While nothing has ended there is more to say soon.
+        self.short_at = self.document.total().map(|_| until);
         self.document.windows = document::windows(
             &self.document.series,
             self.course.history.columns_since(Duration::ZERO),

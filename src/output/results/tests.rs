@@ -1,5 +1,7 @@
 //! What was counted, as a document: exact, and without a clock.
 
+mod writing;
+
 use std::time::Duration;
 
 use mite_core::label::Label;
@@ -8,7 +10,7 @@ use mite_core::stats::{
     StatisticKind, Threshold, VolumeStatus, judge,
 };
 use mite_results::compare::{Comparison, Named, Settings};
-use mite_results::document::{Series, SeriesKind, StatisticWindows};
+use mite_results::document::{Document, Series, SeriesKind, StatisticWindows};
 
 use super::*;
 use crate::history::Course;
