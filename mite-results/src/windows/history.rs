@@ -281,6 +281,9 @@ impl History {
     /// let lengths = |since| history.columns_since(Duration::from_secs(since)).length_s;
     /// assert_eq!(lengths(0).len(), 4 + 2); // four of two seconds, two of one
     /// assert_eq!(lengths(9).len(), 1);
+    /// // Who has seen no second after 4 has not seen all: 5 is a part of 4 to 6 by now.
+    /// assert!(history.are_all_since(Duration::from_secs(9)));
+    /// assert!(!history.are_all_since(Duration::from_secs(5)));
     /// ```
     pub fn columns_since(&self, since: Duration) -> document::Windows {
         let all = self.windows.iter().chain(&self.recent);
@@ -326,6 +329,13 @@ impl History {
                 .map(|(id, kept)| (*id, self.series(*id, *kept, &windows)))
                 .collect(),
         }
+    }
+
+    /// Whether [`columns_since`](Self::columns_since) has all that came since a time, which
+    /// is just after a window began that is known. What is no longer recent is merged with
+    /// what was before it, in windows that begin before that time.
+    pub fn are_all_since(&self, since: Duration) -> bool {
+        self.windows.is_empty() || self.recent.front().is_some_and(|first| first.from < since)
     }
 
     /// A series in some windows, the last of all.

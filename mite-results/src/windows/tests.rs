@@ -199,3 +199,18 @@ fn the_last_minute_is_kept_in_seconds_and_nothing_twice() {
     assert!(whole.t_s.len() <= 8);
     assert_eq!(whole.series[&0].count.iter().sum::<u64>(), 500);
 }
+
+#[test]
+fn who_asks_for_what_came_since_is_told_if_that_is_not_all() {
+    let mut history = History::new(Limits { windows: 4, recent: 10, ..Limits::default() });
+    (0..10).for_each(|second| tick(&mut history, second, vec![]));
+    assert!(history.are_all_since(seconds(0.0001)), "nothing is merged yet");
+    (10..40).for_each(|second| tick(&mut history, second, vec![]));
+    // The recent ones are 30 to 39; those before are merged.
+    for (known, all) in [(39.003, true), (30.003, true), (28.003, false), (13.003, false)] {
+        let since = seconds(known + 0.0001);
+        assert_eq!(history.are_all_since(since), all, "{known}");
+        let told: f64 = values(&history.columns_since(since).length_s).iter().sum();
+        assert_eq!((told - (39.0 - known + 0.003)).abs() < 1e-6, all, "{known}: {told}");
+    }
+}

@@ -126,9 +126,11 @@ impl LiveRun {
         self.state().course.history.heap_bytes()
     }
 
-    /// What a page is told that knows what was before `since`, as JSON.
+    /// What a page is told that knows what was before `since`, as JSON; all, if what it does
+    /// not know is merged with what it knows.
     pub(crate) fn answer(&self, since: Duration) -> serde_json::Result<Vec<u8>> {
         let mut state = self.state();
+        let since = if state.course.history.are_all_since(since) { since } else { Duration::ZERO };
         if !state.ended {
             state.say();
             state.document.windows = document::windows(

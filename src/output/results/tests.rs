@@ -303,6 +303,10 @@ fn two_hours_are_shown_in_bounded_memory_and_fit_on_a_page() {
     let (bytes, last) = answer(7_198.5);
     assert_eq!(last["run"]["windows"]["t_s"], serde_json::json!([7_199.0]));
     assert!(bytes < 10_000, "{bytes}");
+    assert_eq!(last["whole"], false);
+    // Who slept for more than a minute is told all again: what it missed is merged.
+    let (_, all) = answer(7_100.5);
+    assert_eq!((&all["whole"], &all["run"]["windows"]["t_s"][0]), (&true.into(), &0.0.into()));
     let page = mite_results::page::report(&live.document());
     assert!(page.len() < 500_000, "{}", page.len());
 }
