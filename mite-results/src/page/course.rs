@@ -6,6 +6,12 @@ use crate::windows::{Exponential, upper};
 /// A stretch of windows: the first, and the one after the last.
 pub(super) type Stretch = (usize, usize);
 
+/// A percentile is of so many samples at least: of fewer it is chance.
+pub(super) const ENOUGH: u64 = 10;
+
+/// So many times as long as usual is slow.
+pub(super) const SEVERAL: f64 = 3.0;
+
 /// The course of one series.
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a> {
@@ -33,12 +39,6 @@ impl<'a> Course<'a> {
         self.of.count[from..to].iter().sum()
     }
 
-    /// The longest time that ended in a stretch.
-    pub(super) fn longest(self, (from, to): Stretch) -> Option<f64> {
-        let all = self.of.max_s.get(from..to)?.iter().flatten().map(|max| max.get());
-        all.reduce(f64::max)
-    }
-
     pub(super) fn times(self, (from, to): Stretch) -> Exponential {
         let hist = &self.of.hist;
         let mut all = Exponential::new(hist.schema);
@@ -54,20 +54,35 @@ impl<'a> Course<'a> {
         (0..self.len()).map(|at| self.times((at, at + 1)).quantile(0.9)).collect()
     }
 
-    /// What 90 % lie below in the window in the middle.
+    /// What 90 % lie below in the window in the middle, of those with enough samples; of all
+    /// if none has.
     pub(super) fn usual(self) -> Option<f64> {
-        middle(self.p90s().into_iter().flatten().collect())
+        let p90s = self.p90s();
+        let sure = p90s.iter().zip(&self.of.count).filter(|(_, n)| **n >= ENOUGH);
+        middle(sure.filter_map(|(p90, _)| *p90).collect())
+            .or_else(|| middle(p90s.into_iter().flatten().collect()))
     }
 
-    /// The least and the greatest of what 90 % lie below, of windows with ten samples.
-    pub(super) fn spread(self) -> Option<(f64, f64)> {
-        let enough = |at: &usize| self.of.count[*at] >= 10;
-        let known =
-            (0..self.len()).filter(enough).filter_map(|at| self.times((at, at + 1)).quantile(0.9));
-        known.fold(None, |ends, p90| match ends {
-            None => Some((p90, p90)),
-            Some((low, high)) => Some((low.min(p90), high.max(p90))),
-        })
+    /// Times outside of some stretches.
+    pub(super) fn times_outside(self, stretches: &[Stretch]) -> Exponential {
+        let mut all = Exponential::new(self.schema());
+        for at in 0..self.len() {
+            if !stretches.iter().any(|(from, to)| (*from..*to).contains(&at)) {
+                all.merge(&self.times((at, at + 1)));
+            }
+        }
+        all
+    }
+
+    /// The windows with the least and the greatest of what 90 % lie below, and those, of
+    /// windows with enough samples.
+    pub(super) fn spread(self) -> Option<[(usize, f64); 2]> {
+        let p90s = self.p90s().into_iter().enumerate();
+        let known = p90s.filter(|(at, _)| self.of.count[*at] >= ENOUGH);
+        let known: Vec<_> = known.filter_map(|(at, p90)| Some((at, p90?))).collect();
+        let least = known.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let greatest = known.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some([*least, *greatest])
     }
 
     /// The sum of the times of a stretch; of a file without sums, about.
@@ -80,27 +95,84 @@ impl<'a> Course<'a> {
         ends.zip(times.counts()).map(|(end, n)| end * *n as f64).sum()
     }
 
-    /// Stretches in which times were several times as long as usual, or nothing ended
-    /// though journeys were running; the one in which most time was lost comes first.
+    /// Nothing ended though journeys were running.
+    fn stands(self, at: usize) -> bool {
+        let running = self.document.windows.running_min.get(at);
+        self.of.count[at] == 0 && running.is_some_and(|n| *n > 0)
+    }
+
+    /// Stretches in which times were several times as long as usual, with those before in
+    /// which nothing ended; the one in which most time was lost comes first. A few long
+    /// times are chance: there are enough in each.
     pub(super) fn slow(self) -> Vec<Stretch> {
-        const SEVERAL: f64 = 3.0;
         let Some(usual) = self.usual() else { return Vec::new() };
-        let running = &self.document.windows.running_min;
         let p90s = self.p90s();
-        let stands = |at: usize| self.of.count[at] == 0 && running.get(at).is_some_and(|n| *n > 0);
-        let is_slow = |at: usize| p90s[at].map_or(stands(at), |p90| p90 >= usual * SEVERAL);
-        let mut stretches: Vec<Stretch> = Vec::new();
-        for at in (0..self.len()).filter(|at| is_slow(*at)) {
-            match stretches.last_mut() {
-                Some((_, to)) if *to == at => *to += 1,
-                _ => stretches.push((at, at + 1)),
+        let is_slow = |at: &usize| match p90s[*at] {
+            None => self.stands(*at),
+            Some(p90) => p90 >= usual * SEVERAL,
+        };
+        let mut stretches = joined((0..self.len()).filter(is_slow));
+        for (from, to) in &mut stretches {
+            // What did not end until the service was as fast as ever is another finding.
+            while *to > *from && self.of.count[*to - 1] == 0 {
+                *to -= 1;
             }
         }
-        stretches.retain(|stretch| self.count(*stretch) > 0);
-        let lost = |stretch| self.lost(stretch);
-        stretches.sort_by(|a, b| f64::total_cmp(&lost(*b), &lost(*a)));
+        stretches.retain(|stretch| self.count(*stretch) >= ENOUGH);
+        stretches.sort_by(|a, b| f64::total_cmp(&self.lost(*b), &self.lost(*a)));
         stretches
     }
+
+    /// Stretches besides the slow ones in which nothing ended though journeys were running,
+    /// and would have at the rate of the rest; the longest comes first.
+    pub(super) fn silent(self, slow: &[Stretch]) -> Vec<Stretch> {
+        let of_slow = |at: &usize| slow.iter().any(|(from, to)| (*from..*to).contains(at));
+        let all = joined((0..self.len()).filter(|at| self.stands(*at) && !of_slow(at)));
+        let usual = self.usual().unwrap_or_default();
+        let is_odd = |stretch: &Stretch| {
+            let length = self.length(*stretch);
+            let others = all.iter().filter(|other| *other != stretch);
+            let others: Vec<f64> = others.map(|other| self.length(*other)).collect();
+            // Where nothing ends for a while again and again, it is the journeys' rhythm.
+            let rhythm = if others.len() > 3 { middle(others).unwrap_or_default() } else { 0.0 };
+            self.expected(*stretch) >= ENOUGH as f64
+                && length >= usual * SEVERAL
+                && length >= rhythm * SEVERAL
+        };
+        let mut odd: Vec<Stretch> = all.iter().copied().filter(is_odd).collect();
+        odd.sort_by(|a, b| self.length(*b).total_cmp(&self.length(*a)));
+        odd
+    }
+
+    /// How many would have ended in a stretch, at the rate of a running journey in the rest.
+    fn expected(self, (from, to): Stretch) -> f64 {
+        let windows = &self.document.windows;
+        let seconds = |running: &[u64], at: usize| {
+            running.get(at).map_or(0.0, |n| *n as f64 * windows.length_s[at].get())
+        };
+        let rest = (0..from).chain(to..self.len());
+        let ran: f64 = rest.clone().map(|at| seconds(&windows.running_max, at)).sum();
+        let ended: u64 = rest.map(|at| self.of.count[at]).sum();
+        let runs: f64 = (from..to).map(|at| seconds(&windows.running_min, at)).sum();
+        if ran > 0.0 { ended as f64 / ran * runs } else { 0.0 }
+    }
+
+    /// How long a stretch is, in seconds.
+    pub(super) fn length(self, (from, to): Stretch) -> f64 {
+        self.document.windows.length_s[from..to].iter().map(|length| length.get()).sum()
+    }
+}
+
+/// Neighbours as stretches.
+fn joined(windows: impl Iterator<Item = usize>) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for at in windows {
+        match stretches.last_mut() {
+            Some((_, to)) if *to == at => *to += 1,
+            _ => stretches.push((at, at + 1)),
+        }
+    }
+    stretches
 }
 
 /// The one in the middle.

@@ -8,6 +8,8 @@ mod course;
 mod drawing;
 mod figures;
 mod fit;
+#[cfg(test)]
+mod sentences;
 mod short;
 mod tables;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What happened in a run, in a few sentences.
 
-use crate::document::{Document, Limit, Series, SeriesKind, Validity};
-use crate::page::course::{Course, Stretch};
+use crate::document::{Document, Limit, Number, Series, SeriesKind, Validity};
+use crate::page::course::{Course, ENOUGH, SEVERAL, Stretch};
 use crate::units::{clock, count, percent, three_digits, time};
+use crate::windows::Exponential;
 
-/// How far from what is slow the generator's own lateness must be to be of no account.
+/// What share of what requests took longer the generator's own lateness may be, to be of no
+/// account.
 const OF_NO_ACCOUNT: f64 = 0.1;
 
 /// What happened in a run, when, to whom, and whether the load generator is to blame: a
@@ -24,28 +26,81 @@ pub fn in_short(document: &Document) -> Vec<String> {
     };
     told.push(amount(document, total));
     told.extend(times(total));
-    let slow =
-        Course::of(document, total).and_then(|course| Some((course, *course.slow().first()?)));
-    match slow {
-        Some((course, stretch)) => {
-            told.push(slow_stretch(document, total, course, stretch));
-            told.extend(to_whom(document, stretch));
-            told.extend(blame(document, course, stretch));
-        }
-        None => {
-            told.extend(Course::of(document, total).and_then(Course::spread).map(|(low, high)| {
-                format!(
-                    "Times were even: of each window, 90 % took at most {} to {}.",
-                    time(low),
-                    time(high)
-                )
-            }))
-        }
+    if let Some(course) = Course::of(document, total) {
+        told.extend(over_time(document, total, course));
     }
     told.extend(dropped(document));
     told.extend(most_frequent(document));
     told.push(generator(document));
     told
+}
+
+/// What there is to say of the times of a run as it went on.
+fn over_time(document: &Document, total: &Series, course: Course<'_>) -> Vec<String> {
+    let slow = course.slow();
+    let silent = course.silent(&slow);
+    let mut told = Vec::new();
+    if let Some(stretch) = slow.first() {
+        let usual = course.usual().unwrap_or_default();
+        let then = course.times(*stretch).quantile(0.9).unwrap_or_default();
+        told.push(slow_stretch(document, total, course, &slow, (then, usual)));
+        told.extend(to_whom(document, &slow));
+        told.extend(blame(document, *stretch, then - usual));
+    }
+    if let Some(stretch) = silent.first() {
+        told.push(silence(document, course, &silent));
+        told.extend(blame(document, *stretch, course.length(*stretch)));
+    }
+    if slow.is_empty() {
+        told.extend(spread(document, course, silent.is_empty()));
+    }
+    told
+}
+
+/// Whether times were even; not said where something else stood out.
+fn spread(document: &Document, course: Course<'_>, say_even: bool) -> Option<String> {
+    let [(early, low), (late, high)] = course.spread()?;
+    if high < low * SEVERAL {
+        let (low, high) = (time(low), time(high));
+        return say_even.then(|| {
+            format!("Times were even: of each window, 90 % took at most {low} to {high}.")
+        });
+    }
+    let at = |window: usize| clock(document.windows.t_s[window].get());
+    Some(format!(
+        "Times were not even: 90 % took at most {} at {}, and {} at {}.",
+        time(low),
+        at(early),
+        time(high),
+        at(late)
+    ))
+}
+
+fn more_like_it(all: &[Stretch]) -> String {
+    match all.len() {
+        0 | 1 => String::new(),
+        2 => " There was one more stretch like it.".to_owned(),
+        n => format!(" There were {} more stretches like it.", n - 1),
+    }
+}
+
+/// That nothing ended for a while, or from then on.
+fn silence(document: &Document, course: Course<'_>, silent: &[Stretch]) -> String {
+    let stretch @ (from, to) = silent[0];
+    let windows = &document.windows;
+    let least = windows.running_min[from..to].iter().min().copied().unwrap_or_default();
+    let most = windows.running_max.get(from..to).and_then(|n| n.iter().max()).copied();
+    let running = match most {
+        Some(most) if most > least => format!("{least} to {most} journeys were"),
+        _ if least == 1 => "1 journey was".to_owned(),
+        _ => format!("{least} journeys were"),
+    };
+    let when = if course.count((to, course.len())) == 0 {
+        format!("{} to the end", clock(windows.t_s[from].get()))
+    } else {
+        from_to(document, stretch)
+    };
+    format!("Nothing ended from {when}, while {running} in flight.{}", more_like_it(silent))
 }
 
 fn broken(limit: &Limit) -> String {
@@ -123,38 +178,40 @@ fn slow_stretch(
     document: &Document,
     total: &Series,
     course: Course<'_>,
-    stretch: Stretch,
+    slow: &[Stretch],
+    (then, usual): (f64, f64),
 ) -> String {
-    let n = course.count(stretch);
-    let usual = course.usual().unwrap_or_default();
-    let then = course.times(stretch).quantile(0.9).unwrap_or_default();
-    let others = course.slow().len() - 1;
-    let more = match others {
-        0 => String::new(),
-        1 => " There was one more stretch like it.".to_owned(),
-        n => format!(" There were {n} more stretches like it."),
-    };
+    let n = course.count(slow[0]);
     format!(
-        "From {} it was slow: 90 % of the {} that ended then took up to {}, usually {}; {} of all.{more}",
-        from_to(document, stretch),
+        "From {} it was slow: 90 % of the {} that ended then took up to {}, usually {}; {} of all.{}",
+        from_to(document, slow[0]),
         count(n as usize, noun(total)),
         time(then),
         time(usual),
-        percent(n as f64 / total.count.max(1) as f64)
+        percent(n as f64 / total.count.max(1) as f64),
+        more_like_it(slow)
     )
 }
 
-/// Which transactions a slow stretch was of.
-fn to_whom(document: &Document, stretch: Stretch) -> Option<String> {
-    let mut all: Vec<(String, f64, f64)> = Vec::new();
+/// Which transactions the first of the slow stretches was of: percentiles of it are held
+/// against those of the rest of the run.
+fn to_whom(document: &Document, slow: &[Stretch]) -> Option<String> {
+    let p90 = |times: Exponential| times.quantile(0.9).filter(|_| times.count() >= ENOUGH);
+    let (mut hit, mut all, mut unsure) = (Vec::new(), 0, 0);
     for series in document.series.iter().filter(|s| s.kind == SeriesKind::Transaction) {
-        let Some(course) = Course::of(document, series) else { continue };
-        if let (Some(usual), Some(then)) = (course.usual(), course.longest(stretch)) {
-            all.push((series.title(), then, usual));
+        all += 1;
+        let course = Course::of(document, series);
+        let both = course.and_then(|course| {
+            Some((p90(course.times(slow[0]))?, p90(course.times_outside(slow))?))
+        });
+        match both {
+            Some((then, usual)) if then >= usual * SEVERAL => {
+                hit.push((series.title(), then, usual));
+            }
+            Some(_) => {}
+            None => unsure += 1,
         }
     }
-    let (mut hit, spared): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(_, then, usual)| *then >= usual * 3.0);
     if hit.is_empty() {
         return None;
     }
@@ -163,41 +220,53 @@ fn to_whom(document: &Document, stretch: Stretch) -> Option<String> {
         .iter()
         .take(5)
         .map(|(title, then, usual)| {
-            format!("{title} (up to {}, usually {})", time(*then), time(*usual))
+            format!("{title} (90 % up to {}, usually {})", time(*then), time(*usual))
         })
         .collect();
     let more = if hit.len() > 5 { format!(" and {} more", hit.len() - 5) } else { String::new() };
-    let whom = match spared.len() {
-        0 => "It hit all transactions: ".to_owned(),
-        n => format!("It hit {} of {} transactions: ", hit.len(), hit.len() + n),
+    let whom = if hit.len() == all {
+        "all transactions".to_owned()
+    } else {
+        format!("{} of {all} transactions", hit.len())
     };
-    Some(format!("{whom}{}{more}.", told.join("; ")))
+    let unsure = match unsure {
+        0 => String::new(),
+        n => format!(" There are too few times of {} to tell.", count(n, "transaction")),
+    };
+    Some(format!("It hit {whom}: {}{more}.{unsure}", told.join("; ")))
 }
 
-/// Whether the generator can be the cause of a slow stretch.
-fn blame(document: &Document, course: Course<'_>, stretch @ (from, to): Stretch) -> Option<String> {
+/// Whether the generator can be the cause of a stretch in which requests took so much
+/// longer, or nothing ended for so long.
+fn blame(document: &Document, (from, to): Stretch, longer: f64) -> Option<String> {
     let windows = &document.windows;
-    let slow = course.longest(stretch)?;
-    let greatest = |column: &[Option<crate::document::Number>]| {
+    let greatest = |column: &[Option<Number>]| {
         let known = column.get(from..to).into_iter().flatten().flatten();
         known.map(|n| n.get()).reduce(f64::max)
     };
     let cpu = windows.cpu.iter().filter_map(|runner| greatest(runner)).reduce(f64::max);
     let lag = greatest(&windows.loop_lag_max_s);
     let late = greatest(&windows.schedule_lag_p99_s);
+    let window = windows.length_s[from..to].iter().map(|n| n.get()).fold(0.0, f64::max);
+    // A window of several seconds has the mean of its CPU: a second at full load is not seen.
+    let is_mean = window >= 1.5;
     let busy = cpu.is_some_and(|cpu| cpu >= 0.9);
-    let behind = [lag, late].into_iter().flatten().any(|lag| lag > slow * OF_NO_ACCOUNT);
+    let behind = [lag, late].into_iter().flatten().any(|lag| lag > longer * OF_NO_ACCOUNT);
     let mut facts = Vec::new();
-    facts.extend(
-        cpu.map(|cpu| format!("the load generator's CPU was at most {} of a core", percent(cpu))),
-    );
+    facts.extend(cpu.map(|cpu| {
+        let mean =
+            if is_mean { format!(" in the mean of {}", time(window)) } else { String::new() };
+        format!("the load generator's CPU was at most {} of a core{mean}", percent(cpu))
+    }));
     facts.extend(lag.map(|lag| format!("its loops were at most {} late", time(lag))));
     facts.extend(late.map(|late| format!("99 % of arrivals were at most {} late", time(late))));
     if facts.is_empty() {
         return None;
     }
-    let verdict = if busy || behind {
+    let verdict = if busy || behind || document.verdict.validity != Validity::Valid {
         "it may be the cause, or a part of it"
+    } else if is_mean && lag.is_none() && late.is_none() {
+        "that does not tell whether it was the cause"
     } else {
         "not enough to be the cause"
     };

@@ -122,7 +122,7 @@ fn what_happened_when_and_to_whom_is_said_in_sentences() {
             "3080 requests in 01:00 of load, 51.0 a second, by 3030 journeys, of which 30 failed (0.99 %).",
             "Half of the requests took 10.0 ms or less, 99 % 4.00 s or less; the slowest took 4.00 s.",
             "From 00:20 to 00:25 it was slow: 90 % of the 55 requests that ended then took up to 3.99 s, usually 10.1 ms; 1.8 % of all.",
-            "It hit 1 of 2 transactions: shop:buy, pay (up to 4.00 s, usually 10.0 ms).",
+            "It hit 1 of 2 transactions: shop:buy, pay (90 % up to 3.97 s, usually 10.0 ms). There are too few times of 1 transaction to tell.",
             "In that stretch the load generator's CPU was at most 20 % of a core, its loops were at most 5.00 ms late: not enough to be the cause.",
             "The most frequent error, 30 times: sold out (shop:buy, pay).",
             "The load generator kept its own schedule: the figures can be trusted.",
