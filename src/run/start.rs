@@ -70,6 +70,7 @@ pub(super) async fn start(
     // Before any thread, so that no signal finds nobody listening.
     let mut signals = Signals::new(request.handle_signals, request.control.clone())
         .map_err(|e| cannot("listening to signals", e))?;
+    let is_looked_at = request.capture.is_some();
     let mut listeners = request.listeners;
     listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
     for (name, processor) in request.processors {
@@ -107,7 +108,8 @@ pub(super) async fn start(
         .into_iter()
         .map(|mut host| {
             host.onlooker = request.onlooker.clone();
-            host.in_detail = outputs.show_series();
+            // A test of a scenario looks at all of the summary.
+            host.in_detail = outputs.show_series() || is_looked_at;
             host.start = start;
             host.setup = setup.clone().map(Into::into).unwrap_or_default();
             host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);
