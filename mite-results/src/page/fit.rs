@@ -4,20 +4,33 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::tables::by_time;
-use crate::document::{Document, Series, Windows};
+use super::tables::{by_time, cut};
+use crate::document::{Document, Series, Text, Windows};
+use crate::units::count;
 
-/// What the data of a page may take, so that the page stays below 2 MB.
+/// What a page may take.
+pub(super) const MOST_OF_PAGE: usize = 2_000_000;
+
+/// What its data may take, if the rest of it is no more than usual.
 pub(super) const MOST_BYTES: usize = 1_600_000;
 
-/// What of it rows may take without histograms, if not all fit.
-const ROWS_BYTES: usize = MOST_BYTES / 2;
+/// What the words on what was left out take at most.
+pub(super) const NOTE_BYTES: usize = 1_000;
 
 /// Exemplars that stay when there is little room.
 const FEW: usize = 30;
 
+/// Characters of a text that stay when there is little room.
+const SHORT: usize = 200;
+
+/// What it takes inside of a script, where `<` is `\u003c`.
 fn bytes(of: &impl Serialize) -> usize {
-    serde_json::to_vec(of).map_or(0, |json| json.len())
+    let json = serde_json::to_vec(of).unwrap_or_default();
+    json.len() + json.iter().filter(|byte| **byte == b'<').count() * ("\\u003c".len() - 1)
+}
+
+fn shorten(texts: &mut [&mut Text]) {
+    texts.iter_mut().for_each(|text| **text = cut(text, SHORT).into());
 }
 
 /// A row without histograms: percentiles stay.
@@ -46,6 +59,14 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         windows: without_series(&document.windows),
         ..document.clone()
     };
+    if bytes(&small.run) > most / 8 {
+        for pairs in [&mut small.run.labels, &mut small.run.settings] {
+            *pairs = std::mem::take(pairs).into_iter().take(FEW).collect();
+            pairs.values_mut().for_each(|value| shorten(&mut [value]));
+        }
+        small.run.config_keys.truncate(FEW);
+        left_out.push("most labels and settings".to_owned());
+    }
     if bytes(&small) > most / 3 {
         small.exemplars.truncate(FEW);
         small.failures.iter_mut().for_each(|failure| failure.example.clear());
@@ -53,6 +74,42 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         small.events.truncate(200);
         left_out.push("examples of errors, and some errors, events and single requests".to_owned());
     }
+    if bytes(&small) > most / 2 {
+        small.failures.iter_mut().for_each(|failure| shorten(&mut [&mut failure.text]));
+        small.events.iter_mut().for_each(|event| {
+            shorten(&mut [&mut event.text]);
+            event.data.clear();
+        });
+        for exemplar in &mut small.exemplars {
+            shorten(&mut [&mut exemplar.name]);
+            let more = [&mut exemplar.arguments, &mut exemplar.text];
+            more.into_iter().flatten().for_each(|text| shorten(&mut [text]));
+        }
+        left_out.push("the ends of long texts".to_owned());
+    }
+    if bytes(&small) > most {
+        small.windows = Windows::default();
+        small.exemplars.clear();
+        small.events.truncate(FEW);
+        small.failures.truncate(FEW);
+        left_out.push("the course of the run, single requests, and most errors and events".into());
+    }
+    if bytes(&small) > most {
+        small.parts.clear();
+        small.lines.clear();
+        small.searches.clear();
+        small.statistics.clear();
+        small.run.labels.clear();
+        small.run.settings.clear();
+        small.run.config_keys.clear();
+        small.events.clear();
+        small.failures.clear();
+        small.verdict.limits.truncate(FEW);
+        small.verdict.reasons.truncate(FEW);
+        small.verdict.notes.truncate(FEW);
+        left_out.push("all but the verdict and the rows".to_owned());
+    }
+    let has_course = !small.windows.t_s.is_empty() || document.windows.t_s.is_empty();
     let mut room = most.saturating_sub(bytes(&small));
     // Totals first, they have the lowest numbers; then by time.
     let (totals, singles): (Vec<_>, Vec<_>) =
@@ -62,7 +119,7 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
     let for_rows = if order.iter().map(|s| bytes(&light(s)) + 1).sum::<usize>() < room {
         room
     } else {
-        ROWS_BYTES.min(room)
+        room.min(most / 2)
     };
     let mut taken = 0;
     for series in &order {
@@ -76,7 +133,7 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
     }
     room = room.saturating_sub(taken);
     let mut whole = BTreeSet::new();
-    for (row, series) in rows.iter_mut().zip(&order) {
+    for (row, series) in rows.iter_mut().zip(&order).filter(|_| has_course) {
         let windows = document.windows.series.get(&series.id);
         let size = bytes(*series).saturating_sub(bytes(row)) + windows.map_or(0, bytes) + 16;
         if size > room {
@@ -94,7 +151,8 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         left_out.push(format!("{} of {all} rows, those of the least time", all - shown));
     }
     if whole.len() < shown {
-        left_out.push(format!("the histograms and the course of {} rows", shown - whole.len()));
+        let n = count(shown - whole.len(), "row");
+        left_out.push(format!("the histograms and the course of {n}"));
     }
     small.series = rows;
     small.sort();

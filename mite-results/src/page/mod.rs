@@ -90,9 +90,27 @@ pub fn overlay(document: &Document, baseline: &Document, compared: &str) -> Stri
 }
 
 /// The report of a run laid over another one, its baseline; `compared` is what came of
-/// comparing them, as HTML.
+/// comparing them, as HTML. What is beyond the size of a page is taken from its data.
 fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -> String {
-    let most = if baseline.is_some() { fit::MOST_BYTES / 2 } else { fit::MOST_BYTES };
+    let mut most = fit::MOST_BYTES;
+    loop {
+        let (page, data) = drawn(document, baseline, compared, most);
+        let over = page.len().saturating_sub(fit::MOST_OF_PAGE);
+        if over == 0 || most == 0 {
+            return page;
+        }
+        most = most.min(data).saturating_sub(over + fit::NOTE_BYTES);
+    }
+}
+
+/// The page with at most so many bytes of data, and how many it has.
+fn drawn(
+    document: &Document,
+    baseline: Option<&Document>,
+    compared: &str,
+    most: usize,
+) -> (String, usize) {
+    let most = if baseline.is_some() { most / 2 } else { most };
     let (shown, left_out) = fit::fit(document, most);
     let mut body = compared.to_owned();
     for (id, title, draw) in SECTIONS {
@@ -113,7 +131,7 @@ fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -
     }
     let run = &shown.run;
     let footer = format!("mite {}, run {}, {}", shown.tool.version, run.id, run.started);
-    filled(&Filling {
+    let page = filled(&Filling {
         policy: POLICY,
         title: &format!("{}: mite", run.test),
         nonce: "",
@@ -123,7 +141,8 @@ fn with_data(document: &Document, baseline: Option<&Document>, compared: &str) -
         body: &body,
         footer: &footer,
         data: &data,
-    })
+    });
+    (page, data.len())
 }
 
 /// The page of a run that goes on: it asks for its data once a second. `nonce` is what the

@@ -5,11 +5,35 @@ use std::fmt::Write;
 use super::short::measured;
 use super::{figures, in_short};
 use crate::document::{Document, EndedBy, Exemplar, ExemplarKind, Series, SeriesKind, Times};
-use crate::escape::{name, text};
+use crate::escape;
 use crate::units::{clock, percent, three_digits, time};
 
 /// Rows of a table at most.
 const ROWS: usize = 100;
+
+/// Characters of a text in a cell: it is whole in the data.
+const CELL: usize = 300;
+
+/// Characters of a sentence.
+const SENTENCE: usize = 1_200;
+
+/// The first characters of a text.
+pub(super) fn cut(of: &str, most: usize) -> String {
+    match of.char_indices().nth(most) {
+        None => of.to_owned(),
+        Some((end, _)) => format!("{}…", &of[..end]),
+    }
+}
+
+/// A text in a cell.
+fn text(of: &str) -> String {
+    escape::text(&cut(of, CELL))
+}
+
+/// A name in a cell.
+fn name(of: &str) -> String {
+    escape::name(&cut(of, CELL))
+}
 
 /// A table of cells that are escaped already; those from `numbers` on are set to the right.
 fn table(head: &[&str], numbers: usize, rows: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -31,7 +55,9 @@ fn table(head: &[&str], numbers: usize, rows: impl IntoIterator<Item = Vec<Strin
 }
 
 fn list(items: impl IntoIterator<Item = String>) -> String {
-    items.into_iter().fold(String::new(), |all, item| all + "<li>" + &text(&item) + "</li>\n")
+    items.into_iter().take(ROWS).fold(String::new(), |all, item| {
+        all + "<li>" + &escape::text(&cut(&item, SENTENCE)) + "</li>\n"
+    })
 }
 
 pub(super) fn verdict(document: &Document) -> String {
@@ -50,7 +76,7 @@ pub(super) fn verdict(document: &Document) -> String {
         made += &table(
             &["limit", "measured", "bound", "samples", "state"],
             1,
-            verdict.limits.iter().map(|limit| {
+            verdict.limits.iter().take(ROWS).map(|limit| {
                 let unit = limit.unit.as_deref();
                 let value = limit.value.map(|value| measured(value.get(), unit));
                 vec![
@@ -80,7 +106,7 @@ fn about(document: &Document) -> String {
         ("mite".to_owned(), document.tool.version.to_string()),
     ];
     let pairs = run.labels.iter().chain(&run.settings);
-    rows.extend(pairs.map(|(key, value)| (key.clone(), value.to_string())));
+    rows.extend(pairs.take(ROWS).map(|(key, value)| (key.clone(), value.to_string())));
     table(&["what", "is"], 2, rows.iter().map(|(key, value)| vec![text(key), text(value)]))
 }
 
@@ -89,7 +115,7 @@ pub(super) fn load(document: &Document) -> String {
     made += &table(
         &["part", "from", "to", "requests", "transactions", "journeys", "a second", "errors"],
         1,
-        document.parts.iter().map(|part| {
+        document.parts.iter().take(ROWS).map(|part| {
             let word = serde_json::to_value(part.kind).ok();
             let word = word.and_then(|word| Some(word.as_str()?.replace('_', "-")));
             let rate = part.requests_per_s.or(part.journeys_per_s);

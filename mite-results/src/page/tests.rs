@@ -287,6 +287,44 @@ fn texts_without_end_stay_below_2_mb() {
     assert!(html.contains("left out: examples of errors"));
 }
 
+/// In a script `<` takes six bytes, in a table four.
+#[test]
+fn texts_that_are_escaped_stay_below_2_mb_and_are_cut_in_tables() {
+    let mut document = stalled(seconds(0.005));
+    let long = || Text::from("<".repeat(3_000));
+    let failure = Failure {
+        text: long(),
+        journey: Some(long()),
+        example: [("a".to_owned(), "<".repeat(3_000).into())].into_iter().collect(),
+        ..Failure::default()
+    };
+    document.failures = vec![failure; 401];
+    document.events = vec![Event { text: long(), ..Event::default() }; 1_000];
+    document.run.labels = (0..500).map(|n| (format!("{n}{}", "<".repeat(500)), long())).collect();
+    let html = report(&document);
+    assert!(html.len() <= 2_000_000, "{}", html.len());
+    let cell = format!("<td><bdi>{}…</bdi></td>", "&lt;".repeat(200));
+    assert!(html.contains(&cell));
+    let read = Document::parse(Path::new("report.html"), html.as_bytes()).expect("still sound");
+    assert_eq!(read.verdict, document.verdict);
+    assert_eq!(read.series[0], document.series[0]);
+    let both = overlay(&document, &document, &"<p>compared</p>".repeat(50_000));
+    assert!(both.len() <= 2_000_000, "{}", both.len());
+}
+
+#[test]
+fn what_is_left_of_a_document_is_sound_however_little_it_is() {
+    let document = stalled(seconds(0.005));
+    for (most, course) in [(10_000, 60), (3_000, 0)] {
+        let (small, said) = fit::fit(&document, most);
+        small.check().expect("sound");
+        let length = serde_json::to_string(&small).expect("JSON").len();
+        assert!(length <= most, "{length}");
+        assert_eq!((small.windows.t_s.len(), small.verdict == document.verdict), (course, true));
+        assert!(said.expect("something is left out").starts_with("To keep this page below 2 MB"));
+    }
+}
+
 #[test]
 fn an_invalid_run_says_so() {
     let mut document = stalled(seconds(0.005));
