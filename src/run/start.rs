@@ -65,12 +65,13 @@ pub(super) async fn start(
     };
     let stats = ActiveStats::build(request.registry.stats(), faults).map_err(RunError::Usage)?;
     let resources = Resources::claim();
-    // Places and ports are taken before load.
-    let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
-    // Before any thread, so that no signal finds nobody listening.
+    // Before any thread and any screen: a signal that found nobody listening would leave the
+    // terminal as the screen made it.
     let mut signals = Signals::new(request.handle_signals, request.control.clone())
         .map_err(|e| cannot("listening to signals", e))?;
     let is_looked_at = request.capture.is_some();
+    // Places and ports are taken before load.
+    let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
     let mut listeners = request.listeners;
     listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
     for (name, processor) in request.processors {

@@ -1,5 +1,6 @@
 //! Interrupts and terminations.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use crate::process::UnderWay;
@@ -61,4 +62,17 @@ fn the_second_interrupt_ends_at_once_and_reports() {
     std::thread::sleep(Duration::from_millis(300));
     run.interrupt();
     run.end(Duration::from_secs(20)).shows("ending now").shows("3 cancelled");
+}
+
+#[test]
+fn an_interrupt_while_outputs_start_is_heard() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("bound"));
+    let run = UnderWay::start(&["scenario", "test", "misbehaving:good", "--logging-webhook", &url]);
+    // It has asked, and waits for the answer.
+    let asked = silent.accept().expect("it asks");
+    run.interrupt();
+    std::thread::sleep(Duration::from_millis(300));
+    drop((asked, silent));
+    run.end(Duration::from_secs(20)).expect(0).shows("stopping");
 }
