@@ -175,6 +175,8 @@ pub struct Event {
 pub struct Truncated {
     /// Series named `__overflow__`: each holds all that came when the table was full.
     pub series: u64,
+    /// Series that are not listed: while a run goes on, those with the most time are.
+    pub unlisted_series: u64,
     /// Series that have no windows.
     pub windows_of_series: u64,
     /// Distinct failures that are not listed.

@@ -1,5 +1,7 @@
 //! A summary as the file of results.
 
+use std::collections::BTreeSet;
+
 use mite_core::secret;
 use mite_core::stats::{
     self, Checked, FailureRow, Finding, Grade, LineStatus, OVERFLOW, Part, PartKind, RunInfo,
@@ -80,6 +82,7 @@ pub(super) fn of(
         series,
         truncated: Truncated {
             series: overflown as u64,
+            unlisted_series: 0,
             windows_of_series: course.history.left_out(),
             failures: 0,
             events: course.unlisted + summary.marks.more(),
@@ -196,8 +199,11 @@ fn line(status: &LineStatus, info: &RunInfo) -> Line {
     }
 }
 
-/// The windows, whose times are response times where the series has any.
+/// The windows of the series that are told, whose times are response times where the series
+/// has any.
 pub(super) fn windows(series: &[Series], mut windows: Windows) -> Windows {
+    let told: BTreeSet<u32> = series.iter().map(|series| series.id).collect();
+    windows.series.retain(|id, _| told.contains(id));
     for series in series.iter().filter(|series| series.response.is_some()) {
         if let Some(windows) = windows.series.get_mut(&series.id) {
             windows.time = Measured::Response;

@@ -209,8 +209,10 @@ fn standing(snapshot: &Snapshot, facts: &RunFacts, course: &Course) -> Document 
     let mut document = document::of(&summary, facts, course, &Detail::Figures(most(snapshot)));
     document.verdict.passed = false;
     document.verdict.ended_by = EndedBy::Running;
-    let events = document.events.len();
-    document.events.drain(..events.saturating_sub(MOST_EVENTS));
+    let untold = document.events.len().saturating_sub(MOST_EVENTS);
+    document.events.drain(..untold);
+    document.truncated.events += untold as u64;
+    document.truncated.unlisted_series = snapshot.series.len().saturating_sub(MOST_SERIES) as u64;
     document.sort();
     document
 }

@@ -164,7 +164,7 @@ function data(view) {
   const name = () => view.run.doc.run.test.replace(/[^\w.-]+/g, "-") + "-" + view.run.doc.run.id;
   const get = (word, act) => el("li", {}, el("button", { type: "button", onclick: act }, word));
   const t = view.run.doc.truncated;
-  const left = [t.series && plural(t.series, "table") + " of series were full", t.windows_of_series && plural(t.windows_of_series, "series").replace("seriess", "series") + " without a course over time: only those with the most time have one", t.failures && whole(t.failures) + " failures", t.events && whole(t.events) + " events"].filter(Boolean);
+  const left = [t.series && plural(t.series, "table") + " of series were full", t.unlisted_series && whole(t.unlisted_series) + " series, until the run has ended", t.windows_of_series && plural(t.windows_of_series, "series").replace("seriess", "series") + " without a course over time: only those with the most time have one", t.failures && whole(t.failures) + " failures", t.events && whole(t.events) + " events"].filter(Boolean);
   return [
     el("ul", { class: "downloads" }, get("JSON, as --json writes it", () => save(name() + ".json", "application/json", $("run")?.textContent || JSON.stringify(view.run.doc))),
       get("CSV, a line for each window and series", () => save(name() + ".csv", "text/csv", csv(view.run))), get("HdrHistogram log, whole histograms", () => save(name() + ".hlog", "text/plain", hlog(view.run)))),

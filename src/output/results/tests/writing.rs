@@ -2,6 +2,31 @@
 
 use super::*;
 
+#[test]
+fn what_is_not_told_of_a_run_that_goes_on_is_counted() {
+    let mut simulated = Simulated::new(1);
+    let journey = Label::intern("shop:buy");
+    let live = LiveRun::default();
+    for second in 1..=350_u32 {
+        for n in 0..300_u32 {
+            let name = Label::intern(&format!("__root__ :: page {n}"));
+            // Those that come first have windows, and too little time to be listed.
+            let took = Duration::from_millis(if n < 60 { 60 } else { 100 });
+            simulated.runner.transaction(&journey, &name, took, End::Finished);
+        }
+        simulated.runner.journey_blocked(&journey, SECOND);
+        simulated.status.elapsed = SECOND * second;
+        simulated.board.merge(&simulated.runner.take());
+        let snapshot = simulated.board.snapshot(simulated.status.clone());
+        live.follow(&snapshot, &RunFacts::default(), second == 350);
+    }
+    let document = live.document();
+    assert_eq!(document.check(), Ok(()));
+    let singles = document.series.iter().filter(|s| s.kind == SeriesKind::Transaction).count();
+    assert_eq!((singles, document.truncated.unlisted_series), (200, 100));
+    assert_eq!((document.events.len(), document.truncated.events), (300, 50));
+}
+
 /// What a page is told that knows nothing yet.
 fn told(live: &LiveRun) -> serde_json::Value {
     serde_json::from_slice(&live.answer(Duration::ZERO).expect("JSON")).expect("JSON")
