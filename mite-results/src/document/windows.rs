@@ -19,13 +19,13 @@ pub struct Windows {
     pub t_s: Vec<Number>,
     /// How long it is.
     pub length_s: Vec<Number>,
-    /// Most journeys that closed lines asked for at once.
+    /// Most journeys that closed lines asked for, looked at once a second.
     pub required: Vec<Number>,
-    /// Journeys a second that open lines asked for, at most.
+    /// Journeys a second that open lines asked for, at most, looked at once a second.
     pub required_per_s: Vec<Number>,
-    /// Fewest journeys running.
+    /// Fewest journeys running, looked at once a second.
     pub running_min: Vec<u64>,
-    /// Most journeys running.
+    /// Most journeys running, looked at once a second.
     pub running_max: Vec<u64>,
     /// Arrivals that the schedule asked for.
     pub scheduled: Vec<u64>,

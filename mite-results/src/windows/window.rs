@@ -10,13 +10,13 @@ use super::{Exponential, SERIES_SCHEMA};
 /// Load asked for and made in a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Load {
-    /// Most journeys that closed lines asked for at once.
+    /// Most journeys that closed lines asked for, looked at once a second.
     pub required: f64,
-    /// Journeys a second that open lines asked for, at most.
+    /// Journeys a second that open lines asked for, at most, looked at once a second.
     pub required_per_s: f64,
-    /// Fewest journeys running.
+    /// Fewest journeys running, looked at once a second.
     pub running_min: u64,
-    /// Most journeys running.
+    /// Most journeys running, looked at once a second.
     pub running_max: u64,
     /// Arrivals that the schedule asked for.
     pub scheduled: u64,

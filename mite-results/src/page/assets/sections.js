@@ -63,7 +63,7 @@ function load(view) {
   const lost = dropped.map(([reason, n]) => [reason, sum(n)]).filter(([, n]) => n);
   const charts = [timeChart(view, {
     key: "running", title: "Journeys in flight", strip: true, words: true, height: 190,
-    finding: closed ? `at most ${whole(more)}, asked for ${whole(Math.max(...w.required.slice(a, b)))} at once` + (open ? " and what arrives" : "") : `at most ${whole(more)}`,
+    finding: `looked at once a second: at most ${whole(more)}` + (closed ? `, asked for ${whole(Math.max(...w.required.slice(a, b)))}` + (open ? " and what arrives" : "") : ""),
     lines: [
       { key: "band", text: "running", class: "c-1", band: [min, max], value: (j) => w.running_min[j] + "–" + w.running_max[j] },
       { key: "max", class: "c-1", steps: max, end: "running" },
