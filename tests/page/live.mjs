@@ -1,7 +1,7 @@
 // The page of a run that goes on: who sees what, who may do what, and its end.
 import { request } from "node:http";
-import { readFileSync } from "node:fs";
-import { accessible, browse, check, equal, folder, open, sound } from "./lib.mjs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { accessible, browse, check, equal, file, folder, open, sound } from "./lib.mjs";
 
 const printed = process.argv[3], base = printed.split("#")[0], token = printed.split("#")[1];
 const plain = (text) => text.replace(/[\u202f\u00a0]/g, " ");
@@ -45,14 +45,42 @@ await browse(async (browser) => {
 
   // Who comes late sees all from the start, and only what is new is asked for.
   await until("some seconds are seen", page, () => document.querySelectorAll("#load .event").length > 0 && [...document.querySelectorAll("#verdict .tiles b")][0].textContent >= "00:06");
+  check("how often it was looked", /looked at once a second: at most \d+, asked for \d+/.test(plain(await page.innerText("#load"))), await page.innerText("#load"));
   const late = await open(browser, base);
   const first = late.locator("#load details.behind").first();
   await first.locator("summary").click();
   await first.locator("tbody tr").nth(4).waitFor();
   equal("from the start", await first.locator("tbody th").first().innerText(), "00:00.0");
   equal("without a token there is still a page", await late.locator("#token").inputValue(), "");
+  await late.fill("#text", "for whom?");
   await late.click("#mark");
   await until("and it is told what it lacks", late, () => document.querySelector("#done").textContent.includes("the token is needed"));
+  equal("what was refused is not lost", await late.inputValue("#text"), "for whom?");
+  const handed = await open(browser, base + "?token=" + token + "&x=1");
+  equal("a token in the address is taken", await handed.inputValue("#token"), token);
+  equal("and not handed on", handed.url(), base + "?x=1");
+
+  // Who cannot ask any more saves what was seen: once, as a report.
+  const down = (route) => route.abort(), saves = [];
+  handed.on("download", (download) => saves.push(download));
+  for (const times of [1, 2]) {
+    await handed.route("**/run.json*", down);
+    await until("nobody answers, " + times, handed, () => !document.querySelector("#gone").hidden);
+    if (times === 2) break;
+    await handed.unroute("**/run.json*", down);
+    await until("there is an answer again", handed, () => document.querySelector("#gone").hidden);
+  }
+  await handed.click("#save");
+  await handed.waitForTimeout(1000);
+  equal("one file", saves.length, 1);
+  const seen = readFileSync(await saves[0].path(), "utf8");
+  check("its policy", seen.includes(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">`), seen.slice(0, 500));
+  writeFileSync(folder + "/seen.html", seen);
+  const reopened = await open(browser, file("seen.html"));
+  check("it is drawn", (await reopened.innerText("#verdict")).includes("RUNNING"));
+  await sound("what was seen", reopened);
+  await handed.context().close();
+
   const asked = page.asked.filter((url) => url.includes("run.json")).map((url) => +new URL(url).searchParams.get("since"));
   check("it asks for all and then for what is new", asked.length >= 2 && asked[0] === 0 && asked.every((t, k) => k === 0 || t >= asked[k - 1]) && asked.at(-1) > 0, asked);
   const one = await ask("GET", "/run.json?since=1000", {}), told = JSON.parse(one.text);

@@ -46,10 +46,12 @@ function added(before, now) {
   return { ...now, windows };
 }
 
+// Of a page in a file, as `--html` writes it.
+const POLICY = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">`;
 // The page as it came, with what is known: for when nobody answers any more.
 function asReport(pristine, doc) {
   const tag = "<" + "script", data = JSON.stringify(doc).replaceAll("<", "\\u003c");
-  const bare = pristine.replaceAll(/ nonce="[^"]*"/g, ""), at = bare.indexOf(tag);
+  const bare = pristine.replaceAll(/ nonce="[^"]*"/g, "").replace("<title>", POLICY + "\n<title>"), at = bare.indexOf(tag);
   return "<!doctype html>\n" + bare.slice(0, at) + tag + ' type="application/json" id="run">' + data + "</" + "script>\n" + bare.slice(at);
 }
 
@@ -85,7 +87,7 @@ async function live() {
       if (++failed >= 3) say(view.run ? "the run does not answer any more: it has ended, or its machine cannot be reached" : "no answer yet", true);
       if (failed === 3 && doc) {
         $("gone").hidden = false;
-        $("save").addEventListener("click", () => save(doc.run.test.replace(/[^\w.-]+/g, "-") + ".html", "text/html", asReport(pristine, doc)));
+        $("save").onclick = () => save(doc.run.test.replace(/[^\w.-]+/g, "-") + ".html", "text/html", asReport(pristine, doc));
       }
       if (failed > 60) return;
     }
@@ -96,14 +98,15 @@ async function live() {
 function controls() {
   const box = $("control"), token = $("token"), text = $("text"), said = $("done");
   box.hidden = false;
-  // It came behind the `#` of the printed address; the link that is handed on has none.
-  const given = location.hash.match(/^#([0-9a-f]{32})$/);
-  if (given) sessionStorage.setItem("token", given[1]);
-  token.value = new URLSearchParams(location.search).get("token") || sessionStorage.getItem("token") || "";
+  // It came behind the `#` of the printed address, or as ?token=; the link that is handed on has none.
+  const given = location.hash.match(/^#([0-9a-f]{32})$/)?.[1] || new URLSearchParams(location.search).get("token");
+  if (given) sessionStorage.setItem("token", given);
+  token.value = sessionStorage.getItem("token") || "";
   const post = async (path, body) => {
     const answer = await fetch(path, { method: "POST", headers: { Authorization: "Bearer " + token.value }, body }).catch(() => null);
     said.textContent = answer ? (await answer.text()).trim() : "no answer";
+    return Boolean(answer?.ok);
   };
-  box.addEventListener("submit", (event) => { event.preventDefault(); post("mark", text.value || "a mark").then(() => { text.value = ""; }); });
+  box.addEventListener("submit", (event) => { event.preventDefault(); post("mark", text.value || "a mark").then((taken) => { if (taken) text.value = ""; }); });
   $("stop").addEventListener("click", () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); });
 }

@@ -92,7 +92,10 @@ function link(view) {
   if (view.range) parts.push("t=" + view.range.map((t) => +t.toFixed(3)).join());
   if (view.what !== null) parts.push("of=" + view.what);
   if (view.open.size) parts.push("tx=" + [...view.open].join());
-  return location.pathname + location.search + (parts.length ? "#" + parts.join("&") : "");
+  // The token of who looks is not for whom the link is handed to.
+  const query = new URLSearchParams(location.search);
+  query.delete("token");
+  return location.pathname + (query.size ? "?" + query : "") + (parts.length ? "#" + parts.join("&") : "");
 }
 function follow(view) {
   const asked = new URLSearchParams(location.hash.slice(1));
