@@ -7,6 +7,7 @@ use mite_core::stats::SeriesCounts;
 use super::family::{Family, Unit};
 use super::histogram::{Bounds, Histogram};
 use super::spreads::Spreads;
+use super::upstream::name_of;
 use super::view::View;
 
 /// The metrics of what was measured.
@@ -43,7 +44,7 @@ fn times(view: &View<'_>, spreads: &Spreads) -> Vec<Family> {
         let labels = [
             ("test", view.test()),
             ("journey", series.key.journey.as_str()),
-            ("transaction", series.key.transaction.as_ref().map_or("", |name| name.as_str())),
+            ("transaction", name_of(series)),
             ("request", &*request),
         ];
         let (labels, service, response) = match series.key.request {
@@ -79,7 +80,7 @@ fn requests(view: &View<'_>) -> Family {
             let labels = [
                 ("test", view.test()),
                 ("journey", series.key.journey.as_str()),
-                ("transaction", series.key.transaction.as_ref().map_or("", |name| name.as_str())),
+                ("transaction", name_of(series)),
                 ("request", &*title),
                 ("protocol", key.protocol),
                 ("outcome", outcome),

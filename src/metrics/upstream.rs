@@ -30,7 +30,8 @@ pub(super) fn families(view: &View<'_>, spreads: &Spreads) -> Vec<Family> {
     ]
 }
 
-fn name_of(series: &SeriesCounts) -> &str {
+/// The full name of a series' transaction; empty if it has none.
+pub(super) fn name_of(series: &SeriesCounts) -> &str {
     series.key.transaction.as_ref().map_or("", |name| name.as_str())
 }
 

@@ -115,7 +115,7 @@ fn what_is_not_given_has_its_default() {
 #[test]
 fn what_is_given_arrives() {
     let all = "--runners 2 --duration 1h30m --seed 9 --spawn-rate 5.5 --max-loop-delay 500ms \
-        --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --max-lateness 250ms \
+        --min-loop-delay 0.1 --delay-start-seconds 3 --runner-max-journeys 8 --max-lateness 250ms --warmup 10s --correct-omission 2s --ascii \
         --graceful-stop 1m --setup-timeout 5s --keep-going --max-loop-lag 50ms --max-loop-block 1s --allow-invalid --allow-empty \
         --series-by region,tier --debugging --message-processors a:b,c:d --journey-logging --hide-constant-logs --report \
         --log-level WARNING --max-errors-threshold 4 --max-response-time-threshold 100.5 \
@@ -128,8 +128,8 @@ fn what_is_given_arrives() {
         settings.run,
         RunSettings {
             runners: 2,
-            warmup: None,
-            correct_omission: None,
+            warmup: Some(ms(10_000)),
+            correct_omission: Some(ms(2_000)),
             duration: Some(ms(5_400_000)),
             seed: 9,
             spawn_rate: 5.5,
@@ -151,7 +151,7 @@ fn what_is_given_arrives() {
     );
     let output = &settings.output;
     assert_eq!(output.message_processors(), ["a:b", "c:d"]);
-    assert!(output.journey_logging && output.hide_constant_logs && output.report);
+    assert!(output.journey_logging && output.hide_constant_logs && output.report && output.ascii);
     assert_eq!(output.log_level, Level::Warn);
     let limits: Vec<_> =
         settings.limits.thresholds().unwrap().iter().map(Threshold::to_string).collect();
