@@ -323,7 +323,12 @@ impl Monitor {
                 self.load_time.stopped(*id, why, planned, now);
             }
             Notice::LineEnded(id, _) => self.load_time.over(*id, now),
-            Notice::LineStarted(_) | Notice::Overdue(_) => {}
+            Notice::LineStarted(_)
+            | Notice::Overdue(_)
+            | Notice::Joined(_)
+            | Notice::Left(_)
+            | Notice::Lost(_)
+            | Notice::Throttled(_) => {}
         }
     }
 
@@ -408,7 +413,7 @@ impl Monitor {
                 }
             })
             .collect();
-        findings.extend(report.lost.iter().map(|&runner| Finding::RunnerLost { runner }));
+        findings.extend(report.lost.iter().map(|lost| Finding::RunnerLost { runner: lost.runner }));
         if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
             findings.push(Finding::ItemsInDoubt { items });
         }

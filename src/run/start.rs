@@ -272,5 +272,6 @@ fn control(settings: &RunSettings) -> Settings {
         runner_max_journeys: settings.runner_max_journeys,
         seed: settings.seed,
         until: settings.duration,
+        runner_timeout: None,
     }
 }

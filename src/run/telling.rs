@@ -1,5 +1,6 @@
 //! What people are told while a run goes on.
 
+use mite_core::control::{LostRunner, Throttle};
 use mite_core::dispatch::Notice;
 use mite_core::secret;
 use mite_core::stats::{Mark, shown_transaction};
@@ -66,6 +67,24 @@ impl Monitor {
             }
             Notice::LineEnded(id, _) => log::log(level, format_args!("{} has ended", line(*id))),
             Notice::Overdue(finding) => log::log(Level::Warn, finding),
+            Notice::Joined(runner) => {
+                log::log(Level::Info, format_args!("runner {runner} has joined"));
+            }
+            Notice::Left(runner) => log::log(Level::Info, format_args!("runner {runner} has left")),
+            Notice::Lost(LostRunner { runner, from, to }) => {
+                let silent = units::long_time(to.saturating_sub(*from));
+                log::log(
+                    Level::Error,
+                    format_args!("runner {runner} is lost: nothing was heard of it for {silent}"),
+                );
+            }
+            Notice::Throttled(throttle) => match throttle {
+                Throttle { paused: true, .. } => log::log(Level::Info, "load is paused"),
+                Throttle { factor: 1.0, .. } => log::log(Level::Info, "load is as planned"),
+                Throttle { factor, .. } => {
+                    log::log(Level::Info, format_args!("load is ×{factor} of what is planned"));
+                }
+            },
         }
     }
 }

@@ -7,14 +7,15 @@ use super::ledger::{Home, Stock};
 use super::line::{Demand, Line, Pool};
 use super::line_state::LineState;
 use super::order::{Answer, Ended, Order};
-use super::roster::Runner;
+use super::roster::{LostRunner, Runner};
 use super::settings::Settings;
 use super::spawn::Spawn;
 use super::target::Targets;
+use super::throttle::Throttle;
 use super::windows::Windows;
 use super::work::{Fence, Item, Phase, Progress};
 use crate::config::Config;
-use crate::ids::{LineId, RunnerId, TestTime};
+use crate::ids::{LineId, TestTime};
 use crate::pool::PoolKind;
 
 /// Decides what every runner holds and which items it has.
@@ -36,6 +37,7 @@ use crate::pool::PoolKind;
 ///     runner_max_journeys: None,
 ///     seed: 0,
 ///     until: None,
+///     runner_timeout: None,
 /// };
 /// let line = Line { id: 1, demand: ten, pool: 0 };
 /// let mut controller = Controller::new(settings, vec![line], vec![PoolKind::Unlimited.into()]);
@@ -62,11 +64,12 @@ pub struct Controller {
     pub(super) stocks: Vec<Stock>,
     pub(super) pools: usize,
     pub(super) roster: Vec<Runner>,
+    pub(super) throttle: Throttle,
     pub(super) targets: Targets,
     pub(super) orders: Vec<Order>,
     /// Whether there were events since the consequences were last worked out.
     pub(super) dirty: bool,
-    pub(super) lost: Vec<RunnerId>,
+    pub(super) lost: Vec<LostRunner>,
     pub(super) ignored: u64,
     pub(super) strays: u64,
     #[cfg(test)]
@@ -171,6 +174,7 @@ impl Controller {
             stocks,
             pools: pools.len(),
             roster: Vec::new(),
+            throttle: Throttle::default(),
             targets: Targets::default(),
             orders: Vec::new(),
             dirty: true,
@@ -194,54 +198,11 @@ impl Controller {
         Self { fence, ..self }
     }
 
-    /// A runner has come.
-    pub fn hello(&mut self, now: TestTime, runner: RunnerId) {
-        self.hello_again(now, runner, 0);
-    }
-
-    /// A runner has come, in this incarnation of it.
-    pub fn hello_again(&mut self, now: TestTime, runner: RunnerId, incarnation: u64) {
-        self.advance(now);
-        if self.roster.iter().any(|r| r.id == runner) {
-            return;
-        }
-        let fence = Fence { incarnation, ..self.fence };
-        self.roster.push(Runner::new(runner, fence, self.lines.len()));
-        self.dirty = true;
-    }
-
-    /// A runner has gone, and its journeys with it. What it held moves to
-    /// others; once-items that it had are in doubt.
-    pub fn lost(&mut self, now: TestTime, runner: RunnerId) {
-        self.advance(now);
-        let Some(index) = self.roster.iter().position(|r| r.id == runner) else { return };
-        let gone = self.roster.remove(index);
-        for (line, cell) in self.lines.iter_mut().zip(&gone.cells) {
-            line.started_before += cell.started;
-            #[cfg(test)]
-            if !self.switches.lost {
-                continue;
-            }
-            if let Some(arrivals) = &mut line.arrivals {
-                arrivals.lose(&cell.arrivals);
-            }
-        }
-        let lines = &self.lines;
-        for stock in &mut self.stocks {
-            #[cfg(test)]
-            if !self.switches.doubt {
-                stock.lose_without_doubt(runner);
-            }
-            stock.lose(runner, |line| !lines[line].reuses);
-        }
-        self.lost.push(runner);
-        self.dirty = true;
-    }
-
     /// Takes in a report of a runner that is known.
     pub(super) fn hear(&mut self, runner: usize, progress: &Progress) {
         let (now, period) = (self.now, self.settings.period);
         let runner = &mut self.roster[runner];
+        runner.at = now;
         runner.heard = progress.number;
         runner.nudged = false;
         // A repeated report: what it returns was taken back already.

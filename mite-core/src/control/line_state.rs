@@ -24,6 +24,9 @@ pub(super) struct LineState {
     /// Journeys at once, now, and what is to come of them in this window.
     pub(super) volume: u32,
     steps: Steps,
+    /// The same, as its model says, and what it is multiplied by.
+    asked: u32,
+    factor: f64,
     /// The most that it has asked for, and whether it was told that it asks.
     pub(super) peak: u32,
     pub(super) begun: bool,
@@ -91,6 +94,8 @@ impl LineState {
             reuses,
             volume: 0,
             steps: Steps::default(),
+            asked: 0,
+            factor: 1.0,
             peak: 0,
             begun: false,
             ended: None,
@@ -185,7 +190,10 @@ impl LineState {
     pub(super) fn step(&mut self, now: TestTime) {
         while let Some(volume) = self.steps.take(now) {
             match volume {
-                Ok(volume) => self.volume = volume,
+                Ok(asked) => {
+                    self.asked = asked;
+                    self.volume = self.throttled();
+                }
                 Err(why) => self.end(why),
             }
         }
@@ -201,7 +209,7 @@ impl LineState {
     pub(super) fn count(&mut self, leased: u32) {
         if let (Source::Tickets(tickets), None) = (&self.source, &self.ended) {
             let left = u32::try_from(tickets.left).unwrap_or(u32::MAX);
-            self.volume = left.saturating_add(leased);
+            self.volume = if self.factor > 0.0 { left.saturating_add(leased) } else { 0 };
         }
     }
 
@@ -213,8 +221,25 @@ impl LineState {
     /// Starts nothing more, for this reason unless there was one before.
     pub(super) fn end(&mut self, why: Ended) {
         self.ended.get_or_insert(why);
-        self.volume = 0;
+        (self.volume, self.asked) = (0, 0);
         self.steps = Steps::default();
+    }
+
+    /// From now on it is what its model says times `factor`.
+    pub(super) fn throttle(&mut self, factor: f64) {
+        self.factor = factor;
+        if !matches!(self.source, Source::Tickets(_)) {
+            self.volume = self.throttled();
+        }
+    }
+
+    fn throttled(&self) -> u32 {
+        // Exact where nothing is changed; `as` saturates.
+        if self.factor == 1.0 {
+            self.asked
+        } else {
+            (f64::from(self.asked) * self.factor).round() as u32
+        }
     }
 
     /// Why it ends, if it has nothing left to start with.

@@ -5,6 +5,8 @@ use super::controller::Controller;
 use super::ledger::Stock;
 use super::line_state::LineState;
 use super::order::Ended;
+use super::roster::LostRunner;
+use super::throttle::Throttle;
 use super::unmet::{Standing, Unmet};
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
@@ -16,8 +18,10 @@ pub struct Report {
     pub lines: Vec<LineReport>,
     /// The runners that live.
     pub runners: Vec<RunnerId>,
-    /// Runners that were lost.
-    pub lost: Vec<RunnerId>,
+    /// Runners that were lost, in that order.
+    pub lost: Vec<LostRunner>,
+    /// What was made by hand of the load.
+    pub throttle: Throttle,
     /// Reports that were ignored: repeated, out of order, or from nobody known.
     pub ignored: u64,
     /// Items in reports that were not out on the lease that they came from.
@@ -104,6 +108,7 @@ impl Controller {
             lines: self.lines.iter().enumerate().map(line).collect(),
             runners: self.roster.iter().map(|r| r.id).collect(),
             lost: self.lost.clone(),
+            throttle: self.throttle,
             ignored: self.ignored,
             strays: self.strays,
             duplicates: self.stocks.iter().map(|s| s.duplicates).sum(),

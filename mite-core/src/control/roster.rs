@@ -13,8 +13,9 @@ use crate::pool::ItemId;
 pub(super) struct Runner {
     pub(super) id: RunnerId,
     pub(super) fence: Fence,
-    /// The number of its last Progress.
+    /// The number of its last Progress, and when that was taken in; at first, when it came.
     pub(super) heard: u64,
+    pub(super) at: TestTime,
     /// The number of the last Grant that it was sent.
     pub(super) told: u64,
     /// The phase that the last Grant said.
@@ -25,6 +26,17 @@ pub(super) struct Runner {
     pub(super) nudged: bool,
     /// By line.
     pub(super) cells: Vec<Cell>,
+}
+
+/// A runner that was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostRunner {
+    /// Which.
+    pub runner: RunnerId,
+    /// Its last report, or its coming: what it did later nobody knows.
+    pub from: TestTime,
+    /// When it was known to run nothing any more.
+    pub to: TestTime,
 }
 
 /// What one runner has of one line.
@@ -64,11 +76,12 @@ struct Sent {
 }
 
 impl Runner {
-    pub(super) fn new(id: RunnerId, fence: Fence, lines: usize) -> Self {
+    pub(super) fn new(id: RunnerId, fence: Fence, lines: usize, at: TestTime) -> Self {
         Self {
             id,
             fence,
             heard: 0,
+            at,
             told: 0,
             phase: None,
             last: Grant::default(),

@@ -9,7 +9,7 @@ use super::share::place;
 use super::windows::Window;
 use super::work::Phase;
 use crate::ids::TestTime;
-use crate::volume::{Measure, StopVolumeModel};
+use crate::volume::{Measure, Piece, StopVolumeModel};
 
 impl Controller {
     /// Seals the windows that are near, splits them among the runners that there are,
@@ -94,8 +94,11 @@ impl Controller {
             return;
         }
         let until = self.settings.until.unwrap_or(TestTime::MAX);
-        let pieces: Vec<_> =
-            pieces.iter().filter_map(|piece| piece.within(TestTime::ZERO, until)).collect();
+        let factor = self.throttle.effective();
+        let throttled =
+            |piece: Piece| Piece { from: piece.from * factor, to: piece.to * factor, ..piece };
+        let pieces = pieces.iter().filter_map(|piece| piece.within(TestTime::ZERO, until));
+        let pieces: Vec<_> = pieces.map(throttled).collect();
         let runners: Vec<_> = self.roster.iter().map(|r| r.id).collect();
         let at_most = arrivals.at_most;
         let segment = arrivals.seal(window, pieces, runners);

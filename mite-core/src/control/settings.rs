@@ -18,4 +18,7 @@ pub struct Settings {
     pub seed: u64,
     /// No arrival is due then or later, if there is such a time.
     pub until: Option<TestTime>,
+    /// How long a runner may hold what it was granted without a new Grant, if a network lies
+    /// between. In one process nothing expires.
+    pub runner_timeout: Option<Duration>,
 }

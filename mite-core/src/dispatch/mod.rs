@@ -11,7 +11,7 @@ mod pools;
 mod transport;
 mod workers;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use tokio::sync::mpsc;
@@ -36,7 +36,7 @@ pub use transport::{ControllerEnd, Disconnected, Transport};
 use workers::Workers;
 
 /// What may be asked of a running dispatch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// Start no more journeys; let those that run finish.
     Drain,
@@ -44,6 +44,22 @@ pub enum Command {
     Cancel,
     /// A runner's thread has ended before its time.
     Lost(RunnerId),
+    /// A runner has joined, in this incarnation of it. It must be told before its first
+    /// report comes: a report of somebody unknown is answered with the end.
+    Joined {
+        /// Which.
+        runner: RunnerId,
+        /// One more after each restart of it.
+        incarnation: u64,
+    },
+    /// A runner has said goodbye, and runs nothing any more.
+    Left(RunnerId),
+    /// Start nothing until [`Resume`](Self::Resume); see [`Controller::pause`].
+    Pause,
+    /// Go on; see [`Controller::resume`].
+    Resume,
+    /// Multiply the load that the scenario asks for; see [`Controller::scale`].
+    Scale(f64),
 }
 
 /// Serves the runners of a test until it has ended.
@@ -55,7 +71,6 @@ pub struct Dispatch<E> {
     end: E,
     commands: mpsc::UnboundedReceiver<Command>,
     notices: VecDeque<Notice>,
-    lost: HashSet<RunnerId>,
     findings: Vec<Finding>,
     /// Until when runners wait for the first answers of volume models.
     waits_until: Instant,
@@ -74,8 +89,9 @@ enum Event {
 }
 
 impl<E: ControllerEnd> Dispatch<E> {
-    /// Serves runners 1 to `runners`, who are at the other end of `end`; test time is
-    /// zero at `start`. `commands` end the test sooner.
+    /// Serves runners 1 to `runners`, who are at the other end of `end`, and those that
+    /// [join](Command::Joined) later: there may be none at the start, as long as `end` says
+    /// that some may come. Test time is zero at `start`. `commands` change or end the test.
     ///
     /// Must be called on a local runtime.
     ///
@@ -119,7 +135,6 @@ impl<E: ControllerEnd> Dispatch<E> {
             end,
             commands,
             notices: VecDeque::new(),
-            lost: HashSet::new(),
             findings: Vec::new(),
             waits_until: Instant::now() + FIRST_ANSWERS,
             cancelled: false,
@@ -172,16 +187,7 @@ impl<E: ControllerEnd> Dispatch<E> {
     fn happen(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Command(Command::Drain) => self.controller.stop(now),
-            Event::Command(Command::Cancel) => {
-                self.cancelled = true;
-                self.controller.cancel(now);
-            }
-            Event::Command(Command::Lost(runner)) => {
-                if self.lost.insert(runner) {
-                    self.controller.lost(now, runner);
-                }
-            }
+            Event::Command(command) => self.command(now, command),
             Event::Pool(pool) => {
                 self.take(pool);
                 while let Some(pool) = self.pools.try_next() {
@@ -196,6 +202,40 @@ impl<E: ControllerEnd> Dispatch<E> {
             }
             Event::Tick => self.controller.tick(now),
             Event::Look => self.look(),
+        }
+    }
+
+    fn command(&mut self, now: TestTime, command: Command) {
+        let turned = match command {
+            Command::Drain => {
+                self.controller.stop(now);
+                false
+            }
+            Command::Cancel => {
+                self.cancelled = true;
+                self.controller.cancel(now);
+                false
+            }
+            Command::Lost(runner) => {
+                self.controller.lost(now, runner);
+                false
+            }
+            Command::Joined { runner, incarnation } => {
+                self.controller.hello_again(now, runner, incarnation);
+                self.notices.push_back(Notice::Joined(runner));
+                false
+            }
+            Command::Left(runner) => {
+                self.controller.left(now, runner);
+                self.notices.push_back(Notice::Left(runner));
+                false
+            }
+            Command::Pause => self.controller.pause(now),
+            Command::Resume => self.controller.resume(now),
+            Command::Scale(factor) => self.controller.scale(now, factor),
+        };
+        if turned {
+            self.notices.push_back(Notice::Throttled(self.controller.throttle()));
         }
     }
 

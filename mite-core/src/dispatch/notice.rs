@@ -1,7 +1,7 @@
 //! What whoever runs a test is told while it goes on.
 
-use crate::control::Ended;
-use crate::ids::LineId;
+use crate::control::{Ended, LostRunner, Throttle};
+use crate::ids::{LineId, RunnerId};
 use crate::stats::Finding;
 
 /// Something that happened in a run.
@@ -15,4 +15,12 @@ pub enum Notice {
     LineEnded(LineId, Ended),
     /// Code of the test's own has not answered for long; it is in the findings too.
     Overdue(Finding),
+    /// A runner has joined the run while it was under way.
+    Joined(RunnerId),
+    /// A runner has left, in good order.
+    Left(RunnerId),
+    /// A runner is lost; so much of its work nobody has seen.
+    Lost(LostRunner),
+    /// The load was paused, resumed or multiplied by hand.
+    Throttled(Throttle),
 }

@@ -69,7 +69,9 @@ fn a_lost_runners_part_goes_to_the_others_and_a_joiner_gets_his() {
     assert_eq!(world.running(0), [5, 4], "within milliseconds");
     let world = after(ms(2300), world);
     assert_eq!(world.running(0), [3, 3, 3]);
-    assert_eq!(world.controller.report().lost, [2]);
+    let lost = &world.controller.report().lost;
+    assert_eq!(lost.iter().map(|lost| lost.runner).collect::<Vec<_>>(), [2]);
+    assert!(lost[0].from < ms(1000) && lost[0].to >= ms(1000), "{lost:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod items;
 mod levels;
 mod life;
 mod memory;
+mod throttle;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ const SETTINGS: Settings = Settings {
     runner_max_journeys: None,
     seed: 7,
     until: None,
+    runner_timeout: None,
 };
 
 fn unlimited() -> Vec<Pool> {

@@ -42,6 +42,7 @@ fn world(seed: u64, lossy: bool, switches: Switches) -> (World, Vec<u32>) {
         runner_max_journeys: (rng.u8(0..3) == 0).then(|| rng.u32(2..12)),
         seed,
         until: None,
+        runner_timeout: None,
     };
     let pools = (0..rng.usize(1..4)).map(|_| some_pool(&mut rng)).collect::<Vec<_>>();
     let wishes = (0..rng.usize(1..5)).map(|_| some_line(&mut rng, pools.len())).collect();

@@ -30,7 +30,7 @@ impl World {
         let wish = &self.wishes[line];
         let limits = Limits {
             stock: Some(self.stock_of(line)),
-            steps: &wish.required(),
+            steps: &wish.required(self.most_load),
             delay: self.delay * 4 + MIN_DELAY + self.settings.period / 100 + patience,
             tickets: wish.tickets,
             cap: self.settings.runner_max_journeys,

@@ -141,10 +141,10 @@ impl Wish {
         }
     }
 
-    /// Volumes by time, in whole journeys.
-    pub(super) fn required(&self) -> Vec<(TestTime, u32)> {
+    /// Volumes by time, in whole journeys, if they are multiplied by `load` at most.
+    pub(super) fn required(&self, load: f64) -> Vec<(TestTime, u32)> {
         let most = |v: &Option<f64>| match self.rate {
-            None => v.unwrap_or(0.0) as u32,
+            None => (v.unwrap_or(0.0).trunc() * load).round() as u32,
             Some(rate) => rate.at_most.unwrap_or(u32::MAX),
         };
         self.steps.iter().map(|(t, v)| (*t, most(v))).collect()

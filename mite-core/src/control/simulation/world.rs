@@ -11,7 +11,7 @@ use super::runner::Runner;
 use super::wish::Wish;
 use crate::control::controller::Switches;
 use crate::control::{
-    Controller, Ended, Grant, HeldLine, Item, Line, Order, Phase, Progress, Settings,
+    Controller, Ended, Grant, HeldLine, Item, Line, Order, Phase, Progress, Settings, Throttle,
 };
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
@@ -33,6 +33,7 @@ pub(super) enum Event {
     CheckedIn(usize),
     Lose(RunnerId),
     Missed(RunnerId),
+    Throttle(Throttle),
     Stop,
     Cancel,
 }
@@ -62,6 +63,8 @@ pub(in crate::control) struct World {
     pub(super) twice: f64,
     pub(in crate::control) ended: Vec<(u32, Ended)>,
     pub(super) most_items: usize,
+    /// The most that the load was multiplied by.
+    pub(super) most_load: f64,
 }
 
 pub(super) const MIN_DELAY: Duration = Duration::from_millis(4);
@@ -101,6 +104,7 @@ impl World {
             twice: 0.0,
             ended: Vec::new(),
             most_items: 0,
+            most_load: 1.0,
         };
         world.wake_at(TestTime::ZERO);
         world
@@ -125,6 +129,10 @@ impl World {
 
     pub(in crate::control) fn lose(&mut self, at: TestTime, id: RunnerId) {
         self.at(at, Event::Lose(id));
+    }
+
+    pub(in crate::control) fn throttle(&mut self, at: TestTime, throttle: Throttle) {
+        self.at(at, Event::Throttle(throttle));
     }
 
     pub(in crate::control) fn stop(&mut self, at: TestTime) {
@@ -258,6 +266,11 @@ impl World {
             }
             Event::Missed(id) => {
                 self.controller.lost(now, id);
+                self.obey();
+            }
+            Event::Throttle(throttle) => {
+                self.most_load = self.most_load.max(throttle.effective());
+                self.controller.turn(now, throttle);
                 self.obey();
             }
             Event::Stop => {
