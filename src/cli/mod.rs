@@ -17,6 +17,10 @@ mod exit;
 mod files;
 mod limits;
 mod list;
+#[cfg(feature = "nats")]
+// What the commands of a fleet take.
+#[allow(dead_code)]
+mod nats;
 mod plan;
 #[cfg(feature = "http")]
 mod push;

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::imports::{Crate, Module};
 
 /// The crates, ground up, each with its rooms by floor.
-pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
+pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
     (
         "mite-core",
         &[
@@ -108,6 +108,14 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 7] = [
             &["entry"],
             &["journey", "makers"],
             &["expand"],
+        ],
+    ),
+    (
+        "mite-nats",
+        &[
+            &["identity", "place", "run_name", "tls", "refusal", "event"],
+            &["connection"],
+            &["connect"],
         ],
     ),
     (

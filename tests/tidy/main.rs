@@ -119,8 +119,16 @@ fn the_registry_alone_names_inventory() {
 fn every_crate_forbids_unsafe_code() {
     let workspace = fs::read_to_string(root().join("Cargo.toml")).expect("it is there");
     assert!(workspace.contains("unsafe_code = \"forbid\""));
-    let members =
-        ["", "cargo-mite", "mite-core", "mite-net", "mite-http", "mite-macros", "mite-results"];
+    let members = [
+        "",
+        "cargo-mite",
+        "mite-core",
+        "mite-nats",
+        "mite-net",
+        "mite-http",
+        "mite-macros",
+        "mite-results",
+    ];
     for member in members {
         let path = root().join(member).join("Cargo.toml");
         let manifest = fs::read_to_string(path).expect("it is there");
@@ -140,6 +148,7 @@ fn files_have_one_noun_each() {
     let folders = [
         "cargo-mite/src",
         "mite-core/src",
+        "mite-nats/src",
         "mite-net/src",
         "mite-http/src",
         "mite-macros/src",

@@ -1,0 +1,5 @@
+//! A fleet over NATS, against real servers.
+
+mod connect;
+mod credentials;
+mod server;
