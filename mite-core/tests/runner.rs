@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::control::{Grant, Growth, Item, Level, LineGrant, Phase, Progress};
+use mite_core::control::{Fence, Grant, Growth, Item, Level, LineGrant, Phase, Progress};
 use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::{Error, Result};
 use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
@@ -170,6 +170,7 @@ fn play_in(
         let script = Script { answer, seen: seen.clone(), nudge: Rc::default() };
         let start = Instant::now();
         let settings = RunnerSettings {
+            fence: Fence::default(),
             start,
             period,
             min_delay: millis(1),

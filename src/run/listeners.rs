@@ -74,9 +74,9 @@ impl Listeners {
         self.workers.iter().map(|worker| worker.tap.clone()).collect()
     }
 
-    /// Set once the run cannot go on, because one of them cannot.
-    pub(crate) fn broken(&self) -> Arc<AtomicBool> {
-        self.broken.clone()
+    /// Whether the run cannot go on, because one of them has just said that it cannot.
+    pub(crate) fn have_just_broken(&self) -> bool {
+        self.broken.swap(false, Ordering::Relaxed)
     }
 
     /// Names those that hang or are far behind, each once.

@@ -1,14 +1,16 @@
-//! A whole test in this process.
+//! A whole test.
 //!
 //! It has two halves that meet at a transport. The controller's half plans, decides,
 //! adds up what was counted, shows it and judges it ([`monitor`]); the runners' half
-//! runs journeys and keeps their messages ([`runners`]).
+//! runs journeys and keeps their messages ([`runners`]). Where the runners are is the
+//! matter of a [`Site`](site::Site): in this process, or elsewhere.
 
 use mite_core::error::Error;
 use mite_core::stats::Summary;
 
 mod background;
 pub(crate) mod build;
+mod in_process;
 mod listeners;
 mod load;
 mod monitor;
@@ -21,8 +23,10 @@ mod schedule;
 mod screen;
 pub(crate) mod settings;
 mod shutdown;
+mod site;
 mod stages;
 mod start;
+mod status;
 mod telling;
 mod threads;
 mod watchdog;
@@ -30,12 +34,21 @@ mod watchdog;
 pub(crate) use background::Background;
 pub(crate) use plan::forecast;
 pub(crate) use request::{RunError, RunRequest};
+use site::Site;
 
-/// Runs a test to its end.
+/// Runs a test to its end, in this process.
 ///
 /// # Errors
 /// If it cannot start.
-pub(crate) fn run(mut request: RunRequest) -> Result<Summary, RunError> {
+pub(crate) fn run(request: RunRequest) -> Result<Summary, RunError> {
+    run_at(request, in_process::ThisProcess::default())
+}
+
+/// Runs a test to its end, with the runners of `site`.
+///
+/// # Errors
+/// If it cannot start.
+fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summary, RunError> {
     let background = request.background.take();
     let faults = background.as_ref().map(|b| b.faults.clone()).unwrap_or_default();
     let _answers = faults.of_this_thread();
@@ -45,7 +58,7 @@ pub(crate) fn run(mut request: RunRequest) -> Result<Summary, RunError> {
     let summary = runtime.block_on(async {
         let (request, plan, _pools) =
             plan::plan(request, &faults).await.map_err(RunError::Usage)?;
-        let mut run = start::start(request, plan, &faults).await?;
+        let mut run = start::start(request, plan, &faults, site).await?;
         run.watch().await;
         let remarks = run.end().await;
         let summary = run.judge(remarks);

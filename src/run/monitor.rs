@@ -5,24 +5,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mite_core::clock::Epoch;
 use mite_core::config::Config;
-use mite_core::control::{ArrivalReport, Ended, LineReport, Report};
-use mite_core::dispatch::{Command, Dispatch, Hub, Notice};
+use mite_core::control::{LineReport, Report};
+use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Notice};
 use mite_core::faults::Faults;
 use mite_core::fields;
-use mite_core::stats::{
-    ArrivalStatus, Board, Bounds, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus,
-    Summary, Unanswered, judge,
-};
+use mite_core::message::{Message, Tap};
+use mite_core::msgpack::Fields;
+use mite_core::stats::{Board, Bounds, Finding, Summary, judge};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::listeners::Listeners;
 use super::load::LoadTime;
 use super::plan::LineInfo;
 use super::resources::Resources;
-use super::runners::Runners;
 use super::screen::CONTROLLER_REPORT;
 use super::shutdown::{Cause, Shutdown, Signals};
+use super::site::{Runners, Site};
 use super::stages::Stages;
 use super::watchdog::LOOK;
 use crate::listener::Remarks;
@@ -42,8 +43,15 @@ const OUTPUTS_WAIT: Duration = Duration::from_secs(5);
 const HOPELESS: u64 = 1_000;
 
 /// A run under way.
-pub(super) struct Monitor {
-    pub(super) runners: Runners,
+pub(super) struct Monitor<S: Site> {
+    pub(super) runners: S::Runners,
+    /// Who gets the messages of this process.
+    pub(super) listeners: Listeners,
+    pub(super) taps: Vec<Tap>,
+    pub(super) epoch: Epoch,
+    /// When the warm-up ends, if there is one.
+    pub(super) warm_until: Option<Instant>,
+    pub(super) virtual_time: bool,
     pub(super) board: Board,
     pub(super) outputs: Outputs,
     /// What outputs ask of it.
@@ -53,7 +61,7 @@ pub(super) struct Monitor {
     pub(super) config: Config,
     /// Keys of the config that somebody typed.
     pub(super) typed: Vec<String>,
-    pub(super) dispatch: Option<Dispatch<Hub>>,
+    pub(super) dispatch: Option<Dispatch<S::End>>,
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
@@ -88,8 +96,8 @@ pub(super) struct Monitor {
 /// The last that the dispatch said.
 #[derive(Default)]
 pub(super) struct Control {
-    report: Report,
-    findings: Vec<Finding>,
+    pub(super) report: Report,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// What the monitor wakes up for.
@@ -110,7 +118,7 @@ async fn wait_if_stopped() {
     }
 }
 
-impl Monitor {
+impl<S: Site> Monitor<S> {
     /// How long load was asked for, if no more is.
     fn load_is_over(&self) -> Option<Duration> {
         match self.shutdown.cause()? {
@@ -163,7 +171,7 @@ impl Monitor {
                 Event::Tick => {
                     self.control = Control::of(&dispatch);
                     self.report();
-                    self.runners.look_at_listeners();
+                    self.listeners.look();
                     let hopeless = self.show();
                     if let Some(finding) = hopeless {
                         self.findings.push(finding);
@@ -177,7 +185,7 @@ impl Monitor {
                 Event::Look => {
                     self.runners.look();
                     let idle = dispatch.is_idle();
-                    match self.runners.have_just_broken() {
+                    match self.listeners.have_just_broken() {
                         true => self.shutdown.ask(now, Cause::Broken),
                         false => self.shutdown.look(now, idle),
                     }
@@ -206,7 +214,7 @@ impl Monitor {
 
     /// Ends what runs beside the controller; a signal ends the wait for it.
     pub(super) async fn end(&mut self) -> Remarks {
-        self.runners.end().await;
+        self.runners.end(&mut self.signals).await;
         wait_if_stopped().await;
         let torn_down = self.stages.tear_down(&mut self.signals, self.setup_timeout).await;
         self.findings.extend(torn_down);
@@ -214,14 +222,15 @@ impl Monitor {
         tokio::select! {
             biased;
             _ = self.signals.next() => {}
-            remarks = self.runners.end_listeners(limit) => return remarks,
+            remarks = self.listeners.finish(limit, self.virtual_time) => return remarks,
         }
-        self.runners.end_listeners(Duration::ZERO).await
+        self.listeners.finish(Duration::ZERO, self.virtual_time).await
     }
 
     /// The last counts, and what they are worth.
-    pub(super) fn judge(&mut self, remarks: Remarks) -> Summary {
+    pub(super) fn judge(&mut self, mut remarks: Remarks) -> Summary {
         self.runners.counts(&mut self.board);
+        remarks.extend(self.runners.remarks());
         self.take_marks();
         self.findings.extend(self.outputs.failures());
         let faults = self.faults.take().into_iter();
@@ -245,9 +254,7 @@ impl Monitor {
 
     /// Settings that were typed and that no code asked for, though some ran to its end.
     fn never_asked(&self) -> Option<Finding> {
-        let asked = |key: &str| {
-            self.config.was_asked_for(key) || self.runners.configs().any(|c| c.was_asked_for(key))
-        };
+        let asked = |key: &str| self.config.was_asked_for(key) || self.runners.asked_for(key);
         let keys: Vec<_> = self.typed.iter().filter(|key| !asked(key)).cloned().collect();
         (!keys.is_empty() && self.board.has_finished()).then_some(Finding::KeysNeverAsked { keys })
     }
@@ -266,9 +273,18 @@ impl Monitor {
         summary
     }
 
+    /// Tells whoever listens something of the whole run, past the runners.
+    fn tell(&self, kind: &str, fields: impl FnOnce() -> Fields) {
+        let Some(lanes) = self.runners.lanes().filter(|lanes| lanes.wants(kind)) else { return };
+        let now = Instant::now();
+        let message = Message::new(kind, self.epoch.wall(now), None, None, &fields());
+        lanes.tell_stats(message.as_ref(), self.warm_until.is_some_and(|until| now < until));
+        self.taps.iter().filter(|tap| tap.wants(kind)).for_each(|tap| tap.send(message.as_ref()));
+    }
+
     /// Tells whoever listens how many journeys of each line there should be, and are.
     fn report(&self) {
-        self.runners.tell(CONTROLLER_REPORT, || {
+        self.tell(CONTROLLER_REPORT, || {
             let by_line = |n: fn(&LineReport) -> u32| {
                 let lines = self.control.report.lines.iter();
                 lines.map(|line| (line.id, n(line))).collect::<BTreeMap<_, _>>()
@@ -293,7 +309,7 @@ impl Monitor {
     }
 
     /// How long the test has lasted.
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start)
     }
 
@@ -331,111 +347,10 @@ impl Monitor {
             | Notice::Throttled(_) => {}
         }
     }
-
-    fn health(&self) -> Health {
-        Health {
-            // The board knows its runners.
-            runners: Vec::new(),
-            files: self.resources.files(),
-            ports: self.resources.ports(),
-            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
-            // Virtual times are not measured.
-            debug_build: cfg!(debug_assertions) && !self.runners.share_its_thread(),
-            bounds: self.bounds,
-        }
-    }
-
-    fn arrivals(&self, report: &ArrivalReport) -> ArrivalStatus {
-        let ArrivalReport { rate, scheduled, dropped, lost, at_most, .. } = *report;
-        let reasons = dropped.reasons().into_iter().chain([(DropReason::Lost, lost)]);
-        ArrivalStatus {
-            rate,
-            scheduled,
-            dropped: reasons.filter(|(_, n)| *n > 0).collect(),
-            at_most,
-            max_lateness: self.max_lateness,
-        }
-    }
-
-    fn status(&self, remarks: &Remarks) -> RunStatus {
-        let report = &self.control.report;
-        let pools_failed = !self.control.findings.is_empty();
-        let mut findings = self.findings.clone();
-        findings.extend_from_slice(&self.control.findings);
-        findings.extend_from_slice(&remarks.findings);
-        let scenarios = report
-            .lines
-            .iter()
-            .zip(&self.lines)
-            .map(|(line, LineInfo { journey, pool, volume })| {
-                if let Some(Ended::InvalidVolume(why)) = &line.ended {
-                    let (line, journey, why) = (line.id, journey.to_string(), why.clone());
-                    findings.push(Finding::VolumeInvalid { line, journey, why });
-                }
-                let used_up = line.ended == Some(Ended::Exhausted);
-                let pool = pool.clone().map(|pool| PoolStatus { used_up, ..pool });
-                if let Some(pool) = &pool
-                    && used_up
-                    && line.started == 0
-                    && !pools_failed
-                {
-                    findings.push(Finding::PoolWasEmpty {
-                        line: line.id,
-                        journey: journey.to_string(),
-                        pool: pool.name.clone(),
-                    });
-                }
-                if let Some(arrivals) = &line.arrivals
-                    && let windows @ 1.. = arrivals.unknown_windows
-                {
-                    let (line, journey) = (line.id, journey.to_string());
-                    let unscheduled = Unanswered::Unscheduled { line, journey, windows };
-                    findings.push(Finding::Unanswered(unscheduled));
-                }
-                if let windows @ 1.. = line.late_windows {
-                    let (line, journey) = (line.id, journey.to_string());
-                    let late = Unanswered::Late { line, journey, windows };
-                    findings.push(Finding::Unanswered(late));
-                }
-                let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
-                LineStatus {
-                    peak: line.peak,
-                    pool,
-                    id: line.id,
-                    journey: journey.to_string(),
-                    required: line.required,
-                    actual: line.actual,
-                    started: line.started,
-                    ended: line.ended.as_ref().map(Ended::to_string),
-                    volume: *volume,
-                    unmet: unmet.collect(),
-                    arrivals: line.arrivals.map(|arrivals| self.arrivals(&arrivals)),
-                }
-            })
-            .collect();
-        findings.extend(report.lost.iter().map(|lost| Finding::RunnerLost { runner: lost.runner }));
-        if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
-            findings.push(Finding::ItemsInDoubt { items });
-        }
-        RunStatus {
-            elapsed: self.elapsed(),
-            planned: self.planned,
-            load: self.load,
-            runners: self.runners.count(),
-            scenarios,
-            lost_messages: self.runners.lost_messages().saturating_sub(remarks.lost),
-            notes: remarks.notes.clone(),
-            allow_empty: self.allow_empty,
-            // The board knows them.
-            searches: Vec::new(),
-            health: self.health(),
-            findings,
-        }
-    }
 }
 
 impl Control {
-    fn of(dispatch: &Dispatch<Hub>) -> Self {
+    fn of<E: ControllerEnd>(dispatch: &Dispatch<E>) -> Self {
         Self { report: dispatch.report(), findings: dispatch.findings().to_vec() }
     }
 }

@@ -237,14 +237,15 @@ pub(super) fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Durati
 
 /// What each runner is told of the lines of a test that ends after `duration`, if not
 /// before: nothing starts then any more, also before the controller has said so.
+pub(super) fn welcome_lines(plan: &Plan, duration: Option<Duration>) -> Vec<WelcomeLine> {
+    let until = |line: WelcomeLine| WelcomeLine { until: shorter(line.until, duration), ..line };
+    WelcomeLine::of(plan).into_iter().map(until).collect()
+}
+
+/// Those lines, with the journeys of this binary.
 ///
 /// # Errors
 /// If a journey is not registered under its name.
-pub(super) fn lines_of_runners(
-    plan: &Plan,
-    duration: Option<Duration>,
-    registry: &Registry,
-) -> Result<Vec<Line>> {
-    let until = |line: WelcomeLine| WelcomeLine { until: shorter(line.until, duration), ..line };
-    WelcomeLine::of(plan).into_iter().map(|line| Line::of(registry, &until(line))).collect()
+pub(crate) fn lines_of_runners(lines: &[WelcomeLine], registry: &Registry) -> Result<Vec<Line>> {
+    lines.iter().map(|line| Line::of(registry, line)).collect()
 }

@@ -1,130 +1,112 @@
-//! The runners' half of a run: their threads, what they count, and who gets their
-//! messages.
+//! The runners' half of a run: their threads, and what they count.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use mite_core::config::Config;
-use mite_core::journey::Host;
+use mite_core::control::Welcome;
+use mite_core::dispatch::Transport;
+use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
-use mite_core::message::{Message, Tap};
-use mite_core::msgpack::Fields;
-use mite_core::runner::Pulse;
-use mite_core::stats::{Board, Counts};
-use tokio::time::Instant;
+use mite_core::runner::{Pulse, RunnerSettings};
+use mite_core::stats::Counts;
 
-use super::listeners::Listeners;
-use super::threads::RunnerThreads;
+use super::shutdown::LAST_WAIT;
+use super::site::{Brief, Surroundings};
+use super::threads::{RunnerThread, RunnerThreads};
 use super::watchdog::Watchdog;
-use crate::listener::Remarks;
 
-/// How long the end may take once everything was told to end.
-pub(super) const LAST_WAIT: Duration = Duration::from_secs(2);
-
-/// The runners of this process, and who listens to them.
-pub(super) struct Runners {
+/// The runners of this process, wherever their controller is.
+pub(crate) struct OwnRunners<T> {
     hosts: Vec<Arc<Host>>,
     /// What each has counted since it was last asked, on its way to the board.
     windows: Vec<Counts>,
-    threads: Option<RunnerThreads>,
-    listeners: Listeners,
-    taps: Vec<Tap>,
-    /// Set when a listener cannot go on, and the run cannot without it.
-    broken: Arc<AtomicBool>,
+    threads: Option<RunnerThreads<T>>,
     watchdog: Watchdog,
     virtual_time: bool,
 }
 
-impl Runners {
-    /// Those of `threads`; `journeys` are the names by line.
-    pub(super) fn new(
-        hosts: Vec<Arc<Host>>,
-        threads: RunnerThreads,
-        listeners: Listeners,
-        pulses: Vec<Pulse>,
-        journeys: Vec<Label>,
-        bound: Duration,
-        virtual_time: bool,
-    ) -> Self {
+impl<T: Transport + Send + 'static> OwnRunners<T> {
+    /// Starts a runner for each of `transports`, numbered from that of the welcome.
+    pub(crate) fn start(brief: Brief, transports: Vec<T>, mut threads: RunnerThreads<T>) -> Self {
+        let Brief { welcome, lines, commands, around } = brief;
+        let settings = RunnerSettings::of(&welcome, around.start);
+        let hosts: Vec<_> = (welcome.runner..)
+            .take(transports.len())
+            .map(|runner| Arc::new(host(&welcome, runner, &around)))
+            .collect();
+        let runners: Vec<_> = hosts
+            .iter()
+            .zip(transports)
+            .map(|(host, transport)| RunnerThread {
+                host: host.clone(),
+                transport,
+                pulse: Pulse::default(),
+                lines: lines.clone(),
+                settings: settings.clone(),
+            })
+            .collect();
+        let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
+        threads.start(runners, &commands);
+        let journeys = welcome.lines.iter().map(|line| Label::intern(&line.journey)).collect();
         Self {
-            watchdog: Watchdog::new(hosts.clone(), pulses, journeys, bound),
-            taps: listeners.taps(),
-            broken: listeners.broken(),
+            watchdog: Watchdog::new(hosts.clone(), pulses, journeys, welcome.max_block),
             windows: hosts.iter().map(|_| Counts::default()).collect(),
             hosts,
             threads: Some(threads),
-            listeners,
-            virtual_time,
+            virtual_time: around.virtual_time,
         }
     }
+}
 
-    /// How many there are.
-    pub(super) fn count(&self) -> u32 {
-        self.hosts.len() as u32
+impl<T> OwnRunners<T> {
+    /// What each of them is to its journeys.
+    pub(crate) fn hosts(&self) -> &[Arc<Host>] {
+        &self.hosts
     }
 
-    /// The config that each of them has.
-    pub(super) fn configs(&self) -> impl Iterator<Item = &Config> {
-        self.hosts.iter().map(|host| &host.config)
-    }
-
-    /// Whether they share the thread of the controller.
-    pub(super) fn share_its_thread(&self) -> bool {
+    /// Whether they share one thread, and its clock, which jumps.
+    pub(super) fn is_in_virtual_time(&self) -> bool {
         self.virtual_time
     }
 
-    /// Hands over what was counted since the last time.
-    pub(super) fn counts(&mut self, board: &mut Board) {
+    /// Hands over what each has counted since the last time.
+    pub(crate) fn collect(&mut self, mut take: impl FnMut(&Counts)) {
         for (host, window) in self.hosts.iter().zip(&mut self.windows) {
             // The lock is held for the exchange only, not for the adding up.
             host.lanes.counted().swap(window);
-            board.merge(window);
+            take(window);
             window.clear();
         }
     }
 
-    /// Tells whoever listens something of the whole run, past the runners.
-    pub(super) fn tell(&self, kind: &str, fields: impl FnOnce() -> Fields) {
-        let Some(host) = self.hosts.first().filter(|host| host.lanes.wants(kind)) else { return };
-        let time = host.epoch.wall(Instant::now());
-        let message = Message::new(kind, time, None, None, &fields());
-        // A statistic of the whole run is counted by one of them.
-        host.lanes.tell_stats(message.as_ref(), host.is_warming_up(Instant::now));
-        self.taps.iter().filter(|tap| tap.wants(kind)).for_each(|tap| tap.send(message.as_ref()));
-    }
-
     /// Looks whether a loop is blocked.
-    pub(super) fn look(&mut self) {
+    pub(crate) fn watch(&mut self) {
         self.watchdog.look();
     }
 
-    /// Names listeners that hang or are far behind.
-    pub(super) fn look_at_listeners(&mut self) {
-        self.listeners.look();
-    }
-
-    /// Whether something has just been lost that the run stands on.
-    pub(super) fn have_just_broken(&self) -> bool {
-        self.broken.swap(false, Ordering::Relaxed)
-    }
-
-    /// Messages that found the queue of whoever listens full.
-    pub(super) fn lost_messages(&self) -> u64 {
-        self.taps.iter().map(Tap::lost).sum()
-    }
-
     /// Waits for the threads, not for ever, and counts what is blocked still.
-    pub(super) async fn end(&mut self) {
+    pub(crate) async fn close(&mut self) {
         if let Some(threads) = self.threads.take() {
             threads.end(LAST_WAIT).await;
         }
         self.watchdog.close();
     }
+}
 
-    /// Lets whoever listens have what is still queued, for `limit`. May be dropped,
-    /// and asked again.
-    pub(super) async fn end_listeners(&mut self, limit: Duration) -> Remarks {
-        self.listeners.finish(limit, self.virtual_time).await
-    }
+/// A runner, as its executions see it.
+fn host(welcome: &Welcome, runner: u32, around: &Surroundings) -> Host {
+    let lanes = Lanes::new(around.taps.iter().cloned()).with_stats(around.stats.clone());
+    let mut host = Host::new(runner, Label::intern(&welcome.test), lanes);
+    host.epoch = around.epoch;
+    host.debugging = welcome.debugging;
+    host.virtual_time = around.virtual_time;
+    host.seed = welcome.seed;
+    host.series_by = welcome.series_by.clone();
+    host.faults = around.faults.clone();
+    host.onlooker = around.onlooker.clone();
+    host.in_detail = welcome.in_detail;
+    host.start = around.start;
+    host.setup = welcome.setup.clone().map(Into::into).unwrap_or_default();
+    host.warm_until = Some(welcome.warmup).filter(|w| !w.is_zero()).map(|w| around.start + w);
+    host.config.apply(&welcome.config);
+    host
 }

@@ -6,9 +6,11 @@ use mite_core::dispatch::Command;
 use mite_core::stats::Finding;
 use tokio::time::Instant;
 
-use super::runners::LAST_WAIT;
 use crate::output::RunControl;
 use crate::terminal::log::{self, Level};
+
+/// How long the end may take once everything was told to end.
+pub(super) const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// Why a test is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

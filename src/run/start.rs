@@ -1,19 +1,16 @@
 //! Starts both halves of a run, and what lies between them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use mite_core::clock::Epoch;
-use mite_core::control::Settings;
-use mite_core::dispatch::{Dispatch, Hub};
+use mite_core::control::{Settings, Welcome};
+use mite_core::dispatch::Dispatch;
 use mite_core::error::Error;
 use mite_core::faults::Faults;
 use mite_core::ids::LineId;
 use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
-use mite_core::message::Tap;
 use mite_core::plan::{self, Plan};
-use mite_core::runner::{Pulse, RunnerSettings};
 use mite_core::stat::ActiveStats;
 use mite_core::stats::{Board, RunInfo, Search};
 use mite_core::units;
@@ -24,33 +21,30 @@ use tokio::time::Instant;
 use super::listeners::Listeners;
 use super::load::LoadTime;
 use super::monitor::Monitor;
-use super::plan::{LineInfo, lines_of_runners, shorter};
+use super::plan::{LineInfo, lines_of_runners, shorter, welcome_lines};
 use super::processors::ProcessorListener;
 use super::request::{RunError, RunRequest};
 use super::resources::Resources;
-use super::runners::Runners;
 use super::schedule;
 use super::screen::Screen;
 use super::settings::RunSettings;
 use super::shutdown::{Shutdown, Signals};
+use super::site::{Brief, Needs, Site, Surroundings};
 use super::stages::Stages;
-use super::threads::{RunnerThread, RunnerThreads};
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
 
-/// How long before its start a run is known to its runners, so that each has its first
-/// Grant when it begins: load that starts late is late for as long as it lasts.
-const LEAD: Duration = Duration::from_millis(20);
-
-/// Starts everything; journeys start when the start delay is over.
+/// Starts everything, with the runners of `site`; journeys start when the start delay is
+/// over.
 ///
 /// # Errors
 /// If a part cannot be started; what was started before it ends.
-pub(super) async fn start(
+pub(super) async fn start<S: Site>(
     request: RunRequest,
     mut plan: Plan,
     faults: &Arc<Faults>,
-) -> Result<Monitor, RunError> {
+    mut site: S,
+) -> Result<Monitor<S>, RunError> {
     let RunRequest { test, config, settings, virtual_time, .. } = request;
     let cannot = |what: &str, e: std::io::Error| {
         RunError::Start(Error::new(format!("{what} cannot start: {e}")))
@@ -80,11 +74,10 @@ pub(super) async fn start(
     let listeners =
         Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
 
-    let mut threads = RunnerThreads::ready(settings.runners, virtual_time, faults)
-        .await
-        .map_err(RunError::Start)?;
-    let lines =
-        lines_of_runners(&plan, settings.duration, &request.registry).map_err(RunError::Usage)?;
+    let lines = welcome_lines(&plan, settings.duration);
+    let lines_of_runners = lines_of_runners(&lines, &request.registry).map_err(RunError::Usage)?;
+    let needs = Needs { settings: &settings, virtual_time, faults };
+    site.ready(needs).await?;
 
     let of_stages = || {
         // What is recorded is kept; what tells of load is not of the load.
@@ -102,49 +95,23 @@ pub(super) async fn start(
         .map_err(|e| cannot("setup", e))?;
     let setup = stages.set_up(&mut signals, settings.setup_timeout).await?;
 
-    let lead = if virtual_time { Duration::ZERO } else { LEAD };
-    let start = Instant::now() + lead + settings.delay_start_seconds;
-    let hosts = hosts(&test, &settings, epoch, virtual_time, &listeners.taps(), faults, &stats);
-    let hosts: Vec<_> = hosts
-        .into_iter()
-        .map(|mut host| {
-            host.onlooker = request.onlooker.clone();
-            // A test of a scenario looks at all of the summary.
-            host.in_detail = outputs.show_series() || is_looked_at;
-            host.start = start;
-            host.setup = setup.clone().map(Into::into).unwrap_or_default();
-            host.warm_until = settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w);
-            Arc::new(host)
-        })
-        .collect();
-    hosts.iter().for_each(|host| host.config.apply(&config.changes_since(0)));
-    let (hub, transports) = Hub::new(hosts.len() as u32);
-    let runner_settings = RunnerSettings {
-        start,
-        period: settings.max_loop_delay,
-        min_delay: settings.min_loop_delay,
-        most: settings.runner_max_journeys,
-        max_lateness: settings.max_lateness(),
-    };
-    let runners: Vec<_> = hosts
-        .iter()
-        .zip(transports)
-        .map(|(host, transport)| RunnerThread {
-            host: host.clone(),
-            transport,
-            pulse: Pulse::default(),
-            lines: lines.clone(),
-            settings: runner_settings.clone(),
-        })
-        .collect();
+    let start = Instant::now() + site.lead() + settings.delay_start_seconds;
+    let (end, count) = site.connect();
     let names: Vec<_> = plan.lines.iter().map(|line| LineInfo::of(line, &plan.pools)).collect();
     say_what_runs(&names);
     let searches: Vec<_> = plan.lines.iter().filter_map(search).collect();
     let planned = shorter(settings.duration, plan.duration);
     let config_of_run = config.clone();
     let (commands, commanded) = mpsc::unbounded_channel();
-    let count = runners.len() as u32;
-    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, hub, commanded);
+    let welcome = Welcome {
+        lines,
+        config: config.changes_since(0),
+        // A test of a scenario looks at all of the summary.
+        in_detail: outputs.show_series() || is_looked_at,
+        setup,
+        ..welcome(&test, &settings)
+    };
+    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, end, commanded);
     let dispatch = match dispatch {
         Ok(dispatch) => dispatch,
         Err(error) => {
@@ -155,8 +122,18 @@ pub(super) async fn start(
         }
     };
     let shutdown = Shutdown::new(start, settings.duration, planned, settings.graceful_stop);
-    let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
-    threads.start(runners, &commands);
+    let taps = listeners.taps();
+    let around = Surroundings {
+        epoch,
+        start,
+        virtual_time,
+        taps: taps.clone(),
+        stats,
+        faults: faults.clone(),
+        onlooker: request.onlooker,
+    };
+    let brief = Brief { welcome, lines: lines_of_runners, commands: commands.clone(), around };
+    let runners = site.launch(brief);
     let mut board = Board::of(info);
     let warmup = settings.warmup.unwrap_or_default();
     if !warmup.is_zero() {
@@ -186,17 +163,13 @@ pub(super) async fn start(
     for (line, journey, search) in searches {
         board.search(line, &journey, search);
     }
-    let journeys = names.iter().map(|line| line.journey.clone()).collect();
     Ok(Monitor {
-        runners: Runners::new(
-            hosts,
-            threads,
-            listeners,
-            pulses,
-            journeys,
-            settings.max_loop_block,
-            virtual_time,
-        ),
+        runners,
+        listeners,
+        taps,
+        epoch,
+        warm_until: Some(warmup).filter(|w| !w.is_zero()).map(|w| start + w),
+        virtual_time,
         board,
         config: config_of_run,
         typed: request.typed,
@@ -241,28 +214,22 @@ fn say_what_runs(lines: &[LineInfo]) {
     }
 }
 
-fn hosts(
-    test: &str,
-    settings: &RunSettings,
-    epoch: Epoch,
-    virtual_time: bool,
-    taps: &[Tap],
-    faults: &Arc<Faults>,
-    stats: &ActiveStats,
-) -> Vec<Host> {
-    let lanes = || Lanes::new(taps.to_vec()).with_stats(stats.clone());
-    (1..=settings.runners as u32)
-        .map(|runner| {
-            let mut host = Host::new(runner, Label::intern(test), lanes());
-            host.epoch = epoch;
-            host.debugging = settings.debugging;
-            host.virtual_time = virtual_time;
-            host.seed = settings.seed;
-            host.series_by = settings.series_by.clone();
-            host.faults = faults.clone();
-            host
-        })
-        .collect()
+/// What runners are told of the settings.
+fn welcome(test: &str, settings: &RunSettings) -> Welcome {
+    Welcome {
+        test: test.to_owned(),
+        runner: 1,
+        period: settings.max_loop_delay,
+        min_delay: settings.min_loop_delay,
+        seed: settings.seed,
+        most: settings.runner_max_journeys,
+        max_lateness: settings.max_lateness(),
+        warmup: settings.warmup.unwrap_or_default(),
+        max_block: settings.max_loop_block,
+        debugging: settings.debugging,
+        series_by: settings.series_by.clone(),
+        ..Welcome::default()
+    }
 }
 
 fn control(settings: &RunSettings) -> Settings {

@@ -7,6 +7,7 @@ use mite_core::stats::{Mark, shown_transaction};
 use mite_core::units;
 
 use super::monitor::Monitor;
+use super::site::Site;
 use crate::terminal::log::{self, Level};
 
 /// Kinds of failures that are told as they come.
@@ -18,7 +19,7 @@ const MOST_NAME: usize = 200;
 /// Of more lines than this, starts and ends are told in detail only.
 const MANY_LINES: usize = 30;
 
-impl Monitor {
+impl<S: Site> Monitor<S> {
     /// Tells each failure when it comes for the first time; later ones are counted.
     pub(super) fn say_new_failures(&mut self) {
         for failure in self.board.new_failures() {

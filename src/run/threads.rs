@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mite_core::dispatch::{Command, InProcess};
+use mite_core::dispatch::{Command, Transport};
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
 use mite_core::journey::Host;
@@ -16,25 +16,31 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 /// What one runner is made of.
-pub(super) struct RunnerThread {
+pub(super) struct RunnerThread<T> {
     pub(super) host: Arc<Host>,
-    pub(super) transport: InProcess,
+    pub(super) transport: T,
     pub(super) pulse: Pulse,
     pub(super) lines: Vec<Line>,
     pub(super) settings: RunnerSettings,
 }
 
 /// The runners of this process.
-pub(super) struct RunnerThreads {
+pub(crate) struct RunnerThreads<T> {
     threads: Vec<JoinHandle<()>>,
     /// Where each thread is given its runner.
-    places: Vec<Sender<(RunnerThread, Lost)>>,
+    places: Vec<Sender<(RunnerThread<T>, Lost)>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl<T> Default for RunnerThreads<T> {
+    fn default() -> Self {
+        Self { threads: Vec::new(), places: Vec::new(), tasks: Vec::new() }
+    }
 }
 
 /// A runtime for one thread, on the real clock or on one that jumps. Panics on threads
 /// that it starts for blocking work are `faults`.
-pub(super) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Result<LocalRuntime> {
+pub(crate) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Result<LocalRuntime> {
     let faults = faults.clone();
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -43,24 +49,24 @@ pub(super) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Resu
         .build_local(Default::default())
 }
 
-impl RunnerThreads {
+impl<T: Transport + Send + 'static> RunnerThreads<T> {
     /// Threads for so many runners, each with its runtime, and waits until all stand: what
     /// takes time is done before the run has a start. In virtual time there are none.
     ///
     /// # Errors
     /// If a thread cannot be started.
-    pub(super) async fn ready(
+    pub(crate) async fn ready(
         count: usize,
         virtual_time: bool,
         faults: &Arc<Faults>,
     ) -> Result<Self> {
-        let mut ready = Self { threads: Vec::new(), places: Vec::new(), tasks: Vec::new() };
+        let mut ready = Self::default();
         if virtual_time {
             return Ok(ready);
         }
         let mut standing = Vec::with_capacity(count);
         for id in 1..=count {
-            let (place, work) = std::sync::mpsc::channel::<(RunnerThread, Lost)>();
+            let (place, work) = std::sync::mpsc::channel::<(RunnerThread<T>, Lost)>();
             let (stands, told) = oneshot::channel();
             let faults = faults.clone();
             let thread = std::thread::Builder::new()
@@ -92,7 +98,7 @@ impl RunnerThreads {
     /// Starts the runners. One that ends before its time is reported as lost.
     pub(super) fn start(
         &mut self,
-        runners: Vec<RunnerThread>,
+        runners: Vec<RunnerThread<T>>,
         commands: &UnboundedSender<Command>,
     ) {
         let mut places = std::mem::take(&mut self.places).into_iter();
@@ -105,7 +111,9 @@ impl RunnerThreads {
             }
         }
     }
+}
 
+impl<T> RunnerThreads<T> {
     /// Waits for the threads to end, but not for ever: a journey that blocks
     /// its loop cannot be cancelled, and ends with the process.
     pub(super) async fn end(self, limit: Duration) {
@@ -128,7 +136,7 @@ fn cannot_start(id: usize, why: &std::io::Error) -> Error {
     Error::new(format!("runner {id} cannot start: {why}"))
 }
 
-impl RunnerThread {
+impl<T: Transport> RunnerThread<T> {
     async fn work(self, mut lost: Lost) {
         #[cfg(feature = "http")]
         mite_http::prepare(&self.host);

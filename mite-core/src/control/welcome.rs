@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::work::Fence;
@@ -32,6 +33,23 @@ pub struct Welcome {
     pub min_delay: Duration,
     /// What random choices follow from.
     pub seed: u64,
+    /// Journeys in flight at most, over all lines.
+    pub most: Option<u32>,
+    /// An arrival that is later than that is dropped.
+    pub max_lateness: Duration,
+    /// How long the warm-up lasts; zero for none.
+    pub warmup: Duration,
+    /// A journey that never waits for so long blocks its runner.
+    pub max_block: Duration,
+    /// Whether the first failure stops everything.
+    pub debugging: bool,
+    /// Whether somebody is shown where the time of requests went, and single ones of them.
+    pub in_detail: bool,
+    /// Tags of requests whose values make series of their own.
+    pub series_by: Vec<String>,
+    /// What the scenario's setup returned, encoded, if it has one.
+    #[serde(with = "super::work::optional_binary")]
+    pub setup: Option<Bytes>,
 }
 
 /// A line of the scenario, as a runner is told of it.

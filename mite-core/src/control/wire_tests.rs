@@ -156,6 +156,14 @@ fn welcome(rng: &mut Rng) -> Welcome {
         period: time(rng),
         min_delay: time(rng),
         seed: number(rng),
+        most: rng.bool().then(|| small(rng)),
+        max_lateness: time(rng),
+        warmup: time(rng),
+        max_block: time(rng),
+        debugging: rng.bool(),
+        in_detail: rng.bool(),
+        series_by: some(rng, text),
+        setup: rng.bool().then(|| some(rng, |rng| number(rng) as u8).into()),
     }
 }
 

@@ -53,6 +53,24 @@ impl<'de> Deserialize<'de> for Binary {
     }
 }
 
+/// Bytes that may be missing, as such.
+pub(super) mod optional_binary {
+    use super::{Binary, Bytes, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(in crate::control) fn serialize<S: Serializer>(
+        bytes: &Option<Bytes>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.clone().map(Binary).serialize(serializer)
+    }
+
+    pub(in crate::control) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Bytes>, D::Error> {
+        Ok(Option::<Binary>::deserialize(deserializer)?.map(|binary| binary.0))
+    }
+}
+
 struct BinaryVisitor;
 
 impl Visitor<'_> for BinaryVisitor {

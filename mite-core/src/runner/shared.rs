@@ -58,8 +58,8 @@ impl Shared {
             has_data: line.has_data,
             origin: line.origin(&host),
         };
-        let RunnerSettings { start, most, max_lateness, .. } = *settings;
-        let state = RunnerState::new(host.runner, held).limited(most, max_lateness);
+        let RunnerSettings { fence, start, most, max_lateness, .. } = *settings;
+        let state = RunnerState::new(host.runner, held).fenced(fence).limited(most, max_lateness);
         Self {
             start,
             state: RefCell::new(state),

@@ -1,0 +1,117 @@
+//! Where the runners of a run are: threads of this process, or other processes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mite_core::clock::Epoch;
+use mite_core::control::Welcome;
+use mite_core::dispatch::{Command, ControllerEnd};
+use mite_core::faults::Faults;
+use mite_core::journey::{Lanes, Onlooker};
+use mite_core::message::Tap;
+use mite_core::runner::Line;
+use mite_core::stat::ActiveStats;
+use mite_core::stats::{Board, Health};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::request::RunError;
+use super::settings::RunSettings;
+use super::shutdown::Signals;
+use crate::listener::Remarks;
+
+/// Where the runners of a run will be.
+pub(crate) trait Site {
+    /// The controller's end of the transport to them.
+    type End: ControllerEnd;
+    /// What the monitor knows of them once they run.
+    type Runners: Runners;
+
+    /// Waits until as many stand as the run needs to start. A signal ends the wait.
+    ///
+    /// # Errors
+    /// If they cannot be had.
+    async fn ready(&mut self, needs: Needs<'_>) -> Result<(), RunError>;
+
+    /// How long before its start a run is known to its runners, so that each has its first
+    /// Grant when it begins: load that starts late is late for as long as it lasts.
+    fn lead(&self) -> Duration;
+
+    /// The way to them, and how many there are to begin with: 1 to that number.
+    fn connect(&mut self) -> (Self::End, u32);
+
+    /// Lets them start.
+    fn launch(self, brief: Brief) -> Self::Runners;
+}
+
+/// What runners need before there is a run.
+pub(crate) struct Needs<'a> {
+    pub(crate) settings: &'a RunSettings,
+    pub(crate) virtual_time: bool,
+    pub(crate) faults: &'a Arc<Faults>,
+}
+
+/// What runners are told, and what those of this process have around them.
+pub(crate) struct Brief {
+    /// Of the first one.
+    pub(crate) welcome: Welcome,
+    /// The lines of the scenario, with their journeys.
+    pub(crate) lines: Vec<Line>,
+    /// Where a runner that is lost is told of.
+    pub(crate) commands: mpsc::UnboundedSender<Command>,
+    pub(crate) around: Surroundings,
+}
+
+/// What runners have around them in their own process.
+pub(crate) struct Surroundings {
+    pub(crate) epoch: Epoch,
+    /// The zero of test time.
+    pub(crate) start: Instant,
+    pub(crate) virtual_time: bool,
+    /// Who gets their messages.
+    pub(crate) taps: Vec<Tap>,
+    pub(crate) stats: ActiveStats,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) onlooker: Option<Onlooker>,
+}
+
+/// The runners of a run, as its monitor knows them.
+pub(crate) trait Runners {
+    /// How many there are.
+    fn count(&self) -> u32;
+
+    /// Whether they share the thread of the controller, and its clock, which jumps.
+    fn share_its_thread(&self) -> bool {
+        false
+    }
+
+    /// Whether the code of one of them has asked for this key of the config.
+    fn asked_for(&self, key: &str) -> bool;
+
+    /// Hands over what was counted since the last time.
+    fn counts(&mut self, board: &mut Board);
+
+    /// Where a statistic of the whole run is counted, once.
+    fn lanes(&self) -> Option<&Lanes>;
+
+    /// Looks how they are, some times a second.
+    fn look(&mut self);
+
+    /// Adds what those elsewhere know of the generator's health.
+    fn examine(&self, health: &mut Health) {
+        let _ = health;
+    }
+
+    /// What those elsewhere have to say.
+    fn remarks(&self) -> Remarks {
+        Remarks::default()
+    }
+
+    /// Messages that were lost elsewhere.
+    fn lost_messages(&self) -> u64 {
+        0
+    }
+
+    /// Waits for their end, not for ever, and has their last counts.
+    async fn end(&mut self, signals: &mut Signals);
+}

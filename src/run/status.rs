@@ -1,0 +1,122 @@
+//! How a run stands, besides its numbers.
+
+use mite_core::control::{ArrivalReport, Ended};
+use mite_core::message::Tap;
+use mite_core::stats::{
+    ArrivalStatus, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus, Unanswered,
+};
+
+use super::monitor::Monitor;
+use super::plan::LineInfo;
+use super::site::{Runners, Site};
+use crate::listener::Remarks;
+
+impl<S: Site> Monitor<S> {
+    fn health(&self) -> Health {
+        let mut health = Health {
+            // The board knows its runners.
+            runners: Vec::new(),
+            files: self.resources.files(),
+            ports: self.resources.ports(),
+            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            // Virtual times are not measured.
+            debug_build: cfg!(debug_assertions) && !self.runners.share_its_thread(),
+            bounds: self.bounds,
+        };
+        self.runners.examine(&mut health);
+        health
+    }
+
+    fn arrivals(&self, report: &ArrivalReport) -> ArrivalStatus {
+        let ArrivalReport { rate, scheduled, dropped, lost, at_most, .. } = *report;
+        let reasons = dropped.reasons().into_iter().chain([(DropReason::Lost, lost)]);
+        ArrivalStatus {
+            rate,
+            scheduled,
+            dropped: reasons.filter(|(_, n)| *n > 0).collect(),
+            at_most,
+            max_lateness: self.max_lateness,
+        }
+    }
+
+    /// Messages that found the queue of whoever listens full.
+    fn lost_messages(&self) -> u64 {
+        self.taps.iter().map(Tap::lost).sum::<u64>() + self.runners.lost_messages()
+    }
+
+    pub(super) fn status(&self, remarks: &Remarks) -> RunStatus {
+        let report = &self.control.report;
+        let pools_failed = !self.control.findings.is_empty();
+        let mut findings = self.findings.clone();
+        findings.extend_from_slice(&self.control.findings);
+        findings.extend_from_slice(&remarks.findings);
+        let scenarios = report
+            .lines
+            .iter()
+            .zip(&self.lines)
+            .map(|(line, LineInfo { journey, pool, volume })| {
+                if let Some(Ended::InvalidVolume(why)) = &line.ended {
+                    let (line, journey, why) = (line.id, journey.to_string(), why.clone());
+                    findings.push(Finding::VolumeInvalid { line, journey, why });
+                }
+                let used_up = line.ended == Some(Ended::Exhausted);
+                let pool = pool.clone().map(|pool| PoolStatus { used_up, ..pool });
+                if let Some(pool) = &pool
+                    && used_up
+                    && line.started == 0
+                    && !pools_failed
+                {
+                    findings.push(Finding::PoolWasEmpty {
+                        line: line.id,
+                        journey: journey.to_string(),
+                        pool: pool.name.clone(),
+                    });
+                }
+                if let Some(arrivals) = &line.arrivals
+                    && let windows @ 1.. = arrivals.unknown_windows
+                {
+                    let (line, journey) = (line.id, journey.to_string());
+                    let unscheduled = Unanswered::Unscheduled { line, journey, windows };
+                    findings.push(Finding::Unanswered(unscheduled));
+                }
+                if let windows @ 1.. = line.late_windows {
+                    let (line, journey) = (line.id, journey.to_string());
+                    let late = Unanswered::Late { line, journey, windows };
+                    findings.push(Finding::Unanswered(late));
+                }
+                let unmet = line.unmet.reasons().into_iter().filter(|(_, time)| !time.is_zero());
+                LineStatus {
+                    peak: line.peak,
+                    pool,
+                    id: line.id,
+                    journey: journey.to_string(),
+                    required: line.required,
+                    actual: line.actual,
+                    started: line.started,
+                    ended: line.ended.as_ref().map(Ended::to_string),
+                    volume: *volume,
+                    unmet: unmet.collect(),
+                    arrivals: line.arrivals.map(|arrivals| self.arrivals(&arrivals)),
+                }
+            })
+            .collect();
+        findings.extend(report.lost.iter().map(|lost| Finding::RunnerLost { runner: lost.runner }));
+        if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
+            findings.push(Finding::ItemsInDoubt { items });
+        }
+        RunStatus {
+            elapsed: self.elapsed(),
+            planned: self.planned,
+            load: self.load,
+            runners: self.runners.count(),
+            scenarios,
+            lost_messages: self.lost_messages().saturating_sub(remarks.lost),
+            notes: remarks.notes.clone(),
+            allow_empty: self.allow_empty,
+            // The board knows them.
+            searches: Vec::new(),
+            health: self.health(),
+            findings,
+        }
+    }
+}
