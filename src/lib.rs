@@ -56,7 +56,7 @@ pub use mite_core::message::Message;
 #[doc(inline)]
 pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
 #[doc(inline)]
-pub use mite_core::scenario::{Scenario, ScenarioBuilder};
+pub use mite_core::scenario::{Mix, Scenario, ScenarioBuilder};
 #[doc(inline)]
 pub use mite_core::stat;
 #[doc(inline)]
@@ -218,8 +218,8 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        Config, Context, MessageProcessor, OrError as _, RawMessageProcessor, Scenario, ThinkTime,
-        async_trait, config, datapool, fields, journey, processor, scenario, stat,
+        Config, Context, MessageProcessor, Mix, OrError as _, RawMessageProcessor, Scenario,
+        ThinkTime, async_trait, config, datapool, fields, journey, processor, scenario, stat,
     };
 }
 

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
@@ -11,7 +12,7 @@ use crate::ids::LineId;
 use crate::journey::{Context, JourneyEntry, Stage};
 use crate::panics::{self, CatchPanic};
 use crate::pool::any::{AnyPool, PoolRef};
-use crate::pool::{PoolKind, Row};
+use crate::pool::{self, PoolKind, Row, Supply};
 use crate::registry::Registry;
 use crate::scenario::{self, JourneyRef, Limit, Scenario};
 use crate::spec::Spec;
@@ -42,17 +43,35 @@ pub struct Plan {
 pub struct Line {
     /// Its number, from 1 in the scenario's order.
     pub id: LineId,
-    /// The journey.
-    pub journey: &'static JourneyEntry,
+    /// Its journey, or those of a mix.
+    pub journeys: Vec<Part>,
     /// Index of its pool.
     pub pool: usize,
+    /// The same, if it is one that says which journey its items are for.
+    pub supply: Option<Arc<Supply>>,
+    /// How many journeys it starts in all, at most.
+    pub most: Option<u64>,
     /// Its volume.
     pub volume: VolumeKind,
     /// How long it lasts, if it says so: nothing of it starts at that time.
     pub duration: Option<Duration>,
 }
 
+/// A journey of a [`Line`].
+#[derive(Clone)]
+pub struct Part {
+    /// The journey.
+    pub journey: &'static JourneyEntry,
+    /// Its own pool: that of the line, or one of those that feed its mix.
+    pub pool: Pool,
+    /// How often it is started, against the others of its line: in lowest terms.
+    pub weight: u64,
+    /// Whether each item of its pool is used once, also of a pool that takes it back.
+    pub once: bool,
+}
+
 /// A pool of a [`Plan`].
+#[derive(Clone)]
 pub struct Pool {
     /// The pool.
     pub pool: AnyPool,
@@ -90,6 +109,8 @@ impl Plan {
         let warmup = scenario.warmup();
         let series_by = scenario.take_series_by();
         let (setup, teardown) = (scenario.take_setup(), scenario.take_teardown());
+        let mistake = |(place, text): (_, String)| format!("{place}: {text}");
+        mistakes.extend(scenario.take_mistakes().into_iter().map(mistake));
         let mut duration = Some(Duration::ZERO);
         for (id, mut line) in (1..).zip(scenario.into_lines()) {
             mistakes
@@ -97,20 +118,12 @@ impl Plan {
             mistakes
                 .extend(never_one(&mut line.volume).map(|text| format!("{}: {text}", line.place)));
             duration = duration.zip(line.volume.duration).map(|(a, b)| a.max(b));
-            let planned = match resolve(registry, &line) {
-                Ok((journey, bare)) => pools
-                    .index_of(registry, config, &line, bare)
-                    .await
-                    .and_then(|pool| check_rows(journey, &pools.planned[pool]).map(|()| pool))
-                    .map(|pool| (journey, pool)),
-                Err(error) => Err(error),
-            };
-            match planned {
-                Ok((journey, pool)) => {
-                    let Volume { kind: volume, duration, .. } = line.volume;
-                    lines.push(Line { id, journey, pool, volume, duration });
-                }
-                Err(error) => mistakes.push(format!("{}: {}", line.place, error.text())),
+            let journeys = pools.parts(registry, config, &line, &mut mistakes).await;
+            if let Some(journeys) = journeys {
+                let (pool, supply) = pools.feed(&journeys, line.most);
+                let Volume { kind: volume, duration, .. } = line.volume;
+                let most = line.most;
+                lines.push(Line { id, journeys, pool, supply, most, volume, duration });
             }
         }
         for Limit { threshold, place } in limits {
@@ -167,16 +180,16 @@ fn never_one(volume: &mut Volume) -> Option<String> {
     ))
 }
 
-/// The journey of a line, and whether its pool's items are bare.
-fn resolve(registry: &Registry, line: &scenario::Line) -> Result<(&'static JourneyEntry, bool)> {
-    let journey = match &line.journey {
+/// The journey of a part of a line, and whether its pool's items are bare.
+fn resolve(registry: &Registry, part: &scenario::Part) -> Result<(&'static JourneyEntry, bool)> {
+    let journey = match &part.journey {
         JourneyRef::Spec(spec) => registry.journey(spec)?,
         JourneyRef::Function { id, name, .. } => registry.journey_of(*id).ok_or_else(|| {
             let name = Spec::new(name);
             Error::new(format!("`{name}` is not registered as a journey; put #[journey] on it"))
         })?,
     };
-    let item = line.pool.item();
+    let item = part.pool.item();
     let arguments = (journey.arguments)();
     if item.id == arguments.id || item.is::<Row>() {
         return Ok((journey, false));
@@ -204,7 +217,7 @@ fn resolve(registry: &Registry, line: &scenario::Line) -> Result<(&'static Journ
     }
     Err(Error::new(format!(
         "the items of pool `{}` are `{given}`, but journey `{}` takes `{taken}`; {remedy}",
-        line.pool.name(),
+        part.pool.name(),
         journey.meta.display(),
     )))
 }
@@ -223,23 +236,111 @@ fn check_rows(journey: &JourneyEntry, pool: &Pool) -> Result {
 #[derive(Default)]
 struct Pools {
     planned: Vec<Pool>,
-    named: HashMap<TypeId, usize>,
+    named: HashMap<TypeId, Pool>,
 }
 
 impl Pools {
-    async fn index_of(
+    /// The journeys of a line with their pools; none if there are mistakes in it.
+    async fn parts(
         &mut self,
         registry: &Registry,
         config: &Config,
         line: &scenario::Line,
+        mistakes: &mut Vec<String>,
+    ) -> Option<Vec<Part>> {
+        let before = mistakes.len();
+        if line.journeys.is_empty() {
+            let remedy = "add some with `.run(journey, pool, weight)`";
+            mistakes.push(format!("{}: this mix has no journeys; {remedy}", line.place));
+        }
+        let mut parts = Vec::with_capacity(line.journeys.len());
+        for part in &line.journeys {
+            match self.part(registry, config, part, line.once).await {
+                Ok(part) => parts.push(part),
+                Err(error) => mistakes.push(format!("{}: {}", part.place, error.text())),
+            }
+        }
+        let weights: Vec<f64> = line.journeys.iter().map(|part| part.weight).collect();
+        if mistakes.len() > before {
+            return None;
+        }
+        for (part, weight) in parts.iter_mut().zip(pool::whole(&weights)) {
+            part.weight = weight;
+        }
+        Some(parts)
+    }
+
+    async fn part(
+        &mut self,
+        registry: &Registry,
+        config: &Config,
+        part: &scenario::Part,
+        once: bool,
+    ) -> Result<Part> {
+        if let Some(mistake) = scenario::mistake_of_weight(part.weight) {
+            return Err(Error::new(mistake));
+        }
+        let (journey, bare) = resolve(registry, part)?;
+        let pool = self.instance(registry, config, &part.pool, bare).await?;
+        check_rows(journey, &pool)?;
+        match pool.pool.kind() {
+            PoolKind::Unlimited if once => Err(Error::new(
+                "`.once_per_item()` needs items, and this line has no data; say how many journeys it starts with `.at_most(n)`",
+            )),
+            PoolKind::Custom if once => Err(Error::new(format!(
+                "`.once_per_item()` is for pools of mite's own; {pool} is the test's own, and decides itself how often it gives an item: let it say `Checkout::Exhausted`"
+            ))),
+            _ => Ok(Part { journey, pool, weight: 1, once }),
+        }
+    }
+
+    /// The index of the pool that feeds these journeys, which may say which of them its
+    /// items are for.
+    fn feed(&mut self, journeys: &[Part], most: Option<u64>) -> (usize, Option<Arc<Supply>>) {
+        let is_plain = match journeys {
+            [only] => !only.is_changed_by_once(),
+            // Each runner chooses.
+            mix => mix.iter().all(|part| part.pool.pool.kind() == PoolKind::Unlimited),
+        };
+        if is_plain && most.is_none() {
+            return (self.index_of(&journeys[0].pool), None);
+        }
+        let member = |part: &Part| {
+            let Part { pool: Pool { pool, bare, name }, weight, once, .. } = part.clone();
+            pool::Member { weight, pool, bare, once, name }
+        };
+        let supply = Arc::new(Supply::new(journeys.iter().map(member).collect(), most));
+        let name = match journeys {
+            [only] => only.pool.name.clone(),
+            _ => "mix".to_owned(),
+        };
+        self.planned.push(Pool { pool: supply.clone().into_pool(), bare: false, name });
+        (self.planned.len() - 1, Some(supply))
+    }
+
+    /// Lines that share a pool share its index.
+    fn index_of(&mut self, pool: &Pool) -> usize {
+        let index = self.planned.iter().position(|planned| planned.pool.is(&pool.pool));
+        index.unwrap_or_else(|| {
+            self.planned.push(pool.clone());
+            self.planned.len() - 1
+        })
+    }
+
+    /// A pool, which may be the only one that its function has made.
+    async fn instance(
+        &mut self,
+        registry: &Registry,
+        config: &Config,
+        pool: &PoolRef,
         bare: bool,
-    ) -> Result<usize> {
-        let (pool, name) = match &line.pool {
+    ) -> Result<Pool> {
+        let (pool, name) = match pool {
             PoolRef::Value(pool) => (pool.clone(), pool.short_name()),
             PoolRef::Named { function, name, .. } => {
-                if let Some(&index) = self.named.get(function) {
-                    if self.planned[index].bare == bare {
-                        return Ok(index);
+                if let Some(pool) = self.named.get(function) {
+                    if pool.bare == bare {
+                        return Ok(pool.clone());
                     }
                     return Err(Error::new(format!(
                         "pool `{name}` feeds one journey with its items as they are and another with them as tuples; give each a pool of its own"
@@ -259,25 +360,69 @@ impl Pools {
                     .map_err(|e| {
                         Error::new(format!("pool `{name}` cannot be made: {}", e.text()))
                     })?;
-                (pool, name)
+                let pool = Pool { pool, bare, name: name.clone() };
+                if pool.pool.size() != Some(0) {
+                    self.named.insert(*function, pool.clone());
+                }
+                (pool.pool, name)
             }
         };
-        let planned = Pool { pool, bare, name };
-        if planned.pool.size() == Some(0) {
+        let pool = Pool { pool, bare, name };
+        if pool.pool.size() == Some(0) {
             return Err(Error::new(format!(
-                "pool {planned} has no items, so none of its journeys would run; it needs one at least"
+                "pool {pool} has no items, so none of its journeys would run; it needs one at least"
             )));
         }
-        self.planned.push(planned);
-        let index = self.planned.len() - 1;
-        if let PoolRef::Named { function, .. } = &line.pool {
-            self.named.insert(*function, index);
+        Ok(pool)
+    }
+}
+
+impl Part {
+    /// Whether its pool would use an item again if that were not forbidden.
+    fn is_changed_by_once(&self) -> bool {
+        self.once && self.pool.pool.kind() == PoolKind::Recyclable
+    }
+
+    /// Whether it has arguments to be fed with.
+    pub fn has_data(&self) -> bool {
+        self.pool.pool.kind() != PoolKind::Unlimited
+    }
+
+    /// How its items may be used in this line.
+    pub fn kind(&self) -> PoolKind {
+        match self.pool.pool.kind() {
+            PoolKind::Recyclable if self.once => PoolKind::Once,
+            kind => kind,
         }
-        Ok(index)
     }
 }
 
 impl Line {
+    /// What to call it: by its journey, or by those of its mix.
+    pub fn name(&self) -> String {
+        let names: Vec<_> = self.journeys.iter().map(|part| part.journey.meta.display()).collect();
+        match names.as_slice() {
+            [only] => only.clone(),
+            [all @ .., last] => format!("mix of {} and {last}", all.join(", ")),
+            [] => String::new(),
+        }
+    }
+
+    /// How many journeys it starts in all, at most, if that is known.
+    pub fn in_all(&self) -> Option<u64> {
+        let items = match self.journeys.as_slice() {
+            [only] if only.once => only.pool.pool.counted(),
+            _ => None,
+        };
+        items.into_iter().chain(self.most).min()
+    }
+
+    /// Each journey's share of those that it starts, in the same order.
+    pub fn shares(&self) -> Vec<f64> {
+        let sum: u64 = self.journeys.iter().map(|part| part.weight).sum();
+        self.journeys.iter().map(|part| part.weight as f64 / sum as f64).collect()
+    }
+
     /// How the runner may use this line's items, and whether they are data.
     pub fn use_of_items(&self, pools: &[Pool]) -> (PoolKind, bool) {
         let kind = pools[self.pool].pool.kind();

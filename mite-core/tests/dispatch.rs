@@ -48,14 +48,17 @@ const SETTINGS: Settings = Settings {
 
 /// A hundred journeys at once.
 fn plan() -> Plan {
+    let pool = plan::Pool { pool: AnyPool::new(NoData), bare: false, name: "none".into() };
+    let part = plan::Part { journey: &NEVER, pool: pool.clone(), weight: 1, once: false };
     let line = plan::Line {
         id: 1,
-        journey: &NEVER,
+        journeys: vec![part],
         pool: 0,
+        supply: None,
+        most: None,
         volume: VolumeKind::Level(Box::new(Constant::new(100, Duration::MAX))),
         duration: None,
     };
-    let pool = plan::Pool { pool: AnyPool::new(NoData), bare: false, name: "none".into() };
     Plan {
         lines: vec![line],
         pools: vec![pool],

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::control::{Fence, Grant, Growth, Item, Level, LineGrant, Phase, Progress};
+use mite_core::control::{Fence, Grant, Growth, Item, Items, Level, LineGrant, Phase, Progress};
 use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::{Error, Result};
 use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
@@ -177,8 +177,11 @@ fn play_in(
             most: None,
             max_lateness: period,
         };
-        let plan =
-            Line { id: 1, journey, kind, has_data: kind != PoolKind::Unlimited, until: None };
+        let items = match kind {
+            PoolKind::Unlimited => Items::Tickets,
+            _ => Items::Arguments,
+        };
+        let plan = Line { id: 1, journeys: vec![(journey, 1)], kind, items, until: None };
         let runner = Runner::new(Arc::new(host), settings, &[plan], Pulse::default(), script);
         let result = runner.run().await;
         Played { seen: seen.take(), feed, result, took: start.elapsed() }

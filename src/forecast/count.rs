@@ -21,6 +21,27 @@ impl Count {
         }
     }
 
+    /// The same of what starts `most` and no more, which goes on until then if it has no
+    /// other end.
+    pub(super) fn at_most(self, most: u64, is_endless: bool) -> Self {
+        match self {
+            Self::Exactly(n) => Self::Exactly(n.min(most)),
+            Self::About(n) if n < most as f64 => self,
+            Self::About(_) => Self::Exactly(most),
+            Self::Unknown if is_endless => Self::Exactly(most),
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// A part of it.
+    pub(super) fn share(self, share: f64) -> Self {
+        match self.number() {
+            _ if share == 1.0 => self,
+            Some(n) => Self::About(n * share),
+            None => Self::Unknown,
+        }
+    }
+
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Exactly(a), Self::Exactly(b)) => Self::Exactly(a.saturating_add(b)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mite_core::plan::Pool;
+use mite_core::plan::{Part, Pool};
 use mite_core::pool::PoolKind;
 use mite_core::volume::Piece;
 
@@ -53,28 +53,43 @@ pub enum Supply {
     Unknown,
 }
 
-/// The pools that feed some line.
-pub(super) fn of_pools(
-    lines: &[(LineForecast, usize)],
-    pools: &[Pool],
-    terms: &Terms,
-) -> Vec<DataForecast> {
-    let of = |(index, pool): (usize, &Pool)| {
-        let users: Vec<&LineForecast> =
-            lines.iter().filter(|(_, of)| *of == index).map(|(line, _)| line).collect();
-        (pool.pool.kind() != PoolKind::Unlimited && !users.is_empty())
-            .then(|| of_pool(pool, &users, terms))
-    };
-    pools.iter().enumerate().filter_map(of).collect()
+/// A journey of a line, as one that is fed from a pool.
+pub(super) struct User {
+    /// The index of its line.
+    line: usize,
+    /// The part of the line's journeys that it is.
+    share: f64,
+    pool: Pool,
+    kind: PoolKind,
 }
 
-fn of_pool(pool: &Pool, users: &[&LineForecast], terms: &Terms) -> DataForecast {
-    let there = pool.pool.counted();
-    let needed = match pool.pool.kind() {
-        PoolKind::Once => {
-            Rows::InAll(users.iter().map(|line| line.journeys).fold(Count::Exactly(0), Count::and))
+impl User {
+    pub(super) fn new(line: usize, part: &Part, share: f64) -> Self {
+        Self { line, share, pool: part.pool.clone(), kind: part.kind() }
+    }
+}
+
+/// The pools that feed some line.
+pub(super) fn of_pools(lines: &[LineForecast], users: &[User], terms: &Terms) -> Vec<DataForecast> {
+    let fed = |user: &&User| user.kind != PoolKind::Unlimited;
+    let mut all: Vec<Vec<&User>> = Vec::new();
+    for user in users.iter().filter(fed) {
+        match all.iter_mut().find(|of| of[0].pool.pool.is(&user.pool.pool)) {
+            Some(of) => of.push(user),
+            None => all.push(vec![user]),
         }
-        _ => Rows::AtOnce(at_once(users, terms)),
+    }
+    all.iter().map(|users| of_pool(&users[0].pool, users, lines, terms)).collect()
+}
+
+fn of_pool(pool: &Pool, users: &[&User], lines: &[LineForecast], terms: &Terms) -> DataForecast {
+    let there = pool.pool.counted();
+    let needed = match users.iter().all(|user| user.kind == PoolKind::Once) {
+        true => {
+            let of = |user: &&User| lines[user.line].journeys.share(user.share);
+            Rows::InAll(users.iter().map(of).fold(Count::Exactly(0), Count::and))
+        }
+        false => Rows::AtOnce(at_once(users, lines, terms)),
     };
     let (Rows::InAll(count) | Rows::AtOnce(count)) = needed;
     let needed_is_in_all = matches!(needed, Rows::InAll(_));
@@ -82,7 +97,7 @@ fn of_pool(pool: &Pool, users: &[&LineForecast], terms: &Terms) -> DataForecast 
         (Some(needed), Some(there)) if needed <= there => Supply::Enough,
         (Some(needed), Some(there)) => {
             let at = match needed_is_in_all {
-                true => used_up(there, users, count),
+                true => used_up(there, users, lines, count),
                 false => None,
             };
             Supply::Short { missing: needed - there, at }
@@ -90,24 +105,32 @@ fn of_pool(pool: &Pool, users: &[&LineForecast], terms: &Terms) -> DataForecast 
         // However many are needed, none is too few.
         _ => Supply::Unknown,
     };
-    let lines = users.iter().map(|line| line.id).collect();
-    DataForecast { pool: pool.to_string(), lines, needed, there, supply }
+    let mut of: Vec<u32> = users.iter().map(|user| lines[user.line].id).collect();
+    of.dedup();
+    DataForecast { pool: pool.to_string(), lines: of, needed, there, supply }
 }
 
-/// Journeys of these lines at once.
-fn at_once(users: &[&LineForecast], terms: &Terms) -> Count {
-    let open = users.iter().any(|line| line.shape == Shape::PerSecond);
+/// Journeys of these at once.
+fn at_once(users: &[&User], lines: &[LineForecast], terms: &Terms) -> Count {
+    let open = users.iter().any(|user| lines[user.line].shape == Shape::PerSecond);
     if open && terms.time.is_none() {
         return Count::Unknown;
     }
-    let all: Vec<Piece> = users.iter().flat_map(|line| line.at_once(terms.time)).collect();
+    let of = |user: &&User| {
+        let share = user.share;
+        let part = move |p: Piece| Piece { from: p.from * share, to: p.to * share, ..p };
+        lines[user.line].at_once(terms.time).into_iter().map(part)
+    };
+    let all: Vec<Piece> = users.iter().flat_map(of).collect();
     let most = pieces::peak(&all).most;
-    if open { Count::About(most) } else { Count::Exactly(most as u64) }
+    let is_exact = !open && users.iter().all(|user| user.share == 1.0);
+    if is_exact { Count::Exactly(most as u64) } else { Count::About(most) }
 }
 
 /// When the rows of the only line that uses them are used up.
-fn used_up(there: u64, users: &[&LineForecast], count: Count) -> Option<Duration> {
-    let [line] = users else { return None };
+fn used_up(there: u64, users: &[&User], lines: &[LineForecast], count: Count) -> Option<Duration> {
+    let [User { line, share: 1.0, .. }] = users else { return None };
+    let line = &lines[*line];
     match (line.shape, count) {
         // The arrival that finds nothing.
         (Shape::PerSecond, Count::Exactly(_)) if !line.poisson => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::count::Count;
 use super::data::{DataForecast, Rows, Supply};
-use super::line::{LineForecast, Shape};
+use super::line::{LineForecast, PartForecast, Shape};
 use super::pieces::Peak;
 use super::scenario::Forecast;
 
@@ -42,6 +42,9 @@ fn line(line: &LineForecast) -> Value {
         "id": line.id,
         "journey": line.journey,
         "data_pool": line.pool,
+        "mix": line.mix.iter().map(part).collect::<Vec<_>>(),
+        "most": line.most,
+        "once_per_item": line.once,
         "volume": match line.shape {
             Shape::AtOnce => "at_once",
             Shape::PerSecond => "per_second",
@@ -55,6 +58,15 @@ fn line(line: &LineForecast) -> Value {
         "duration_s": line.duration.map(seconds),
         "peak": peak(line.peak),
         "journeys": count(line.journeys),
+    })
+}
+
+fn part(part: &PartForecast) -> Value {
+    json!({
+        "journey": part.journey,
+        "data_pool": part.pool,
+        "weight": part.weight,
+        "share": part.share,
     })
 }
 

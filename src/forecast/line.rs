@@ -18,10 +18,16 @@ use super::terms::Terms;
 pub struct LineForecast {
     /// Its number, from 1.
     pub id: u32,
-    /// Its journey's name.
+    /// Its journey's name, or those of its mix.
     pub journey: String,
-    /// Its data pool, as people know it; `None` for one without data.
+    /// Its data pool, as people know it; `None` for one without data, and for a mix.
     pub pool: Option<String>,
+    /// The journeys of a mix; none of a line that is none.
+    pub mix: Vec<PartForecast>,
+    /// How many journeys it starts in all, at most.
+    pub most: Option<u64>,
+    /// Whether each item of its data is used once.
+    pub once: bool,
     /// What its volume is a number of.
     pub shape: Shape,
     /// Its volume: one piece after another. Of a model of the test's own, as it says when
@@ -43,6 +49,31 @@ pub struct LineForecast {
     pub journeys: Count,
 }
 
+/// A journey of a mix.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PartForecast {
+    /// Its name.
+    pub journey: String,
+    /// Its data pool, as people know it; `None` for one without data.
+    pub pool: Option<String>,
+    /// Its weight, in lowest terms.
+    pub weight: u64,
+    /// The part of the journeys that are started of it, from 0 to 1.
+    pub share: f64,
+}
+
+impl PartForecast {
+    fn of((part, share): (&plan::Part, f64)) -> Self {
+        Self {
+            journey: part.journey.meta.display(),
+            pool: part.has_data().then(|| part.pool.to_string()),
+            weight: part.weight,
+            share,
+        }
+    }
+}
+
 /// What the volume of a line is a number of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -59,12 +90,23 @@ const LOOK_AHEAD: Duration = Duration::from_secs(3600);
 
 impl LineForecast {
     pub(super) fn new(line: plan::Line, terms: &Terms) -> Result<Self> {
-        let plan::Line { id, journey, volume, duration, .. } = line;
+        let parts = line.journeys.iter().zip(line.shares()).map(PartForecast::of);
+        let (mut mix, mut pool): (Vec<_>, _) = (parts.collect(), None);
+        if let [only] = mix.as_mut_slice() {
+            pool = only.pool.take();
+            mix.clear();
+        }
+        let (journey, once) = (line.name(), line.journeys.iter().any(|part| part.once));
+        let in_all = line.in_all();
+        let plan::Line { id, volume, duration, most, .. } = line;
         let ends = terms.duration.into_iter().chain(duration).min();
         let mut forecast = Self {
             id,
-            journey: journey.meta.display(),
-            pool: None,
+            journey,
+            pool,
+            mix,
+            most,
+            once,
             shape: Shape::AtOnce,
             phases: Vec::new(),
             poisson: false,
@@ -103,6 +145,9 @@ impl LineForecast {
                 forecast.duration = forecast.due.last().copied().or(Some(Duration::ZERO));
                 forecast.journeys = Count::Exactly(forecast.due.len() as u64);
             }
+        }
+        if let Some(most) = in_all {
+            forecast.journeys = forecast.journeys.at_most(most, forecast.duration.is_none());
         }
         Ok(forecast)
     }

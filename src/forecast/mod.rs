@@ -12,7 +12,7 @@ mod text;
 
 pub use count::Count;
 pub use data::{DataForecast, Rows, Supply};
-pub use line::{LineForecast, Shape};
+pub use line::{LineForecast, PartForecast, Shape};
 pub use pieces::Peak;
 pub use runners::RunnersForecast;
 pub use scenario::Forecast;

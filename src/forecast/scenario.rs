@@ -7,7 +7,7 @@ use mite_core::plan::Plan;
 use mite_core::volume::Piece;
 
 use super::count::Count;
-use super::data::{self, DataForecast};
+use super::data::{self, DataForecast, User};
 use super::line::{LineForecast, Shape};
 use super::pieces::{self, Peak};
 use super::runners::{self, RunnersForecast};
@@ -47,19 +47,15 @@ impl Forecast {
     /// # Errors
     /// If a volume model panics or says no number.
     pub(crate) fn new(test: String, plan: Plan, terms: &Terms) -> Result<Self> {
-        let Plan { lines: planned, pools, thresholds, .. } = plan;
+        let Plan { lines: planned, thresholds, .. } = plan;
         let mut lines = Vec::with_capacity(planned.len());
-        let mut of_pool = Vec::with_capacity(planned.len());
-        for line in planned {
-            of_pool.push(line.use_of_items(&pools));
-            let pool = line.pool;
-            lines.push((LineForecast::new(line, terms)?, pool));
+        let mut users = Vec::new();
+        for (index, line) in planned.into_iter().enumerate() {
+            let shares = line.shares();
+            users.extend(line.journeys.iter().zip(shares).map(|(p, s)| User::new(index, p, s)));
+            lines.push(LineForecast::new(line, terms)?);
         }
-        for ((line, pool), (_, has_data)) in lines.iter_mut().zip(&of_pool) {
-            line.pool = has_data.then(|| pools[*pool].to_string());
-        }
-        let data = data::of_pools(&lines, &pools, terms);
-        let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
+        let data = data::of_pools(&lines, &users, terms);
         let running: Vec<Piece> = lines.iter().flat_map(|line| line.at_once(terms.time)).collect();
         let arriving = lines.iter().filter(|line| line.shape == Shape::PerSecond);
         let arriving: Vec<Piece> = arriving.flat_map(|line| line.phases.clone()).collect();

@@ -28,6 +28,12 @@ impl fmt::Display for Forecast {
         writeln!(f, "{}: {lines}, {lasts}", self.test)?;
         for line in &self.lines {
             writeln!(f, "\n{}", heading(line))?;
+            if !line.mix.is_empty() {
+                for row in mix(line).lines(&Room::default()) {
+                    writeln!(f, "  {}", painted(&row, false))?;
+                }
+                writeln!(f)?;
+            }
             for row in phases(line).lines(&Room::default()) {
                 writeln!(f, "  {}", painted(&row, false))?;
             }
@@ -57,7 +63,8 @@ impl fmt::Display for Forecast {
 }
 
 fn heading(line: &LineForecast) -> String {
-    let mut text = format!("{}  {}", line.id, line.journey);
+    let name = if line.mix.is_empty() { line.journey.as_str() } else { "mix, by journeys started" };
+    let mut text = format!("{}  {name}", line.id);
     if let Some(pool) = &line.pool {
         text += &format!(", from data pool {pool}");
     }
@@ -78,7 +85,24 @@ fn heading(line: &LineForecast) -> String {
             }
         }
     }
+    if let Some(most) = line.most {
+        text += &format!("; {} in all at most", units::count(most, "journey"));
+    }
+    if line.once {
+        text += "; each item once";
+    }
     text
+}
+
+/// The journeys of a mix.
+fn mix(line: &LineForecast) -> Table {
+    let mut table = Table::new(&["journey", "weight", "share", "data pool"], true);
+    for part in &line.mix {
+        let share = format!("{} %", number(part.share * 100.0));
+        let pool = part.pool.clone().unwrap_or_default();
+        table.row(vec![part.journey.clone(), part.weight.to_string(), share, pool]);
+    }
+    table
 }
 
 fn phases(line: &LineForecast) -> Table {

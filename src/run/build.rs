@@ -61,12 +61,9 @@ pub(crate) fn alone(
 ) -> Result<(String, Scenario)> {
     let journey = registry.journey(spec)?;
     let name = journey.meta.display();
-    let line = Line {
-        journey: JourneyRef::Spec(name.clone()),
-        pool: pool_of(registry, journey, pool)?,
-        volume: Volume::new(volume, None),
-        place: Place { file: journey.meta.file.into(), line: journey.meta.line },
-    };
+    let place = Place { file: journey.meta.file.into(), line: journey.meta.line };
+    let (spec, pool) = (JourneyRef::Spec(name.clone()), pool_of(registry, journey, pool)?);
+    let line = Line::new(spec, pool, Volume::new(volume, None), place);
     Ok((name, Scenario::from_lines(vec![line])))
 }
 

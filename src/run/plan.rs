@@ -1,5 +1,6 @@
 //! What a run will do, checked before anything starts.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,14 +8,15 @@ use mite_core::config::Config;
 use mite_core::control::WelcomeLine;
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
+use mite_core::ids::LineId;
 use mite_core::label::Label;
 use mite_core::meta::LocalFuture;
 use mite_core::plan::{self, Plan};
-use mite_core::pool::PoolKind;
+use mite_core::pool::{PoolKind, Shortage, Supply};
 use mite_core::registry::Registry;
 use mite_core::runner::Line;
 use mite_core::scenario::Scenario;
-use mite_core::stats::{PoolStatus, Search, Subject, Threshold, VolumeStatus};
+use mite_core::stats::{Finding, PoolStatus, Search, Subject, Threshold, VolumeStatus};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 
@@ -156,20 +158,24 @@ fn check_http(_config: &Config) -> Result {
 /// once leave some waiting.
 fn warn_of_small_pools(plan: &Plan) {
     for line in &plan.lines {
-        let (id, pool) = (line.id, &plan.pools[line.pool]);
-        if let VolumeKind::Level(volume) = &line.volume
-            && let Some(peak) = volume.peak().map(|peak| peak as u64)
-            && pool.pool.kind() == PoolKind::Recyclable
-            && let Some(items) = pool.pool.size().filter(|items| *items < peak)
-        {
-            log::log(
-                Level::Warn,
-                format_args!(
-                    "scenario {id} ({}): its volume goes up to {peak}, but its data pool {pool} has {}, each for one journey at a time: give it at least {peak}, or lower the volume",
-                    line.journey.meta.display(),
-                    units::count(items, "item"),
-                ),
-            );
+        let VolumeKind::Level(volume) = &line.volume else { continue };
+        let Some(peak) = volume.peak() else { continue };
+        for (part, share) in line.journeys.iter().zip(line.shares()) {
+            let of_it = (peak * share) as u64;
+            if part.kind() == PoolKind::Recyclable
+                && let Some(items) = part.pool.pool.size().filter(|items| *items < of_it)
+            {
+                log::log(
+                    Level::Warn,
+                    format_args!(
+                        "scenario {} ({}): its volume goes up to {of_it}, but its data pool {} has {}, each for one journey at a time: give it at least {of_it}, or lower the volume",
+                        line.id,
+                        part.journey.meta.display(),
+                        part.pool,
+                        units::count(items, "item"),
+                    ),
+                );
+            }
         }
     }
 }
@@ -182,8 +188,8 @@ fn tell_of_nothing(plan: &Plan, allowed: bool) {
         true => Level::Warn,
         false => Level::Info,
     };
-    for plan::Line { id, journey, .. } in idle {
-        let journey = journey.meta.display();
+    for line in idle {
+        let (id, journey) = (line.id, line.name());
         log::log(
             level,
             format_args!(
@@ -195,21 +201,103 @@ fn tell_of_nothing(plan: &Plan, allowed: bool) {
 
 /// A line of the scenario, as people know it.
 pub(super) struct LineInfo {
+    /// Its journey, or those of its mix together.
     pub(super) journey: Label,
+    /// Each of them.
+    parts: Vec<PartInfo>,
+    /// What feeds them, if that says which is next.
+    supply: Option<Arc<Supply>>,
     /// Its data pool, unless it has none.
     pub(super) pool: Option<PoolStatus>,
     pub(super) volume: VolumeStatus,
+    most: Option<u64>,
+}
+
+/// A journey of a line, as people know it.
+struct PartInfo {
+    journey: String,
+    share: f64,
+    /// Its data pool, unless it has none.
+    pool: Option<String>,
+}
+
+impl PartInfo {
+    fn of((part, share): (&plan::Part, f64)) -> Self {
+        Self {
+            journey: part.journey.meta.display(),
+            share,
+            pool: part.has_data().then(|| part.pool.to_string()),
+        }
+    }
+
+    fn pool(&self) -> String {
+        let pool = self.pool.as_ref().map(|pool| format!(", from data pool {pool}"));
+        pool.unwrap_or_default()
+    }
 }
 
 impl LineInfo {
-    pub(super) fn of(line: &plan::Line, pools: &[plan::Pool]) -> Self {
-        let pool = &pools[line.pool];
-        let (_, has_data) = line.use_of_items(pools);
+    /// The journeys of a mix that were not started as often as they weigh.
+    pub(super) fn shortages(&self, line: LineId) -> Vec<Finding> {
+        let Some(supply) = self.supply.as_ref().filter(|_| self.parts.len() > 1) else {
+            return Vec::new();
+        };
+        let shortages = supply.shortages();
+        let short = |(part, shortage): (&PartInfo, Shortage)| {
+            let Shortage { passed, used_up } = shortage;
+            (used_up || passed > 0).then(|| Finding::BelowItsWeight {
+                line,
+                journey: part.journey.clone(),
+                pool: part.pool.clone().unwrap_or_default(),
+                passed,
+                used_up,
+            })
+        };
+        self.parts.iter().zip(shortages).filter_map(short).collect()
+    }
+}
+
+/// `12.5`, `0.333`.
+fn percent(share: f64) -> String {
+    units::significant(share * 100.0, 3)
+}
+
+/// What is started of it, for people.
+impl fmt::Display for LineInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts.as_slice() {
+            [only] => write!(f, "{}{}", only.journey, only.pool())?,
+            parts => {
+                let one = |part: &PartInfo| {
+                    format!("{} ({} %{})", part.journey, percent(part.share), part.pool())
+                };
+                let all: Vec<_> = parts.iter().map(one).collect();
+                write!(f, "a mix of {}", all.join(", "))?;
+            }
+        }
+        match self.most {
+            Some(most) => write!(f, "; {} in all at most", units::count(most, "journey")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl LineInfo {
+    pub(super) fn of(line: &plan::Line) -> Self {
+        let mut with_data = line.journeys.iter().filter(|part| part.has_data());
+        let names: Vec<_> = with_data.clone().map(|part| part.pool.to_string()).collect();
+        let items = match line.journeys.as_slice() {
+            [only] => only.pool.pool.size(),
+            _ => None,
+        };
         Self {
-            journey: Label::intern(&line.journey.meta.display()),
-            pool: has_data.then(|| PoolStatus {
-                name: pool.to_string(),
-                items: pool.pool.size(),
+            journey: Label::intern(&line.name()),
+            parts: line.journeys.iter().zip(line.shares()).map(PartInfo::of).collect(),
+            supply: line.supply.clone(),
+            most: line.most,
+            pool: with_data.next().is_some().then(|| PoolStatus {
+                name: names.join(" and "),
+                items,
                 used_up: false,
             }),
             volume: match &line.volume {

@@ -46,7 +46,8 @@ impl<T: Transport + Send + 'static> OwnRunners<T> {
             .collect();
         let pulses = runners.iter().map(|runner| runner.pulse.clone()).collect();
         threads.start(runners, &commands);
-        let journeys = welcome.lines.iter().map(|line| Label::intern(&line.journey)).collect();
+        let journeys = welcome.lines.iter().flat_map(|line| &line.journeys);
+        let journeys = journeys.map(|journey| Label::intern(&journey.journey)).collect();
         Self {
             watchdog: Watchdog::new(hosts.clone(), pulses, journeys, welcome.max_block),
             windows: hosts.iter().map(|_| Counts::default()).collect(),

@@ -97,7 +97,7 @@ pub(super) async fn start<S: Site>(
 
     let start = Instant::now() + site.lead() + settings.delay_start_seconds;
     let (end, count) = site.connect();
-    let names: Vec<_> = plan.lines.iter().map(|line| LineInfo::of(line, &plan.pools)).collect();
+    let names: Vec<_> = plan.lines.iter().map(LineInfo::of).collect();
     say_what_runs(&names);
     let searches: Vec<_> = plan.lines.iter().filter_map(search).collect();
     let planned = shorter(settings.duration, plan.duration);
@@ -204,17 +204,15 @@ pub(super) async fn start<S: Site>(
 /// What a line searches for, if that is what it does.
 fn search(line: &plan::Line) -> Option<(LineId, String, Search)> {
     let VolumeKind::Rate(rate) = &line.volume else { return None };
-    Some((line.id, line.journey.meta.display(), rate.model.search()?))
+    Some((line.id, line.name(), rate.model.search()?))
 }
 
 fn say_what_runs(lines: &[LineInfo]) {
-    for (LineInfo { journey, pool, .. }, id) in lines.iter().zip(1..) {
-        let pool = pool.as_ref().map(|pool| format!(", from data pool {}", pool.name));
-        log::log(Level::Info, format_args!("scenario {id}: {journey}{}", pool.unwrap_or_default()));
+    for (line, id) in lines.iter().zip(1..) {
+        log::log(Level::Info, format_args!("scenario {id}: {line}"));
     }
 }
 
-/// What runners are told of the settings.
 fn welcome(test: &str, settings: &RunSettings) -> Welcome {
     Welcome {
         test: test.to_owned(),

@@ -54,7 +54,9 @@ impl<S: Site> Monitor<S> {
             .lines
             .iter()
             .zip(&self.lines)
-            .map(|(line, LineInfo { journey, pool, volume })| {
+            .map(|(line, info)| {
+                let LineInfo { journey, pool, volume, .. } = info;
+                findings.extend(info.shortages(line.id));
                 if let Some(Ended::InvalidVolume(why)) = &line.ended {
                     let (line, journey, why) = (line.id, journey.to_string(), why.clone());
                     findings.push(Finding::VolumeInvalid { line, journey, why });

@@ -34,7 +34,7 @@ struct Watched {
 }
 
 impl Watchdog {
-    /// For these runners; `journeys` are the names by line.
+    /// For these runners; `journeys` are the names of those of all lines.
     pub(super) fn new(
         hosts: Vec<Arc<Host>>,
         pulses: Vec<Pulse>,

@@ -181,12 +181,9 @@ impl Item {
         place: &'static Location<'static>,
     ) -> Result<Self> {
         // As a scenario of this line alone: it checks that the items fit.
-        let line = Line {
-            journey: JourneyRef::Spec(journey.meta.display()),
-            pool,
-            volume: Volume::new(VolumeKind::Tickets(vec![TestTime::ZERO]), None),
-            place: Place::of(place),
-        };
+        let name = JourneyRef::Spec(journey.meta.display());
+        let volume = Volume::new(VolumeKind::Tickets(vec![TestTime::ZERO]), None);
+        let line = Line::new(name, pool, volume, Place::of(place));
         let plan = Plan::new(registry, config, Scenario::from_lines(vec![line])).await?;
         let planned = &plan.pools[0];
         match planned.pool.checkout(config, planned.bare).await? {

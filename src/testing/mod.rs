@@ -26,7 +26,8 @@ mod recorded;
 mod scenario;
 
 pub use crate::forecast::{
-    Count, DataForecast, Forecast, LineForecast, Peak, Rows, RunnersForecast, Shape, Supply,
+    Count, DataForecast, Forecast, LineForecast, PartForecast, Peak, Rows, RunnersForecast, Shape,
+    Supply,
 };
 pub use journey::{JourneyRun, JourneyTest, journey};
 #[cfg(feature = "http")]

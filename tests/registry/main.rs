@@ -282,12 +282,14 @@ fn functions_lead_to_their_entries() {
 fn a_scenario_names_functions_that_the_registry_finds() {
     let registry = registry();
     let lines = plain().into_lines();
-    let JourneyRef::Function { id, arguments, .. } = lines[0].journey else { panic!("a spec") };
+    let JourneyRef::Function { id, arguments, .. } = lines[0].journeys[0].journey else {
+        panic!("a spec")
+    };
     assert_eq!(registry.journey_of(id).unwrap().meta.name, "greet");
     assert_eq!(arguments.id, TypeId::of::<(Row, u32)>());
-    let PoolRef::Named { function, .. } = lines[0].pool else { panic!("a value") };
+    let PoolRef::Named { function, .. } = lines[0].journeys[0].pool else { panic!("a value") };
     assert_eq!(registry.pool_of(function).unwrap().meta.name, "rows");
-    let JourneyRef::Spec(spec) = &lines[2].journey else { panic!("a function") };
+    let JourneyRef::Spec(spec) = &lines[2].journeys[0].journey else { panic!("a function") };
     assert_eq!(registry.journey(spec).unwrap().meta.name, "move");
 }
 

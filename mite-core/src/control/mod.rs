@@ -76,5 +76,5 @@ pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;
 pub use throttle::Throttle;
 pub use unmet::Unmet;
-pub use welcome::{Welcome, WelcomeLine};
+pub use welcome::{Items, Welcome, WelcomeJourney, WelcomeLine};
 pub use work::{Fence, Grant, Item, LineGrant, LineProgress, Phase, Progress};

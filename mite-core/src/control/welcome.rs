@@ -58,15 +58,35 @@ pub struct WelcomeLine {
     /// Which.
     #[serde(rename = "scenario_id")]
     pub line: LineId,
-    /// The journey, by its name.
-    pub journey: String,
+    /// Its journeys: one, or those of a mix.
+    pub journeys: Vec<WelcomeJourney>,
     /// How its items may be used.
     pub kind: PoolKind,
-    /// Whether its items are data with an id of the pool's, or mere tickets.
-    pub has_data: bool,
+    /// What its items are.
+    pub items: Items,
     /// When its volume ends, if that is known: nothing starts then or later,
     /// also before the controller has said so.
     pub until: Option<TestTime>,
+}
+
+/// A journey of a line, as a runner is told of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WelcomeJourney {
+    /// Its name.
+    pub journey: String,
+    /// How often it is started, against the others of its line.
+    pub weight: u64,
+}
+
+/// What the items of a line are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Items {
+    /// Mere tickets, if there are any. Of a mix, the runner chooses the journey.
+    Tickets,
+    /// The arguments of its only journey, with an id of the pool's.
+    Arguments,
+    /// Each says which journey it is for: see [`ChosenItem`](crate::pool::ChosenItem).
+    Chosen,
 }
 
 impl WelcomeLine {
@@ -74,11 +94,19 @@ impl WelcomeLine {
     pub fn of(plan: &Plan) -> Vec<Self> {
         let line = |line: &crate::plan::Line| {
             let (kind, has_data) = line.use_of_items(&plan.pools);
+            let journey = |part: &crate::plan::Part| WelcomeJourney {
+                journey: part.journey.meta.display(),
+                weight: part.weight,
+            };
             Self {
                 line: line.id,
-                journey: line.journey.meta.display(),
+                journeys: line.journeys.iter().map(journey).collect(),
                 kind,
-                has_data,
+                items: match (&line.supply, has_data) {
+                    (Some(_), _) => Items::Chosen,
+                    (None, true) => Items::Arguments,
+                    (None, false) => Items::Tickets,
+                },
                 // A ticket that is due at the end still starts.
                 until: line.duration.filter(|_| !matches!(line.volume, VolumeKind::Tickets(_))),
             }

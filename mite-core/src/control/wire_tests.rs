@@ -140,6 +140,7 @@ fn grant(rng: &mut Rng) -> Grant {
 
 fn welcome(rng: &mut Rng) -> Welcome {
     let kinds = [PoolKind::Recyclable, PoolKind::Once, PoolKind::Custom, PoolKind::Unlimited];
+    let items = [Items::Tickets, Items::Arguments, Items::Chosen];
     Welcome {
         fence: fence(rng),
         run: text(rng),
@@ -147,9 +148,9 @@ fn welcome(rng: &mut Rng) -> Welcome {
         runner: small(rng),
         lines: some(rng, |rng| WelcomeLine {
             line: small(rng),
-            journey: text(rng),
+            journeys: some(rng, |rng| WelcomeJourney { journey: text(rng), weight: number(rng) }),
             kind: kinds[rng.usize(..kinds.len())],
-            has_data: rng.bool(),
+            items: items[rng.usize(..items.len())],
             until: rng.bool().then(|| time(rng)),
         }),
         config: config(rng).changes_since(0),

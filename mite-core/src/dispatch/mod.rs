@@ -116,10 +116,12 @@ impl<E: ControllerEnd> Dispatch<E> {
         let workers = Rc::new(Workers::default());
         let mut models = Models::new(workers.clone(), virtual_time);
         let mut lines = Vec::with_capacity(plan.lines.len());
-        for plan::Line { id, journey, pool, volume, .. } in plan.lines {
+        for line in plan.lines {
+            let name = line.name();
+            let plan::Line { id, pool, volume, .. } = line;
             let (demand, model) = Demand::of(volume);
             if let Some(model) = model {
-                models.add(id, journey.meta.display(), model);
+                models.add(id, name, model);
             }
             lines.push(Line { id, demand, pool });
         }

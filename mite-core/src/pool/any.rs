@@ -35,6 +35,16 @@ impl AnyPool {
         }
     }
 
+    /// A pool that encodes its items itself.
+    pub(super) fn erased(pool: Arc<dyn Erased>, item: TypeOf, name: &'static str) -> Self {
+        Self { pool, item, name }
+    }
+
+    /// Whether both are one and the same.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.pool, &other.pool)
+    }
+
     /// The name of the pool's own type, without the paths in it.
     pub fn short_name(&self) -> String {
         meta::short(self.name)
@@ -93,8 +103,9 @@ impl AnyPool {
     }
 }
 
+/// A pool of any items, as it is asked for them encoded.
 #[async_trait]
-trait Erased: Send + Sync {
+pub(super) trait Erased: Send + Sync {
     async fn checkout(&self, config: &Config, bare: bool) -> Result<Checkout<EncodedItem>>;
     async fn checkin(&self, id: ItemId);
     fn kind(&self) -> PoolKind;

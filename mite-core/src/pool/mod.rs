@@ -7,13 +7,18 @@ use crate::config::Config;
 use crate::error::Result;
 
 pub mod any;
+mod choice;
 mod entry;
 mod iterable;
 mod queue;
 mod recyclable;
 pub mod rows;
 mod single;
+mod supply;
 
+#[doc(hidden)]
+pub use choice::Choice;
+pub(crate) use choice::whole;
 pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
 pub use queue::QueueDataPool;
@@ -24,6 +29,8 @@ pub use rows::{
     MsgpackDataPool, Row, RowPool,
 };
 pub use single::{SingleRunDataPool, SingleRunDataPoolWrapper};
+#[doc(hidden)]
+pub use supply::{ChosenItem, Member, Shortage, Supply};
 
 /// A pool's own number for an item.
 pub type ItemId = u64;

@@ -21,6 +21,7 @@ mod pulse;
 mod settings;
 mod shared;
 mod slot;
+mod started;
 mod timer;
 
 use heartbeat::Heartbeat;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// A sign of life that another thread may read: which poll of which line the
+/// A sign of life that another thread may read: which poll of which journey the
 /// loop is in. A loop that is in the same poll for long is blocked.
 #[derive(Clone, Debug, Default)]
 pub struct Pulse(Arc<Inner>);
@@ -30,7 +30,7 @@ pub struct CoreTime {
 const LINE_BITS: u32 = 16;
 
 impl Pulse {
-    /// The poll that the loop is in: its number and the index of the line.
+    /// The poll that the loop is in: its number and the index of the journey, counted over all lines.
     /// `None` between polls.
     pub fn read(&self) -> Option<(u64, usize)> {
         match self.0.poll.load(Ordering::Relaxed) {

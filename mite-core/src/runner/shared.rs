@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use super::line::Line;
 use super::pulse::{Pulse, Pulsing};
 use super::settings::RunnerSettings;
+use super::started::{Start, Started};
 use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Taken};
 use crate::ids::TestTime;
-use crate::journey::{Host, JourneyEntry};
-use crate::message::Origin;
+use crate::journey::Host;
 use crate::stats::End;
 
 /// What the loop and the slots share. They are on one thread, and none holds a borrow
@@ -37,14 +37,6 @@ pub(super) struct Shared {
     pub(super) room: Notify,
 }
 
-/// What a line starts.
-#[derive(Clone)]
-pub(super) struct Started {
-    pub(super) journey: &'static JourneyEntry,
-    pub(super) has_data: bool,
-    pub(super) origin: Arc<Origin>,
-}
-
 impl Shared {
     pub(super) fn new(
         host: Arc<Host>,
@@ -53,10 +45,11 @@ impl Shared {
         pulse: Pulse,
     ) -> Self {
         let held: Vec<HeldLine> = lines.iter().map(Line::held).collect();
-        let started = |line: &Line| Started {
-            journey: line.journey,
-            has_data: line.has_data,
-            origin: line.origin(&host),
+        let mut journeys = 0;
+        let started = |line: &Line| {
+            let started = Started::new(line, &host, journeys);
+            journeys += started.journeys();
+            started
         };
         let RunnerSettings { fence, start, most, max_lateness, .. } = *settings;
         let state = RunnerState::new(host.runner, held).fenced(fence).limited(most, max_lateness);
@@ -87,8 +80,9 @@ impl Shared {
         self.lines.len()
     }
 
-    pub(super) fn line(&self, line: usize) -> Started {
-        self.lines[line].clone()
+    /// Which journey of `line` starts with `taken`, and what with.
+    pub(super) fn next(&self, line: usize, taken: &Taken) -> Start {
+        self.lines[line].next(taken)
     }
 
     pub(super) fn next_context_id(&self) -> u64 {
@@ -142,9 +136,9 @@ impl Shared {
         self.state.borrow().wants_to_ask()
     }
 
-    /// An execution has ended, maybe one of the warm-up.
-    pub(super) fn ended(&self, line: usize, end: End, warmup: bool) {
-        let journey = self.lines[line].origin.journey();
+    /// An execution of a journey of `line` has ended, maybe one of the warm-up.
+    pub(super) fn ended(&self, line: usize, which: usize, end: End, warmup: bool) {
+        let journey = self.lines[line].name(which);
         self.host.lanes.counted().during(warmup).journey_ended(journey, end);
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::shared::{Shared, Started};
+use super::shared::Shared;
+use super::started::{Journey, Start};
 use crate::control::Taken;
 use crate::journey;
 use crate::journey::{Context, Host};
@@ -69,8 +70,8 @@ struct Flight {
     shared: Rc<Shared>,
     line: usize,
     taken: Option<Taken>,
-    /// Once it was counted as started: whether it is of the warm-up.
-    begun: Cell<Option<bool>>,
+    /// Once it was counted as started: which of its line, and whether it is of the warm-up.
+    begun: Cell<Option<(usize, bool)>>,
 }
 
 impl Flight {
@@ -79,8 +80,8 @@ impl Flight {
     }
 
     fn ended(&self, end: End) {
-        if let Some(warmup) = self.begun.take() {
-            self.shared.ended(self.line, end, warmup);
+        if let Some((which, warmup)) = self.begun.take() {
+            self.shared.ended(self.line, which, end, warmup);
         }
     }
 
@@ -103,22 +104,23 @@ impl Drop for Flight {
 /// Runs one journey, in an open line one that its schedule meant to start at `intended`;
 /// whether it ever waited.
 async fn one_journey(flight: &Flight, intended: Option<Instant>) -> bool {
-    let (Flight { shared, line, .. }, taken) = (flight, flight.item());
-    let line = *line;
-    let Started { journey: entry, has_data, origin } = shared.line(line);
+    let Flight { shared, line, .. } = flight;
+    let Start { journey, item, data } = shared.next(*line, flight.item());
+    let Journey { entry, origin, which, index } = journey;
     let host = &shared.host;
-    let item = taken.as_ref().filter(|_| has_data).map(|item| item.id);
     let identity = Identity::new(origin, shared.next_context_id(), item);
-    let data = taken.as_ref().map_or(NO_ARGUMENTS, |item| &item.data);
     let ctx = Context::intended_for(host.clone(), identity, intended);
-    flight.begun.set(Some(ctx.is_of_warmup()));
-    if let Some(item) = taken.as_ref().filter(|_| has_data) {
-        ctx.hold_arguments(entry.parameters, &item.data);
+    flight.begun.set(Some((which, ctx.is_of_warmup())));
+    if let Some(data) = &data
+        && item.is_some()
+    {
+        ctx.hold_arguments(entry.parameters, data);
     }
     begun(host, &ctx);
+    let data = data.as_deref().unwrap_or(NO_ARGUMENTS);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());
-    let mut polled = Polled { shared, line, current, inner, waited: false };
+    let mut polled = Polled { shared, index, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
     flight.ended(End::of(&result));
@@ -137,7 +139,8 @@ fn begun(host: &Host, ctx: &Context) {
 /// A journey's future, with the signs that others read while it is polled.
 struct Polled<'a, F> {
     shared: &'a Shared,
-    line: usize,
+    /// The journey's place among all.
+    index: usize,
     current: journey::Polled,
     inner: F,
     waited: bool,
@@ -149,7 +152,7 @@ impl<F: Future + Unpin> Future for Polled<'_, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         journey::wait_while_stopped();
-        this.shared.pulse.enter(this.line);
+        this.shared.pulse.enter(this.index);
         this.current.swap();
         let poll = Pin::new(&mut this.inner).poll(cx);
         this.current.swap();

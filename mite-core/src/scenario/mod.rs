@@ -1,9 +1,10 @@
 //! Scenarios: journeys, what feeds them, and how many of them.
 
 mod entry;
+mod line;
+mod mix;
+mod output;
 
-use std::any::TypeId;
-use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -11,13 +12,19 @@ use serde::Serialize;
 
 use crate::error::{Place, Result};
 use crate::journey::{Context, Stage};
-use crate::meta::{LocalFuture, TypeOf};
 use crate::pool::Row;
 use crate::pool::any::{IntoPool, PoolRef};
 use crate::stats::{ParseError, Threshold};
-use crate::volume::{IntoVolume, Volume};
+use crate::volume::IntoVolume;
 
 pub use entry::ScenarioEntry;
+#[doc(hidden)]
+pub use line::{JourneyRef, Line, Part};
+pub(crate) use mix::mistake as mistake_of_weight;
+pub use mix::{Mix, Weight};
+#[doc(hidden)]
+pub use output::{Later, Plain};
+pub use output::{ScenarioOutput, build_scenario};
 
 /// Journeys, each with its data pool and its volume, run side by side.
 ///
@@ -40,6 +47,7 @@ pub struct Scenario {
     series_by: Vec<String>,
     setup: Vec<Stage>,
     teardown: Vec<Stage>,
+    mistakes: Vec<(Place, String)>,
 }
 
 /// A threshold of a scenario, or why its text is none.
@@ -48,34 +56,6 @@ pub struct Limit {
     pub threshold: Result<Threshold, ParseError>,
     /// The line that says so.
     pub place: Place,
-}
-
-/// One line of a scenario.
-pub struct Line {
-    /// The journey, by name or by function.
-    pub journey: JourneyRef,
-    /// Its pool.
-    pub pool: PoolRef,
-    /// Its volume.
-    pub volume: Volume,
-    /// The line that says so.
-    pub place: Place,
-}
-
-/// A journey as a scenario names it.
-#[derive(Clone, Debug)]
-pub enum JourneyRef {
-    /// By its spec.
-    Spec(String),
-    /// By the function itself.
-    Function {
-        /// The function's own type.
-        id: TypeId,
-        /// Its path.
-        name: &'static str,
-        /// The tuple of its arguments.
-        arguments: TypeOf,
-    },
 }
 
 impl Scenario {
@@ -113,6 +93,11 @@ impl Scenario {
     /// What runs once after load has ended; more than one is a mistake.
     pub fn take_teardown(&mut self) -> Vec<Stage> {
         std::mem::take(&mut self.teardown)
+    }
+
+    /// What was wrong with how it was built, and where.
+    pub fn take_mistakes(&mut self) -> Vec<(Place, String)> {
+        std::mem::take(&mut self.mistakes)
     }
 
     /// The lines, in order.
@@ -156,23 +141,109 @@ impl ScenarioBuilder {
         A: 'static,
     {
         let _ = journey;
-        let journey = JourneyRef::Function {
-            id: TypeId::of::<J>(),
-            name: std::any::type_name::<J>(),
-            arguments: TypeOf::of::<A>(),
-        };
-        self.add(journey, pool.into_pool(), volume)
+        self.add(JourneyRef::of::<J, A>(), pool.into_pool(), volume)
+    }
+
+    /// Adds several journeys that share one volume, each by its weight: of the journeys
+    /// that start, exactly (to less than one on each runner) the part that its weight says,
+    /// closed and open. Shares below one journey at once run too.
+    ///
+    /// A journey whose data pool is used up leaves the mix; the others go on with the whole
+    /// volume, by their weights, and the run says so.
+    ///
+    /// ```
+    /// # use mite_core::error::Result;
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::pool::NoData;
+    /// # use mite_core::scenario::{Mix, Scenario};
+    /// # async fn browse(_ctx: &Context) -> Result { Ok(()) }
+    /// # async fn buy(_ctx: &Context) -> Result { Ok(()) }
+    /// // Of ten journeys nine look around, though a purchase may take longer.
+    /// let scenario = Scenario::builder()
+    ///     .mix(Mix::new().run(browse, NoData, 90).run(buy, NoData, 10), 5)
+    ///     .build();
+    /// # drop(scenario);
+    /// ```
+    #[track_caller]
+    #[doc(alias = "weight")]
+    #[doc(alias = "randomSwitch")]
+    pub fn mix<VM>(mut self, mix: Mix, volume: impl IntoVolume<VM>) -> Self {
+        let line = Location::caller();
+        self.scenario.lines.push(Line {
+            journeys: mix.parts,
+            volume: volume.into_volume(line),
+            most: None,
+            once: false,
+            place: Place::of(line),
+        });
+        self
+    }
+
+    /// The line before it (a [`run`](Self::run), [`journey`](Self::journey) or
+    /// [`mix`](Self::mix)) starts so many journeys in all, and ends when the last of them
+    /// has: exactly, over all runners. A volume that ends before ends it before.
+    ///
+    /// ```
+    /// # use mite_core::error::Result;
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::pool::NoData;
+    /// # use mite_core::scenario::Scenario;
+    /// # async fn browse(_ctx: &Context) -> Result { Ok(()) }
+    /// // Ten at once, until ten thousand were started.
+    /// let scenario = Scenario::builder().run(browse, NoData, 10).at_most(10_000).build();
+    /// # drop(scenario);
+    /// ```
+    ///
+    /// How many of an open line may be *in flight* is said at its volume:
+    /// [`PerSecond(…).at_most(n)`](crate::volume::PerSecond).
+    #[track_caller]
+    #[doc(alias = "iterations")]
+    #[doc(alias = "loops")]
+    pub fn at_most(mut self, journeys: u64) -> Self {
+        let place = Place::of(Location::caller());
+        if journeys == 0 {
+            let text = "`.at_most(0)` starts nothing; leave the line out";
+            self.scenario.mistakes.push((place, text.to_owned()));
+        } else if let Some(line) = self.scenario.lines.last_mut() {
+            line.most = Some(line.most.map_or(journeys, |most| most.min(journeys)));
+        } else {
+            self.scenario.mistakes.push((place, misplaced("at_most(n)")));
+        }
+        self
+    }
+
+    /// The line before it starts one journey with each item of its data pool, also if that
+    /// would take its items back, and ends with the last.
+    ///
+    /// ```
+    /// # use mite_core::error::Result;
+    /// # use mite_core::journey::Context;
+    /// # use mite_core::pool::RecyclableIterableDataPool;
+    /// # use mite_core::scenario::Scenario;
+    /// # async fn sign_up(_ctx: &Context, _user: String) -> Result { Ok(()) }
+    /// fn users() -> RecyclableIterableDataPool<String> {
+    ///     RecyclableIterableDataPool::new((0..500).map(|n| format!("user-{n}")))
+    /// }
+    /// // 500 journeys, ten at once.
+    /// let scenario = Scenario::builder().run(sign_up, users, 10).once_per_item().build();
+    /// # drop(scenario);
+    /// ```
+    #[track_caller]
+    #[doc(alias = "shared-iterations")]
+    pub fn once_per_item(mut self) -> Self {
+        let place = Place::of(Location::caller());
+        match self.scenario.lines.last_mut() {
+            Some(line) => line.once = true,
+            None => self.scenario.mistakes.push((place, misplaced("once_per_item()"))),
+        }
+        self
     }
 
     #[track_caller]
     fn add<VM>(mut self, journey: JourneyRef, pool: PoolRef, volume: impl IntoVolume<VM>) -> Self {
         let line = Location::caller();
-        self.scenario.lines.push(Line {
-            journey,
-            pool,
-            volume: volume.into_volume(line),
-            place: Place::of(line),
-        });
+        let volume = volume.into_volume(line);
+        self.scenario.lines.push(Line::new(journey, pool, volume, Place::of(line)));
         self
     }
 
@@ -303,6 +374,13 @@ impl ScenarioBuilder {
     }
 }
 
+/// What is said of a line, where there is none yet.
+fn misplaced(method: &str) -> String {
+    format!(
+        "`.{method}` is about the line before it, and there is none; write it after `.run(…)`, `.journey(…)` or `.mix(…)`"
+    )
+}
+
 /// A function that can be a journey with the arguments `A`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a journey",
@@ -342,50 +420,3 @@ pub struct AsTuple;
 pub struct Bare;
 #[doc(hidden)]
 pub struct ByName;
-
-/// What a `#[scenario]` function may return: a scenario, a `Result` of one, or
-/// a future of either.
-#[diagnostic::on_unimplemented(
-    message = "a `#[scenario]` function returns `Scenario` or `mite::Result<Scenario>`, not `{Self}`"
-)]
-pub trait ScenarioOutput<M> {
-    /// The scenario.
-    fn build(self) -> impl Future<Output = Result<Scenario>>;
-}
-
-#[doc(hidden)]
-pub struct Plain;
-#[doc(hidden)]
-pub struct Later;
-
-impl ScenarioOutput<Plain> for Scenario {
-    async fn build(self) -> Result<Scenario> {
-        Ok(self)
-    }
-}
-
-impl ScenarioOutput<Plain> for Result<Scenario> {
-    async fn build(self) -> Result<Scenario> {
-        self
-    }
-}
-
-impl<F> ScenarioOutput<Later> for F
-where
-    F: Future,
-    F::Output: ScenarioOutput<Plain>,
-{
-    async fn build(self) -> Result<Scenario> {
-        self.await.build().await
-    }
-}
-
-/// Evaluates a `#[scenario]` function's result. Used by generated code.
-pub fn build_scenario<'a, M, R: ScenarioOutput<M> + 'a>(
-    output: R,
-) -> LocalFuture<'a, Result<Scenario>>
-where
-    M: 'a,
-{
-    Box::pin(output.build())
-}

@@ -107,6 +107,20 @@ pub enum Finding {
         /// Its pool, as people know it.
         pool: String,
     },
+    /// A journey of a mix was started less often than its weight says, since its pool had
+    /// nothing for it.
+    BelowItsWeight {
+        /// Which line, from 1.
+        line: u32,
+        /// Its journey.
+        journey: String,
+        /// Its pool, as people know it.
+        pool: String,
+        /// How often another one was started in its place, before the pool was used up.
+        passed: u64,
+        /// Whether the pool was used up.
+        used_up: bool,
+    },
     /// Data items were with a runner that was lost.
     ItemsInDoubt {
         /// How many.
@@ -335,6 +349,7 @@ impl Finding {
             | Self::MessagesLost { .. }
             | Self::Saturated { .. }
             | Self::PoolWasEmpty { .. }
+            | Self::BelowItsWeight { .. }
             | Self::ItemsInDoubt { .. }
             | Self::KindsNeverSent { .. }
             | Self::KeysNeverAsked { .. }
@@ -380,6 +395,7 @@ impl Finding {
             Self::Unmet { .. }
             | Self::FailsAtOnce { .. }
             | Self::PaceMissed { .. }
+            | Self::BelowItsWeight { .. }
             | Self::MessagesLost { .. } => Grade::Suspect,
             _ => Grade::Valid,
         }
@@ -395,6 +411,8 @@ impl Finding {
             Self::PaceMissed { .. } => {
                 "give it a longer separation, and for the same rate more journeys at once"
             }
+            Self::BelowItsWeight { used_up: true, .. } => "give it more items",
+            Self::BelowItsWeight { .. } => "let more be made for it, or give it less weight",
             Self::Health(symptom) => symptom.remedy(),
             Self::NoneFound { state: SearchState::Searching, .. } => {
                 "give it more time, or hold each rate for less"

@@ -138,6 +138,19 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
+            Finding::BelowItsWeight {
+                line: 2,
+                journey: journey.clone(),
+                pool: "`users`".into(),
+                passed: 3,
+                used_up: true,
+            },
+            Note,
+            text(
+                "scenario 2: shop:buy was started less often than its weight in the mix says: its data pool `users` had nothing for it 3 times, and was used up; give it more items",
+            ),
+        ),
+        (
             Finding::ItemsInDoubt { items: 3 },
             Note,
             text("3 data items with a runner that was lost; whether they were used is in doubt"),

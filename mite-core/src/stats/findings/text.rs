@@ -76,6 +76,17 @@ impl Finding {
                 f,
                 "scenario {line} ({journey}): its data pool {pool} had no items left, so none of it ran"
             ),
+            Self::BelowItsWeight { line, journey, pool, passed, used_up } => {
+                write!(
+                    f,
+                    "scenario {line}: {journey} was started less often than its weight in the mix says: its data pool {pool} "
+                )?;
+                if *passed > 0 {
+                    let and = if *used_up { ", and " } else { "" };
+                    write!(f, "had nothing for it {}{and}", count(passed, "time"))?;
+                }
+                if *used_up { f.write_str("was used up") } else { Ok(()) }
+            }
             Self::ItemsInDoubt { items } => write!(
                 f,
                 "{} with a runner that was lost; whether they were used is in doubt",
