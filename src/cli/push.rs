@@ -26,6 +26,9 @@ pub(crate) struct PushOptions {
     /// _ORG, _BUCKET and _TOKEN are read.
     #[arg(long, value_name = "URL", hide_env_values = true)]
     influxdb: Option<String>,
+    /// Push the buckets of histograms to InfluxDB, too, as NAME_bucket
+    #[arg(long, requires = "influxdb")]
+    influxdb_include_buckets: bool,
     /// Tell a webhook of the start and the end of the run: URL/start and URL/end [default: MITE_LOGGING_URL, if that is set]
     #[arg(long, value_name = "URL", hide_env_values = true)]
     logging_webhook: Option<String>,
@@ -53,7 +56,11 @@ impl PushOptions {
             protocols.push(Box::new(Otlp::new(url, &environment)?));
         }
         if let Some(url) = &self.influxdb {
-            protocols.push(Box::new(Influx::new(url, &environment)?));
+            protocols.push(Box::new(Influx::new(
+                url,
+                &environment,
+                self.influxdb_include_buckets,
+            )?));
         }
         if !protocols.is_empty() {
             let settings = MetricSettings::new(most, labels.clone())?;

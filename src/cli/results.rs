@@ -15,13 +15,14 @@ use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const OMITTED: [&str; 18] = [
+const OMITTED: [&str; 19] = [
     "add_to_config",
     "csv",
     "html",
     "json",
     "junit",
     "influxdb",
+    "influxdb_include_buckets",
     "label",
     "linger",
     "logging_webhook",

@@ -3,33 +3,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mite_core::secret;
 use mite_core::stats::{
-    Distribution, DropReason, Finding, SeriesCounts, Snapshot, StatisticKey, StatisticKind,
+    Distribution, DropReason, LIMITED, Series, SeriesCounts, Snapshot, StatisticKey, StatisticKind,
 };
-use mite_core::units;
-use mite_results::document::{Event, Fields};
 use mite_results::windows::{
     Counts, Exponential, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA, Told,
 };
-use serde_json::json;
 
+use super::events::Events;
 use super::ids::{ALL_JOURNEYS, ALL_REQUESTS, ALL_TRANSACTIONS, id, is_inner, is_journey};
-use super::stall::Quiet;
 use super::word::word;
 
 /// Statistics of the test's own that have windows: those that come first.
 const MOST_STATISTICS: usize = 50;
 
-/// Most events that are kept.
-const MOST_EVENTS: usize = 1_000;
-
 /// The course of a run, in bounded memory.
 pub(crate) struct Course {
     pub(crate) history: History,
-    pub(crate) events: Vec<Event>,
-    /// Events that found the list full.
-    pub(crate) unlisted: u64,
+    pub(crate) events: Events,
     /// Until when it is known.
     until: Duration,
     running: u64,
@@ -42,26 +33,13 @@ pub(crate) struct Course {
     cpu: BTreeMap<u32, Duration>,
     /// What had been counted until the last snapshot, by what it is.
     counted: BTreeMap<String, u64>,
-    /// By line, whether its begin was told.
-    begun: Vec<bool>,
-    quiet: Quiet,
-    /// By line, whether its end was told.
-    ended: Vec<bool>,
-    /// By journey, how often it blocked a runner.
-    blocked: BTreeMap<String, u64>,
-    /// Findings that were told.
-    found: usize,
-    /// Marks that were told.
-    marked: usize,
-    drained: bool,
 }
 
 impl Default for Course {
     fn default() -> Self {
         Self {
             history: History::new(Limits::default()),
-            events: Vec::new(),
-            unlisted: 0,
+            events: Events::default(),
             until: Duration::ZERO,
             running: 0,
             started: 0,
@@ -69,13 +47,6 @@ impl Default for Course {
             statistics: Vec::new(),
             cpu: BTreeMap::new(),
             counted: BTreeMap::new(),
-            begun: Vec::new(),
-            quiet: Quiet::default(),
-            ended: Vec::new(),
-            blocked: BTreeMap::new(),
-            found: 0,
-            marked: 0,
-            drained: false,
         }
     }
 }
@@ -92,10 +63,7 @@ impl Course {
         }
         self.statistics(snapshot);
         self.until = to;
-        self.tell(snapshot);
-        if let Some((at, text)) = self.quiet.follow(from, to, snapshot) {
-            self.event(at, "stall", text, []);
-        }
+        self.events.follow(snapshot);
     }
 
     /// The number in the windows of a statistic of the test's own.
@@ -189,124 +157,71 @@ impl Course {
             let windows = snapshot.series.iter().filter(|series| of(series));
             windows.filter_map(|series| series.window.as_ref()).map(|window| window.errors).sum()
         };
-        let total = |times, failed, received| counts(TOTAL_SCHEMA, times, failed, received, true);
+        let total = |of: fn(&SeriesCounts) -> bool, times, errors, received| {
+            let windows = || {
+                let series = snapshot.series.iter().filter(|series| of(series));
+                series.filter_map(|series| series.window.as_deref())
+            };
+            let failed = windows().filter_map(Series::failed).map(Series::judged);
+            let failed = spread(TOTAL_SCHEMA, failed);
+            let is_open = windows().any(|window| window.response.is_some());
+            let service = is_open.then(|| spread(TOTAL_SCHEMA, windows().map(|w| &w.times)));
+            Counts {
+                failed_times: Some(failed).filter(|all| all.count() > 0).map(Box::new),
+                service: service.map(Box::new),
+                ..counts(TOTAL_SCHEMA, times, errors, received, true)
+            }
+        };
+        let (requests, failures) = (&window.requests, window.failed_requests);
         let mut all = vec![
-            (ALL_REQUESTS, Rank::Total, total(&window.requests, window.failed_requests, came)),
-            (ALL_TRANSACTIONS, Rank::Total, total(&window.transactions, failed(is_inner), 0)),
-            (ALL_JOURNEYS, Rank::Total, total(&window.journeys, failed(is_journey), 0)),
+            (ALL_REQUESTS, Rank::Total, total(is_request, requests, failures, came)),
+            (
+                ALL_TRANSACTIONS,
+                Rank::Total,
+                total(is_inner, &window.transactions, failed(is_inner), 0),
+            ),
+            (ALL_JOURNEYS, Rank::Total, total(is_journey, &window.journeys, failed(is_journey), 0)),
         ];
         for (at, series) in snapshot.series.iter().enumerate() {
             let Some(window) = &series.window else { continue };
             // Before it is known to be of an open line, both times are the same.
             let (times, responses) = (window.judged(), &window.responses);
             let keep = self.history.would_keep(id(at), times.sum());
-            let counted = counts(SERIES_SCHEMA, times, window.errors, responses.received, keep);
+            let mut counted = counts(SERIES_SCHEMA, times, window.errors, responses.received, keep);
+            if keep {
+                let failed = window.failed().map(Series::judged);
+                counted.failed_times = failed.map(|of| Box::new(spread(SERIES_SCHEMA, [of])));
+                let service = window.response.as_ref().map(|_| &window.times);
+                counted.service = service.map(|of| Box::new(spread(SERIES_SCHEMA, [of])));
+            }
             all.push((id(at), Rank::Series, counted));
         }
         all
     }
-
-    fn tell(&mut self, snapshot: &Snapshot) {
-        let status = &snapshot.status;
-        let now = status.elapsed;
-        self.begun.resize(status.scenarios.len(), false);
-        for (at, line) in status.scenarios.iter().enumerate() {
-            if line.started > 0 && !std::mem::replace(&mut self.begun[at], true) {
-                let text = format!("line {} ({}) begins", line.id, line.journey);
-                self.event(now, "phase", text, [("line", json!(line.id))]);
-            }
-        }
-        for failure in &snapshot.new_failures {
-            let text = secret::masked(&failure.message).into_owned();
-            let journey = json!(failure.journey.as_str());
-            self.event(now, "error", text, [("journey", journey)]);
-        }
-        self.ended.resize(status.scenarios.len(), false);
-        for (at, line) in status.scenarios.iter().enumerate() {
-            let Some(why) = line.ended.as_ref().filter(|_| !self.ended[at]) else { continue };
-            self.ended[at] = true;
-            let text = format!("line {} ({}) begins no more: {why}", line.id, line.journey);
-            self.event(now, "phase", text, [("line", json!(line.id))]);
-        }
-        if let Some(load) = status.load.filter(|_| !self.drained) {
-            self.drained = true;
-            self.event(load, "phase", "no more load is asked for".to_owned(), []);
-        }
-        for row in &snapshot.blocked {
-            let known = self.blocked.entry(row.journey.clone()).or_default();
-            let more = row.times.saturating_sub(std::mem::replace(known, row.times));
-            if more > 0 {
-                let text = format!(
-                    "{} kept its runner from all other work {}; {} at most until now",
-                    row.journey,
-                    units::count(more, "time"),
-                    units::time(row.longest)
-                );
-                self.event(now, "blocked", text, [("journey", json!(row.journey))]);
-            }
-        }
-        let marked = snapshot.marks.iter().skip(self.marked);
-        for mark in marked {
-            let text = secret::masked(&mark.text).into_owned();
-            self.marked += 1;
-            // Few, and asked for by hand: not for want of room.
-            self.events.push(event(mark.at, "mark", text, []));
-        }
-        let found = std::mem::replace(&mut self.found, status.findings.len());
-        for finding in status.findings.iter().skip(found) {
-            self.found(now, finding);
-        }
-    }
-
-    fn found(&mut self, now: Duration, finding: &Finding) {
-        let (at, kind) = match finding {
-            Finding::Interrupted { after, .. } => (*after, "signal"),
-            Finding::RunnerLost { .. } | Finding::NoRunnerLeft => (now, "runner"),
-            Finding::PoolFailed { .. } | Finding::PoolWasEmpty { .. } => (now, "pool"),
-            _ => (now, "finding"),
-        };
-        self.event(at, kind, finding.to_string(), []);
-    }
-
-    /// Something happened.
-    pub(crate) fn event<const N: usize>(
-        &mut self,
-        at: Duration,
-        kind: &str,
-        text: String,
-        data: [(&str, serde_json::Value); N],
-    ) {
-        if self.events.len() >= MOST_EVENTS + self.marked {
-            self.unlisted += 1;
-            return;
-        }
-        self.events.push(event(at, kind, text, data));
-    }
-}
-
-fn event<const N: usize>(
-    at: Duration,
-    kind: &str,
-    text: String,
-    data: [(&str, serde_json::Value); N],
-) -> Event {
-    let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    Event { t_s: at.into(), kind: kind.into(), text: text.into(), data }
 }
 
 fn counts(schema: u8, times: &Distribution, failed: u64, received: u64, keep: bool) -> Counts {
-    let mut histogram = Exponential::new(schema);
-    if keep {
-        for (micros, n) in times.recorded() {
-            histogram.record(Duration::from_micros(micros), n);
-        }
-    }
     Counts {
         count: times.count(),
         failed,
         sum: times.sum(),
         max: (times.count() > 0).then(|| times.max()),
         received,
-        times: histogram,
+        times: spread(schema, Some(times).filter(|_| keep)),
+        ..Counts::default()
     }
+}
+
+/// How times are spread, in buckets.
+fn spread<'a>(schema: u8, of: impl IntoIterator<Item = &'a Distribution>) -> Exponential {
+    let mut all = Exponential::new(schema);
+    for (micros, n) in of.into_iter().flat_map(Distribution::recorded) {
+        all.record(Duration::from_micros(micros), n);
+    }
+    all
+}
+
+/// Whether it is of what [`ALL_REQUESTS`] adds up.
+fn is_request(series: &SeriesCounts) -> bool {
+    series.key.request.as_ref().is_some_and(|request| request.protocol == LIMITED)
 }

@@ -2,8 +2,10 @@
 //! are made of.
 
 mod course;
+mod events;
 pub(crate) mod ids;
 mod stall;
 pub(crate) mod word;
 
 pub(crate) use course::Course;
+pub(crate) use events::Events;

@@ -9,7 +9,7 @@ use mite_core::units;
 const STALL: f64 = 20.0;
 
 /// Stretches in which nothing ended, though journeys were in flight.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Quiet {
     /// What ended until the last window in which something did.
     ended: u64,

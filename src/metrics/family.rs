@@ -97,7 +97,7 @@ impl Family {
     }
 
     /// Of times.
-    pub(super) fn times(name: &'static str, help: &'static str) -> Self {
+    pub(crate) fn times(name: &'static str, help: &'static str) -> Self {
         Self::new(Kind::Histogram, Unit::Seconds, name, help)
     }
 
@@ -118,7 +118,7 @@ impl Family {
     }
 
     /// Adds a row of values.
-    pub(super) fn spread(&mut self, labels: &[(&'static str, &str)], value: Arc<Histogram>) {
+    pub(crate) fn spread(&mut self, labels: &[(&'static str, &str)], value: Arc<Histogram>) {
         self.rows.push(Row { labels: owned(labels), value: Value::Histogram(value) });
     }
 }

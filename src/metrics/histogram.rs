@@ -108,6 +108,12 @@ impl Histogram {
         made
     }
 
+    /// Of times, with a list of bounds.
+    #[cfg(test)]
+    pub(crate) fn of_list(times: &Distribution, bounds: &str) -> Self {
+        Self::of_times(times, Bounds::upstream(Some(bounds)).expect("they are bounds"))
+    }
+
     /// Of the values of a statistic of the test's own.
     pub(super) fn of_numbers(told: &Told) -> Self {
         let mut made = Self::empty(Bounds::of_numbers());

@@ -84,6 +84,13 @@ fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
     );
     let mut schedule_lag =
         Family::times("mite_schedule_lag_seconds", "How late arrivals of open lines started.");
+    let mut journeys =
+        Family::gauge("mite_runner_journeys", "Journeys in flight on a runner, as it told last.");
+    for (runner, n) in &view.status.in_flight {
+        let runner = runner.to_string();
+        let labels = [("test", view.test()), ("runner", &*runner)];
+        journeys.row(&labels, view.now(f64::from(*n)));
+    }
     let mut share = Family::gauge(
         "mite_runner_cpu_ratio",
         "The share of a core that a runner used in the last second.",
@@ -99,5 +106,5 @@ fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
         }
         share.row(&labels, view.now(cpu.share(health)));
     }
-    vec![loop_lag, schedule_lag, share]
+    vec![loop_lag, schedule_lag, share, journeys]
 }

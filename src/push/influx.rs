@@ -33,6 +33,8 @@ type Taken = HashMap<String, HashMap<Labels, Value>>;
 pub(crate) struct Influx {
     url: String,
     headers: Vec<(String, String)>,
+    /// Whether the buckets of histograms are sent, too.
+    buckets: bool,
     /// Differences are to what was taken last: what was not is in the next one.
     taken: Taken,
     /// The time of what was sent and may have been taken or not: what is sent instead has
@@ -41,11 +43,12 @@ pub(crate) struct Influx {
 }
 
 impl Influx {
-    /// To this server; the environment says which version it is, and who asks.
+    /// To this server; the environment says which version it is, and who asks. With `buckets`
+    /// the buckets of histograms have points, too.
     ///
     /// # Errors
     /// If a setting is missing or makes no sense; the text names it.
-    pub(crate) fn new(url: &str, environment: &Environment) -> Result<Self> {
+    pub(crate) fn new(url: &str, environment: &Environment, buckets: bool) -> Result<Self> {
         let url = checked("--influxdb", url)?;
         let get = |name: &str| environment.first(&[name]).map(str::to_owned);
         let need = |name: &str, version: u32| {
@@ -90,7 +93,7 @@ impl Influx {
                 whole(base, "/api/v3/write_lp", &query)
             }
         };
-        Ok(Self { url, headers, taken: Taken::new(), unanswered: None })
+        Ok(Self { url, headers, buckets, taken: Taken::new(), unanswered: None })
     }
 }
 
@@ -139,7 +142,7 @@ impl Protocol for Influx {
         let at = *self.unanswered.get_or_insert(nanos(shot.at));
         for family in shot.families.iter() {
             let taken = self.taken.get(&*family.name);
-            points(&mut out, family, taken, at);
+            points(&mut out, family, taken, (at, self.buckets));
         }
         (!out.is_empty()).then(|| Post {
             url: self.url.clone(),
@@ -159,8 +162,13 @@ impl Protocol for Influx {
     }
 }
 
-/// A line for each row that has changed.
-fn points(out: &mut String, family: &Family, taken: Option<&HashMap<Labels, Value>>, at: u64) {
+/// A line for each row that has changed; if so asked, one for each bucket of a histogram.
+fn points(
+    out: &mut String,
+    family: &Family,
+    taken: Option<&HashMap<Labels, Value>>,
+    (at, with_buckets): (u64, bool),
+) {
     for row in &family.rows {
         let before = taken.and_then(|taken| taken.get(&row.labels));
         let tags = row.labels.iter().map(|(name, value)| (&**name, value.as_str()));
@@ -193,9 +201,28 @@ fn points(out: &mut String, family: &Family, taken: Option<&HashMap<Labels, Valu
                     continue;
                 }
                 let measurement = format!("{}_summary", family.name);
-                line::write(out, &measurement, tags, &summary(now, earlier), at);
+                line::write(out, &measurement, tags.clone(), &summary(now, earlier), at);
+                if with_buckets {
+                    buckets(out, &format!("{}_bucket", family.name), tags, now, at);
+                }
             }
         }
+    }
+}
+
+/// Upstream's buckets: how many did not exceed a bound, since the start.
+fn buckets<'a>(
+    out: &mut String,
+    measurement: &str,
+    tags: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    histogram: &Histogram,
+    at: u64,
+) {
+    let bounds = histogram.cumulative().map(|(bound, n)| (bound.to_string(), n));
+    for (bound, n) in bounds.chain([("+Inf".to_owned(), histogram.count)]) {
+        let mut tags: Vec<(&str, &str)> = tags.clone().collect();
+        tags.push(("le", &bound));
+        line::write(out, measurement, tags, &[("count", Field::Whole(n))], at);
     }
 }
 
@@ -242,7 +269,30 @@ mod tests {
 
     fn of(pairs: &[(&str, &str)]) -> Result<Influx> {
         let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Influx::new("http://h:8086/", &Environment::of(pairs))
+        Influx::new("http://h:8086/", &Environment::of(pairs), false)
+    }
+
+    #[test]
+    fn buckets_are_cumulative_and_have_the_bound_as_a_tag() {
+        let sent = |is_wanted: bool| {
+            let mut times = mite_core::stats::Distribution::default();
+            for ms in [200, 900, 7_000] {
+                times.record(Duration::from_millis(ms));
+            }
+            let mut family = Family::times("mite_http_response_time_seconds", "Times.");
+            family.spread(&[("transaction", "pay")], Arc::new(Histogram::of_list(&times, "0.5,1")));
+            let mut out = String::new();
+            points(&mut out, &family, None, (9, is_wanted));
+            let lines = out.lines().map(str::to_owned).collect::<Vec<_>>();
+            assert!(lines[0].starts_with("mite_http_response_time_seconds_summary,"), "{out}");
+            lines[1..].to_vec()
+        };
+        let line = |bound: &str, n: u64| {
+            let name = "mite_http_response_time_seconds_bucket";
+            format!("{name},transaction=pay,le={bound} count={n}i 9")
+        };
+        assert_eq!(sent(true), [line("0.5", 1), line("1", 2), line("+Inf", 3)]);
+        assert_eq!(sent(false), [""; 0]);
     }
 
     #[test]

@@ -111,6 +111,12 @@ impl<S: Site> Monitor<S> {
             planned: self.planned,
             load: self.load,
             runners: self.runners.count(),
+            in_flight: report
+                .runners
+                .iter()
+                .copied()
+                .zip(report.in_flight.iter().copied())
+                .collect(),
             scenarios,
             lost_messages: self.lost_messages().saturating_sub(remarks.lost),
             notes: remarks.notes.clone(),

@@ -7,6 +7,7 @@
 mod buckets;
 mod canvas;
 mod drawing;
+mod events;
 mod heat_map;
 mod keyboard;
 mod layout;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::stats::{
-    Checked, FailureRow, Grade, Health, Key, RunInfo, RunStatus, Snapshot, Totals,
-    shown_transaction,
+    Checked, FailureRow, Grade, Health, Key, PhaseTime, Phases, RunInfo, RunStatus, SeriesCounts,
+    Snapshot, Totals, shown_transaction,
 };
 use mite_core::units;
 
 use super::buckets::{Buckets, Histogram};
 use super::row::{Figures, Row};
 use super::second::{Counts, Second, Subject};
+use crate::history::Events;
 
 /// Seconds that are remembered.
 pub(super) const REMEMBERED: usize = 300;
@@ -74,6 +75,8 @@ pub(super) struct RequestOf {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Opened {
     pub(super) requests: Vec<RequestOf>,
+    /// Where their time went; nothing where that is not known.
+    pub(super) phases: Phases<PhaseTime>,
     /// Since the test began: service times, and response times where there are some.
     pub(super) service: Histogram,
     pub(super) response: Option<Histogram>,
@@ -92,6 +95,8 @@ pub(super) struct Model {
     pub(super) validity: Grade,
     pub(super) subject: Subject,
     pub(super) seconds: VecDeque<Second>,
+    /// What happened.
+    pub(super) events: Events,
     /// Since the test began: service times, and response times where there are some.
     pub(super) service: Histogram,
     pub(super) response: Option<Histogram>,
@@ -138,6 +143,7 @@ impl Model {
             self.seconds.pop_front();
         }
         self.seconds.push_back(second);
+        self.events.follow(snapshot);
         self.take_rows(snapshot, (sort, opened));
         self.cpu = self.cpu_lately(&snapshot.status.health);
         self.info = snapshot.info.clone();
@@ -182,6 +188,7 @@ impl Model {
         self.opened = match opened.and_then(|at| snapshot.series.get(at)) {
             Some(opened) => Opened {
                 requests: requests_of(snapshot, &opened.key),
+                phases: phases_of(snapshot, &opened.key),
                 service: Histogram::of([&Buckets::of(&opened.total.times)]),
                 response: opened.total.response().map(|r| Histogram::of([&Buckets::of(r)])),
             },
@@ -258,18 +265,31 @@ impl Model {
     }
 }
 
-/// The requests of a transaction, those that take the most time first.
-fn requests_of(snapshot: &Snapshot, of: &Key) -> Vec<RequestOf> {
-    let of_it = snapshot.series.iter().filter(|series| {
+/// The requests of a transaction.
+fn inside<'a>(snapshot: &'a Snapshot, of: &'a Key) -> impl Iterator<Item = &'a SeriesCounts> {
+    snapshot.series.iter().filter(|series| {
         series.key.request.is_some()
             && series.key.journey == of.journey
             && shown_transaction(series.key.transaction.as_ref())
                 == shown_transaction(of.transaction.as_ref())
-    });
-    let mut of_it: Vec<_> = of_it.collect();
+    })
+}
+
+/// Where the time of the requests of a transaction went.
+fn phases_of(snapshot: &Snapshot, of: &Key) -> Phases<PhaseTime> {
+    let mut all = Phases::<PhaseTime>::default();
+    for phases in inside(snapshot, of).filter_map(|series| series.phases.as_deref()) {
+        all.merge(phases);
+    }
+    all
+}
+
+/// The requests of a transaction, those that take the most time first.
+fn requests_of(snapshot: &Snapshot, of: &Key) -> Vec<RequestOf> {
+    let mut of_it: Vec<_> = inside(snapshot, of).collect();
     of_it.sort_by_key(|series| std::cmp::Reverse(series.total.times.sum()));
     of_it.truncate(FIGURED);
-    let request = |series: &&mite_core::stats::SeriesCounts| {
+    let request = |series: &&SeriesCounts| {
         let (total, key) = (&series.total, &series.key);
         let codes = total.responses.codes.iter().map(|(code, n)| (code.to_string(), *n));
         let kinds = total.responses.kinds.iter().map(|(kind, n)| ((*kind).to_owned(), *n));

@@ -1,5 +1,7 @@
 //! How numbers are written where there is little room.
 
+use mite_core::units;
+
 /// A number with blanks between thousands: `401 233`.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();
@@ -30,9 +32,26 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// Bytes in three digits: `677 B`, `1.40 KB`, `600 KB`.
+pub(super) fn bytes(n: u64) -> String {
+    let text = units::bytes(n);
+    let Some((number, unit)) = text.split_once(' ').filter(|(_, unit)| *unit != "B") else {
+        return text;
+    };
+    let number: f64 = number.parse().unwrap_or_default();
+    let digits = if number >= 99.95 { 0 } else { usize::from(number < 9.995) + 1 };
+    format!("{number:.digits$} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_have_three_digits() {
+        let shown = [677, 1_434, 12_800, 614_400, 1_073_741_824].map(bytes);
+        assert_eq!(shown, ["677 B", "1.40 KB", "12.5 KB", "600 KB", "1.00 GB"]);
+    }
 
     #[test]
     fn numbers_have_blanks_and_few_digits() {

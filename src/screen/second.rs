@@ -9,6 +9,8 @@ use super::buckets::Buckets;
 /// What came in about a second.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Second {
+    /// When it ended.
+    pub(super) end: Duration,
     /// How long it was.
     pub(super) length: Duration,
     /// How long things took, from their start.
@@ -119,6 +121,7 @@ impl Second {
         };
         let lag = &window.schedule_lag;
         Self {
+            end: snapshot.status.elapsed,
             length: window.length,
             service,
             response,

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::address::{Names, Place};
 use super::guard;
@@ -246,5 +247,85 @@ impl Served {
             log::log(Level::Error, format_args!("{path} cannot be made: {}", panic.text()));
             Response::text(StatusCode::INTERNAL_SERVER_ERROR, "this cannot be made; mite said why")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// More than what the system's buffers hold of a connection that nobody reads.
+    const LARGE: usize = 64 << 20;
+
+    struct Answer(&'static str, usize);
+
+    impl Route for Answer {
+        fn path(&self) -> &'static str {
+            self.0
+        }
+
+        fn respond(&self, _: &Request) -> Response {
+            Response::new("text/plain", vec![b'x'; self.1])
+        }
+    }
+
+    /// A server on the clock of the test, and where it is.
+    async fn served() -> SocketAddr {
+        let place = Place::take("--web-address", &"127.0.0.1:0".parse().unwrap(), &[]).unwrap();
+        let (listener, names) = place.into_parts();
+        let listener = TcpListener::from_std(listener).unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes: Vec<Arc<dyn Route>> =
+            vec![Arc::new(Answer("/large", LARGE)), Arc::new(Answer("/small", 3))];
+        let served = Arc::new(Served { names, routes, token: Token::random() });
+        tokio::spawn(accept(listener, served));
+        address
+    }
+
+    async fn ask(address: SocketAddr, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    async fn read(stream: &mut TcpStream) -> Vec<u8> {
+        let mut all = Vec::new();
+        // What was cut off may end with a reset.
+        let _ = stream.read_to_end(&mut all).await;
+        all
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_is_cut_off_and_keeps_nobody_waiting() {
+        let address = served().await;
+        let mut stuck = ask(address, "/large").await;
+        tokio::time::sleep(GOING / 2).await;
+        let answer = read(&mut ask(address, "/small").await).await;
+        assert!(answer.ends_with(b"\r\n\r\nxxx"), "others are answered meanwhile");
+        tokio::time::sleep(GOING).await;
+        let got = read(&mut stuck).await.len();
+        assert!(got > 0 && got < LARGE, "{got}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_slowly_gets_all_within_the_limit() {
+        let mut slow = ask(served().await, "/large").await;
+        tokio::time::sleep(GOING / 2).await;
+        let got = read(&mut slow).await;
+        let body = got.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+        assert_eq!(got.len() - body, LARGE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_for_and_never_sent_is_given_up() {
+        let address = served().await;
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        silent.write_all(b"GET /small HTTP/1.1\r\nHost: loc").await.unwrap();
+        tokio::time::sleep(COMING * 2).await;
+        assert!(!read(&mut silent).await.ends_with(b"xxx"));
     }
 }

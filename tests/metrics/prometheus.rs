@@ -1,5 +1,6 @@
 //! Prometheus.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -108,6 +109,8 @@ fn a_real_prometheus_counts_what_the_server_counts() {
     for expression in UPSTREAM {
         has_data(&prometheus, expression, since);
     }
+    // Two wait all the time, one on each runner.
+    has_data(&prometheus, "min(max_over_time(mite_runner_journeys[5m])) >= 1", since);
     let board = include_str!("../../deploy/grafana/mite.json");
     let board: Value = serde_json::from_str(board).expect("it is JSON");
     let queries = queries(&board);
@@ -116,6 +119,23 @@ fn a_real_prometheus_counts_what_the_server_counts() {
         has_data(&prometheus, expression, since);
     }
     formats_of(address);
+    documented(address);
+}
+
+/// docs/metrics.md has a row of each metric that is served, and none that is not.
+#[track_caller]
+fn documented(address: &str) {
+    let (_, plain) = get(address, "/metrics", "text/plain").expect("it is served");
+    let text = String::from_utf8(plain).expect("it is text");
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE mite_"));
+    let served: BTreeSet<_> = types.filter_map(|line| line.split(' ').next()).collect();
+    let rows = include_str!("../../docs/metrics.md").lines();
+    let names = rows.filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let told: BTreeSet<_> = names
+        .flat_map(|cell| cell.split('`'))
+        .filter_map(|name| name.strip_prefix("mite_"))
+        .collect();
+    assert_eq!(told, served);
 }
 
 /// Gauges are at zero, counters stay, and statistics of the test's own are what they were.
@@ -147,6 +167,8 @@ fn counts_of(prometheus: &Server, results: &Value) {
         ("histogram_sum(rows)", 17.0 * shopped),
         ("histogram_count(sum(mite_response_time_seconds))", 2.0 * shopped),
         ("sum(mite_actual_count)", 0.0),
+        ("sum(mite_runner_journeys)", 0.0),
+        ("count(mite_runner_journeys)", 2.0),
         ("mite_run_passed", 0.0),
         ("sum(mite_validity)", 1.0),
         ("mite_limit_bound{limit=\"http p99 < 10s\"}", 10.0),

@@ -62,6 +62,44 @@ await browse(async (browser) => {
     const few = should.count * 0.01 < 10;
     equal(series.name + ": p99 is grey if it is not sure", await row.locator("td").nth(7).evaluate((td) => td.classList.contains("few")), few);
   }
+  // Both times of the stretch, of an open line.
+  const list = doc.series.find((s) => s.kind === "transaction" && s.name === "List"), both = doc.windows.series[list.id];
+  equal("a transaction of an open line has both times", [both.time, Boolean(both.service_hist)], ["response", true]);
+  await page.selectOption("#what", String(list.id));
+  const service = expected({ ...doc, windows: { ...doc.windows, series: { [list.id]: { ...both, hist: both.service_hist } } } }, list.id, range);
+  const response = expected(doc, list.id, range);
+  const twoLines = page.locator("#latency figure", { hasText: "Response and service time" });
+  const caption = plain(await twoLines.locator("figcaption").innerText());
+  const [, name, due, began] = caption.match(/(p\d+) is ([\d.]+ m?s) from when it was due and ([\d.]+ m?s) from when it began/) || [];
+  const p = +name?.slice(1) / 100;
+  check("response time of the stretch", Math.abs(ms(due) / (response.quantile(p) * 1e3) - 1) < 0.01, caption, response.quantile(p));
+  check("service time of the stretch", Math.abs(ms(began) / (service.quantile(p) * 1e3) - 1) < 0.01, caption, service.quantile(p));
+  equal("two lines", await twoLines.locator("path.line").count() - 2, 2);
+  const both99 = plain(await page.innerText("#spectrum figcaption"));
+  check("and in the spectrum", both99.includes("from when it was due and"), both99);
+
+  // All, or those that failed, or those that did not: by keys, and in the link.
+  await page.selectOption("#what", "0");
+  const sum = (column) => column.reduce((x, y, j) => { const m = doc.windows.t_s[j] + doc.windows.length_s[j] / 2; return m < range[0] || m > range[1] ? x : x + y; }, 0);
+  const total = doc.windows.series[0], failed = sum(total.failed);
+  const choice = (which) => page.locator(`#latency button[data-key=of${which}]`);
+  const cells = () => page.evaluate(() => document.querySelector("#latency figure svg").querySelectorAll("[class^=h]").length && [...document.querySelectorAll("#latency figure svg [class^=h]")].slice(0, 8).map((path) => path.getAttribute("d").split("M").length - 1).reduce((x, y) => x + y));
+  const ofAll = await cells();
+  equal("all at first", await choice("all").getAttribute("aria-pressed"), "true");
+  equal("how many failed", number(plain(await choice("failed").innerText()).replace("failed ", "")), failed);
+  await choice("failed").focus();
+  await page.keyboard.press("Enter");
+  equal("those that failed", await choice("failed").getAttribute("aria-pressed"), "true");
+  check("the focus stays on the choice", await page.evaluate(() => document.activeElement.dataset.key === "offailed"));
+  const ofFailed = await cells(), heat = plain(await page.locator("#latency figcaption").first().innerText());
+  check("they are fewer", ofFailed < ofAll && (ofFailed > 0) === (failed > 0), { ofAll, ofFailed, failed });
+  check("and are told", heat.includes(failed ? `${failed} failed` : "none failed"), heat);
+  check("the link has it", (await page.evaluate(() => location.hash)).includes("show=failed"));
+  await choice("ok").focus();
+  await page.keyboard.press("Space");
+  check("those that did not", (await cells()) <= ofAll && plain(await page.locator("#latency figcaption").first().innerText()).includes(`${plain(new Intl.NumberFormat("en-US").format(sum(total.count) - failed).replace(",", " "))} did not fail`), await page.locator("#latency figcaption").first().innerText());
+  await choice("all").click();
+
   // Somebody else opens the link.
   const other = await open(browser, file("stall.html") + hash);
   equal("the link shows the same", plain(await other.innerText("#stretch")), told);
@@ -73,7 +111,8 @@ await browse(async (browser) => {
   const row = page.locator("#transactions button.name").first();
   await row.click();
   await page.locator("#transactions .multiples figure").nth(4).waitFor();
-  equal("small multiples", await page.locator("#transactions .multiples figure").count(), 5);
+  const opened = doc.windows.series[(await page.evaluate(() => location.hash)).match(/tx=(\d+)/)[1]];
+  equal("small multiples", await page.locator("#transactions .multiples figure").count(), opened.time === "response" && opened.service_hist ? 6 : 5);
   const codes = plain(await page.innerText("#transactions .detail"));
   check("codes and phases", codes.includes("Codes and errors") && codes.includes("to the first byte"), codes.slice(0, 600));
   check("the link has the row", (await page.evaluate(() => location.hash)).includes("tx="));
@@ -129,6 +168,7 @@ await browse(async (browser) => {
   for (const [name, url, options] of [["no scripts", file("stall.html"), { javaScriptEnabled: false }], ["Jenkins", jenkins.url, {}]]) {
     const bare = await open(browser, url, { ...options, width: 1280 });
     const said = plain(await bare.locator("main").innerText());
+    check(name + ": the failed are told", !doc.series[0].failed || said.includes(`${doc.series[0].failed} that failed`), said.slice(0, 3000));
     for (const words of [word, "http p99 < 300ms", "stalling:buy, Pay", "card declined", "From 00:"]) check(`${name}: ${words}`, said.includes(words), said.slice(0, 1500));
     const pictures = await bare.locator(".static svg").all();
     equal(name + ": pictures", pictures.length, 3);

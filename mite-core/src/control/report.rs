@@ -18,6 +18,8 @@ pub struct Report {
     pub lines: Vec<LineReport>,
     /// The runners that live.
     pub runners: Vec<RunnerId>,
+    /// Journeys in flight on each of them, as it reported last.
+    pub in_flight: Vec<u32>,
     /// Runners that were lost, in that order.
     pub lost: Vec<LostRunner>,
     /// What was made by hand of the load.
@@ -107,6 +109,11 @@ impl Controller {
         Report {
             lines: self.lines.iter().enumerate().map(line).collect(),
             runners: self.roster.iter().map(|r| r.id).collect(),
+            in_flight: self
+                .roster
+                .iter()
+                .map(|r| r.cells.iter().map(|c| c.running).sum())
+                .collect(),
             lost: self.lost.clone(),
             throttle: self.throttle,
             ignored: self.ignored,

@@ -173,8 +173,10 @@ impl Aggregator {
             series.cancelled += 1;
             return;
         }
-        series.record(took);
-        series.errors += u64::from(end == End::Failed);
+        match end {
+            End::Failed => series.fail(took),
+            _ => series.record(took),
+        }
     }
 
     /// An execution of `journey` began.

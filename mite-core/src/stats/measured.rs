@@ -94,7 +94,9 @@ fn add<'a>(
             && let Some(measured) = times_of(series, selectors)
         {
             times.merge(measured);
-            if let Some(failed) = &series.failed {
+            // A transaction with an error has taken its time; a request without a response
+            // has none.
+            if let Some(failed) = series.failed.as_ref().filter(|_| key.request.is_some()) {
                 let is_service =
                     selectors.iter().any(|s| s.key == "time" && s.pattern == "service");
                 let failed = if is_service { &failed.times } else { failed.judged() };

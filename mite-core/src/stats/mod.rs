@@ -66,7 +66,7 @@ pub use own::{
 };
 pub use paced::Paced;
 pub use parts::{Part, PartKind};
-pub use phases::Phases;
+pub use phases::{PhaseTime, Phases};
 pub use rates::Rates;
 pub use replay::Replay;
 pub use search::{Search, SearchOutcome, SearchPlan, SearchState, SearchStatus, SearchStep};

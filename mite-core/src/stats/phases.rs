@@ -23,6 +23,28 @@ pub struct Phases<T = Option<Duration>> {
     pub body: T,
 }
 
+/// What a phase of attempts at requests took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PhaseTime {
+    /// In how many attempts it happened.
+    pub count: u64,
+    /// What it took in all of them.
+    pub sum: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+impl Phases<PhaseTime> {
+    /// Adds those of others.
+    pub fn merge(&mut self, other: &Self) {
+        for (time, other) in self.iter_mut().zip(other.iter()) {
+            time.count += other.count;
+            time.sum += other.sum;
+            time.max = time.max.max(other.max);
+        }
+    }
+}
+
 impl Phases<Distribution> {
     /// Adds those of others.
     pub fn merge(&mut self, other: &Self) {

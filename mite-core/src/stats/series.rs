@@ -91,8 +91,8 @@ pub struct Series {
     pub cancelled: u64,
     /// How requests ended.
     pub responses: Responses,
-    /// The times of requests without a response, which are among all; none as long as
-    /// there is none.
+    /// The times of those that failed (requests without a response, transactions with an
+    /// error), which are among all; none as long as there is none.
     pub(crate) failed: Option<Box<Series>>,
 }
 
@@ -144,7 +144,7 @@ impl Series {
         self.times.record(took.service);
     }
 
-    /// A request that got no response.
+    /// One that has failed.
     #[inline(never)]
     pub(crate) fn fail(&mut self, took: Took) {
         self.record(took);
@@ -173,6 +173,12 @@ impl Series {
     /// Response times in an open line, service times in a closed one.
     pub fn judged(&self) -> &Distribution {
         self.response.as_deref().unwrap_or(&self.times)
+    }
+
+    /// The times of those that failed, which are among all: requests without a response,
+    /// transactions with an error. None if there is none.
+    pub fn failed(&self) -> Option<&Self> {
+        self.failed.as_deref().filter(|failed| !failed.is_empty())
     }
 
     /// Adds the counts of another.

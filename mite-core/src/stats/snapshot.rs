@@ -15,7 +15,7 @@ use super::health::Grade;
 use super::mark::Marks;
 use super::own::{StatisticKey, Told};
 use super::paced::Paced;
-use super::phases::Phases;
+use super::phases::{PhaseTime, Phases};
 use super::series::{Key, Series};
 use super::status::{RunInfo, RunStatus};
 use super::threshold::Checked;
@@ -238,8 +238,9 @@ pub struct SeriesCounts {
     pub total: Arc<Series>,
     /// Since the last snapshot; `None` if there was nothing.
     pub window: Option<Arc<Series>>,
-    /// Where the time of requests went, and single ones of them; only at the end, and of
-    /// the first hundred.
+    /// Where the time of requests went since the test began; of the first hundred.
+    pub phases: Option<Box<Phases<PhaseTime>>>,
+    /// How that is spread, and single requests; only at the end.
     pub detail: Option<Arc<Detail>>,
 }
 

@@ -52,6 +52,8 @@ pub struct RunStatus {
     pub load: Option<Duration>,
     /// How many runners there are.
     pub runners: u32,
+    /// Journeys in flight by runner.
+    pub in_flight: Vec<(u32, u32)>,
     /// The lines of the scenario.
     pub scenarios: Vec<LineStatus>,
     /// Messages that found the queue of the raw lane full, without those that

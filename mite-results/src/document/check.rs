@@ -113,28 +113,47 @@ impl SeriesWindows {
         length_if_any(format!("{key}.sum_s"), &self.sum_s, n)?;
         length_if_any(format!("{key}.max_s"), &self.max_s, n)?;
         length_if_any(format!("{key}.received_bytes"), &self.received_bytes, n)?;
-        self.hist.check(key, &self.count)
+        self.hist.check(&format!("{key}.hist"), n)?;
+        self.hist.holds(&format!("{key}.hist"), &self.count, |n, most| n == most)?;
+        let parts = [("failed_hist", &self.failed_hist), ("service_hist", &self.service_hist)];
+        for (name, part) in parts {
+            if let Some(part) = part {
+                part.check(&format!("{key}.{name}"), n)?;
+                if part.schema != self.hist.schema {
+                    return Err(fault(format!("{key}.{name}.schema"), "not that of hist"));
+                }
+                part.holds(&format!("{key}.{name}"), &self.count, |n, most| n <= most)?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Hist {
-    fn check(&self, key: &str, counts: &[u64]) -> Result<(), Fault> {
+    fn check(&self, key: &str, windows: usize) -> Result<(), Fault> {
         if self.schema > FINEST_SCHEMA {
-            return Err(fault(format!("{key}.hist.schema"), format!("{} is above 8", self.schema)));
+            return Err(fault(format!("{key}.schema"), format!("{} is above 8", self.schema)));
         }
-        length(format!("{key}.hist.first"), &self.first, counts.len())?;
-        length(format!("{key}.hist.counts"), &self.counts, counts.len())?;
-        for (window, (buckets, count)) in self.counts.iter().zip(counts).enumerate() {
-            let first = i64::from(self.first[window]);
+        length(format!("{key}.first"), &self.first, windows)?;
+        length(format!("{key}.counts"), &self.counts, windows)?;
+        for (window, (buckets, first)) in self.counts.iter().zip(&self.first).enumerate() {
+            let first = i64::from(*first);
             let most = i64::from(DOUBLINGS << self.schema);
             if first < -most || first + buckets.len() as i64 > most {
                 let text = format!("its buckets are not of times, from {first} on");
-                return Err(fault(format!("{key}.hist.first.{window}"), text));
+                return Err(fault(format!("{key}.first.{window}"), text));
             }
+        }
+        Ok(())
+    }
+
+    /// Whether there are as many in the buckets of each window as may be.
+    fn holds(&self, key: &str, counts: &[u64], may_be: fn(u64, u64) -> bool) -> Result<(), Fault> {
+        for (window, (buckets, count)) in self.counts.iter().zip(counts).enumerate() {
             let sum = buckets.iter().fold(0_u64, |sum, n| sum.saturating_add(*n));
-            if sum != *count {
-                let text = format!("{sum} in its buckets, but {key}.count says {count}");
-                return Err(fault(format!("{key}.hist.counts.{window}"), text));
+            if !may_be(sum, *count) {
+                let text = format!("{sum} in its buckets, but {count} are counted");
+                return Err(fault(format!("{key}.counts.{window}"), text));
             }
         }
         Ok(())
@@ -192,9 +211,23 @@ mod tests {
     #[test]
     fn histograms_hold_what_is_counted() {
         let text = broken(|d| d.windows.series.get_mut(&0).expect("there").count[0] = 4);
-        let expected = "windows.series.0.hist.counts.0: 3 in its buckets, but \
-                        windows.series.0.count says 4";
+        let expected = "windows.series.0.hist.counts.0: 3 in its buckets, but 4 are counted";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn no_more_have_failed_than_have_ended() {
+        let text = broken(|d| {
+            let windows = d.windows.series.get_mut(&0).expect("there");
+            let counts = vec![vec![4], vec![]];
+            windows.failed_hist = Some(Hist { schema: 5, first: vec![-200, 0], counts });
+        });
+        let expected = "windows.series.0.failed_hist.counts.0: 4 in its buckets, but 3 are counted";
+        assert_eq!(text, expected);
+        let mut sound = document();
+        let windows = sound.windows.series.get_mut(&0).expect("there");
+        windows.service_hist = Some(windows.hist.clone());
+        assert_eq!(sound.check(), Ok(()));
     }
 
     #[test]

@@ -106,6 +106,8 @@ fn full() -> Document {
         max_s: vec![Some(second)],
         received_bytes: vec![1],
         hist: Hist { schema: 5, first: vec![-3], counts: vec![vec![1]] },
+        failed_hist: Some(Hist { schema: 5, first: vec![0], counts: vec![vec![]] }),
+        service_hist: Some(Hist { schema: 5, first: vec![-3], counts: vec![vec![1]] }),
         ..SeriesWindows::default()
     };
     Document {

@@ -86,6 +86,14 @@ pub struct SeriesWindows {
     pub time: Measured,
     /// How the times are spread.
     pub hist: Hist,
+    /// How the times of those that failed are spread: they are in `hist`, too. Null if none
+    /// did, or if that is not known.
+    #[serde(default)]
+    pub failed_hist: Option<Hist>,
+    /// How times from the actual start are spread, where `hist` is of those from when each
+    /// was due. Null where both are the same, or if that is not known.
+    #[serde(default)]
+    pub service_hist: Option<Hist>,
 }
 
 /// From where a time is measured.

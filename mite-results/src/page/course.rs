@@ -49,6 +49,16 @@ impl<'a> Course<'a> {
         all
     }
 
+    /// Times of those that failed, over the whole run.
+    pub(super) fn failed_times(self) -> Exponential {
+        let mut all = Exponential::new(self.schema());
+        let hist = self.of.failed_hist.iter();
+        for (first, counts) in hist.flat_map(|hist| hist.first.iter().zip(&hist.counts)) {
+            all.merge(&Exponential::of_counts(self.schema(), *first, counts));
+        }
+        all
+    }
+
     /// What 90 % lie below, in each window in which something ended.
     fn p90s(self) -> Vec<Option<f64>> {
         (0..self.len()).map(|at| self.times((at, at + 1)).quantile(0.9)).collect()

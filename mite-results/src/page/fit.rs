@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::tables::{by_time, cut};
-use crate::document::{Document, Series, Text, Windows};
+use crate::document::{Document, Series, SeriesWindows, Text, Windows};
 use crate::units::count;
 
 /// What a page may take.
@@ -41,6 +41,11 @@ fn light(series: &Series) -> Series {
         times.interval99.clear();
     }
     row
+}
+
+/// Without what tells some of its times from others.
+fn without_parts(windows: &SeriesWindows) -> SeriesWindows {
+    SeriesWindows { failed_hist: None, service_hist: None, ..windows.clone() }
 }
 
 fn without_series(windows: &Windows) -> Windows {
@@ -132,10 +137,22 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         rows.push(row);
     }
     room = room.saturating_sub(taken);
+    let full = |row: &Series, series: &Series, windows: Option<&SeriesWindows>| {
+        bytes(series).saturating_sub(bytes(row)) + windows.map_or(0, bytes) + 16
+    };
+    let windows = &document.windows.series;
+    let sizes = rows.iter().zip(&order).map(|(row, s)| full(row, s, windows.get(&s.id)));
+    // Second histograms of single names go before the first ones do.
+    let has_parts = !has_course || sizes.sum::<usize>() <= room;
+    let is_slim = |series: &Series| !has_parts && series.journey.is_some();
+    let mut slimmed = 0;
     let mut whole = BTreeSet::new();
     for (row, series) in rows.iter_mut().zip(&order).filter(|_| has_course) {
-        let windows = document.windows.series.get(&series.id);
-        let size = bytes(*series).saturating_sub(bytes(row)) + windows.map_or(0, bytes) + 16;
+        let windows = windows.get(&series.id).map(|windows| match is_slim(series) {
+            true => without_parts(windows),
+            false => windows.clone(),
+        });
+        let size = full(row, series, windows.as_ref());
         if size > room {
             break;
         }
@@ -143,8 +160,14 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         *row = (*series).clone();
         whole.insert(series.id);
         if let Some(windows) = windows {
-            small.windows.series.insert(series.id, windows.clone());
+            let all = &document.windows.series[&series.id];
+            slimmed += usize::from(*all != windows);
+            small.windows.series.insert(series.id, windows);
         }
+    }
+    if slimmed > 0 {
+        let n = count(slimmed, "row");
+        left_out.push(format!("failed and service times apart from the others, of {n}"));
     }
     let (all, shown) = (order.len(), rows.len());
     if shown < all {

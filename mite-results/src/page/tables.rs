@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::course::Course;
 use super::short::measured;
 use super::{figures, in_short};
 use crate::document::{Document, EndedBy, Exemplar, ExemplarKind, Series, SeriesKind, Times};
@@ -141,7 +142,23 @@ pub(super) fn load(document: &Document) -> String {
 }
 
 pub(super) fn latency(document: &Document) -> String {
-    figures::heat_map(document).unwrap_or_else(|| "<p>No times were measured.</p>\n".to_owned())
+    let picture = figures::heat_map(document);
+    let picture = picture.unwrap_or_else(|| "<p>No times were measured.</p>\n".to_owned());
+    picture + &failed(document).unwrap_or_default()
+}
+
+/// How long those took that failed, which are in the picture, too.
+fn failed(document: &Document) -> Option<String> {
+    let total = document.total()?;
+    let course = Course::of(document, total)?;
+    let times = course.failed_times();
+    let (n, half, most) = (times.count(), times.quantile(0.5)?, times.quantile(1.0)?);
+    let verb = if n == 1 { "is" } else { "are" };
+    Some(format!(
+        "<p>{n} that failed {verb} in the picture, too: half of them took at most {}, the longest about {}.</p>\n",
+        time(half),
+        time(most)
+    ))
 }
 
 pub(super) fn spectrum(document: &Document) -> String {

@@ -27,7 +27,7 @@ fn counts(schema: u8, time: Duration, n: u64) -> Counts {
     let mut times = Exponential::new(schema);
     times.record(time, n);
     let max = (n > 0).then_some(time);
-    Counts { count: n, failed: 0, sum: time * n as u32, max, received: 0, times }
+    Counts { count: n, sum: time * n as u32, max, times, ..Counts::default() }
 }
 
 fn times(of: &[(Duration, u64)]) -> Option<Times> {
@@ -323,6 +323,52 @@ fn what_is_left_of_a_document_is_sound_however_little_it_is() {
         assert_eq!((small.windows.t_s.len(), small.verdict == document.verdict), (course, true));
         assert!(said.expect("something is left out").starts_with("To keep this page below 2 MB"));
     }
+}
+
+#[test]
+fn second_histograms_of_single_names_go_first() {
+    let mut document = stalled(seconds(0.005));
+    for windows in document.windows.series.values_mut() {
+        windows.failed_hist = Some(windows.hist.clone());
+        windows.service_hist = Some(windows.hist.clone());
+    }
+    document.check().expect("sound");
+    let bytes = |document: &Document| serde_json::to_string(document).expect("JSON").len();
+    let (whole, said) = fit::fit(&document, bytes(&document) + 100);
+    assert!(whole == document && said.is_none());
+    let (small, said) = fit::fit(&document, bytes(&document) - 200);
+    small.check().expect("sound");
+    let with_parts = |document: &Document| -> Vec<u32> {
+        let windows = document.windows.series.iter();
+        windows.filter(|(_, w)| w.service_hist.is_some()).map(|(id, _)| *id).collect()
+    };
+    let is_single = |id: &u32| document.series.iter().any(|s| s.id == *id && s.journey.is_some());
+    let totals: Vec<u32> = with_parts(&document).into_iter().filter(|id| !is_single(id)).collect();
+    assert_eq!(with_parts(&small), totals);
+    assert_eq!(small.windows.series.len(), document.windows.series.len());
+    let n = document.windows.series.len() - totals.len();
+    let text = format!(
+        "To keep this page below 2 MB, left out: failed and service times apart from the others, \
+         of {}. --json has all.",
+        crate::units::count(n, "row")
+    );
+    assert_eq!(said, Some(text));
+}
+
+#[test]
+fn how_long_those_took_that_failed_is_told_without_scripts() {
+    let mut document = stalled(seconds(0.005));
+    assert!(!report(&document).contains("that failed are in the picture"));
+    let windows = document.windows.series.get_mut(&0).expect("of all");
+    let mut failed = windows.hist.clone();
+    failed.counts.iter_mut().for_each(Vec::clear);
+    // Three of the last second, in its first bucket: those of 10 ms.
+    *failed.counts.last_mut().expect("windows") = vec![3];
+    windows.failed_hist = Some(failed);
+    let told = "<p>3 that failed are in the picture, too: half of them took at most 10.0 ms, the longest about 10.1 ms.</p>";
+    let html = report(&document);
+    let at = html.find("that failed").expect("told");
+    assert!(html.contains(told), "{}", &html[at - 10..at + 120]);
 }
 
 #[test]

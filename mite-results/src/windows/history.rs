@@ -244,7 +244,15 @@ impl History {
 
     /// Bytes on the heap, about.
     pub fn heap_bytes(&self) -> usize {
-        let counts = |counts: &Counts| size_of::<(u32, Counts)>() + counts.times.heap_bytes();
+        let boxed = |of: &Option<Box<Exponential>>| {
+            of.as_ref().map_or(0, |of| size_of::<Exponential>() + of.heap_bytes())
+        };
+        let counts = |counts: &Counts| {
+            size_of::<(u32, Counts)>()
+                + counts.times.heap_bytes()
+                + boxed(&counts.failed_times)
+                + boxed(&counts.service)
+        };
         let window = |window: &Window| {
             window.load.schedule_lag.heap_bytes()
                 + window.load.cpu.capacity() * size_of::<Duration>()
@@ -345,6 +353,11 @@ impl History {
         let long = self.windows.iter().map(|w| w.cell * self.span);
         let before = long.chain(self.recent.iter().map(|w| w.cell)).filter(|c| *c < kept.since);
         let left_out = self.windows.len() + self.recent.len() - windows.len();
+        let schema = schema(kept.rank);
+        let any = |has: fn(&Counts) -> bool| counts().any(has);
+        let has_failed = any(|c| c.failed_times.is_some());
+        let has_service = any(|c| c.service.is_some());
+        let empty = Exponential::new(schema);
         SeriesWindows {
             first_window: before.count().saturating_sub(left_out),
             count: counts().map(|c| c.count).collect(),
@@ -353,13 +366,18 @@ impl History {
             max_s: counts().map(|c| c.max.map(Number::from)).collect(),
             received_bytes: counts().map(|c| c.received).collect(),
             time: Measured::Service,
-            hist: Hist {
-                schema: schema(kept.rank),
-                first: counts().map(|c| c.times.first()).collect(),
-                counts: counts().map(|c| c.times.counts().to_vec()).collect(),
-            },
+            hist: hist(schema, counts().map(|c| &c.times)),
+            failed_hist: has_failed.then(|| {
+                hist(schema, counts().map(|c| c.failed_times.as_deref().unwrap_or(&empty)))
+            }),
+            service_hist: has_service.then(|| hist(schema, counts().map(Counts::service))),
         }
     }
+}
+
+fn hist<'a>(schema: u8, of: impl Iterator<Item = &'a Exponential>) -> Hist {
+    let (first, counts) = of.map(|times| (times.first(), times.counts().to_vec())).unzip();
+    Hist { schema, first, counts }
 }
 
 fn schema(rank: Rank) -> u8 {

@@ -10,7 +10,8 @@ fn counts(schema: u8, millis: u64, n: u64) -> Counts {
     let (time, mut times) = (Duration::from_millis(millis), Exponential::new(schema));
     times.record(time, n);
     let sum = time * n as u32;
-    Counts { count: n, failed: 1, sum, max: Some(time), received: 10 * n, times }
+    let max = Some(time);
+    Counts { count: n, failed: 1, sum, max, received: 10 * n, times, ..Counts::default() }
 }
 
 fn seconds(n: f64) -> Duration {

@@ -88,9 +88,18 @@ pub struct Counts {
     pub received: u64,
     /// How the times are spread: `count` of them.
     pub times: Exponential,
+    /// How the times of those that failed are spread, which are among all.
+    pub failed_times: Option<Box<Exponential>>,
+    /// How service times are spread, where `times` are other ones; none where they are not.
+    pub service: Option<Box<Exponential>>,
 }
 
 impl Counts {
+    /// Service times, from the start.
+    pub fn service(&self) -> &Exponential {
+        self.service.as_deref().unwrap_or(&self.times)
+    }
+
     /// Of a histogram of microseconds. The sum and the longest are the
     /// histogram's: whoever has exact ones sets them.
     ///
@@ -111,6 +120,7 @@ impl Counts {
             max: (count > 0).then(|| Duration::from_micros(micros.max())),
             received,
             times: Exponential::of(schema, micros),
+            ..Self::default()
         }
     }
 
@@ -120,6 +130,14 @@ impl Counts {
         self.sum += other.sum;
         self.max = self.max.max(other.max);
         self.received += other.received;
+        if self.service.is_some() || other.service.is_some() {
+            // Until now both were the same.
+            self.service.get_or_insert_with(|| Box::new(self.times.clone())).merge(other.service());
+        }
         self.times.merge(&other.times);
+        if let Some(failed) = &other.failed_times {
+            let none = || Box::new(Exponential::new(self.times.schema()));
+            self.failed_times.get_or_insert_with(none).merge(failed);
+        }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn of(
 ) -> Document {
     let (info, status) = (&summary.info, &summary.status);
     let measured = status.measured(summary.warmup.length);
-    let mut events = course.events.clone();
+    let mut events = course.events.list.clone();
     for (aborted, limit) in summary.verdict.limits.iter().filter_map(|l| Some((l.aborted?, l))) {
         let text = format!("`{}` ended the run", limit.threshold).into();
         events.push(Event { t_s: aborted.into(), kind: "limit".into(), text, ..Event::default() });
@@ -85,7 +85,7 @@ pub(super) fn of(
             unlisted_series: 0,
             windows_of_series: course.history.left_out(),
             failures: 0,
-            events: course.unlisted + summary.marks.more(),
+            events: course.events.unlisted + summary.marks.more(),
         },
         events,
         failures: summary.failures.iter().map(failure).collect(),

@@ -211,7 +211,7 @@ fn a_stall_is_told_when_it_begins_and_when_it_is_over() {
         }
         simulated.tick(SECOND * second);
     }
-    let told = simulated.course.events.iter();
+    let told = simulated.course.events.list.iter();
     let told: Vec<_> = told.map(|event| format!("{} {}", event.t_s.get(), &*event.text)).collect();
     assert_eq!(
         told,
@@ -237,6 +237,7 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
     let told: Vec<_> = simulated
         .course
         .events
+        .list
         .iter()
         .map(|event| format!("{} {}: {}", event.t_s.get(), &*event.kind, &*event.text))
         .collect();
@@ -251,9 +252,12 @@ fn an_event_is_told_once_and_the_list_has_an_end() {
         ]
     );
     for _ in 0..2_000 {
-        simulated.course.event(SECOND, "finding", String::new(), []);
+        simulated.course.events.event(SECOND, "finding", String::new(), []);
     }
-    assert_eq!((simulated.course.events.len(), simulated.course.unlisted), (1_000, 1_005));
+    assert_eq!(
+        (simulated.course.events.list.len(), simulated.course.events.unlisted),
+        (1_000, 1_005)
+    );
     // Marks find room all the same, whoever sets them.
     simulated.board.mark(Mark::new(SECOND * 2, "deployed v2"));
     simulated.runner.mark(Mark::new(SECOND * 3 / 2, "saw /?token=abc"));

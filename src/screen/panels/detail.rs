@@ -60,7 +60,8 @@ pub(super) fn transaction(scene: &Scene<'_>, (columns, rows): (usize, usize)) ->
         lines.extend(folded(Style::Plain, &format!(" {}", figures(of)), columns));
     }
     let seconds: Vec<_> = row.seconds.iter().collect();
-    let map = rows.saturating_sub(lines.len() + 6).clamp(3, 12);
+    let parts = phases(scene, columns).len();
+    let map = rows.saturating_sub(lines.len() + parts + 6).clamp(3, 12);
     match columns >= BESIDE {
         false => lines.extend(times::own_picture(scene, &seconds, (columns, map))),
         true => {
@@ -74,6 +75,7 @@ pub(super) fn transaction(scene: &Scene<'_>, (columns, rows): (usize, usize)) ->
             }
         }
     }
+    lines.extend(phases(scene, columns));
     lines.push(Line::of(Style::Head, " REQUESTS").with(
         Style::Dim,
         if scene.model.opened.requests.is_empty() { "  none, or not yet known" } else { "" },
@@ -99,6 +101,39 @@ pub(super) fn transaction(scene: &Scene<'_>, (columns, rows): (usize, usize)) ->
         lines.extend(folded(Style::Dim, &format!("    {}", ends.join(", ")), columns));
     }
     scrolled(lines, scene, rows)
+}
+
+/// What the parts of a request are called, in their order.
+const PHASES: [&str; 6] = ["no connection", "dns", "connect", "tls", "first byte", "body"];
+
+/// Where the time of its requests went, part by part; what did not happen has no line.
+fn phases(scene: &Scene<'_>, columns: usize) -> Vec<Line> {
+    let phases = &scene.model.opened.phases;
+    let all: f64 = phases.iter().map(|phase| phase.sum.as_secs_f64()).sum();
+    let happened: Vec<_> = PHASES.iter().zip(phases.iter()).filter(|(_, p)| p.count > 0).collect();
+    if happened.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![
+        Line::of(Style::Head, " WHERE THE TIME WENT")
+            .with(Style::Dim, "  share of all, mean and longest where it happened"),
+    ];
+    let bar = columns.saturating_sub(58).clamp(4, 30);
+    for (name, phase) in happened {
+        let share = if all > 0.0 { phase.sum.as_secs_f64() / all } else { 0.0 };
+        let mean = phase.sum.div_f64(phase.count as f64);
+        let full = "#".repeat((share * bar as f64).round() as usize);
+        lines.push(Line::of(
+            Style::Plain,
+            format!(
+                "  {name:<14}{:>7}  {full:<bar$}  {:>9}  max {:>9}",
+                percent(share),
+                units::short_time(mean),
+                units::short_time(phase.max)
+            ),
+        ));
+    }
+    lines
 }
 
 fn folded(style: Style, text: &str, columns: usize) -> Vec<Line> {

@@ -1,10 +1,8 @@
 //! How much comes through, and how much of it fails.
 
-use mite_core::units;
-
 use crate::screen::canvas::Line;
 use crate::screen::model::Model;
-use crate::screen::numbers::{number, percent, rate};
+use crate::screen::numbers::{bytes, number, percent, rate};
 use crate::screen::scene::Scene;
 use crate::screen::sparkline::sparkline;
 use crate::terminal::style::Style;
@@ -49,7 +47,7 @@ pub(super) fn lines(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Vec<L
     let wrong: Vec<f64> = model.seconds.iter().map(|s| (s.failed + s.errors) as f64).collect();
     let shown_bytes = match received {
         0 => String::new(),
-        n => format!("{}/s", units::bytes(per_second(n) as u64)),
+        n => format!("{}/s", bytes(per_second(n) as u64)),
     };
     if rows == 1 {
         let sparks = columns.saturating_sub(52).clamp(6, 40);

@@ -6,6 +6,7 @@ use mite_core::units;
 
 use crate::screen::buckets::{Buckets, Histogram};
 use crate::screen::canvas::Line;
+use crate::screen::events;
 use crate::screen::heat_map::{HeatMap, LABEL};
 use crate::screen::scene::Scene;
 use crate::screen::second::Second;
@@ -77,7 +78,10 @@ fn columns_of<'a, T>(
     shown.rchunks(each).rev().map(<[_]>::to_vec).collect()
 }
 
-/// The heat map, with a row of errors below it.
+/// From so many rows on what happened has one.
+const WITH_EVENTS: usize = 6;
+
+/// The heat map, with a row of errors below it, and one of what happened.
 pub(super) fn heat_map(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Vec<Line> {
     let (model, state) = (scene.model, scene.state);
     let seconds: Vec<&Second> = model.seconds.iter().collect();
@@ -85,7 +89,8 @@ pub(super) fn heat_map(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Ve
     let seconds = columns_of(&seconds, state.window(), room);
     let times: Vec<Vec<&Buckets>> =
         seconds.iter().map(|c| c.iter().map(|s| s.times(state.service)).collect()).collect();
-    let mut lines = picture(scene, &times, rows.saturating_sub(1));
+    let with_events = usize::from(rows >= WITH_EVENTS);
+    let mut lines = picture(scene, &times, rows.saturating_sub(1 + with_events));
     let wrong: Vec<f64> = seconds
         .iter()
         .map(|column| column.iter().map(|second| (second.failed + second.errors) as f64).sum())
@@ -102,7 +107,18 @@ pub(super) fn heat_map(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Ve
     };
     let head = if any { " errors|" } else { "  none |" };
     lines.push(Line::of(style, head).with(style, strip));
+    if with_events > 0 {
+        let stretches: Vec<_> = seconds.iter().filter_map(|column| stretch(column)).collect();
+        let events = events::strip(&stretches, &model.events.list, room, scene.look);
+        lines.push(Line::of(Style::Dim, " events|").join(events));
+    }
     lines
+}
+
+/// When a column begins and ends.
+fn stretch(column: &[&Second]) -> Option<(Duration, Duration)> {
+    let (first, last) = (column.first()?, column.last()?);
+    Some((first.end.saturating_sub(first.length), last.end))
 }
 
 /// A heat map, or that there is nothing yet.

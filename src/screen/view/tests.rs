@@ -4,8 +4,9 @@ use std::time::Duration;
 use mite_core::error::Place;
 use mite_core::label::Label;
 use mite_core::stats::{
-    Aggregator, ArrivalStatus, Board, DropReason, End, Exchange, Failure, FailureRow, Health,
-    LineStatus, Outcome, Phase, RunInfo, RunStatus, RunnerHealth, Snapshot, Threshold, Took,
+    Aggregator, ArrivalStatus, Board, DropReason, End, Exchange, ExemplarDetail, Failure,
+    FailureRow, Health, LineStatus, Mark, Outcome, Phase, Phases, RunInfo, RunStatus, RunnerHealth,
+    Snapshot, Threshold, Took,
 };
 
 use super::*;
@@ -71,7 +72,20 @@ impl Shop {
                     received: 1_024,
                     sent: 10,
                 };
-                self.runner.exchange(&journey, Some(transaction), &exchange);
+                let phases = Phases {
+                    connect: (n == 0).then_some(ms(1)),
+                    first_byte: Some(ms(took).mul_f64(0.75)),
+                    body: Some(ms(took).mul_f64(0.25)),
+                    ..Phases::default()
+                };
+                let detail = ExemplarDetail::default;
+                self.runner.exchange_in_detail(
+                    &journey,
+                    Some(transaction),
+                    &exchange,
+                    &phases,
+                    detail,
+                );
                 let end = if failed { End::Failed } else { End::Finished };
                 self.runner.transaction(&journey, transaction, ms(took + 1), end);
             }
@@ -135,6 +149,9 @@ const LIMITS: [&str; 2] = [r#"http p99 {transaction="pay"} < 300ms"#, "errors ra
 fn model(limits: &[&str], names: [&'static str; 3]) -> Model {
     let (mut shop, mut model) = (Shop::new(limits, names), Model::default());
     for second in 1..=70 {
+        if second == 40 {
+            shop.board.mark(Mark { at: ms(39_500), text: "deployed v2".into() });
+        }
         let snapshot = shop.second(if second == 69 { 900 } else { 0 });
         model.take(&snapshot, (Default::default(), Some(0)));
     }
@@ -304,6 +321,12 @@ fn a_transaction_and_an_error_are_looked_at_in_full_without_secrets() {
     for part in ["shop:buy, pay", "6 000 in all", "p99 ", "POST /pay", "200: 5 940, 503: 60"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
+    let parts = text.lines().skip_while(|line| !line.contains("WHERE THE TIME WENT")).skip(1);
+    let parts: Vec<_> = parts.take(3).map(|line| line.replace(['#', ' '], "")).collect();
+    // Of 6 000, of which 30 opened a connection.
+    let expected =
+        ["connect0.02%1.00msmax1.00ms", "firstbyte75%18.4msmax21.8ms", "body25%6.12msmax7.25ms"];
+    assert_eq!(parts, expected, "{text}");
     let text = shown(&model, &state, &FULL, (140, 40));
     let axis = text.lines().find(|line| line.contains(" 90 ") && line.ends_with(" 99"));
     assert!(axis.is_some() && text.contains("6 000 in all"), "with its spectrum:\n{text}");

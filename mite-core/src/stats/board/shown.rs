@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Board;
+use crate::stats::Distribution;
 use crate::stats::health::Grade;
 use crate::stats::judge::validity;
 use crate::stats::mark::{Mark, Marks};
 use crate::stats::own::StatisticRow;
+use crate::stats::phases::{PhaseTime, Phases};
 use crate::stats::series::Series;
 use crate::stats::snapshot::{BlockedRow, SeriesCounts, StatisticCounts};
 use crate::stats::status::RunStatus;
@@ -52,6 +54,7 @@ impl Board {
             key: key.clone(),
             total: total.clone(),
             window: recent.get(at).cloned().flatten(),
+            phases: self.details.get(at).map(|detail| Box::new(phase_times(&detail.phases))),
             detail: None,
         });
         series.collect()
@@ -78,4 +81,8 @@ impl Board {
         }
         series
     }
+}
+
+fn phase_times(phases: &Phases<Distribution>) -> Phases<PhaseTime> {
+    phases.map(|times| PhaseTime { count: times.count(), sum: times.sum(), max: times.max() })
 }

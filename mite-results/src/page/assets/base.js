@@ -53,13 +53,15 @@ const coarser = (i, steps) => (i + 2 ** steps - 1) >> steps;
 
 class Hist {
   constructor(schema) { this.schema = schema; this.n = 0; this.at = new Map(); }
-  add(schema, first, counts) {
+  add(schema, first, counts, sign = 1) {
     const steps = schema - this.schema;
     counts.forEach((n, k) => {
       if (!n) return;
       const i = coarser(first + k, steps);
-      this.at.set(i, (this.at.get(i) || 0) + n);
-      this.n += n;
+      const left = (this.at.get(i) || 0) + sign * n;
+      if (left > 0) this.at.set(i, left);
+      else this.at.delete(i);
+      this.n += sign * n;
     });
     return this;
   }

@@ -284,13 +284,14 @@ function timeEnds(run, id, range) {
 function heatMap(view, s, options) {
   const run = view.run, w = run.w.series[s.id], [a, b] = run.windows(view.range), small = options.small;
   const width = view.width(small), inner = width - (small ? 68 : width < 500 ? 96 : 156);
-  const group = Math.max(1, Math.ceil((b - a) / (inner / 3)));
+  const group = Math.max(1, Math.ceil((b - a) / (inner / 3))), fine = Math.min(w.hist.schema, small ? 2 : 3);
   const columns = [];
   for (let j = a; j < b; j += group) {
     const k = Math.min(j + group, b);
-    columns.push({ from: run.w.t_s[j], to: run.end[k - 1], hist: run.hist(s.id, j, k, Math.min(w.hist.schema, small ? 2 : 3)) });
+    columns.push({ from: run.w.t_s[j], to: run.end[k - 1], hist: run.hist(s.id, j, k, fine, view.of) });
   }
-  const rows = columns.flatMap((column) => [...column.hist.at.keys()]);
+  // On the scale of all, so that those that failed can be held against the others.
+  const rows = [...run.hist(s.id, a, b, fine).at.keys()];
   const schema = columns[0]?.hist.schema ?? 3;
   const low = rows.length ? Math.min(...rows) : 0, high = rows.length ? Math.max(...rows) : 1;
   const density = (column, n) => n / Math.max(column.to - column.from, 1e-3);
@@ -311,7 +312,7 @@ function heatMap(view, s, options) {
     },
     note: small ? null : el("span", { class: "shades" }, "few ",
       svg("svg", { width: SHADES * 14, height: 10, "aria-hidden": "true" }, Array.from({ length: SHADES }, (_, k) => svg("rect", { x: k * 14, width: 14, height: 10, class: "h" + k }))),
-      ` ${digits(most)} a second in one cell (square root); cells are ${Math.round((upper(schema, 1) - 1) * 100)} % high. Every request is in it, the failed ones too.`),
+      ` ${digits(most)} a second in one cell (square root); cells are ${Math.round((upper(schema, 1) - 1) * 100)} % high. ${{ ok: "Those that failed are not in it.", failed: "Only those that failed are in it." }[view.of] || "All are in it, the failed ones too."}`),
   });
 }
 

@@ -40,7 +40,10 @@ function added(before, now) {
     const old = w.series[id], both = { ...s, first_window: old ? old.first_window : n + s.first_window };
     for (const key of ["count", "failed", "sum_s", "received_bytes"]) both[key] = column(old?.[key], s[key], n, 0);
     both.max_s = column(old?.max_s, s.max_s, n, null);
-    both.hist = { ...s.hist, first: column(old?.hist.first, s.hist.first, n, 0), counts: column(old?.hist.counts, s.hist.counts, n, []) };
+    for (const key of ["hist", "failed_hist", "service_hist"]) {
+      const was = old?.[key], is = s[key];
+      if (was || is) both[key] = { ...was, ...is, first: column(was?.first, is?.first, n, 0), counts: column(was?.counts, is?.counts, n, []) };
+    }
     windows.series[id] = both;
   }
   return { ...now, windows };

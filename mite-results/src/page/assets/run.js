@@ -39,11 +39,16 @@ class Run {
     while (b > a && middle(b - 1) > range[1]) b--;
     return [a, b];
   }
-  hist(id, a, b, schema) {
+  // Of all, of those that failed or did not, or of service times where those are other ones.
+  hist(id, a, b, schema, which) {
     const s = this.w.series[id], made = new Hist(Math.min(schema ?? s.hist.schema, s.hist.schema));
-    for (let j = a; j < b; j++) made.add(s.hist.schema, s.hist.first[j], s.hist.counts[j]);
+    const add = (hist, sign) => { for (let j = a; hist && j < b; j++) made.add(hist.schema, hist.first[j], hist.counts[j], sign); };
+    add(which === "failed" ? s.failed_hist : which === "service" && s.service_hist || s.hist);
+    if (which === "ok") add(s.failed_hist, -1);
     return made;
   }
+  // Whether it is known how long those took that failed.
+  apart(id) { const s = this.w.series[id]; return Boolean(s.failed_hist) || !s.failed.some(Boolean); }
   // Figures of a series in a stretch; of the whole run they are exact.
   figures(s, range) {
     const key = s.id + "/" + (range ? range.join() : "");
@@ -83,7 +88,7 @@ class Run {
   }
   // A percentile over time: steps [from, to, value]. A step is as many windows as it takes
   // for ten samples to lie beyond it, up to a tenth of all; else there is a gap.
-  steps(id, p, a, b) {
+  steps(id, p, a, b, which) {
     const s = this.w.series[id], steps = [];
     if (!s) return steps;
     const need = 10 / (1 - p) - 1e-6, most = b > a ? (this.end[b - 1] - this.w.t_s[a]) / 10 : 0;
@@ -93,7 +98,7 @@ class Run {
       n += s.count[j];
       while (j > from && this.end[j] - this.w.t_s[from] > most) n -= s.count[from++];
       if (n >= need) {
-        const q = this.hist(id, from, j + 1).quantile(p);
+        const q = this.hist(id, from, j + 1, null, which).quantile(p);
         const max = Math.max(...s.max_s.slice(from, j + 1).filter((v) => v !== null));
         steps.push([this.w.t_s[from], this.end[j], Math.min(q, max)]);
         from = null;

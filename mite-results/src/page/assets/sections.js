@@ -122,6 +122,35 @@ function percentileLines(view, s, run, a, b, suffix) {
   return [...lines, { key: "max", text: "max", class: "c-max", steps: max, end: "max", value: (j) => time(w.max_s[j]) }];
 }
 
+// All, or those that failed, or those that did not.
+function ofWhich(view, s) {
+  const [a, b] = view.run.windows(view.range), w = view.run.w.series[s.id], sum = (column) => column.slice(a, b).reduce((x, y) => x + y, 0);
+  const all = sum(w.count), failed = sum(w.failed), known = view.run.apart(s.id);
+  return el("span", { class: "pick", role: "group", "aria-label": "Heat map of" }, [["all", all], ["ok", all - failed], ["failed", failed]].map(([which, n]) =>
+    el("button", { type: "button", "data-key": "of" + which, "aria-pressed": String(view.of === which), disabled: !known && which !== "all", title: known ? null : "not known in this file",
+      onclick: () => { view.of = which; view.redraw("of" + which); } }, which + " " + whole(n))));
+}
+function heatFinding(view, s, a, b, finding) {
+  if (view.of === "all") return finding;
+  const hist = view.run.hist(s.id, a, b, null, view.of);
+  return hist.n ? `${whole(hist.n)} ${view.of === "ok" ? "did not fail" : "failed"}: half of them within ${time(hist.quantile(0.5))}, at most about ${time(hist.quantile(1))}` : view.of === "ok" ? "none that did not fail" : "none failed";
+}
+// From when it was due, and from when it began: the finest percentile that is sure.
+function bothTimes(view, s, options) {
+  const run = view.run, w = run.w.series[s.id], [a, b] = run.windows(view.range);
+  if (w?.time !== "response" || !w.service_hist) return null;
+  const of = [run.hist(s.id, a, b), run.hist(s.id, a, b, null, "service")];
+  const [p, name] = [[0.99, "p99"], [0.9, "p90"], [0.5, "p50"]].find(([q]) => of[0].n * (1 - q) >= 100) || [0.5, "p50"];
+  const line = (key, which, style) => {
+    const steps = run.steps(s.id, p, a, b, which);
+    return { key, text: key + " time", end: key, class: style, steps, value: (j) => { const at = steps.find(([f, t]) => run.w.t_s[j] >= f - 1e-6 && run.w.t_s[j] < t); return at ? time(at[2]) : "too few"; } };
+  };
+  const lines = [line("response", "all", "c-1"), line("service", "service", "c-2 dash")];
+  return timeChart(view, { ...options, title: "Response and service time, " + name, log: true, format: shortTime, lines,
+    finding: `${name} is ${time(of[0].quantile(p))} from when it was due and ${time(of[1].quantile(p))} from when it began`,
+    table: () => [["from", ...lines.map((l) => l.text)], ...rows(run, a, b, (j) => lines.map((l) => l.value(j)))] });
+}
+
 function latency(view) {
   const run = view.run, s = view.chosen();
   if (!s) return el("p", {}, "No times were measured.");
@@ -141,12 +170,13 @@ function latency(view) {
     }
   }
   return [
-    el("p", { class: "pick" }, el("label", { for: "what" }, "Of "), select),
-    heatMap(view, s, { key: "heat", title: kind + "s: the stronger the colour, the more ended", finding, strip: true, height: 260, ends: ends() }),
+    el("div", { class: "pick" }, el("label", { for: "what" }, "Of "), select, ofWhich(view, s)),
+    heatMap(view, s, { key: "heat", title: kind + "s: the stronger the colour, the more ended", finding: heatFinding(view, s, a, b, finding), strip: true, height: 260, ends: ends() }),
     base ? heatMap(view.beside(), base, { key: "heatbase", title: "The same of the baseline", finding: peak(view.base, base.id, ...view.base.windows(view.range)), strip: true, height: 200, ends: ends() }) : null,
     timeChart(view, { key: "percentiles", title: "Percentiles", finding, log: true, strip: true, height: 230, format: shortTime, lines, limits: run.limits(s),
       note: "A step of a percentile is as long as it takes for ten samples to lie beyond it; max is of every window.",
       table: () => [["from", ...lines.filter((l) => l.value).map((l) => l.text)], ...rows(run, a, b, (j) => lines.filter((l) => l.value).map((l) => l.value(j)))] }),
+    bothTimes(view, s, { key: "both", strip: true, height: 180 }),
     timeChart(view, { key: "errors", title: "Failed", finding: all ? `${whole(all)} of ${whole(w.count.slice(a, b).reduce((x, y) => x + y, 0))}` + (s.kind.includes("request") ? " got no response" : " had an error") : "none", strip: true, height: 100, floor: 1,
       lines: [{ key: "failed", text: "failed", class: "c-bad", area: true, steps: failed, value: (j) => whole(w.failed[j]) }],
       table: () => [["from", "failed", "of"], ...rows(run, a, b, (j) => [w.failed[j], w.count[j]])] }),
@@ -158,7 +188,9 @@ async function spectrumLines(view, s) {
   const run = view.run, lines = [];
   if (view.range || view.running) {
     const [a, b] = run.windows(view.range), w = run.w.series[s.id], hist = run.hist(s.id, a, b);
-    if (hist.n) lines.push({ text: w.time, class: w.time === "response" ? "c-1" : "c-2 dash", steps: hist.steps(), n: hist.n });
+    if (hist.n) lines.push({ text: w.time, class: "c-1", steps: hist.steps(), n: hist.n });
+    const service = w.time === "response" && w.service_hist && run.hist(s.id, a, b, null, "service");
+    if (service?.n) lines.push({ text: "service", class: "c-2 dash", steps: service.steps(), n: service.n });
   } else {
     for (const [kind, style] of [["response", "c-1"], ["service", s.response ? "c-2 dash" : "c-1"]]) {
       const steps = s[kind] && await hdrSteps(s[kind].hdr).catch(() => null);

@@ -79,8 +79,9 @@ function detail(view, s) {
     box.append(
       timeChart(view, { key, small: true, title: "Ended a second", height: 130, lines: [{ key: "n", text: "n", class: "c-1", steps: run.rate(w.count, a, b) }] }),
       timeChart(view, { key, small: true, title: "p50, p90, p99, max", height: 130, log: true, format: shortTime, lines: percentileLines(view, s, run, a, b), limits: run.limits(s) }),
+      bothTimes(view, s, { key, small: true, height: 130 }) || "",
       timeChart(view, { key, small: true, title: "Failed", height: 130, floor: 1, lines: [{ key: "f", text: "f", class: "c-bad", area: true, steps: run.column((j) => w.failed[j], a, b) }] }),
-      heatMap(view, s, { key, small: true, title: "Times", height: 130 }));
+      heatMap(view, s, { key, small: true, title: view.of === "all" ? "Times" : "Times of those that " + (view.of === "ok" ? "did not fail" : "failed"), height: 130 }));
     const place = el("div");
     box.append(place);
     spectrumOf(view, s, true).then((node) => place.replaceChildren(node));

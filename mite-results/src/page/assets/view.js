@@ -3,7 +3,7 @@ const SECTIONS = [["verdict", "Verdict", verdict], ["load", "Load", load], ["lat
   ["errors", "Errors", errors], ["slowest", "Slowest", slowest], ["generator", "Generator", generator], ["data", "Data", data]];
 
 const view = {
-  run: null, base: null, range: null, what: null, open: new Set(), hidden: new Set(), crossed: null, running: false, short: [], crossers: [],
+  run: null, base: null, range: null, what: null, of: "all", open: new Set(), hidden: new Set(), crossed: null, running: false, short: [], crossers: [],
   list: { kind: "transaction", sort: "share", up: false, find: "", all: false },
   width(small) {
     const room = $("load").clientWidth || 900;
@@ -86,11 +86,12 @@ function put(section, title, ...nodes) {
   all(".scroll").forEach((s, k) => { if (scrolled[k]) s.scrollLeft = scrolled[k]; });
 }
 
-// The link carries the view: #t=30,90&of=4&tx=4,5
+// The link carries the view: #t=30,90&of=4&show=failed&tx=4,5
 function link(view) {
   const parts = [];
   if (view.range) parts.push("t=" + view.range.map((t) => +t.toFixed(3)).join());
   if (view.what !== null) parts.push("of=" + view.what);
+  if (view.of !== "all") parts.push("show=" + view.of);
   if (view.open.size) parts.push("tx=" + [...view.open].join());
   // The token of who looks is not for whom the link is handed to.
   const query = new URLSearchParams(location.search);
@@ -102,6 +103,7 @@ function follow(view) {
   const numbers = (key) => (asked.get(key) || "").split(",").filter(Boolean).map(Number).filter(Number.isFinite);
   const [a, b] = numbers("t");
   view.what = numbers("of")[0] ?? null;
+  view.of = ["ok", "failed"].find((which) => which === asked.get("show")) || "all";
   view.open = new Set(numbers("tx"));
   for (const id of view.open) { const s = view.run.series.get(id); if (s) view.list.kind = s.kind; }
   return b > a ? [a, b] : null;
