@@ -176,6 +176,7 @@ fn play_in(
             min_delay: millis(1),
             most: None,
             max_lateness: period,
+            timeout: None,
         };
         let items = match kind {
             PoolKind::Unlimited => Items::Tickets,

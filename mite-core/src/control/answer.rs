@@ -10,7 +10,7 @@ use super::roster::Cell;
 use super::settings::Settings;
 use super::share::share;
 use super::target::need;
-use super::work::{Fence, Grant, Item, LineGrant, Phase, Progress};
+use super::work::{Grant, Item, LineGrant, Phase, Progress};
 #[cfg(test)]
 use crate::ids::RunnerId;
 use crate::ids::TestTime;
@@ -30,19 +30,14 @@ impl Controller {
     pub fn answer(&mut self, now: TestTime, progress: &Progress) -> Option<Grant> {
         self.advance(now);
         let Some(r) = self.roster.iter().position(|known| known.id == progress.runner) else {
-            self.ignored += 1;
-            let Fence { run, epoch, .. } = progress.fence;
-            let (fence, answers) = (progress.fence, progress.number);
-            return ((run, epoch) == (self.fence.run, self.fence.epoch)).then(|| Grant {
-                fence,
-                answers,
-                phase: Phase::Bye,
-                ..Grant::default()
-            });
+            return self.answer_stranger(progress);
         };
         let runner = &self.roster[r];
         let fits = progress.fence == runner.fence && progress.grant <= runner.told;
         if !fits || progress.number <= runner.heard {
+            if self.membership.has_gone(progress) {
+                return self.answer_stranger(progress);
+            }
             self.ignored += 1;
             let again = fits && progress.number == runner.heard && runner.told > 0;
             return again.then(|| self.repeated(r));

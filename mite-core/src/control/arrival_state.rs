@@ -50,6 +50,9 @@ enum Source {
     },
 }
 
+/// Who is gone.
+const NOBODY: RunnerId = 0;
+
 /// A window, and the runners that share its arrivals, by place.
 struct Sealed {
     segment: Segment,
@@ -211,8 +214,11 @@ impl Arrivals {
         }
     }
 
-    /// A runner is gone, which had this.
-    pub(super) fn lose(&mut self, cell: &ArrivalCell) {
+    /// A runner is gone, which had this. Another of its name has none of its arrivals.
+    pub(super) fn lose(&mut self, runner: RunnerId, cell: &ArrivalCell) {
+        for sealed in &mut self.sealed {
+            sealed.runners.iter_mut().filter(|r| **r == runner).for_each(|r| *r = NOBODY);
+        }
         let (dropped, cut, lost) = &mut self.before;
         dropped.add(&cell.dropped());
         *cut += cell.told.cut;

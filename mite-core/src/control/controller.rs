@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ledger::{Home, Stock};
 use super::line::{Demand, Line, Pool};
 use super::line_state::LineState;
+use super::membership::Membership;
 use super::order::{Answer, Ended, Order};
 use super::roster::{LostRunner, Runner};
 use super::settings::Settings;
@@ -70,6 +71,7 @@ pub struct Controller {
     /// Whether there were events since the consequences were last worked out.
     pub(super) dirty: bool,
     pub(super) lost: Vec<LostRunner>,
+    pub(super) membership: Membership,
     pub(super) ignored: u64,
     pub(super) strays: u64,
     #[cfg(test)]
@@ -102,6 +104,12 @@ pub(super) struct Switches {
     pub(super) played: bool,
     /// A volume is followed where its parts meet, and not where windows begin alone.
     pub(super) joints: bool,
+    /// Who has been silent for long gets no more arrivals.
+    pub(super) silent: bool,
+    /// The controller waits longer than a runner's own term.
+    pub(super) margin: bool,
+    /// A second life of a runner waits until the first is surely over.
+    pub(super) lives: bool,
 }
 
 #[cfg(test)]
@@ -119,6 +127,9 @@ impl Default for Switches {
             lost: true,
             played: true,
             joints: true,
+            silent: true,
+            margin: true,
+            lives: true,
         }
     }
 }
@@ -179,6 +190,7 @@ impl Controller {
             orders: Vec::new(),
             dirty: true,
             lost: Vec::new(),
+            membership: Membership::default(),
             ignored: 0,
             strays: 0,
             #[cfg(test)]
@@ -260,6 +272,7 @@ impl Controller {
             self.advance(now);
             self.dirty = true;
         }
+        self.expire();
     }
 
     /// When [`tick`](Self::tick) must be called next.
@@ -273,7 +286,12 @@ impl Controller {
         let rise = if self.targets.climbs { self.spawn.next_rise(self.now) } else { None };
         let rise = rise.map(|at| at.max(self.now + LEAST_STEP));
         let ends = self.lines.iter().filter_map(|l| l.arrivals.as_ref()?.next_end(self.now));
-        retries.chain(rise).chain(ends).fold(self.next_change(), TestTime::min).max(self.now)
+        retries
+            .chain(rise)
+            .chain(ends)
+            .chain(self.next_expiry())
+            .fold(self.next_change(), TestTime::min)
+            .max(self.now)
     }
 
     /// A pool gave items.

@@ -154,6 +154,17 @@ impl HeldLine {
         self.note_crowded(now, false);
     }
 
+    /// Its term is over: it holds nothing, and what it has in stock it must not start. Unlike
+    /// at its [end](Self::end), a Grant may make it start again.
+    pub(super) fn lapse(&mut self, now: TestTime) {
+        self.level = Level::fixed(0);
+        self.keep = 0;
+        self.used.ids.extend(self.recycled.drain(..).map(|item| item.id));
+        self.unused.ids.extend(self.fresh.drain(..).map(|item| item.id));
+        self.note_starving(now);
+        self.note_crowded(now, false);
+    }
+
     /// Starts one more journey if the level and the stock allow.
     pub(super) fn start(&mut self, now: TestTime) -> Option<Taken> {
         if self.running >= self.level_at(now) {

@@ -55,12 +55,12 @@ impl HeldLine {
     }
 
     /// Its next arrival, if it is due by `now`, and what becomes of it. One that comes
-    /// later than `lateness` after its time is dropped, as is one that finds no room on the
+    /// later than `lateness` after its time is dropped (any is without),  as is one that finds no room on the
     /// runner, in its line or no item: none is delayed.
     pub(super) fn arrive(
         &mut self,
         now: TestTime,
-        lateness: Duration,
+        lateness: Option<Duration>,
         has_room: bool,
     ) -> Option<(Arrival, Fate)> {
         let has_item = self.has_item();
@@ -71,7 +71,7 @@ impl HeldLine {
         let arrivals = self.arrivals.as_mut()?;
         let arrival = arrivals.next?;
         arrivals.counts.pending -= 1;
-        let reason = if now - arrival.at > lateness {
+        let reason = if lateness.is_none_or(|lateness| now - arrival.at > lateness) {
             Some(DropReason::Late)
         } else if arrivals.room.is_some_and(|room| running >= room) {
             Some(DropReason::Capped)
@@ -123,7 +123,7 @@ mod tests {
         let segments = vec![Sealer::even().seal(0, secs(0), secs(1), pieces)];
         line.grant_arrivals(ArrivalGrant { segments, room: None, last: false });
         // One at 0.05 s, and then one every 0.1 s.
-        assert!(line.arrive(secs(0.05), secs(1), true).is_some());
+        assert!(line.arrive(secs(0.05), Some(secs(1)), true).is_some());
         line.end(secs(0.55));
         let dropped = Dropped { late: 4, ..Dropped::default() };
         let expected = ArrivalProgress { taken: 1, pending: 0, dropped, cut: 5 };

@@ -1,8 +1,15 @@
 //! Which items of a pool are free, which are out, and on whose lease.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod doubt;
+mod losing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
+
+use doubt::{Doubt, Lease};
 
 use super::line::Pool;
 use super::share::share;
@@ -45,17 +52,9 @@ pub(super) struct Stock {
     /// Items to check in.
     homeward: Vec<ItemId>,
     /// Items of which nobody knows whether they were used.
-    pub(super) in_doubt: Vec<ItemId>,
+    pub(super) in_doubt: BTreeMap<ItemId, Doubt>,
     /// Items that the pool gave while it had given them already.
     pub(super) duplicates: u64,
-}
-
-struct Lease {
-    runner: RunnerId,
-    line: usize,
-    /// The Grant that it was made with.
-    grant: u64,
-    data: Bytes,
 }
 
 /// The lease that items are returned from. Reports are repeated until they are
@@ -89,7 +88,7 @@ impl Stock {
             exhausted: false,
             closed: false,
             homeward: Vec::new(),
-            in_doubt: Vec::new(),
+            in_doubt: BTreeMap::new(),
             duplicates: 0,
         }
     }
@@ -257,26 +256,6 @@ impl Stock {
         self.returned_since = false;
     }
 
-    /// Ends the leases of a runner that is gone. `one_use` says of a line
-    /// whether an item that may have been used must not be used again.
-    pub(super) fn lose(&mut self, runner: RunnerId, one_use: impl Fn(usize) -> bool) {
-        let mut gone: Vec<(ItemId, Lease)> =
-            self.leased.extract_if(|_, lease| lease.runner == runner).collect();
-        gone.sort_unstable_by_key(|(id, _)| *id);
-        for (id, lease) in gone {
-            if self.kind != PoolKind::Recyclable || one_use(lease.line) {
-                self.in_doubt.push(id);
-            }
-            match self.kind {
-                PoolKind::Recyclable if !self.exhausted && !self.closed => {
-                    self.returned.push_back(Item { id, data: lease.data });
-                }
-                PoolKind::Recyclable | PoolKind::Custom => self.check_in(id),
-                PoolKind::Once | PoolKind::Unlimited => {}
-            }
-        }
-    }
-
     /// The pool has none now, and may be asked `again` then.
     pub(super) fn later(&mut self, again: TestTime) {
         self.ordered = 0;
@@ -318,131 +297,9 @@ impl Stock {
         self.closed && self.leased.is_empty() && self.ordered == 0
     }
 
-    /// What [`lose`](Self::lose) must not do: everything may be used again.
-    #[cfg(test)]
-    pub(super) fn lose_without_doubt(&mut self, runner: RunnerId) {
-        let gone = self.leased.extract_if(|_, lease| lease.runner == runner);
-        self.fresh.extend(gone.map(|(id, lease)| Item { id, data: lease.data }));
-    }
-
     /// Items in memory.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
         self.fresh.len() + self.returned.len() + self.leased.len() + self.homeward.len()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LATER: TestTime = TestTime::from_secs(1);
-
-    fn items(ids: std::ops::Range<u64>) -> Vec<Item> {
-        ids.map(|id| Item { id, data: Bytes::new() }).collect()
-    }
-
-    fn home(runner: RunnerId, line: usize) -> Home {
-        Home { runner, line, grant: 1 }
-    }
-
-    fn ids(items: &[Item]) -> Vec<ItemId> {
-        items.iter().map(|i| i.id).collect()
-    }
-
-    #[test]
-    fn an_item_comes_home_only_from_its_lease_and_only_once() {
-        let mut stock = Stock::new(PoolKind::Recyclable);
-        stock.dry = true;
-        stock.add(items(0..2), LATER);
-        assert_eq!(ids(&stock.lease(1, false, 7, 0, 1)), [0]);
-        assert_eq!(stock.used(&[0], home(8, 0)), 0, "another runner");
-        assert_eq!(stock.used(&[0], home(7, 1)), 0, "another line");
-        assert_eq!(stock.used(&[1, 9], home(7, 0)), 0, "not out");
-        let before = Home { grant: 0, ..home(7, 0) };
-        assert_eq!(stock.used(&[0], before), 0, "said again of an earlier lease");
-        assert_eq!(stock.used(&[0, 0], home(7, 0)), 1, "twice");
-        stock.dry = true;
-        assert_eq!(ids(&stock.lease(9, false, 7, 0, 1)), [1, 0], "in order, used ones last");
-    }
-
-    #[test]
-    fn used_items_wait_until_the_pool_has_no_others() {
-        let mut stock = Stock::new(PoolKind::Recyclable);
-        stock.add(items(0..2), LATER);
-        stock.lease(2, false, 7, 0, 1);
-        stock.used(&[0, 1], home(7, 0));
-        assert_eq!((stock.available(false), stock.available(true)), (0, 2));
-        stock.dry = true;
-        assert_eq!(stock.available(false), 2);
-    }
-
-    #[test]
-    fn used_items_of_a_large_pool_go_home_the_oldest_first() {
-        let mut stock = Stock::new(PoolKind::Recyclable);
-        let most = MOST_RETURNED as u64;
-        stock.add(items(0..most + 3), LATER);
-        stock.lease(most + 3, false, 7, 0, 1);
-        stock.used(&(0..most + 2).collect::<Vec<_>>(), home(7, 0));
-        assert_eq!(stock.take_homeward(), [0, 1]);
-        stock.used(&[most + 2], home(7, 0));
-        assert_eq!(stock.take_homeward(), [2]);
-        assert_eq!((stock.total(), stock.leased.len()), (most, 0));
-    }
-
-    #[test]
-    fn unused_items_keep_their_place_and_once_items_their_doubt() {
-        let mut stock = Stock::new(PoolKind::Once);
-        stock.add(items(0..6), LATER);
-        stock.lease(4, false, 7, 0, 1);
-        assert_eq!(stock.unused_home(&[1, 2, 3], home(7, 0)), 3);
-        assert_eq!(ids(&stock.lease(2, false, 8, 0, 1)), [1, 2]);
-        stock.lose(8, |_| true);
-        stock.used(&[0], home(7, 0));
-        assert_eq!(stock.in_doubt, [1, 2]);
-        stock.close();
-        assert_eq!(stock.take_homeward(), [3, 4, 5]);
-        assert!(stock.is_settled());
-    }
-
-    #[test]
-    fn tickets_are_made_when_they_are_leased() {
-        let mut stock = Stock::tickets(u64::MAX);
-        let two = stock.lease(2, false, 7, 0, 1);
-        assert_eq!(ids(&two), [1, 2]);
-        assert_eq!(two[0].data, NO_ARGUMENTS);
-        assert_eq!(stock.size(), 2);
-        let mut stock = Stock::tickets(1);
-        assert_eq!(stock.lease(2, false, 7, 0, 1).len(), 1);
-        assert_eq!(stock.lease(2, false, 7, 0, 1).len(), 0);
-    }
-
-    #[test]
-    fn an_item_that_is_out_is_not_taken_in_again() {
-        let mut stock = Stock::new(PoolKind::Custom);
-        stock.ordered = 3;
-        stock.add(items(0..1), LATER);
-        stock.lease(1, false, 7, 0, 1);
-        stock.add(items(0..2), LATER);
-        assert_eq!((stock.duplicates, stock.unused(), stock.dry), (1, 1, true));
-        assert_eq!(stock.used(&[0], home(7, 0)), 1);
-        assert_eq!(stock.take_homeward(), [0]);
-        assert!(stock.retry.is_some());
-    }
-
-    #[test]
-    fn what_comes_after_the_end_goes_home_at_once() {
-        let mut stock = Stock::new(PoolKind::Recyclable);
-        stock.ordered = 2;
-        stock.add(items(0..1), LATER);
-        stock.lease(1, false, 7, 0, 1);
-        stock.close();
-        assert!(!stock.is_settled());
-        stock.add(items(1..2), LATER);
-        stock.used(&[0], home(7, 0));
-        stock.later(LATER);
-        assert_eq!(stock.retry, None);
-        assert_eq!(stock.take_homeward(), [1, 0]);
-        assert!(stock.is_settled());
     }
 }

@@ -1,8 +1,12 @@
 //! Runners that come and go.
 
+use std::time::Duration;
+
 use super::controller::Controller;
+use super::order::Order;
 use super::roster::{LostRunner, Runner};
-use super::work::Fence;
+use super::term::expiry;
+use super::work::{Fence, Grant, Phase, Progress};
 use crate::ids::{RunnerId, TestTime};
 
 impl Controller {
@@ -11,16 +15,25 @@ impl Controller {
         self.hello_again(now, runner, 0);
     }
 
-    /// A runner has come, in this incarnation of it. If another incarnation of it is known,
-    /// that one is lost.
+    /// A runner has come, in this incarnation of it. Another incarnation that is known of
+    /// it is lost; where a network lies between, that one may still run, and the new one
+    /// waits for its place until it surely does not.
     pub fn hello_again(&mut self, now: TestTime, runner: RunnerId, incarnation: u64) {
         self.advance(now);
         if let Some(known) = self.roster.iter().find(|r| r.id == runner) {
             if known.fence.incarnation == incarnation {
                 return;
             }
+            if self.settings.runner_timeout.is_some() && self.awaits_the_end_of_a_life() {
+                self.membership.waits(runner, incarnation);
+                return;
+            }
             self.lost(now, runner);
         }
+        self.join(runner, incarnation);
+    }
+
+    fn join(&mut self, runner: RunnerId, incarnation: u64) {
         let fence = Fence { incarnation, ..self.fence };
         self.roster.push(Runner::new(runner, fence, self.lines.len(), self.now));
         self.dirty = true;
@@ -30,9 +43,7 @@ impl Controller {
     /// others; once-items that it had are in doubt.
     pub fn lost(&mut self, now: TestTime, runner: RunnerId) {
         self.advance(now);
-        if let Some(gone) = self.remove(runner) {
-            self.lost.push(LostRunner { runner, from: gone.at, to: self.now });
-        }
+        self.lose(runner);
     }
 
     /// A runner has said goodbye: it runs nothing any more, and its last report has said
@@ -41,6 +52,76 @@ impl Controller {
     pub fn left(&mut self, now: TestTime, runner: RunnerId) {
         self.advance(now);
         self.remove(runner);
+    }
+
+    fn lose(&mut self, runner: RunnerId) -> Option<LostRunner> {
+        let gone = self.remove(runner)?;
+        let lost = LostRunner { runner, from: gone.at, to: self.now };
+        self.lost.push(lost);
+        Some(lost)
+    }
+
+    /// How long after its last report a runner is taken for lost, if ever.
+    fn expiry(&self) -> Option<Duration> {
+        let timeout = self.settings.runner_timeout?;
+        #[cfg(test)]
+        if !self.switches.margin {
+            return Some(timeout * 9 / 10);
+        }
+        Some(expiry(timeout))
+    }
+
+    /// When the next runner is taken for lost, if nothing is heard of it.
+    pub(super) fn next_expiry(&self) -> Option<TestTime> {
+        let expiry = self.expiry()?;
+        let first = self.roster.iter().map(|r| r.at + expiry).min()?;
+        Some(first.max(self.membership.patience))
+    }
+
+    /// Runners of which nothing was heard until their term was surely over are lost. All
+    /// reports that have come must have been taken in before.
+    pub(super) fn expire(&mut self) {
+        let Some(expiry) = self.expiry() else { return };
+        if self.now < self.membership.patience {
+            return;
+        }
+        while let Some(silent) = self.roster.iter().find(|r| r.at + expiry <= self.now) {
+            let runner = silent.id;
+            let lost = self.lose(runner);
+            self.orders.extend(lost.map(Order::RunnerLost));
+        }
+    }
+
+    /// Answers a runner that is not on the roster: it is told that all is over. What one
+    /// that is gone says of once-items that are in doubt is taken in.
+    pub(super) fn answer_stranger(&mut self, progress: &Progress) -> Option<Grant> {
+        let (fence, answers) = (progress.fence, progress.number);
+        let own = (fence.run, fence.epoch) == (self.fence.run, self.fence.epoch);
+        if own && self.membership.is_waiting(progress) {
+            return None;
+        }
+        self.ignored += 1;
+        if own && self.membership.hear(progress) {
+            for report in &progress.lines {
+                let Some(&s) = self.by_id.get(&report.line) else { continue };
+                let line = &mut self.lines[s];
+                let Some(index) = line.stock else { continue };
+                let whose = (progress.runner, fence.incarnation, s);
+                let unused = self.stocks[index].clear_up(whose, &report.used, &report.unused);
+                line.gave_back(unused);
+            }
+            self.dirty = true;
+        }
+        let goes_on = self.phase != Phase::Bye && self.membership.has_gone(progress);
+        let phase = if goes_on { Phase::Lost } else { Phase::Bye };
+        own.then(|| Grant { fence, answers, phase, ..Grant::default() })
+    }
+
+    fn awaits_the_end_of_a_life(&self) -> bool {
+        #[cfg(test)]
+        return self.switches.lives;
+        #[cfg(not(test))]
+        true
     }
 
     /// Takes a runner off the roster, and what it held from it.
@@ -54,7 +135,7 @@ impl Controller {
                 continue;
             }
             if let Some(arrivals) = &mut line.arrivals {
-                arrivals.lose(&cell.arrivals);
+                arrivals.lose(runner, &cell.arrivals);
             }
         }
         let lines = &self.lines;
@@ -63,7 +144,12 @@ impl Controller {
             if !self.switches.doubt {
                 stock.lose_without_doubt(runner);
             }
-            stock.lose(runner, |line| !lines[line].reuses);
+            stock.lose(runner, gone.fence.incarnation, |line| !lines[line].reuses);
+        }
+        let incarnation = gone.fence.incarnation;
+        self.membership.goes(runner, incarnation, gone.heard);
+        if let Some(incarnation) = self.membership.next_of(runner) {
+            self.join(runner, incarnation);
         }
         self.dirty = true;
         Some(gone)

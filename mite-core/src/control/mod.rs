@@ -15,6 +15,8 @@
 //!   max-min fair shares of it.
 //! - *Arrivals.* Of a line of the open model, every window is sealed ahead, each once:
 //!   which arrivals it has, and whose they are. None is delayed: it starts, or is dropped.
+//! - *Fencing.* Where a network lies between, what a runner was granted expires: it stops by
+//!   itself, and only when that has surely happened do others get what it held.
 //! - *End.* A line is over when nothing of it runs and nothing is leased; the
 //!   run, when all lines are over and every runner was told so.
 //!
@@ -36,6 +38,7 @@ mod level;
 mod line;
 mod line_state;
 mod members;
+mod membership;
 mod order;
 mod report;
 mod roster;
@@ -48,6 +51,7 @@ mod share;
 mod spawn;
 mod steps;
 mod target;
+mod term;
 mod throttle;
 mod throttling;
 mod unmet;
@@ -74,6 +78,7 @@ pub use roster::LostRunner;
 pub use runner_state::RunnerState;
 pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;
+pub use term::Standing;
 pub use throttle::Throttle;
 pub use unmet::Unmet;
 pub use welcome::{Items, Welcome, WelcomeJourney, WelcomeLine};

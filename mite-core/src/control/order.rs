@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::roster::LostRunner;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
 use crate::volume::{Piece, StopVolumeModel};
@@ -41,6 +42,8 @@ pub enum Order {
         /// When it ends.
         end: TestTime,
     },
+    /// Nothing was heard of this runner until its term was over: it is lost.
+    RunnerLost(LostRunner),
     /// This line asks for its first journey.
     LineStarted {
         /// Which.

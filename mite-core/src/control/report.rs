@@ -104,7 +104,8 @@ impl Controller {
         };
         let in_doubt = |(index, stock): (usize, &Stock)| {
             let pool = (index < self.pools).then_some(index);
-            (!stock.in_doubt.is_empty()).then(|| InDoubt { pool, items: stock.in_doubt.clone() })
+            (!stock.in_doubt.is_empty())
+                .then(|| InDoubt { pool, items: stock.in_doubt.keys().copied().collect() })
         };
         Report {
             lines: self.lines.iter().enumerate().map(line).collect(),

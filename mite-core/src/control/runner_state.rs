@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::arrived::{Arrived, Fate};
 use super::held_arrivals::Agenda;
 use super::held_line::{HeldLine, Taken};
+use super::term::{Standing, Term};
 use super::work::{Fence, Grant, Phase, Progress};
 use crate::ids::{LineId, RunnerId, TestTime};
 
@@ -52,6 +53,9 @@ pub struct RunnerState {
     max_lateness: Duration,
     /// Whether a closed line waits for room that arrivals have.
     wants_room: bool,
+    /// If what it was granted expires; and how it stands, as far as was looked.
+    term: Option<Term>,
+    standing: Standing,
 }
 
 impl RunnerState {
@@ -73,6 +77,8 @@ impl RunnerState {
             most: u32::MAX,
             max_lateness: Duration::MAX,
             wants_room: false,
+            term: None,
+            standing: Standing::Held,
         }
     }
 
@@ -85,6 +91,43 @@ impl RunnerState {
     /// start no later than `max_lateness` after their time.
     pub fn limited(self, most: Option<u32>, max_lateness: Duration) -> Self {
         Self { most: most.unwrap_or(u32::MAX), max_lateness, ..self }
+    }
+
+    /// The same, whose Grants expire after `timeout` without a new one. Whoever runs it notes
+    /// when each report is [sent](Self::sends), and [looks](Self::look) before it starts or
+    /// goes on with anything.
+    pub fn termed(mut self, timeout: Option<Duration>) -> Self {
+        self.term = timeout.map(Term::new);
+        self
+    }
+
+    /// Notes that the last report is sent now for the first time, by a clock that goes on
+    /// while the machine sleeps.
+    pub fn sends(&mut self, clock: Duration) {
+        if let Some(term) = &mut self.term {
+            term.send(clock);
+        }
+    }
+
+    /// How it stands now, by the same clock. Once its term is over its stock is dropped, and
+    /// what runs must be cancelled; the next Grant, if one comes, makes it start anew.
+    pub fn look(&mut self, now: TestTime, clock: Duration) -> Standing {
+        let Some(term) = &self.term else { return Standing::Held };
+        self.standing = term.standing(clock);
+        if self.standing == Standing::Over {
+            self.lines.iter_mut().for_each(|line| line.lapse(now));
+        }
+        self.standing
+    }
+
+    /// When to look again at the latest, if nothing comes before.
+    pub fn next_look(&self, clock: Duration) -> Option<Duration> {
+        self.term.and_then(|term| term.next_change(clock))
+    }
+
+    /// Whether what it was granted expires.
+    pub fn has_term(&self) -> bool {
+        self.term.is_some()
     }
 
     /// The next report.
@@ -111,6 +154,9 @@ impl RunnerState {
             return false;
         }
         self.waiting = false;
+        if let Some(term) = &mut self.term {
+            term.renew();
+        }
         self.grant = grant.number;
         self.phase = grant.phase;
         let mut granted = vec![false; self.lines.len()];
@@ -138,6 +184,9 @@ impl RunnerState {
     /// Starts a journey of the line with this index if its level and its stock
     /// allow: with what.
     pub fn start(&mut self, line: usize, now: TestTime) -> Option<Taken> {
+        if self.standing != Standing::Held {
+            return None;
+        }
         if self.running >= self.most {
             self.lines[line].note_crowded(now, true);
             self.wants_room |= self.lines[line].is_crowded();
@@ -163,8 +212,10 @@ impl RunnerState {
         loop {
             let line = self.agenda.take(now)?;
             let has_room = self.has_room(now);
+            // What a runner must not start now is not started later either.
+            let lateness = (self.standing == Standing::Held).then_some(self.max_lateness);
             let held = &mut self.lines[line];
-            let arrived = held.arrive(now, self.max_lateness, has_room);
+            let arrived = held.arrive(now, lateness, has_room);
             if let Some(at) = held.next_arrival() {
                 self.agenda.add(line, at);
             }

@@ -73,7 +73,27 @@ impl Controller {
         arrivals.next_answer(&self.windows)
     }
 
+    /// Those who get arrivals: not who has been silent for long, unless all have.
+    fn present(&self) -> Vec<usize> {
+        let all = 0..self.roster.len();
+        if self.settings.runner_timeout.is_none() || !self.passes_over_the_silent() {
+            return all.collect();
+        }
+        let patience = self.settings.period + self.settings.period / 2;
+        let heard = |r: &usize| self.roster[*r].at + patience >= self.now;
+        let present: Vec<_> = all.clone().filter(heard).collect();
+        if present.is_empty() { all.collect() } else { present }
+    }
+
+    fn passes_over_the_silent(&self) -> bool {
+        #[cfg(test)]
+        return self.switches.silent;
+        #[cfg(not(test))]
+        true
+    }
+
     fn seal_window(&mut self, s: usize, window: Window, answer: Answer) {
+        let present = self.present();
         let Some(arrivals) = &mut self.lines[s].arrivals else { return };
         let pieces = match answer {
             Ok(Ok(pieces)) => pieces,
@@ -99,14 +119,14 @@ impl Controller {
             |piece: Piece| Piece { from: piece.from * factor, to: piece.to * factor, ..piece };
         let pieces = pieces.iter().filter_map(|piece| piece.within(TestTime::ZERO, until));
         let pieces: Vec<_> = pieces.map(throttled).collect();
-        let runners: Vec<_> = self.roster.iter().map(|r| r.id).collect();
+        let runners = present.iter().map(|&r| self.roster[r].id).collect();
         let at_most = arrivals.at_most;
         let segment = arrivals.seal(window, pieces, runners);
         let (first, end) = (segment.first, segment.end_k);
-        let n = self.roster.len();
-        for (i, runner) in self.roster.iter_mut().enumerate() {
+        let n = present.len();
+        for (i, &r) in present.iter().enumerate() {
             let split = Split::among(n as u32, at_most, place(i, n, s) as u32);
-            runner.cells[s].arrivals.seal(window.index, split.own(first, end));
+            self.roster[r].cells[s].arrivals.seal(window.index, split.own(first, end));
         }
         if n == 0 {
             arrivals.before.2 += end - first;

@@ -15,6 +15,7 @@ impl Controller {
     pub(super) fn advance(&mut self, now: TestTime) {
         let now = now.max(self.now);
         if now > self.now {
+            self.membership.go_on(self.now, now, self.settings.period);
             // Earlier events come first: they were in force in the time that is booked.
             self.settle();
         }

@@ -37,6 +37,9 @@ pub struct Welcome {
     pub most: Option<u32>,
     /// An arrival that is later than that is dropped.
     pub max_lateness: Duration,
+    /// How long it may hold what it was granted without a new Grant, if a network lies
+    /// between.
+    pub timeout: Option<Duration>,
     /// How long the warm-up lasts; zero for none.
     pub warmup: Duration,
     /// A journey that never waits for so long blocks its runner.

@@ -159,6 +159,7 @@ fn welcome(rng: &mut Rng) -> Welcome {
         seed: number(rng),
         most: rng.bool().then(|| small(rng)),
         max_lateness: time(rng),
+        timeout: rng.bool().then(|| time(rng)),
         warmup: time(rng),
         max_block: time(rng),
         debugging: rng.bool(),

@@ -177,6 +177,9 @@ pub enum Phase {
     Cancel,
     /// All is over: this was the last reply.
     Bye,
+    /// The runner was taken for lost, and what it held is others': it runs nothing more. In
+    /// another incarnation it may come again.
+    Lost,
 }
 
 /// A runner's part of one line.

@@ -319,6 +319,7 @@ impl<E: ControllerEnd> Dispatch<E> {
                             self.controller.volume(self.now(), line, Err(why));
                         }
                     }
+                    Order::RunnerLost(lost) => self.notices.push_back(Notice::Lost(lost)),
                     Order::LineStarted { id } => {
                         self.notices.push_back(Notice::LineStarted(id));
                     }

@@ -12,7 +12,8 @@ pub struct Disconnected;
 
 /// A runner's end.
 pub trait Transport {
-    /// Reports, and gets what to do from now on.
+    /// Reports, and gets what to do from now on. Where Grants expire, the future is dropped
+    /// if no answer comes within a period, and there is a new report.
     ///
     /// # Errors
     /// If there is no controller any more.

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::control::Phase;
+use crate::control::{Grant, Phase, Progress};
 use crate::dispatch::{Disconnected, Transport};
 use crate::journey::Host;
 
+mod boot_clock;
 mod heartbeat;
 mod line;
 mod pacer;
@@ -22,6 +23,7 @@ mod settings;
 mod shared;
 mod slot;
 mod started;
+mod term_watch;
 mod timer;
 
 use heartbeat::Heartbeat;
@@ -30,6 +32,7 @@ use pacer::Pacer;
 pub use pulse::{CoreTime, Pulse};
 pub use settings::RunnerSettings;
 use shared::Shared;
+use term_watch::TermWatch;
 
 /// One runner, to be [`run`](Self::run) on a local runtime.
 pub struct Runner<T> {
@@ -54,15 +57,18 @@ impl<T: Transport> Runner<T> {
     /// Runs journeys until the controller says that all is over.
     ///
     /// # Errors
-    /// If the controller is gone; what ran is cancelled then.
+    /// If the controller is gone, or has taken this runner for lost; what ran is cancelled
+    /// then.
     pub async fn run(mut self) -> Result<(), Disconnected> {
         let shared = &self.shared;
         let _heart = Heartbeat::start(&shared.host, shared.pulse.pulse(), self.settings.start);
         let pacer = Pacer::start(shared);
+        let _watch = TermWatch::start(shared);
         loop {
             let asked = Instant::now();
             let progress = self.shared.progress();
-            let grant = match self.transport.request(progress).await {
+            let Some(answer) = self.request(progress).await else { continue };
+            let grant = match answer {
                 Ok(grant) => grant,
                 Err(gone) => {
                     drop(pacer);
@@ -75,13 +81,23 @@ impl<T: Transport> Runner<T> {
                 pacer::start_last(&self.shared);
             }
             self.shared.apply(grant);
-            if self.shared.phase() == Phase::Bye {
+            if let end @ (Phase::Bye | Phase::Lost) = self.shared.phase() {
                 drop(pacer);
                 self.shared.host.end().await;
-                return Ok(());
+                return if end == Phase::Bye { Ok(()) } else { Err(Disconnected) };
             }
             self.fill();
             self.wait(asked).await;
+        }
+    }
+
+    /// Reports, and gets the answer. Where a network lies between none may come: then it is
+    /// better to report anew, with a term that counts from now.
+    async fn request(&mut self, progress: Progress) -> Option<Result<Grant, Disconnected>> {
+        let answer = self.transport.request(progress);
+        match self.settings.timeout {
+            None => Some(answer.await),
+            Some(_) => tokio::time::timeout(self.settings.period, answer).await.ok(),
         }
     }
 

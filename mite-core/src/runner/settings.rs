@@ -21,6 +21,9 @@ pub struct RunnerSettings {
     pub most: Option<u32>,
     /// An arrival that is later than that is dropped.
     pub max_lateness: Duration,
+    /// How long it may hold what it was granted without a new Grant, if a network lies
+    /// between; it asks anew if no answer comes within a period.
+    pub timeout: Option<Duration>,
 }
 
 impl RunnerSettings {
@@ -33,6 +36,7 @@ impl RunnerSettings {
             min_delay: welcome.min_delay,
             most: welcome.most,
             max_lateness: welcome.max_lateness,
+            timeout: welcome.timeout,
         }
     }
 }

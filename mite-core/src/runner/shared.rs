@@ -4,16 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::boot_clock::BootClock;
 use super::line::Line;
 use super::pulse::{Pulse, Pulsing};
 use super::settings::RunnerSettings;
 use super::started::{Start, Started};
-use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Taken};
+use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Standing, Taken};
 use crate::ids::TestTime;
 use crate::journey::Host;
 use crate::stats::End;
@@ -24,6 +26,8 @@ pub(super) struct Shared {
     pub(super) host: Arc<Host>,
     start: Instant,
     state: RefCell<RunnerState>,
+    /// If what it was granted expires.
+    clock: Option<BootClock>,
     lines: Vec<Started>,
     slots: RefCell<HashMap<u64, AbortHandle>>,
     next_slot: Cell<u64>,
@@ -35,6 +39,8 @@ pub(super) struct Shared {
     pub(super) scheduled: Notify,
     /// There is room again that closed lines have waited for.
     pub(super) room: Notify,
+    /// A Grant has come, and a new term with it.
+    pub(super) renewed: Notify,
 }
 
 impl Shared {
@@ -51,11 +57,13 @@ impl Shared {
             journeys += started.journeys();
             started
         };
-        let RunnerSettings { fence, start, most, max_lateness, .. } = *settings;
-        let state = RunnerState::new(host.runner, held).fenced(fence).limited(most, max_lateness);
+        let RunnerSettings { fence, start, most, max_lateness, timeout, .. } = *settings;
+        let state = RunnerState::new(host.runner, held).fenced(fence);
+        let state = state.limited(most, max_lateness).termed(timeout);
         Self {
             start,
             state: RefCell::new(state),
+            clock: timeout.map(|_| BootClock::new(host.virtual_time)),
             lines: lines.iter().map(started).collect(),
             slots: RefCell::default(),
             next_slot: Cell::new(0),
@@ -64,6 +72,7 @@ impl Shared {
             ask: Notify::new(),
             scheduled: Notify::new(),
             room: Notify::new(),
+            renewed: Notify::new(),
             host,
         }
     }
@@ -92,6 +101,7 @@ impl Shared {
 
     /// With what a journey of `line` starts now, if it may.
     pub(super) fn take(&self, line: usize) -> Option<Taken> {
+        self.look();
         let now = self.now();
         let mut state = self.state.borrow_mut();
         let taken = state.start(line, now);
@@ -114,6 +124,7 @@ impl Shared {
 
     /// The next arrival that is due, and what becomes of it.
     pub(super) fn arrive(&self) -> Option<Arrived> {
+        self.look();
         let mut state = self.state.borrow_mut();
         let arrived = state.arrive(self.now());
         if state.wants_to_ask() {
@@ -165,7 +176,11 @@ impl Shared {
     }
 
     pub(super) fn progress(&self) -> Progress {
-        self.state.borrow_mut().progress(self.now(), self.host.config.version())
+        let mut state = self.state.borrow_mut();
+        if let Some(clock) = &self.clock {
+            state.sends(clock.now());
+        }
+        state.progress(self.now(), self.host.config.version())
     }
 
     /// Puts a Grant into effect, but for the starts.
@@ -173,7 +188,12 @@ impl Shared {
         self.host.config.apply(&grant.config);
         let phase = grant.phase;
         let before = self.next_arrival();
-        if self.state.borrow_mut().apply(self.now(), grant) {
+        let applied = self.state.borrow_mut().apply(self.now(), grant);
+        if applied {
+            self.renewed.notify_one();
+            if self.look() == Standing::Held && self.is_fenced() {
+                self.host.stop.store(false, Ordering::Relaxed);
+            }
             self.enter(phase);
         }
         if self.next_arrival() != before {
@@ -186,13 +206,41 @@ impl Shared {
         if phase != Phase::Run {
             self.host.stop.store(true, Ordering::Relaxed);
         }
-        if matches!(phase, Phase::Cancel | Phase::Bye) {
-            // Taken out first: an aborted slot that is not running is dropped
-            // at once, and takes itself off this list.
-            let slots: Vec<_> = self.slots.borrow_mut().drain().map(|(_, slot)| slot).collect();
-            for slot in slots {
-                slot.abort();
-            }
+        if matches!(phase, Phase::Cancel | Phase::Bye | Phase::Lost) {
+            self.cancel_all();
+        }
+    }
+
+    /// Whether what it was granted expires.
+    pub(super) fn is_fenced(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// Looks whether its term still runs, and does what follows if not.
+    pub(super) fn look(&self) -> Standing {
+        let Some(clock) = &self.clock else { return Standing::Held };
+        let standing = self.state.borrow_mut().look(self.now(), clock.now());
+        if standing != Standing::Held {
+            self.host.stop.store(true, Ordering::Relaxed);
+        }
+        if standing == Standing::Over {
+            self.cancel_all();
+        }
+        standing
+    }
+
+    /// In how long to look again at the latest.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        let now = self.clock.as_ref()?.now();
+        Some(self.state.borrow().next_look(now)?.saturating_sub(now))
+    }
+
+    fn cancel_all(&self) {
+        // Taken out first: an aborted slot that is not running is dropped
+        // at once, and takes itself off this list.
+        let slots: Vec<_> = self.slots.borrow_mut().drain().map(|(_, slot)| slot).collect();
+        for slot in slots {
+            slot.abort();
         }
     }
 

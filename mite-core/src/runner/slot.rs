@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::shared::Shared;
 use super::started::{Journey, Start};
-use crate::control::Taken;
+use crate::control::{Standing, Taken};
 use crate::journey;
 use crate::journey::{Context, Host};
 use crate::message::Identity;
@@ -28,28 +28,32 @@ pub(super) fn start(shared: &Rc<Shared>, line: usize, taken: Taken, intended: Op
     let flight =
         Flight { shared: shared.clone(), line, taken: Some(taken), begun: Cell::new(None) };
     let held = shared.clone();
-    let task = tokio::task::spawn_local(async move {
-        match intended {
-            Some(_) => arrival(flight, intended).await,
-            None => run(flight).await,
-        }
-        held.remove_slot(id);
-    });
+    let task = if shared.is_fenced() {
+        tokio::task::spawn_local(async move {
+            work::<true>(flight, intended).await;
+            held.remove_slot(id);
+        })
+    } else {
+        tokio::task::spawn_local(async move {
+            work::<false>(flight, intended).await;
+            held.remove_slot(id);
+        })
+    };
     shared.add_slot(id, task.abort_handle());
 }
 
-/// Runs the one journey of an arrival.
-async fn arrival(mut flight: Flight, intended: Option<Instant>) {
-    one_journey(&flight, intended).await;
-    flight.land();
-}
-
-/// Runs journeys of a line for as long as its level allows.
-async fn run(mut flight: Flight) {
+/// Runs the one journey of an arrival, or journeys for as long as the level of a line
+/// allows. `FENCED` is known when it is compiled, so that what never expires does not pay
+/// for looking whether it has.
+async fn work<const FENCED: bool>(mut flight: Flight, intended: Option<Instant>) {
+    if intended.is_some() {
+        one_journey::<FENCED>(&flight, intended).await;
+        return flight.land();
+    }
     let (shared, line) = (flight.shared.clone(), flight.line);
     loop {
         let start = Instant::now();
-        let waited = one_journey(&flight, None).await;
+        let waited = one_journey::<FENCED>(&flight, None).await;
         flight.land();
         if shared.host.virtual_time && Instant::now() == start {
             // Without this, virtual time would stand still for ever.
@@ -103,7 +107,7 @@ impl Drop for Flight {
 
 /// Runs one journey, in an open line one that its schedule meant to start at `intended`;
 /// whether it ever waited.
-async fn one_journey(flight: &Flight, intended: Option<Instant>) -> bool {
+async fn one_journey<const FENCED: bool>(flight: &Flight, intended: Option<Instant>) -> bool {
     let Flight { shared, line, .. } = flight;
     let Start { journey, item, data } = shared.next(*line, flight.item());
     let Journey { entry, origin, which, index } = journey;
@@ -120,7 +124,7 @@ async fn one_journey(flight: &Flight, intended: Option<Instant>) -> bool {
     let data = data.as_deref().unwrap_or(NO_ARGUMENTS);
     let inner = pin!(journey::execute(&ctx, entry, data));
     let current = journey::Polled::new(ctx.clone());
-    let mut polled = Polled { shared, index, current, inner, waited: false };
+    let mut polled = Polled::<_, FENCED> { shared, index, current, inner, waited: false };
     let result = (&mut polled).await;
     let waited = polled.waited;
     flight.ended(End::of(&result));
@@ -137,7 +141,7 @@ fn begun(host: &Host, ctx: &Context) {
 }
 
 /// A journey's future, with the signs that others read while it is polled.
-struct Polled<'a, F> {
+struct Polled<'a, F, const FENCED: bool> {
     shared: &'a Shared,
     /// The journey's place among all.
     index: usize,
@@ -146,12 +150,16 @@ struct Polled<'a, F> {
     waited: bool,
 }
 
-impl<F: Future + Unpin> Future for Polled<'_, F> {
+impl<F: Future + Unpin, const FENCED: bool> Future for Polled<'_, F, FENCED> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         journey::wait_while_stopped();
+        if FENCED && this.shared.look() == Standing::Over {
+            // Others may have its item by now. It is cancelled when this returns.
+            return Poll::Pending;
+        }
         this.shared.pulse.enter(this.index);
         this.current.swap();
         let poll = Pin::new(&mut this.inner).poll(cx);

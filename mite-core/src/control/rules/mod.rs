@@ -1,6 +1,7 @@
 //! The rules, one by one, with runners that follow their Grants.
 
 mod arrivals;
+mod fencing;
 mod items;
 mod levels;
 mod life;

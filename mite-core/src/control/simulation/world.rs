@@ -405,7 +405,9 @@ impl World {
                         }
                     }
                     Order::AskVolume { .. } => unreachable!("all models are asked in place"),
-                    Order::LineStarted { .. } | Order::LineStopped { .. } => {}
+                    Order::RunnerLost(_)
+                    | Order::LineStarted { .. }
+                    | Order::LineStopped { .. } => {}
                     Order::LineEnded { id, why } => self.ended.push((id, why)),
                 }
             }

@@ -1,0 +1,22 @@
+//! On whose lease an item is, or was when its runner was lost.
+
+use bytes::Bytes;
+
+use crate::ids::RunnerId;
+
+/// The lease that an item was out on when its runner was lost.
+pub(in crate::control) struct Doubt {
+    pub(super) runner: RunnerId,
+    pub(super) incarnation: u64,
+    pub(super) line: usize,
+    pub(super) data: Bytes,
+}
+
+/// The lease that an item is out on.
+pub(super) struct Lease {
+    pub(super) runner: RunnerId,
+    pub(super) line: usize,
+    /// The Grant that it was made with.
+    pub(super) grant: u64,
+    pub(super) data: Bytes,
+}
