@@ -4,6 +4,7 @@
 //! knows whether a progress bar is up and what to do when a reader has gone.
 
 use std::fmt::Display;
+use std::panic::Location;
 use std::sync::OnceLock;
 
 /// Where this crate's output for people goes. By default every method does nothing, as
@@ -14,6 +15,11 @@ use std::sync::OnceLock;
 pub trait Console: Sync {
     /// A line of standard output: a message that a context of a test was sent.
     fn print(&self, line: &dyn Display) {
+        let _ = line;
+    }
+
+    /// A line that a journey writes to the log.
+    fn log(&self, line: &Line<'_>) {
         let _ = line;
     }
 
@@ -39,6 +45,18 @@ pub trait Console: Sync {
     fn stop(&self, stop: &Stop) {
         let _ = stop;
     }
+}
+
+/// A line that a journey writes to the log.
+pub struct Line<'a> {
+    /// Which journey, by its registered name.
+    pub journey: &'a str,
+    /// Which execution of its runner.
+    pub id: u64,
+    /// The line of the code that writes it.
+    pub place: &'static Location<'static>,
+    /// What it says.
+    pub text: &'a dyn Display,
 }
 
 /// A journey at which the run has stopped; shown on its own thread, inside its own

@@ -36,6 +36,8 @@ pub(crate) use plan::forecast;
 pub(crate) use request::{RunError, RunRequest};
 use site::Site;
 
+use crate::terminal::logger;
+
 /// Runs a test to its end, in this process.
 ///
 /// # Errors
@@ -61,6 +63,7 @@ fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summary, RunError
         let mut run = start::start(request, plan, &faults, site).await?;
         run.watch().await;
         let remarks = run.end().await;
+        logger::finish();
         let summary = run.judge(remarks);
         Ok(run.show_all(summary).await)
     });

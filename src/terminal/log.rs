@@ -30,9 +30,14 @@ pub(crate) fn set_level(level: Level) {
     SHOWN.store(level as u8, Ordering::Relaxed);
 }
 
+/// Whether lines of this level are shown.
+pub(crate) fn is_shown(level: Level) -> bool {
+    level as u8 <= SHOWN.load(Ordering::Relaxed)
+}
+
 /// Writes a line unless its level is not shown.
 pub(crate) fn log(level: Level, text: impl Display) {
-    if level as u8 > SHOWN.load(Ordering::Relaxed) {
+    if !is_shown(level) {
         return;
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,18 +1,22 @@
-//! Lines that journeys, and the libraries they use, write with the `log` crate.
+//! Lines that journeys, and the libraries they use, write: with `ctx.log` or the `log`
+//! crate.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::fmt::Display;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Instant;
 
+use mite_core::console::Line;
+
+use super::gate::{self, Gate};
 use super::log::{self, Level};
 
-/// Lines a second that are shown; a journey runs ten thousand times in one.
-const LINES: u32 = 100;
+static GATE: LazyLock<Mutex<Gate>> = LazyLock::new(Mutex::default);
 
 /// Shows lines of `level` and of more important ones, with the journey and the number
 /// of its execution where that is known. Does nothing if the program has a logger of
 /// its own.
 pub(crate) fn install(level: Level) {
-    if ::log::set_boxed_logger(Box::<Logger>::default()).is_ok() {
+    if ::log::set_boxed_logger(Box::new(Logger)).is_ok() {
         ::log::set_max_level(match level {
             Level::Error => ::log::LevelFilter::Error,
             Level::Warn => ::log::LevelFilter::Warn,
@@ -22,33 +26,31 @@ pub(crate) fn install(level: Level) {
     }
 }
 
-#[derive(Default)]
-struct Logger {
-    gate: Mutex<Gate>,
+/// Says how many lines were left out since that was said last, at the end of a run.
+pub(crate) fn finish() {
+    let rest = GATE.lock().unwrap_or_else(PoisonError::into_inner).rest();
+    rest.into_iter().for_each(|text| log::log(Level::Warn, text));
 }
 
-/// Lets so many lines through in a second, and counts the others.
-#[derive(Default)]
-struct Gate {
-    since: Option<Instant>,
-    shown: u32,
-    left_out: u64,
-}
-
-impl Gate {
-    /// Whether a line may pass, and how many did not since the last that did.
-    fn admit(&mut self, now: Instant) -> Option<u64> {
-        if self.since.is_none_or(|since| now - since >= Duration::from_secs(1)) {
-            (self.since, self.shown) = (Some(now), 0);
-        }
-        if self.shown == LINES {
-            self.left_out += 1;
-            return None;
-        }
-        self.shown += 1;
-        Some(std::mem::take(&mut self.left_out))
+/// A line of `ctx.log`.
+pub(super) fn journey(line: &Line<'_>) {
+    let place = (line.place.file(), line.place.line());
+    if log::is_shown(Level::Info) && admit(place) {
+        log::log(Level::Info, format_args!("[{} {}] {}", line.journey, line.id, line.text));
     }
 }
+
+/// Whether a line of this place may be shown. Says how many may not.
+fn admit(place: (&str, u32)) -> bool {
+    let admitted = GATE.lock().unwrap_or_else(PoisonError::into_inner).admit(place, Instant::now());
+    if let Some(n @ 1..) = admitted {
+        let (file, line) = place;
+        log::log(Level::Warn, gate::left_out(n, &format!("{file}:{line}")));
+    }
+    admitted.is_some()
+}
+
+struct Logger;
 
 impl ::log::Log for Logger {
     fn enabled(&self, metadata: &::log::Metadata<'_>) -> bool {
@@ -56,20 +58,9 @@ impl ::log::Log for Logger {
     }
 
     fn log(&self, record: &::log::Record<'_>) {
-        if !self.enabled(record.metadata()) {
+        let place = (record.file().unwrap_or(record.target()), record.line().unwrap_or(0));
+        if !self.enabled(record.metadata()) || !admit(place) {
             return;
-        }
-        let admitted =
-            self.gate.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
-        let Some(left_out) = admitted else { return };
-        if left_out > 0 {
-            let lines = mite_core::units::count(left_out, "line");
-            log::log(
-                Level::Warn,
-                format_args!(
-                    "{lines} of journeys and libraries left out: more than {LINES} a second"
-                ),
-            );
         }
         let level = match record.level() {
             ::log::Level::Error => Level::Error,
@@ -77,7 +68,7 @@ impl ::log::Log for Logger {
             ::log::Level::Info => Level::Info,
             ::log::Level::Debug | ::log::Level::Trace => Level::Debug,
         };
-        let (target, text) = (record.target(), record.args());
+        let (target, text): (_, &dyn Display) = (record.target(), record.args());
         match mite_core::current_execution() {
             Some((journey, id)) => {
                 log::log(level, format_args!("[{journey} {id}] {target}: {text}"));
@@ -87,19 +78,4 @@ impl ::log::Log for Logger {
     }
 
     fn flush(&self) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn so_many_lines_pass_in_a_second_and_the_others_are_counted() {
-        let (mut gate, start) = (Gate::default(), Instant::now());
-        let passed = (0..250).filter(|_| gate.admit(start).is_some()).count();
-        assert_eq!(passed, LINES as usize);
-        let later = start + Duration::from_secs(1);
-        assert_eq!(gate.admit(later), Some(150));
-        assert_eq!(gate.admit(later), Some(0));
-    }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod alternate;
 pub(crate) mod bar;
 pub(crate) mod console;
+mod gate;
 pub(crate) mod held;
 pub(crate) mod log;
 pub(crate) mod logger;

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use mite_core::__private::inventory;
-use mite_core::console::{Console, Registered, Stop};
+use mite_core::console::{Console, Line, Registered, Stop};
 
 use super::log::{self, Level};
-use super::{console, postmortem};
+use super::{console, logger, postmortem};
 
 /// How long a panic waits to be written.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -22,6 +22,10 @@ impl Console for Speaker {
     fn print(&self, line: &dyn Display) {
         // Not written as all else is: a test's own lines are for its harness to capture.
         println!("{line}");
+    }
+
+    fn log(&self, line: &Line<'_>) {
+        logger::journey(line);
     }
 
     fn warn(&self, text: &str) {

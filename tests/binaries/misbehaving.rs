@@ -263,6 +263,19 @@ async fn shouts(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+/// Writes to the log at two places, by the context, at one of them all the time.
+#[journey]
+async fn talks(ctx: &Context) -> mite::Result {
+    static TURNS: AtomicU64 = AtomicU64::new(0);
+    let turn = TURNS.fetch_add(1, Ordering::Relaxed);
+    if turn == 0 {
+        ctx.log(format_args!("the first asks http://h/?token=hunter5 {}", "\x1b[2J"));
+    }
+    ctx.log("and again");
+    ctx.sleep(Duration::from_millis(5)).await;
+    Ok(())
+}
+
 macro_rules! scenarios {
     ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
         #[scenario]
@@ -288,6 +301,7 @@ scenarios! {
     good: fine, NoData, 3;
     babbling: babbles, NoData, 3;
     logging: logs, NoData, 5;
+    talking: talks, NoData, 2;
     working: works, NoData, Constant::new(20, secs(10));
     shouting: shouts, NoData, 1;
     planned: fine, NoData, Constant::new(3, secs(3600));

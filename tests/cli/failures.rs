@@ -78,10 +78,39 @@ fn lines_of_the_log_name_their_journey_and_are_limited() {
     let ran = misbehave("logging", &["--duration", "2s", "--runners", "1", "--keep-going"])
         .expect(1)
         .shows("[misbehaving:logs 1] misbehaving: item 5 is odd \\u{1b}[2J")
-        .shows(" lines of journeys and libraries left out: more than 100 a second")
+        .shows(" lines left out at tests/binaries/misbehaving.rs:")
+        .shows(": 10 a second are shown of one place, 100 of all")
         .hides("nobody wants to know");
     let lines = ran.err.matches("item 5 is odd").count();
-    assert!((100..=300).contains(&lines), "{lines}");
+    assert!((20..=40).contains(&lines), "{lines}");
+}
+
+#[test]
+fn lines_of_the_context_are_limited_each_place_for_itself_and_none_is_forgotten() {
+    let ran = misbehave("talking", &["--duration", "1500ms", "--runners", "1"]).expect(0);
+    let started = ran.row("JOURNEYS", "misbehaving:talks")[0];
+    let ran = ran
+        .shows("[misbehaving:talks 1] the first asks http://h/?token=")
+        .hides("hunter5")
+        .hides("\x1b[2J");
+    let shown = ran.err.matches("] and again").count() as u64;
+    assert!((10..=30).contains(&shown), "{shown}");
+    let left_out: u64 = ran
+        .err
+        .lines()
+        .filter_map(|line| {
+            line.split_once(" left out at tests/binaries/misbehaving.rs:")?.0.split("WARN  ").nth(1)
+        })
+        .filter_map(|lines| {
+            lines
+                .trim_end_matches("s")
+                .trim_end_matches(" line")
+                .replace(',', "")
+                .parse::<u64>()
+                .ok()
+        })
+        .sum();
+    assert_eq!(shown + left_out, started, "{}", ran.err);
 }
 
 #[test]

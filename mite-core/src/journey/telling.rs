@@ -1,7 +1,11 @@
 //! Statistics of one's own, as journeys tell them.
 
+use std::fmt::Display;
+use std::panic::Location;
+
 use tokio::time::Instant;
 
+use crate::console::{Line, console};
 use crate::journey::Context;
 use crate::stats::{Amount, LabelValue, Labels, Mark, StatisticKind};
 
@@ -105,6 +109,25 @@ impl Context {
     pub fn check(&self, name: &str, holds: bool) -> bool {
         drop(self.telling(StatisticKind::Check, name, u8::from(holds)));
         holds
+    }
+
+    /// Writes a line to the log, with the journey and its number: above the bar, among the
+    /// lines of the screen. Of one place in the code ten a second are shown, and a hundred of
+    /// all; how many were left out is told. The macros of the `log` crate do the same, with
+    /// levels.
+    ///
+    /// ```
+    /// # use mite_core::journey::Context;
+    /// # let ctx = Context::for_test();
+    /// # let order = 7;
+    /// ctx.log("paid");
+    /// ctx.log(format_args!("order {order} is late"));
+    /// ```
+    #[track_caller]
+    #[doc(alias = "print")]
+    pub fn log(&self, text: impl Display) {
+        let (journey, id, place) = (self.journey(), self.id(), Location::caller());
+        console().log(&Line { journey, id, place, text: &text });
     }
 
     /// Marks this moment in the course of the run: it is logged, and an event of kind
