@@ -1,7 +1,5 @@
 //! A run as metrics see it: under way, or over.
 
-use std::borrow::Cow;
-
 use mite_core::stats::{
     Checked, Distribution, FailureRow, Grade, JourneyCounts, Phases, RunInfo, RunStatus,
     SeriesCounts, Snapshot, Summary, Totals, Verdict,
@@ -74,15 +72,10 @@ impl<'a> View<'a> {
     }
 
     /// Where the time of attempts went.
-    pub(super) fn phases(&self) -> Cow<'a, Phases<Distribution>> {
+    pub(super) fn phases(&self) -> &'a Phases<Distribution> {
         match self.journeys {
-            Journeys::UnderWay(run) => Cow::Borrowed(&run.phases),
-            Journeys::Over(run) => {
-                let mut all = Phases::<Distribution>::default();
-                let details = run.series.iter().filter_map(|series| series.detail.as_ref());
-                details.for_each(|detail| all.merge(&detail.phases));
-                Cow::Owned(all)
-            }
+            Journeys::UnderWay(run) => &run.phases,
+            Journeys::Over(run) => &run.phases,
         }
     }
 

@@ -69,13 +69,13 @@ impl<T> OwnRunners<T> {
         self.virtual_time
     }
 
-    /// Hands over what each has counted since the last time.
-    pub(crate) fn collect(&mut self, mut take: impl FnMut(&Counts)) {
+    /// Hands over what each has counted since the last time, to be
+    /// [absorbed](mite_core::stats::Board::absorb).
+    pub(crate) fn collect(&mut self, mut absorb: impl FnMut(&mut Counts)) {
         for (host, window) in self.hosts.iter().zip(&mut self.windows) {
             // The lock is held for the exchange only, not for the adding up.
             host.lanes.counted().swap(window);
-            take(window);
-            window.clear();
+            absorb(window);
         }
     }
 

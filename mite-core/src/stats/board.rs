@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counts::{Blocked, Counts, KindTable};
-use super::detail::DetailTable;
+use super::detail_table::{DetailTable, Seen};
 use super::failure_times::FailureTimes;
 use super::failures::{Failure, FailureTable};
 use super::findings::Finding;
@@ -13,7 +13,6 @@ use super::health::{Health, RunnerHealth, of_runner};
 use super::mark::Marks;
 use super::own::{StatisticTable, Told};
 use super::parts::Parts;
-use super::phases::Phases;
 use super::rates::RateWindows;
 use super::replay::Replays;
 use super::rows;
@@ -217,6 +216,15 @@ impl Board {
         self.omission = Some(interval);
     }
 
+    /// Adds what a runner of this process counted since it was last asked, and makes the
+    /// window ready for what comes next: empty, and looking closer at the requests that are
+    /// worth it in the light of the whole run.
+    pub fn absorb(&mut self, window: &mut Counts) {
+        self.merge(window);
+        window.clear();
+        window.directed(&self.details, &self.series);
+    }
+
     /// Adds what a runner of this process counted since it was last asked.
     pub fn merge(&mut self, window: &Counts) {
         match self.omission {
@@ -228,9 +236,14 @@ impl Board {
     fn add(&mut self, window: &Counts) {
         self.thresholds.add(window);
         self.searches.iter_mut().for_each(|search| search.add(window));
-        for (key, counted) in window.series.filled() {
+        let in_detail = !window.details.is_unused();
+        let mut seen = Vec::new();
+        for (from, (key, counted)) in window.series.filled_places() {
             let request = key.request.as_ref().map(Request::as_ref);
             let at = self.saw(key, counted);
+            if in_detail && request.is_some() {
+                seen.push(Seen { from, to: at });
+            }
             Arc::make_mut(self.series.at(at)).merge(counted);
             self.window.count(key, counted);
             let count = counted.times.count();
@@ -256,13 +269,8 @@ impl Board {
                 self.totals.cancelled_transactions += counted.cancelled;
             }
         }
-        for (key, detail) in window.details.with_keys(&window.series) {
-            let Key { journey, transaction, request } = key;
-            let request = request.as_ref().map(Request::as_ref);
-            let place = self.series.place(journey, transaction.as_ref(), request);
-            if let Some(all) = self.details.at(place) {
-                all.merge(detail);
-            }
+        if in_detail {
+            self.add_details(window, &seen);
         }
         for (journey, counts) in &window.journeys {
             self.journeys.entry(journey.clone()).or_default().merge(counts);
@@ -385,7 +393,7 @@ impl Board {
             blocked: self.blocked(),
             warmup: self.warmup.journeys,
             warmup_length: self.warmup.length,
-            phases: if self.shows_series { self.details.phases() } else { Phases::default() },
+            phases: self.phases(),
             statistics: self.statistics(),
             marks: self.marks.clone(),
             limits: self.thresholds.standing(status.elapsed),
@@ -416,6 +424,8 @@ impl Board {
             totals: self.totals,
             journeys,
             transactions,
+            phases: self.details.all(false, &self.taken()).phases,
+            request_phases: self.details.all(true, &self.taken()),
             series: self.series_in_detail(),
             statistics: self.statistic_rows(measured),
             protocols: self.others.clone(),

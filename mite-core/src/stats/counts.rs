@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::detail::DetailTable;
+use super::detail_table::DetailTable;
 use super::failures::Failure;
 use super::health::{RunnerHealth, of_runner};
 use super::mark::Marks;
 use super::own::StatisticTable;
 use super::replay::Replays;
+use super::series::Series;
 use super::series_table::SeriesTable;
 use super::snapshot::JourneyCounts;
-use super::{Limits, OVERFLOW};
+use super::{LIMITED, Limits, OVERFLOW};
 use crate::label::{LONGEST, Label, Prehashed};
 use crate::units;
 
@@ -102,6 +103,17 @@ impl Counts {
         self.replays.clear();
     }
 
+    /// Which of the requests that are counted here from now on are to be looked at closer:
+    /// those of the series that have a place in `details`, a table of `series`.
+    pub(super) fn directed<T: From<Series>>(
+        &mut self,
+        details: &DetailTable,
+        series: &SeriesTable<T>,
+    ) {
+        let known = self.series.iter().map(|(key, _)| series.known(key));
+        details.direct(&mut self.details, known);
+    }
+
     /// What has come since they were `earlier`: those of the same source.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let mut before = earlier.journeys.iter();
@@ -166,6 +178,18 @@ impl Counts {
     /// The health of a runner.
     pub(crate) fn health(&mut self, runner: u32) -> &mut RunnerHealth {
         of_runner(&mut self.health, runner)
+    }
+}
+
+/// By place of a series: the time that it has taken, and whether its requests are those that
+/// limits are about.
+pub(super) fn taken<T: AsRef<Series> + From<Series>>(
+    series: &SeriesTable<T>,
+) -> impl Fn(usize) -> (Duration, bool) + use<'_, T> {
+    |place| {
+        let (key, series) = series.get(place);
+        let limited = key.request.as_ref().is_some_and(|request| request.protocol == LIMITED);
+        (series.as_ref().times.sum(), limited)
     }
 }
 

@@ -12,6 +12,7 @@ mod arrivals;
 mod board;
 mod counts;
 mod detail;
+mod detail_table;
 mod distribution;
 mod exchange;
 mod exemplar;

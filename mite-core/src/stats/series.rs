@@ -134,6 +134,12 @@ impl Responses {
     }
 }
 
+impl AsRef<Series> for Series {
+    fn as_ref(&self) -> &Series {
+        self
+    }
+}
+
 impl Series {
     /// One that has ended.
     #[inline]

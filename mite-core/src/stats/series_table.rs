@@ -142,6 +142,18 @@ impl<T: From<Series>> SeriesTable<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(Key, T)> {
         self.series.iter()
     }
+
+    /// The name and the series at a place.
+    pub(super) fn get(&self, place: usize) -> &(Key, T) {
+        &self.series[place]
+    }
+
+    /// Where the series of that name is, if there is one.
+    pub(super) fn known(&self, key: &Key) -> Option<usize> {
+        let request = key.request.as_ref().map(Request::as_ref);
+        let hash = hash(&key.journey, key.transaction.as_ref(), request);
+        self.find(hash, &key.journey, key.transaction.as_ref(), request)
+    }
 }
 
 #[inline(always)]
@@ -161,7 +173,12 @@ fn hash(journey: &Label, transaction: Option<&Label>, request: RequestRef<'_>) -
 impl SeriesTable {
     /// Those in which something was counted.
     pub(crate) fn filled(&self) -> impl Iterator<Item = &(Key, Series)> {
-        self.series.iter().filter(|(_, series)| !series.is_empty())
+        self.filled_places().map(|(_, filled)| filled)
+    }
+
+    /// Those in which something was counted, with their places.
+    pub(super) fn filled_places(&self) -> impl Iterator<Item = (usize, &(Key, Series))> {
+        self.series.iter().enumerate().filter(|(_, (_, series))| !series.is_empty())
     }
 
     /// Changes each of them.

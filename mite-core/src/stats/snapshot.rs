@@ -205,8 +205,8 @@ pub struct Snapshot {
     /// Each transaction and each request, in the order in which they first came; none
     /// if nobody looks at them ([`Board::hide_series`](super::Board::hide_series)).
     pub series: Vec<SeriesCounts>,
-    /// Where the time of attempts at requests went since the test began, of the first hundred
-    /// series; empty if nobody looks at them.
+    /// Where the time of attempts at requests went since the test began; empty if nobody looks
+    /// at series.
     pub phases: Phases<Distribution>,
     /// Each statistic of the test's own, in the order in which they were first told.
     pub statistics: Vec<StatisticCounts>,
@@ -238,7 +238,8 @@ pub struct SeriesCounts {
     pub total: Arc<Series>,
     /// Since the last snapshot; `None` if there was nothing.
     pub window: Option<Arc<Series>>,
-    /// Where the time of requests went since the test began; of the first hundred.
+    /// Where the time of requests went since the test began; of the hundred with
+    /// the most time.
     pub phases: Option<Box<Phases<PhaseTime>>>,
     /// How that is spread, and single requests; only at the end.
     pub detail: Option<Arc<Detail>>,

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::detail::Detail;
 use super::distribution::{Distribution, Spread};
 use super::failure_times::FailureRow;
 use super::mark::Marks;
 use super::own::StatisticRow;
 use super::parts::Part;
+use super::phases::Phases;
 use super::rates::{Rates, share_within_deviation};
 use super::replay::Replay;
 use super::series::Series;
@@ -53,6 +55,10 @@ pub struct Summary {
     pub warmup: Warmup,
     /// Requests of [`LIMITED`](super::LIMITED) a second, in windows of a second.
     pub request_rates: Rates,
+    /// Where the time of all attempts at requests went, if anybody looks at it.
+    pub phases: Phases<Distribution>,
+    /// Where that of requests of [`LIMITED`](super::LIMITED) went, and of how many.
+    pub request_phases: Detail,
     /// Each transaction and each request with its whole distribution, in the order in
     /// which they first came.
     pub series: Vec<SeriesCounts>,

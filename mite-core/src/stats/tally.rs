@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Limits;
-use super::counts::Counts;
+use super::counts::{Counts, taken};
+use super::detail_table::Seen;
 use super::failures::FailureTable;
-use super::series::Key;
 
 /// All that one source (the runners of a process) has counted since the run began,
 /// and a number that grows. A lost update heals with the next one, and one that comes
@@ -29,7 +29,7 @@ pub struct Update {
 /// let (mut runner, mut tally, mut board) =
 ///     (Aggregator::default(), Tally::new(7), Board::default());
 /// runner.journey_ended(&Label::intern("shop:buy"), End::Finished);
-/// tally.add(&runner.take());
+/// tally.absorb(&mut runner.take());
 /// let update = tally.update().clone();
 /// board.update(update.clone());
 /// board.update(update);
@@ -38,6 +38,8 @@ pub struct Update {
 #[derive(Debug)]
 pub struct Tally {
     update: Update,
+    /// Whether there was an update that has all that was added.
+    is_told: bool,
     failures: FailureTable,
     /// Of the warm-up.
     warmup_failures: FailureTable,
@@ -48,14 +50,30 @@ impl Tally {
     pub fn new(source: u64) -> Self {
         Self {
             update: Update { source, number: 0, counts: Counts::default() },
+            is_told: true,
             failures: FailureTable::new(Limits::default().failures),
             warmup_failures: FailureTable::new(Limits::default().failures),
         }
     }
 
+    /// Adds what a runner counted since it was last asked, and makes the window ready for
+    /// what comes next: empty, and looking closer at the requests that are worth it in the
+    /// light of all of this process.
+    pub fn absorb(&mut self, window: &mut Counts) {
+        self.add(window);
+        window.clear();
+        let counts = &self.update.counts;
+        window.directed(&counts.details, &counts.series);
+    }
+
     /// Adds what a runner counted since it was last asked.
     pub fn add(&mut self, window: &Counts) {
         let counts = &mut self.update.counts;
+        if std::mem::take(&mut self.is_told) && !counts.details.is_unused() {
+            // What is dropped was told; what came since would be lost.
+            let places = 0..counts.series.iter().count();
+            counts.details.choose(places, &taken(&counts.series), |_, _, _| {});
+        }
         add(counts, &mut self.failures, window);
         if let Some(warmup) = &window.warmup {
             let counts = counts.warmup.get_or_insert_default();
@@ -66,6 +84,7 @@ impl Tally {
     /// Everything so far, under the next number.
     pub fn update(&mut self) -> &Update {
         self.update.number += 1;
+        self.is_told = true;
         let counts = &mut self.update.counts;
         counts.failures = self.failures.iter().cloned().collect();
         if let Some(warmup) = &mut counts.warmup {
@@ -76,9 +95,17 @@ impl Tally {
 }
 
 fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
-    for (key, series) in window.series.filled() {
+    let mut seen = Vec::new();
+    for (from, (key, series)) in window.series.filled_places() {
         let request = key.request.as_ref().map(super::series::Request::as_ref);
-        counts.series.entry(&key.journey, key.transaction.as_ref(), request).merge(series);
+        let to = counts.series.place(&key.journey, key.transaction.as_ref(), request);
+        counts.series.at(to).merge(series);
+        if request.is_some() {
+            seen.push(Seen { from, to });
+        }
+    }
+    if !window.details.is_unused() {
+        counts.details.merge(&window.details, &seen, &taken(&counts.series));
     }
     for (journey, counted) in &window.journeys {
         counts.journey(journey).merge(counted);
@@ -92,14 +119,6 @@ fn add(counts: &mut Counts, failures: &mut FailureTable, window: &Counts) {
     window.health.iter().for_each(|health| counts.health(health.runner).merge(health));
     for (key, told) in window.statistics.filled() {
         counts.statistics.entry_of(key).merge(told);
-    }
-    for (key, detail) in window.details.with_keys(&window.series) {
-        let Key { journey, transaction, request } = key;
-        let request = request.as_ref().map(super::series::Request::as_ref);
-        let place = counts.series.place(journey, transaction.as_ref(), request);
-        if let Some(all) = counts.details.at(place) {
-            all.merge(detail);
-        }
     }
 }
 

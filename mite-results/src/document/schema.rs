@@ -97,6 +97,7 @@ fn full() -> Document {
         service: Some(times.clone()),
         response: Some(times.clone()),
         phases: Some(Phases { dns: Some(times.clone()), ..Phases::default() }),
+        phases_count: Some(9),
         ..Series::default()
     };
     let windows = SeriesWindows {

@@ -63,6 +63,10 @@ pub struct Series {
     /// Where the time went, of requests.
     #[serde(default)]
     pub phases: Option<Phases<Times>>,
+    /// Of how many they are known, of those that ended: of a series that came late among
+    /// those with the most time, of the last. Null without phases.
+    #[serde(default)]
+    pub phases_count: Option<u64>,
 }
 
 /// Of what a series is.

@@ -35,7 +35,7 @@ fn shorten(texts: &mut [&mut Text]) {
 
 /// A row without histograms: percentiles stay.
 fn light(series: &Series) -> Series {
-    let mut row = Series { phases: None, ..series.clone() };
+    let mut row = Series { phases: None, phases_count: None, ..series.clone() };
     for times in [&mut row.service, &mut row.response].into_iter().flatten() {
         times.hdr = None;
         times.interval99.clear();

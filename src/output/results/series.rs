@@ -70,7 +70,8 @@ fn totals(summary: &Summary, load: Duration, detail: &Detail) -> Vec<Series> {
     vec![
         Series {
             cancelled: totals.cancelled_requests,
-            phases: phases_of_all(summary),
+            phases: phases(&summary.request_phases.phases),
+            phases_count: phases_count(&summary.request_phases),
             codes,
             kinds,
             received_bytes: totals.received,
@@ -86,20 +87,6 @@ fn totals(summary: &Summary, load: Duration, detail: &Detail) -> Vec<Series> {
             ..total(ALL_JOURNEYS, SeriesKind::AllJourneys, &journeys)
         },
     ]
-}
-
-/// If they are known of each series that is in the total.
-fn phases_of_all(summary: &Summary) -> Option<Phases<Times>> {
-    let of_total = summary.series.iter().filter(|series| total_of(series) == ALL_REQUESTS);
-    let mut all: Option<stats::Phases<Distribution>> = None;
-    for series in of_total {
-        let phases = &series.detail.as_ref()?.phases;
-        match &mut all {
-            Some(all) => all.merge(phases),
-            None => all = Some(phases.clone()),
-        }
-    }
-    phases(&all?)
 }
 
 fn row(
@@ -145,7 +132,12 @@ fn row(
         service: told(&counted.times, detail),
         response: counted.response().and_then(|of| told(of, detail)),
         phases: series.detail.as_ref().and_then(|detail| phases(&detail.phases)),
+        phases_count: series.detail.as_deref().and_then(phases_count),
     }
+}
+
+fn phases_count(detail: &stats::Detail) -> Option<u64> {
+    Some(detail.attempts).filter(|attempts| *attempts > 0)
 }
 
 /// None if nothing is known of any.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Board;
-use crate::stats::Distribution;
+use crate::stats::counts::{Counts, taken};
+use crate::stats::detail_table::{DetailTable, Seen};
+use crate::stats::distribution::Distribution;
 use crate::stats::health::Grade;
 use crate::stats::judge::validity;
 use crate::stats::mark::{Mark, Marks};
@@ -72,6 +74,27 @@ impl Board {
             statistics.map(|(key, told)| StatisticRow::of(key, told, load)).collect();
         StatisticRow::sort(&mut rows);
         rows
+    }
+
+    /// Where the time of attempts at requests went, if anybody looks at it.
+    pub(super) fn phases(&self) -> Phases<Distribution> {
+        match self.shows_series {
+            true => self.details.all(false, &self.taken()).phases,
+            false => Phases::default(),
+        }
+    }
+
+    /// By place of a series.
+    pub(super) fn taken(&self) -> impl Fn(usize) -> (Duration, bool) + use<'_> {
+        taken(&self.series)
+    }
+
+    /// Adds the details of a window, whose requests are of the series that were `seen`.
+    pub(super) fn add_details(&mut self, window: &Counts, seen: &[Seen]) {
+        let taken = taken(&self.series);
+        self.details.merge(&window.details, seen, &taken);
+        let places = seen.iter().map(|seen| seen.to);
+        self.details.choose(places, &taken, DetailTable::keep_in_sum);
     }
 
     pub(super) fn series_in_detail(&self) -> Vec<SeriesCounts> {

@@ -93,7 +93,10 @@ function detail(view, s) {
   const parts = inside.flatMap((r) => PHASES.map(([key, word]) => [inside.length > 1 ? (r.name || "") + ": " + word : word, r.phases?.[key]])).filter(([, t]) => t);
   if (parts.length) {
     const most = Math.max(...parts.map(([, t]) => t.mean_s));
-    box.append(el("div", {}, el("b", {}, "Where the time went, whole run"), table("Phases", ["phase", "times", "mean", "p99", ""], parts.slice(0, 30).map(([word, t]) => [
+    const told = inside.filter((r) => r.phases), sum = (of) => told.reduce((n, r) => n + of(r), 0);
+    const known = sum((r) => r.phases_count ?? r.count), all = sum((r) => r.count);
+    const of = known < all ? `of ${whole(known)} of ${whole(all)} requests: it was looked at more closely once it was among those with the most time` : "whole run";
+    box.append(el("div", {}, el("b", {}, "Where the time went, " + of), table("Phases", ["phase", "times", "mean", "p99", ""], parts.slice(0, 30).map(([word, t]) => [
       el("bdi", {}, word), whole(t.count), time(t.mean_s), time(t.p.find(([p]) => p === 99)?.[1]), svg("svg", { width: 60, height: 8, "aria-hidden": "true" }, svg("rect", { width: Math.max(1, 60 * t.mean_s / most), height: 8, class: "fill" }))]), [1, 2, 3])));
   }
   return box;
