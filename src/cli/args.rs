@@ -203,10 +203,10 @@ pub(crate) struct OutputOptions {
     /// Give every message to these `#[processor]`s, separated by commas
     #[arg(long, value_name = "SPEC,…", value_delimiter = ',')]
     message_processors: Vec<String>,
-    /// Show the errors of each journey too
+    /// Show the errors of each journey, every two seconds and at the end
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) journey_logging: bool,
-    /// Leave out the line every two seconds
+    /// Leave out the line of everything every two seconds
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) hide_constant_logs: bool,
     /// Print the benchmark report at the end

@@ -16,10 +16,8 @@ pub(super) struct Watched<'a> {
 impl Watched<'_> {
     /// The outputs of it; with `shows_messages` nothing stands over what is printed.
     pub(super) fn outputs(&self, shows_messages: bool) -> Vec<Box<dyn Output>> {
-        let lines = || {
-            let lines = !self.output.hide_constant_logs;
-            lines.then(|| LineOutput::new(self.output.journey_logging))
-        };
+        let lines =
+            || LineOutput::new(!self.output.hide_constant_logs, self.output.journey_logging);
         #[cfg(all(unix, feature = "terminal"))]
         if !shows_messages && self.wants_screen() {
             let settings = crate::screen::ScreenSettings {

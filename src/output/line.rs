@@ -14,14 +14,16 @@ const CADENCE: Duration = Duration::from_secs(2);
 
 /// One line every two seconds, in the log.
 pub(crate) struct LineOutput {
+    totals: bool,
     journeys: bool,
     window: Window,
 }
 
 impl LineOutput {
-    /// With `journeys`, a line for each journey's errors too.
-    pub(crate) fn new(journeys: bool) -> Self {
-        Self { journeys, window: Window::default() }
+    /// With `totals`, a line of everything; with `journeys`, one for each journey's errors.
+    /// None without either.
+    pub(crate) fn new(totals: bool, journeys: bool) -> Option<Self> {
+        (totals || journeys).then(|| Self { totals, journeys, window: Window::default() })
     }
 
     /// The lines that are due.
@@ -32,7 +34,10 @@ impl LineOutput {
             return Vec::new();
         }
         let window = std::mem::take(&mut self.window);
-        let mut lines = vec![line(snapshot, &window)];
+        let mut lines = Vec::new();
+        if self.totals {
+            lines.push(line(snapshot, &window));
+        }
         if self.journeys {
             lines.extend(snapshot.journeys.iter().map(|(journey, counts)| {
                 format!("  {journey}: {}", units::count(counts.errors, "error"))
@@ -170,7 +175,7 @@ mod tests {
 
     #[test]
     fn two_ticks_make_a_line_over_both() {
-        let mut output = LineOutput::new(true);
+        let mut output = LineOutput::new(true, true).unwrap();
         assert!(output.lines(&second(1, 100)).is_empty());
         assert_eq!(
             output.lines(&second(2, 100)),
@@ -191,7 +196,7 @@ mod tests {
         snapshot.window.failed_requests = 1;
         snapshot.window.errors = 1;
         snapshot.totals.failed_requests = 1;
-        let lines = LineOutput::new(false).lines(&snapshot);
+        let lines = LineOutput::new(true, false).unwrap().lines(&snapshot);
         let expected = "00:02 2 requests (1 failed), 2 errors, 10 in flight | last 2.0 s: 0.5/s, 1 failed, 1 error; min 1.00 ms";
         assert!(lines[0].starts_with(expected), "{}", lines[0]);
     }
@@ -202,12 +207,12 @@ mod tests {
         snapshot.window.length = CADENCE;
         snapshot.totals.transactions = 4;
         assert_eq!(
-            LineOutput::new(false).lines(&snapshot),
+            LineOutput::new(true, false).unwrap().lines(&snapshot),
             ["01:00 4 transactions, 2 errors, 10 in flight | last 2.0 s: 0.0/s"]
         );
         snapshot.totals.transactions = 0;
         assert_eq!(
-            LineOutput::new(false).lines(&snapshot),
+            LineOutput::new(true, false).unwrap().lines(&snapshot),
             ["01:00 9 journeys, 2 errors, 10 in flight | last 2.0 s: 0.0/s"]
         );
     }

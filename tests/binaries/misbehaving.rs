@@ -336,6 +336,15 @@ fn ending() -> Scenario {
         .build()
 }
 
+/// One that fails three times, beside one that does not.
+#[scenario]
+fn failing_thrice() -> Scenario {
+    Scenario::builder()
+        .run(fails, three, 1)
+        .run(fine, NoData, Constant::new(1, Duration::from_millis(3_500)))
+        .build()
+}
+
 #[scenario]
 fn limited() -> Scenario {
     Scenario::builder()

@@ -185,3 +185,25 @@ fn a_redirect_of_any_length_does_not_cost_the_report() {
     assert!(longest < Some(5_000), "{longest:?}");
     ran.hides("\u{202e}");
 }
+
+#[test]
+fn journey_logging_has_a_line_of_errors_for_each_journey() {
+    let lines = |more: &[&str]| {
+        let ran = misbehave("failing_thrice", more).expect(1);
+        let of_journeys = ran.err.lines().filter_map(|line| line.split_once("INFO    misbehaving:"));
+        let of_journeys: Vec<_> = of_journeys.map(|(_, line)| line.to_owned()).collect();
+        (ran.err.contains(" in flight | last 2"), of_journeys, ran)
+    };
+    let both = vec!["fails: 3 errors".to_owned(), "fine: 0 errors".to_owned()];
+    let (totals, journeys, ran) = lines(&["--journey-logging"]);
+    assert_eq!((totals, &journeys), (true, &both), "{}", ran.screen());
+    // In the end, too: started, finished, failed, cancelled, errors.
+    assert_eq!(ran.row("JOURNEYS", "misbehaving:fails"), [3, 0, 3, 0, 3]);
+    let (totals, journeys, ran) = lines(&["--journey-logging", "--hide-constant-logs"]);
+    assert_eq!((totals, &journeys), (false, &both), "{}", ran.screen());
+    let (totals, journeys, ran) = lines(&["--hide-constant-logs"]);
+    assert_eq!((totals, journeys), (false, vec![]), "{}", ran.screen());
+    let (totals, journeys, ran) = lines(&[]);
+    assert_eq!((totals, journeys), (true, vec![]), "{}", ran.screen());
+    assert_eq!(ran.row("JOURNEYS", "misbehaving:fails"), [3, 0, 3, 0]);
+}

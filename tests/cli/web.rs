@@ -152,3 +152,57 @@ fn one_address_for_both_has_both() {
     run.interrupt();
     run.end(LONG).expect(130);
 }
+
+#[test]
+fn it_may_be_asked_for_by_a_name_that_was_given() {
+    let arguments = ["scenario", "test", "misbehaving:planned", "--web-address", ":0"];
+    let names = ["--web-host", "load.example,Other.Example"];
+    let (run, address) = serving(&[&arguments[..], &names].concat());
+    let port = address.rsplit_once(':').expect("it has a port").1;
+    for (name, expected) in [
+        ("load.example", "200"),
+        ("other.example", "200"),
+        ("LOAD.example", "200"),
+        ("third.example", "403"),
+        ("evil.load.example", "403"),
+    ] {
+        let host = format!("Host: {name}:{port}\r\n");
+        assert_eq!(status(&ask(&address, "GET /metrics", &host)), expected, "{name}");
+    }
+    run.interrupt();
+    run.end(LONG).expect(130);
+    run_alone(&["--web-host", "load.example"])
+        .shows("--web-host has nothing to serve; name an address with --web-address");
+}
+
+fn run_alone(more: &[&str]) -> crate::process::Ran {
+    run("misbehaving", &[&["scenario", "test", "misbehaving:planned"], more].concat()).expect(2)
+}
+
+#[test]
+fn sets_of_labels_beyond_the_number_that_was_given_are_added_up() {
+    let arguments = ["journey", "test", "misbehaving:fails", "misbehaving:three"];
+    let more = ["--web-address", ":0", "--linger", "10m", "--runners", "1", "--metrics-series"];
+    // Of each transaction there is a row with errors, and one without.
+    let cases = [("2", vec![("__overflow__", 6), ("named", 3)]), ("6", vec![("named", 3); 3])];
+    for (most, expected) in cases {
+        let (mut run, address) = serving(&[&arguments[..], &more, &[most]].concat());
+        run.err_until("stays for 10 min");
+        let answer = get(&address, "/metrics");
+        let rows = answer.lines().filter_map(|line| line.strip_prefix("mite_transaction_total{"));
+        let mut rows: Vec<(&str, u64)> = rows
+            .map(|row| {
+                let (labels, n) = row.rsplit_once("} ").expect("a row");
+                let rest = labels.contains(r#"transaction="__overflow__""#);
+                (if rest { "__overflow__" } else { "named" }, n.parse().expect("a number"))
+            })
+            .collect();
+        rows.retain(|(_, n)| *n > 0);
+        rows.sort_unstable();
+        assert_eq!(rows, expected, "{answer}");
+        run.interrupt();
+        run.end(LONG).expect(1);
+    }
+    run_alone(&["--web-address", ":0", "--metrics-series", "0"])
+        .shows("--metrics-series 0 would tell nothing apart; give 1 or more");
+}

@@ -38,6 +38,11 @@ impl Reserved {
         &self.path
     }
 
+    /// Whether a reader never sees half of it, and it may be replaced later.
+    pub fn is_file(&self) -> bool {
+        self.temporary.is_some()
+    }
+
     /// Writes the results, in the order that the format has.
     ///
     /// # Errors

@@ -12,6 +12,10 @@ pub(super) const ENOUGH: u64 = 10;
 /// So many times as long as usual is slow.
 pub(super) const SEVERAL: f64 = 3.0;
 
+/// What share of a silence it takes to be one of the service's: requests may begin after its
+/// first window did.
+const MOST_OF_IT: f64 = 0.8;
+
 /// The course of one series.
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a> {
@@ -134,7 +138,8 @@ impl<'a> Course<'a> {
     }
 
     /// Stretches besides the slow ones in which nothing ended though journeys were running,
-    /// and would have at the rate of the rest; the longest comes first.
+    /// and would have at the rate of the rest; the longest comes first, and of equal ones
+    /// the first.
     pub(super) fn silent(self, slow: &[Stretch]) -> Vec<Stretch> {
         let of_slow = |at: &usize| slow.iter().any(|(from, to)| (*from..*to).contains(at));
         let all = joined((0..self.len()).filter(|at| self.stands(*at) && !of_slow(at)));
@@ -143,15 +148,23 @@ impl<'a> Course<'a> {
             let length = self.length(*stretch);
             let others = all.iter().filter(|other| *other != stretch);
             let others: Vec<f64> = others.map(|other| self.length(*other)).collect();
-            // Where nothing ends for a while again and again, it is the journeys' rhythm.
+            // Where nothing ends for a while again and again, and nothing that ends then took
+            // as long, it is the journeys' rhythm: they wait, and no service does not answer.
             let rhythm = if others.len() > 3 { middle(others).unwrap_or_default() } else { 0.0 };
             self.expected(*stretch) >= ENOUGH as f64
                 && length >= usual * SEVERAL
-                && length >= rhythm * SEVERAL
+                && (length >= rhythm * SEVERAL || self.was_waited_for(*stretch))
         };
         let mut odd: Vec<Stretch> = all.iter().copied().filter(is_odd).collect();
         odd.sort_by(|a, b| self.length(*b).total_cmp(&self.length(*a)));
         odd
+    }
+
+    /// Whether something was under way all through a stretch: it ended right after, and took
+    /// most of it.
+    fn was_waited_for(self, stretch @ (_, to): Stretch) -> bool {
+        let longest = self.of.max_s.get(to).copied().flatten();
+        longest.is_some_and(|longest| longest.get() >= self.length(stretch) * MOST_OF_IT)
     }
 
     /// How many would have ended in a stretch, at the rate of a running journey in the rest.

@@ -42,7 +42,9 @@ pub(super) fn load(document: &Document) -> Option<String> {
         drawing.steps(&steps(&required), ORANGE, "6 3", "asked for");
     }
     drawing.steps(&steps(&running), BLUE, "", "running");
-    Some(drawing.finish(&format!("Journeys in flight over the run: at most {most}")))
+    Some(drawing.finish(&format!(
+        "Journeys in flight over the run, window by window: {most} where it was highest"
+    )))
 }
 
 /// Limits on times of a total.

@@ -108,6 +108,45 @@ fn a_silence_in_between_is_told_and_a_generator_that_stood_still_is_named() {
     );
 }
 
+/// Twenty journeys at a service that does not answer for three seconds, five times, and
+/// then takes `longest` for what waited.
+fn outages(longest: u64) -> Vec<String> {
+    told(&minute(|second| match second % 10 {
+        5..8 if second < 50 => (vec![], vec![], 1),
+        8 if second < 50 => (vec![(10, 500), (longest, 20)], vec![(10, 500)], 1),
+        _ => (vec![(10, 500)], vec![(10, 500)], 1),
+    }))
+}
+
+#[test]
+fn several_equal_outages_are_told_each_with_its_time() {
+    assert_eq!(
+        outages(3_000)[0],
+        "Nothing ended from 00:05 to 00:08, while 20 journeys were in flight. There were 4 more \
+         stretches like it: 00:15 to 00:18, 00:25 to 00:28, 00:35 to 00:38, 00:45 to 00:48."
+    );
+    assert!(!outages(3_000).iter().any(|sentence| sentence.contains("even")));
+}
+
+#[test]
+fn journeys_that_wait_again_and_again_are_no_outages() {
+    let sentences = outages(10);
+    assert_eq!(sentences.len(), 1);
+    assert!(sentences[0].starts_with("Times were even: "), "{sentences:?}");
+}
+
+#[test]
+fn of_many_equal_stretches_some_are_told_with_their_time() {
+    let sentences = told(&run(120, Limits::default(), |second| match second % 12 {
+        5..8 => (vec![(4_000, 20)], vec![(4_000, 20)], 1),
+        _ => (vec![(10, 50)], vec![(10, 50)], 1),
+    }));
+    let told = " There were 9 more stretches like it: 00:17 to 00:20, 00:29 to 00:32, 00:41 to \
+                00:44, 00:53 to 00:56, 01:05 to 01:08, and 4 more.";
+    assert!(sentences[0].starts_with("From 00:05 to 00:08 it was slow"), "{sentences:?}");
+    assert!(sentences[0].ends_with(told), "{sentences:?}");
+}
+
 #[test]
 fn what_was_slow_for_most_of_the_run_is_not_even() {
     let sentences = told(&minute(|second| {

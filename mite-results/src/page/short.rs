@@ -76,11 +76,24 @@ fn spread(document: &Document, course: Course<'_>, say_even: bool) -> Option<Str
     ))
 }
 
-fn more_like_it(all: &[Stretch]) -> String {
+/// Stretches after the first that are told with their time.
+const MOST_TOLD: usize = 5;
+
+/// The stretches after the first: each with its time, as they came.
+fn more_like_it(document: &Document, all: &[Stretch]) -> String {
+    let mut others = all.get(1..).unwrap_or_default().to_vec();
+    others.truncate(MOST_TOLD);
+    others.sort_unstable();
+    let mut when: Vec<_> = others.iter().map(|stretch| from_to(document, *stretch)).collect();
+    let more = all.len().saturating_sub(1 + when.len());
+    if more > 0 {
+        when.push(format!("and {more} more"));
+    }
+    let when = when.join(", ");
     match all.len() {
         0 | 1 => String::new(),
-        2 => " There was one more stretch like it.".to_owned(),
-        n => format!(" There were {} more stretches like it.", n - 1),
+        2 => format!(" There was one more stretch like it: {when}."),
+        n => format!(" There were {} more stretches like it: {when}.", n - 1),
     }
 }
 
@@ -100,7 +113,10 @@ fn silence(document: &Document, course: Course<'_>, silent: &[Stretch]) -> Strin
     } else {
         from_to(document, stretch)
     };
-    format!("Nothing ended from {when}, while {running} in flight.{}", more_like_it(silent))
+    format!(
+        "Nothing ended from {when}, while {running} in flight.{}",
+        more_like_it(document, silent)
+    )
 }
 
 fn broken(limit: &Limit) -> String {
@@ -189,7 +205,7 @@ fn slow_stretch(
         time(then),
         time(usual),
         percent(n as f64 / total.count.max(1) as f64),
-        more_like_it(slow)
+        more_like_it(document, slow)
     )
 }
 

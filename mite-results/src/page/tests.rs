@@ -411,7 +411,7 @@ fn coarse_histograms_without_sums_are_drawn() {
     let sentences = in_short(&document);
     let slow = sentences.iter().find(|s| s.contains("it was slow")).expect("said");
     assert!(slow.starts_with("From 00:20 to 00:25 it was slow"), "{slow}");
-    assert!(slow.ends_with("There was one more stretch like it."), "{slow}");
+    assert!(slow.ends_with("There was one more stretch like it: 00:40 to 00:41."), "{slow}");
     // One cell from 10 ms, of four a doubling: the map is as coarse as the file.
     assert_eq!(report(&document).matches("<svg xmlns").count(), 3);
 }

@@ -1,11 +1,11 @@
 //! The files of a run that has ended. What could not be written is a part of the verdict in
-//! all that is written after it.
+//! all of them.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mite_core::stats::{Finding, Verdict};
-use mite_results::document::Document;
+use mite_results::document::{Document, Reserved};
 use mite_results::export::{self, Format};
 use mite_results::page;
 
@@ -28,21 +28,17 @@ impl Writing {
     /// Writes all that can be written.
     pub(super) fn write(&mut self, files: ResultsFiles) {
         let ResultsFiles { json, html, csv, junit, step_summary, annotates } = files;
-        // First: all else can be made from it.
-        if let Some(place) = json {
-            self.step("--json", |document| place.write(document.clone()));
-        }
-        for (place, format, option) in
-            [(csv, Format::Csv, "--csv"), (junit, Format::Junit, "--junit")]
-        {
-            let Some(place) = place else { continue };
-            self.step(option, |document| {
-                let bytes = export::export(document, format).map_err(io::Error::other);
-                bytes.and_then(|bytes| place.write_bytes(&bytes))
-            });
-        }
-        if let Some(place) = html {
-            self.step("--html", |document| place.write_bytes(page::report(document).as_bytes()));
+        // First the one that all others can be made from.
+        let places =
+            [(File::Json, json), (File::Csv, csv), (File::Junit, junit), (File::Html, html)];
+        let places = places.into_iter().filter_map(|(file, place)| Some((file, place?)));
+        let (files, streams): (Vec<_>, Vec<_>) = places.partition(|(_, place)| place.is_file());
+        let mut written = Vec::new();
+        for (file, place) in files {
+            let path = place.path().to_owned();
+            if self.step(file.option(), |document| file.write(place, document)) {
+                written.push((file, path, self.failed.len()));
+            }
         }
         if let Some(path) = step_summary {
             self.step("GITHUB_STEP_SUMMARY", |document| {
@@ -55,18 +51,34 @@ impl Writing {
                 console::print(text.trim_end()).and_then(|()| console::written())
             });
         }
+        // What goes through a pipe cannot be taken back: it comes when the rest is known.
+        for (file, place) in streams {
+            self.step(file.option(), |document| file.write(place, document));
+        }
+        // Those that do not say yet what could not be written after them.
+        for (file, path, known) in written.into_iter().rev() {
+            if file.says_verdict() && known < self.failed.len() {
+                let write = |document: &_| file.write(Reserved::take(&path)?, document);
+                self.step(file.option(), write);
+            }
+        }
     }
 
-    /// Writes one of them; a panic costs that one alone.
-    pub(super) fn step(&mut self, what: &str, write: impl FnOnce(&Document) -> io::Result<()>) {
+    /// Writes one of them, and says whether it did; a panic costs that one alone.
+    pub(super) fn step(
+        &mut self,
+        what: &str,
+        write: impl FnOnce(&Document) -> io::Result<()>,
+    ) -> bool {
         let why = match catch_unwind(AssertUnwindSafe(|| write(&self.document))) {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("{what}: it panicked while it was made, which is a defect of mite"),
         };
         self.failed.push(why.clone());
         self.verdict.add(Finding::ResultsUnwritten { output: "results".to_owned(), why });
         self.document.verdict = document::verdict(&self.verdict);
+        false
     }
 
     /// What could not be written, together.
@@ -75,5 +87,41 @@ impl Writing {
             true => Ok(()),
             false => Err(io::Error::other(self.failed.join("; "))),
         }
+    }
+}
+
+/// A file of the results.
+#[derive(Clone, Copy)]
+enum File {
+    Json,
+    Csv,
+    Junit,
+    Html,
+}
+
+impl File {
+    fn option(self) -> &'static str {
+        match self {
+            Self::Json => "--json",
+            Self::Csv => "--csv",
+            Self::Junit => "--junit",
+            Self::Html => "--html",
+        }
+    }
+
+    /// Whether it says whether the run passed.
+    fn says_verdict(self) -> bool {
+        !matches!(self, Self::Csv)
+    }
+
+    fn write(self, place: Reserved, document: &Document) -> io::Result<()> {
+        let format = match self {
+            Self::Json => return place.write(document.clone()),
+            Self::Html => return place.write_bytes(page::report(document).as_bytes()),
+            Self::Csv => Format::Csv,
+            Self::Junit => Format::Junit,
+        };
+        let bytes = export::export(document, format).map_err(io::Error::other);
+        bytes.and_then(|bytes| place.write_bytes(&bytes))
     }
 }

@@ -84,6 +84,29 @@ fn json_that_cannot_be_written_is_in_the_verdict_of_all_else() {
 }
 
 #[test]
+fn json_and_junit_say_of_a_page_that_could_not_be_written_after_them() {
+    let folder = std::env::temp_dir().join(format!("mite-later-{}", std::process::id()));
+    let gone = folder.join("gone");
+    std::fs::create_dir_all(&gone).unwrap();
+    let [json, junit, html] =
+        [folder.join("run.json"), folder.join("run.xml"), gone.join("run.html")];
+    let files = ResultsFiles::take(Some(&json), Some(&html), None, Some(&junit)).unwrap();
+    std::fs::remove_dir_all(&gone).unwrap();
+    let mut output = ResultsOutput::new(files, RunFacts::default(), None).unwrap();
+    let error = output.finish(&Summary::default()).unwrap_err().to_string();
+    // Once: what is written anew is not told anew.
+    assert_eq!(error.matches("cannot be written").count(), 1, "{error}");
+    let document = Document::read(&json).unwrap();
+    let junit = std::fs::read_to_string(&junit).unwrap();
+    let names = std::fs::read_dir(&folder).unwrap().count();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!((document.verdict.passed, document.verdict.exit_code), (false, 4));
+    assert_eq!(&*document.verdict.reasons[0].code, "results_unwritten");
+    assert!(junit.contains("run.html cannot be written"), "{junit}");
+    assert_eq!(names, 2);
+}
+
+#[test]
 fn a_page_that_panics_costs_itself_alone() {
     let verdict = Summary::default().verdict;
     let document = Document { verdict: document::verdict(&verdict), ..Document::default() };
