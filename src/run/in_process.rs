@@ -67,7 +67,7 @@ impl Runners for OwnRunners<InProcess> {
     }
 
     fn counts(&mut self, board: &mut Board) {
-        self.collect(|window| board.merge(window));
+        self.collect(|window| board.absorb(window));
     }
 
     fn lanes(&self) -> Option<&Lanes> {

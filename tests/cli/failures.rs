@@ -190,7 +190,8 @@ fn a_redirect_of_any_length_does_not_cost_the_report() {
 fn journey_logging_has_a_line_of_errors_for_each_journey() {
     let lines = |more: &[&str]| {
         let ran = misbehave("failing_thrice", more).expect(1);
-        let of_journeys = ran.err.lines().filter_map(|line| line.split_once("INFO    misbehaving:"));
+        let of_journeys =
+            ran.err.lines().filter_map(|line| line.split_once("INFO    misbehaving:"));
         let of_journeys: Vec<_> = of_journeys.map(|(_, line)| line.to_owned()).collect();
         (ran.err.contains(" in flight | last 2"), of_journeys, ran)
     };
