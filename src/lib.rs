@@ -173,6 +173,8 @@ pub mod pool {
     pub use crate::pools::*;
 }
 
+#[cfg(feature = "nats")]
+mod fleet;
 mod forecast;
 mod history;
 mod listener;

@@ -11,7 +11,11 @@ use mite_results::export::Format;
 use super::compare::CompareOptions;
 use super::config_sources::ConfigOptions;
 use super::files::StoreOptions;
+#[cfg(feature = "nats")]
+use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::limits::LimitOptions;
+#[cfg(feature = "nats")]
+use super::nats::NatsOptions;
 use super::plan::PlanOptions;
 #[cfg(feature = "http")]
 use super::push::PushOptions;
@@ -85,6 +89,21 @@ pub(crate) enum Command {
     /// Run single journeys
     #[command(subcommand)]
     Journey(JourneyCommand),
+    /// Lead a run whose journeys are run by `runner` processes, met at a NATS server
+    #[cfg(feature = "nats")]
+    Controller {
+        /// The scenario, such as `shop:rush_hour` [default: the only one]
+        spec: Option<String>,
+        #[command(flatten)]
+        nats: Box<NatsOptions>,
+        #[command(flatten)]
+        fleet: FleetOptions,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
+    /// Run journeys of the runs that a `controller` leads
+    #[cfg(feature = "nats")]
+    Runner(Box<RunnerOptions>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -131,6 +150,8 @@ impl Command {
             | Self::Journey(
                 JourneyCommand::Test { options, .. } | JourneyCommand::Run { options, .. },
             ) => Some(options),
+            #[cfg(feature = "nats")]
+            Self::Controller { options, .. } => Some(options),
             _ => None,
         }
     }
@@ -139,7 +160,15 @@ impl Command {
 impl Args {
     /// The whole command line.
     pub(super) fn definition() -> clap::Command {
-        with_twins(Self::command())
+        let command = Self::command();
+        #[cfg(feature = "nats")]
+        let command = command.mut_subcommand("controller", |controller| {
+            controller
+                // Its runners are elsewhere, and so far away that they are asked less often.
+                .mut_arg("runners", |runners| runners.hide(true))
+                .mut_arg("min_loop_delay", |delay| delay.default_value("50ms"))
+        });
+        with_twins(command)
     }
 
     /// Reads a command line, its first word being the program.

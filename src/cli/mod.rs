@@ -15,11 +15,13 @@ mod compare;
 mod config_sources;
 mod exit;
 mod files;
+#[cfg(feature = "nats")]
+mod fleet;
+#[cfg(feature = "nats")]
+mod fleet_options;
 mod limits;
 mod list;
 #[cfg(feature = "nats")]
-// What the commands of a fleet take.
-#[allow(dead_code)]
 mod nats;
 mod plan;
 #[cfg(feature = "http")]
@@ -108,6 +110,12 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Journey(JourneyCommand::Run { spec, pool, options }) => {
             test::journey_run(registry, &spec, pool.as_deref(), *options)
         }
+        #[cfg(feature = "nats")]
+        Command::Controller { spec, nats, fleet, options } => {
+            fleet::controller(registry, spec, *nats, fleet, *options)
+        }
+        #[cfg(feature = "nats")]
+        Command::Runner(options) => fleet::runner(registry, *options),
     });
     done.unwrap_or_else(|error| {
         let text = blame(&format!("error: {error}"), words, |name| std::env::var_os(name));

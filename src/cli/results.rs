@@ -15,7 +15,7 @@ use crate::output::{ResultsFiles, RunFacts};
 use crate::terminal::console;
 
 /// Options that say nothing of what is run, may hold secrets, or are told elsewhere.
-const OMITTED: [&str; 19] = [
+const OMITTED: [&str; 26] = [
     "add_to_config",
     "csv",
     "html",
@@ -27,12 +27,19 @@ const OMITTED: [&str; 19] = [
     "linger",
     "logging_webhook",
     "metrics_series",
+    "nats_ca",
+    "nats_cert",
+    "nats_creds",
+    "nats_key",
+    "nats_nkey",
+    "nats_password",
     "otlp",
     "pool",
     "prometheus_address",
     "runners",
     "seed",
     "spec",
+    "url",
     "web_address",
     "web_host",
 ];

@@ -24,7 +24,8 @@ use super::files::StoreOptions;
 use super::watched::Watched;
 use crate::listener::Listener;
 use crate::output::{Next, Output, ReportOutput, ResultsOutput, RunControl, SummaryOutput};
-use crate::run::{self, Background, RunError, RunRequest, build};
+use crate::run::site::Site;
+use crate::run::{self, Background, RunError, RunRequest, ThisProcess, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
 use crate::terminal::{console, logger};
@@ -85,9 +86,9 @@ pub(super) fn journey_run(
 }
 
 /// What every test needs before its scenario is known.
-struct Prepared {
+pub(super) struct Prepared {
     options: Options,
-    config: Config,
+    pub(super) config: Config,
     /// Keys of the config that somebody typed.
     typed: Vec<String>,
     processors: Vec<(String, Processor)>,
@@ -96,7 +97,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(registry: &Registry, options: Options) -> Result<Self> {
+    pub(super) fn of(registry: &Registry, options: Options) -> Result<Self> {
         options.check()?;
         log::set_level(options.output.log_level);
         logger::install(options.output.log_level);
@@ -127,6 +128,21 @@ impl Prepared {
         background: Option<Background>,
         words: Vec<String>,
     ) -> Result<ExitCode> {
+        let place = units::count(self.options.run.runners as u64, "runner");
+        let site = ThisProcess::default();
+        self.run_at(registry, test, scenario, background, words, (site, place))
+    }
+
+    /// Runs it with the runners of that site, which is called that.
+    pub(super) fn run_at<S: Site>(
+        self,
+        registry: Registry,
+        test: String,
+        scenario: Scenario,
+        background: Option<Background>,
+        words: Vec<String>,
+        (site, place): (S, String),
+    ) -> Result<ExitCode> {
         let Self { options, config, typed, processors, show_messages } = self;
         let Options { run, output, store, limits, results, .. } = options;
         #[cfg(feature = "web")]
@@ -141,14 +157,7 @@ impl Prepared {
                 return Ok(Exit::Infrastructure.into());
             }
         };
-        log::log(
-            Level::Info,
-            format_args!(
-                "{test} on {} with --seed {}",
-                units::count(run.runners as u64, "runner"),
-                run.seed
-            ),
-        );
+        log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         let control = RunControl::default();
         #[cfg(feature = "web")]
@@ -196,7 +205,7 @@ impl Prepared {
             outputs.push(Box::new(results));
         }
         console::start()?;
-        let summary = run::run(RunRequest {
+        let request = RunRequest {
             test,
             registry,
             scenario,
@@ -215,7 +224,8 @@ impl Prepared {
             capture: None,
             virtual_time: false,
             handle_signals: true,
-        });
+        };
+        let summary = run::run_at(request, site);
         #[cfg(feature = "web")]
         let ran = summary.is_ok();
         let exit = match summary {
@@ -259,7 +269,7 @@ fn show_exchanges() -> Onlooker {
 }
 
 /// What keeps records and messages on disk.
-fn listeners(store: &StoreOptions) -> Result<Vec<Box<dyn Listener>>> {
+pub(super) fn listeners(store: &StoreOptions) -> Result<Vec<Box<dyn Listener>>> {
     // A test that records nothing needs no place for it, unless one was named.
     if let Some(directory) = &store.recorder_dir {
         Recorder::check(directory)?;

@@ -17,7 +17,7 @@ const LEAD: Duration = Duration::from_millis(20);
 
 /// This process.
 #[derive(Default)]
-pub(super) struct ThisProcess {
+pub(crate) struct ThisProcess {
     count: usize,
     virtual_time: bool,
     threads: Option<RunnerThreads<InProcess>>,

@@ -11,28 +11,31 @@ use mite_core::stats::Summary;
 mod background;
 pub(crate) mod build;
 mod in_process;
-mod listeners;
+pub(crate) mod listeners;
 mod load;
 mod monitor;
 mod plan;
-mod processors;
+pub(crate) mod processors;
 mod request;
-mod resources;
-mod runners;
+pub(crate) mod resources;
+pub(crate) mod runners;
 mod schedule;
-mod screen;
+pub(crate) mod screen;
 pub(crate) mod settings;
-mod shutdown;
-mod site;
+pub(crate) mod shutdown;
+pub(crate) mod site;
 mod stages;
 mod start;
 mod status;
 mod telling;
-mod threads;
+pub(crate) mod threads;
 mod watchdog;
 
 pub(crate) use background::Background;
+pub(crate) use in_process::ThisProcess;
 pub(crate) use plan::forecast;
+#[cfg(feature = "nats")]
+pub(crate) use plan::lines_of_runners;
 pub(crate) use request::{RunError, RunRequest};
 use site::Site;
 
@@ -43,14 +46,14 @@ use crate::terminal::logger;
 /// # Errors
 /// If it cannot start.
 pub(crate) fn run(request: RunRequest) -> Result<Summary, RunError> {
-    run_at(request, in_process::ThisProcess::default())
+    run_at(request, ThisProcess::default())
 }
 
 /// Runs a test to its end, with the runners of `site`.
 ///
 /// # Errors
 /// If it cannot start.
-fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summary, RunError> {
+pub(crate) fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summary, RunError> {
     let background = request.background.take();
     let faults = background.as_ref().map(|b| b.faults.clone()).unwrap_or_default();
     let _answers = faults.of_this_thread();

@@ -89,6 +89,9 @@ pub(super) struct Monitor<S: Site> {
     pub(super) load_time: LoadTime,
     /// How long load was asked for, once no more is.
     pub(super) load: Option<Duration>,
+    /// The same, while what was counted until then is still under way; and until when that
+    /// is waited for.
+    pub(super) ending: Option<(Duration, Instant)>,
     /// When there was nothing more to run; listeners may take longer.
     pub(super) ended: Option<Instant>,
 }
@@ -127,6 +130,22 @@ impl<S: Site> Monitor<S> {
         }
     }
 
+    /// Notes that load is over, if it is, as soon as everything until then was counted.
+    fn end_load(&mut self) {
+        if self.ending.is_none() {
+            let Some(load) = self.load_is_over() else { return };
+            self.runners.refresh();
+            self.ending = Some((load, Instant::now() + TICK));
+        }
+        let Some((load, until)) = self.ending else { return };
+        if !self.runners.is_fresh() {
+            self.runners.counts(&mut self.board);
+        }
+        if self.runners.is_fresh() || Instant::now() >= until {
+            self.drain(load);
+        }
+    }
+
     fn drain(&mut self, load: Duration) {
         self.load = Some(load);
         self.runners.counts(&mut self.board);
@@ -136,7 +155,7 @@ impl<S: Site> Monitor<S> {
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
     pub(super) async fn watch(&mut self) {
         let Some(mut dispatch) = self.dispatch.take() else { return };
-        let mut tick = tokio::time::interval_at(self.start + TICK, TICK);
+        let mut tick = tokio::time::interval_at(self.start + TICK + self.runners.lag(), TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -195,17 +214,15 @@ impl<S: Site> Monitor<S> {
                 // The dispatch lives as long as this loop.
                 let _ = self.commands.send(command);
             }
-            if self.load.is_none()
-                && let Some(load) = self.load_is_over()
-            {
-                self.drain(load);
+            if self.load.is_none() {
+                self.end_load();
             }
         }
         wait_if_stopped().await;
         self.control = Control::of(&dispatch);
         self.ended = Some(Instant::now());
         if self.load.is_none() {
-            self.drain(self.elapsed());
+            self.drain(self.ending.map_or(self.elapsed(), |(load, _)| load));
         }
         self.findings.extend(self.shutdown.interrupted());
         self.report();
@@ -320,7 +337,8 @@ impl<S: Site> Monitor<S> {
         self.say_new_failures();
         self.take_marks();
         self.findings.extend(self.outputs.failures());
-        let status = self.status(&Remarks::default());
+        let mut status = self.status(&Remarks::default());
+        status.elapsed = status.elapsed.saturating_sub(self.runners.lag());
         self.board.judge_searches(&status);
         self.outputs.show(&Arc::new(self.board.snapshot(status)));
         match self.keep_going || self.findings.iter().any(|f| matches!(f, Finding::Hopeless { .. }))

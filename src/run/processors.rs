@@ -19,7 +19,7 @@ const MOST_TEXT: usize = 1_000;
 
 /// A processor, isolated: neither what it fails at nor the time that it takes holds up
 /// the run or other processors.
-pub(super) struct ProcessorListener {
+pub(crate) struct ProcessorListener {
     name: String,
     processor: Processor,
     failures: BTreeMap<String, u64>,
@@ -32,7 +32,7 @@ pub(super) struct ProcessorListener {
 }
 
 impl ProcessorListener {
-    pub(super) fn new(name: String, processor: Processor) -> Self {
+    pub(crate) fn new(name: String, processor: Processor) -> Self {
         let failures = BTreeMap::new();
         Self { name, processor, failures, panic: None, skipped: 0, late: Arc::default() }
     }

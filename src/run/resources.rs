@@ -4,7 +4,7 @@ use mite_core::stats::Usage;
 
 /// How much was used at most, of what there is.
 #[derive(Debug, Default)]
-pub(super) struct Resources {
+pub(crate) struct Resources {
     files: Option<Usage>,
     ports: Option<Usage>,
 }
@@ -12,7 +12,7 @@ pub(super) struct Resources {
 impl Resources {
     /// Raises the limit of open files as far as the system lets this process: each
     /// connection is one. Makes room for them, too.
-    pub(super) fn claim() -> Self {
+    pub(crate) fn claim() -> Self {
         let files = raise_files();
         make_room(files);
         let ports = port_range();
@@ -23,7 +23,7 @@ impl Resources {
     }
 
     /// Looks how many are in use.
-    pub(super) fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         for (usage, used) in
             [(&mut self.files, open_files as fn() -> _), (&mut self.ports, used_ports)]
         {
@@ -33,11 +33,11 @@ impl Resources {
         }
     }
 
-    pub(super) fn files(&self) -> Option<Usage> {
+    pub(crate) fn files(&self) -> Option<Usage> {
         self.files
     }
 
-    pub(super) fn ports(&self) -> Option<Usage> {
+    pub(crate) fn ports(&self) -> Option<Usage> {
         self.ports
     }
 }

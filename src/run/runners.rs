@@ -84,6 +84,12 @@ impl<T> OwnRunners<T> {
         self.watchdog.look();
     }
 
+    /// Whether all threads have ended.
+    #[cfg(feature = "nats")]
+    pub(crate) fn have_ended(&self) -> bool {
+        self.threads.as_ref().is_none_or(RunnerThreads::have_ended)
+    }
+
     /// Waits for the threads, not for ever, and counts what is blocked still.
     pub(crate) async fn close(&mut self) {
         if let Some(threads) = self.threads.take() {

@@ -18,14 +18,14 @@ pub(super) const CONTROLLER_REPORT: &str = "controller_report";
 const DEBUG_CONSOLE: &str = "debug_console_message";
 
 /// Whoever watches: the screen, a test.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     /// Whether every message is printed.
     show: bool,
     capture: Option<mpsc::UnboundedSender<Message>>,
 }
 
 impl Screen {
-    pub(super) fn new(show: bool, capture: Option<mpsc::UnboundedSender<Message>>) -> Self {
+    pub(crate) fn new(show: bool, capture: Option<mpsc::UnboundedSender<Message>>) -> Self {
         Self { show, capture }
     }
 

@@ -162,7 +162,7 @@ impl Shutdown {
 
 /// What asks a run to end: signals, and outputs with keys or buttons. Listened to all the
 /// time, so that nothing is lost that comes while something else is being done.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     listening: Option<Listening>,
     control: RunControl,
 }
@@ -213,12 +213,12 @@ impl Signals {
     ///
     /// # Errors
     /// If the system does not let it.
-    pub(super) fn new(listening: bool, control: RunControl) -> std::io::Result<Self> {
+    pub(crate) fn new(listening: bool, control: RunControl) -> std::io::Result<Self> {
         Ok(Self { listening: listening.then(Listening::new).transpose()?, control })
     }
 
     /// The number of the next one; what an output asks for is as an interrupt.
-    pub(super) async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         let signal = async {
             match &mut self.listening {
                 Some(listening) => listening.next().await,

@@ -37,6 +37,12 @@ pub(crate) trait Site {
     /// Grant when it begins: load that starts late is late for as long as it lasts.
     fn lead(&self) -> Duration;
 
+    /// How long a runner may go on with what it was granted and hear nothing, if a network
+    /// lies between.
+    fn runner_timeout(&self) -> Option<Duration> {
+        None
+    }
+
     /// The way to them, and how many there are to begin with: 1 to that number.
     fn connect(&mut self) -> (Self::End, u32);
 
@@ -49,6 +55,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) settings: &'a RunSettings,
     pub(crate) virtual_time: bool,
     pub(crate) faults: &'a Arc<Faults>,
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others are waited for"))]
+    pub(crate) signals: &'a mut Signals,
 }
 
 /// What runners are told, and what those of this process have around them.
@@ -90,6 +98,19 @@ pub(crate) trait Runners {
 
     /// Hands over what was counted since the last time.
     fn counts(&mut self, board: &mut Board);
+
+    /// How long after it was counted something is known here.
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Asks for everything that was counted until now.
+    fn refresh(&mut self) {}
+
+    /// Whether what was handed over last holds everything until that was asked.
+    fn is_fresh(&self) -> bool {
+        true
+    }
 
     /// Where a statistic of the whole run is counted, once.
     fn lanes(&self) -> Option<&Lanes>;

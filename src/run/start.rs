@@ -1,6 +1,7 @@
 //! Starts both halves of a run, and what lies between them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mite_core::clock::Epoch;
 use mite_core::control::{Settings, Welcome};
@@ -76,7 +77,7 @@ pub(super) async fn start<S: Site>(
 
     let lines = welcome_lines(&plan, settings.duration);
     let lines_of_runners = lines_of_runners(&lines, &request.registry).map_err(RunError::Usage)?;
-    let needs = Needs { settings: &settings, virtual_time, faults };
+    let needs = Needs { settings: &settings, virtual_time, faults, signals: &mut signals };
     site.ready(needs).await?;
 
     let of_stages = || {
@@ -109,9 +110,18 @@ pub(super) async fn start<S: Site>(
         // A test of a scenario looks at all of the summary.
         in_detail: outputs.show_series() || is_looked_at,
         setup,
+        timeout: site.runner_timeout(),
         ..welcome(&test, &settings)
     };
-    let dispatch = Dispatch::new(plan, control(&settings), config, count, start, end, commanded);
+    let dispatch = Dispatch::new(
+        plan,
+        control(&settings, site.runner_timeout()),
+        config,
+        count,
+        start,
+        end,
+        commanded,
+    );
     let dispatch = match dispatch {
         Ok(dispatch) => dispatch,
         Err(error) => {
@@ -197,6 +207,7 @@ pub(super) async fn start<S: Site>(
         findings: Vec::new(),
         load_time: LoadTime::default(),
         load: None,
+        ending: None,
         ended: None,
     })
 }
@@ -230,13 +241,13 @@ fn welcome(test: &str, settings: &RunSettings) -> Welcome {
     }
 }
 
-fn control(settings: &RunSettings) -> Settings {
+fn control(settings: &RunSettings, runner_timeout: Option<Duration>) -> Settings {
     Settings {
         period: settings.max_loop_delay,
         spawn_rate: settings.spawn_rate,
         runner_max_journeys: settings.runner_max_journeys,
         seed: settings.seed,
         until: settings.duration,
-        runner_timeout: None,
+        runner_timeout,
     }
 }

@@ -114,6 +114,12 @@ impl<T: Transport + Send + 'static> RunnerThreads<T> {
 }
 
 impl<T> RunnerThreads<T> {
+    /// Whether all of them have ended.
+    #[cfg(feature = "nats")]
+    pub(super) fn have_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
     /// Waits for the threads to end, but not for ever: a journey that blocks
     /// its loop cannot be cancelled, and ends with the process.
     pub(super) async fn end(self, limit: Duration) {

@@ -2,4 +2,7 @@
 
 mod connect;
 mod credentials;
+mod process;
+mod refusals;
+mod runs;
 mod server;

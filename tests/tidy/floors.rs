@@ -113,9 +113,11 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
     (
         "mite-nats",
         &[
-            &["identity", "place", "run_name", "tls", "refusal", "event"],
-            &["connection"],
-            &["connect"],
+            &["identity", "place", "run_name", "tls", "refusal", "event", "clock", "frame"],
+            &["connection", "subject", "wire"],
+            &["connect", "roster"],
+            &["net"],
+            &["controller", "runner"],
         ],
     ),
     (
@@ -135,6 +137,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
             &["listener", "output"],
             &["store", "forecast", "metrics", "page", "push", "screen", "web"],
             &["run"],
+            &["fleet"],
             &["testing", "cli"],
         ],
     ),

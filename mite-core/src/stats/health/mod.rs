@@ -51,7 +51,7 @@ pub struct Health {
 }
 
 /// How much is used of what there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// The most that were used.
     pub most: u64,

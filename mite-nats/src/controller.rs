@@ -1,0 +1,322 @@
+//! The controller's end of the wire.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_nats::{Client, Message, Subscriber};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use mite_core::control::{Grant, Progress};
+use mite_core::dispatch::{Command, ControllerEnd};
+use mite_core::error::{Error, Result};
+use mite_core::ids::RunnerId;
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::connect::Connect;
+use crate::frame::{Assembler, Foreign, Numbers, frames};
+use crate::net::Net;
+use crate::roster::{Roster, Standing};
+use crate::run_name::RunName;
+use crate::subject::Subjects;
+use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, decode, encode};
+
+/// The controller's side of a run's wire; it lives on a thread of its own.
+pub struct ControllerSide {
+    shared: Arc<Shared>,
+    end: Option<NatsEnd>,
+    out: mpsc::UnboundedSender<Out>,
+    asked: u64,
+    tidings: mpsc::UnboundedReceiver<Tidings>,
+    _net: Net,
+}
+
+/// The controller's end of the transport.
+pub struct NatsEnd {
+    progress: mpsc::UnboundedReceiver<Progress>,
+    out: mpsc::UnboundedSender<Out>,
+    shared: Arc<Shared>,
+    /// How long a run without any runner waits for one.
+    patience: Duration,
+}
+
+enum Out {
+    Grant(RunnerId, Grant),
+    Nudge(RunnerId),
+    /// Asks processes what they have counted, for that time.
+    Ask(u64),
+}
+
+struct Shared {
+    client: Client,
+    subjects: Subjects,
+    clock: Clock,
+    roster: Mutex<Roster>,
+    /// Where joiners and leavers are told of, once the run is under way.
+    commands: Mutex<Option<mpsc::UnboundedSender<Command>>>,
+    numbers: Mutex<Numbers>,
+}
+
+impl ControllerSide {
+    /// Opens the doors of `run` to whom `roster` takes.
+    ///
+    /// # Errors
+    /// If there can be no connection.
+    pub async fn open(
+        connect: Connect,
+        run: &RunName,
+        roster: Roster,
+        patience: Duration,
+    ) -> Result<Self> {
+        let net = Net::connect(connect).await?;
+        let shared = Arc::new(Shared {
+            client: net.connection().client().clone(),
+            subjects: Subjects::of(run),
+            clock: Clock::new(),
+            roster: Mutex::new(roster),
+            commands: Mutex::default(),
+            numbers: Mutex::new(Numbers::new(u64::from(std::process::id()) << 20)),
+        });
+        let (progress_in, progress) = mpsc::unbounded_channel();
+        let (tidings_in, tidings) = mpsc::unbounded_channel();
+        let (out, outgoing) = mpsc::unbounded_channel();
+        let (ready, stands) = oneshot::channel();
+        let serving = shared.clone();
+        net.handle().spawn(async move {
+            let subscribed = serving.subscribe().await;
+            let Subscribed { hello, progress, counts, last, bye } = match subscribed {
+                Ok(subscribed) => subscribed,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            // What is asked before the server knows that this listens, nobody answers.
+            let _ = serving.client.flush().await;
+            let _ = ready.send(Ok(()));
+            tokio::spawn(serving.clone().answer(hello));
+            tokio::spawn(serving.clone().hear(progress, progress_in));
+            tokio::spawn(serving.clone().take(counts, tidings_in.clone(), Standing::Here));
+            tokio::spawn(serving.clone().take(last, tidings_in, Standing::Done));
+            tokio::spawn(serving.clone().part(bye));
+            serving.send(outgoing).await;
+        });
+        stands.await.map_err(|_| Error::new("the thread of NATS ended"))??;
+        let end = NatsEnd { progress, out: out.clone(), shared: shared.clone(), patience };
+        Ok(Self { shared, end: Some(end), out, asked: 0, tidings, _net: net })
+    }
+
+    /// The controller's clock.
+    pub fn clock(&self) -> Clock {
+        self.shared.clock
+    }
+
+    /// The processes of the run.
+    pub fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.shared.roster()
+    }
+
+    /// The end for the dispatch; there is one.
+    pub fn end(&mut self) -> Option<NatsEnd> {
+        self.end.take()
+    }
+
+    /// Lets those that wait start; who joins, leaves or is lost from now on is told by
+    /// `commands`.
+    pub fn start(&self, start: Start, commands: mpsc::UnboundedSender<Command>) {
+        *self.shared.commands.lock().unwrap_or_else(|e| e.into_inner()) = Some(commands);
+        self.shared.roster().start(start);
+    }
+
+    /// Asks all processes what they have counted until now: for the how manyth time that
+    /// is, which is in what they answer.
+    pub fn ask(&mut self) -> u64 {
+        self.asked += 1;
+        let _ = self.out.send(Out::Ask(self.asked));
+        self.asked
+    }
+
+    /// What a process had to say, if there is something new.
+    pub fn tidings(&mut self) -> Option<Tidings> {
+        self.tidings.try_recv().ok()
+    }
+}
+
+struct Subscribed {
+    hello: Subscriber,
+    progress: Subscriber,
+    counts: Subscriber,
+    last: Subscriber,
+    bye: Subscriber,
+}
+
+impl Shared {
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn command(&self, command: Command) {
+        let commands = self.commands.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(commands) = &*commands {
+            // The run may have ended.
+            let _ = commands.send(command);
+        }
+    }
+
+    fn frames(&self, body: &[u8]) -> Vec<Bytes> {
+        let message = self.numbers.lock().unwrap_or_else(|e| e.into_inner()).next();
+        frames(message, body)
+    }
+
+    async fn subscribe(&self) -> Result<Subscribed> {
+        let to = async |subject: String| {
+            let subscribed = self.client.subscribe(subject).await;
+            subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
+        };
+        let subjects = &self.subjects;
+        Ok(Subscribed {
+            hello: to(subjects.hello()).await?,
+            progress: to(subjects.progress()).await?,
+            counts: to(subjects.counts()).await?,
+            last: to(subjects.any_last()).await?,
+            bye: to(subjects.bye()).await?,
+        })
+    }
+
+    /// Answers those that ask to be taken.
+    async fn answer(self: Arc<Self>, mut hello: Subscriber) {
+        let mut assembler = Assembler::default();
+        while let Some(message) = hello.next().await {
+            let came = self.clock.now();
+            let reply = message.reply.clone();
+            let (number, answer) = match take::<Hello>(&mut assembler, &message) {
+                Ok(None) => continue,
+                Ok(Some(hello)) => {
+                    let (reply, joined) = self.roster().hello(Instant::now(), &hello);
+                    for runner in joined.iter().flat_map(|process| process.ids()) {
+                        // Told before its first report can come.
+                        self.command(Command::Joined { runner, incarnation: 0 });
+                    }
+                    (hello.number, reply)
+                }
+                Err(Foreign::NotMite) => continue,
+                // It cannot read this either, but says so.
+                Err(Foreign::Version(_)) => (0, Reply::Refused(String::new())),
+            };
+            let Some(subject) = reply else { continue };
+            let times = [came, self.clock.now()];
+            let answer = encode(&Answer { number, times, reply: answer });
+            self.publish(subject.to_string(), &answer).await;
+        }
+    }
+
+    /// Takes in reports of runners that are known.
+    async fn hear(
+        self: Arc<Self>,
+        mut progress: Subscriber,
+        heard: mpsc::UnboundedSender<Progress>,
+    ) {
+        let mut assembler = Assembler::default();
+        while let Some(message) = progress.next().await {
+            if let Ok(Some(progress)) = take::<Progress>(&mut assembler, &message) {
+                self.roster().heard(Instant::now(), progress.runner);
+                // One that is not known is told by the controller that all is over.
+                let _ = heard.send(progress);
+            }
+        }
+    }
+
+    /// Takes in what processes have counted.
+    async fn take(
+        self: Arc<Self>,
+        mut counts: Subscriber,
+        taken: mpsc::UnboundedSender<Tidings>,
+        standing: Standing,
+    ) {
+        let mut assembler = Assembler::default();
+        while let Some(message) = counts.next().await {
+            if let Ok(Some(tidings)) = take::<Tidings>(&mut assembler, &message) {
+                let process = tidings.update.source;
+                let _ = taken.send(tidings);
+                self.roster().heard_of(Instant::now(), process, standing);
+                if let Some(reply) = message.reply {
+                    let _ = self.client.publish(reply, Bytes::new()).await;
+                }
+            }
+        }
+    }
+
+    /// Notes who goes.
+    async fn part(self: Arc<Self>, mut bye: Subscriber) {
+        let mut assembler = Assembler::default();
+        while let Some(message) = bye.next().await {
+            if let Ok(Some(Bye { runners, in_order, .. })) = take(&mut assembler, &message) {
+                for runner in runners {
+                    self.command(match in_order {
+                        true => Command::Left(runner),
+                        false => Command::Lost(runner),
+                    });
+                }
+                if let Some(reply) = message.reply {
+                    let _ = self.client.publish(reply, Bytes::new()).await;
+                }
+            }
+        }
+    }
+
+    /// Sends what the controller has to say, until it says no more.
+    async fn send(self: Arc<Self>, mut outgoing: mpsc::UnboundedReceiver<Out>) {
+        while let Some(out) = outgoing.recv().await {
+            match out {
+                Out::Grant(runner, grant) => {
+                    self.publish(self.subjects.grant(runner), &encode(&grant)).await;
+                }
+                Out::Ask(times) => {
+                    self.publish(self.subjects.ask(), &encode(&times)).await;
+                }
+                Out::Nudge(runner) => {
+                    let _ = self.client.publish(self.subjects.nudge(runner), Bytes::new()).await;
+                }
+            }
+        }
+    }
+
+    /// Whatever is not sent is asked for again.
+    async fn publish(&self, subject: String, body: &[u8]) {
+        for frame in self.frames(body) {
+            let _ = self.client.publish(subject.clone(), frame).await;
+        }
+    }
+}
+
+/// A value that a message completes.
+fn take<T: DeserializeOwned>(
+    assembler: &mut Assembler,
+    message: &Message,
+) -> Result<Option<T>, Foreign> {
+    match assembler.take(&message.payload)? {
+        Some(bytes) => decode(&bytes).map(Some).ok_or(Foreign::NotMite),
+        None => Ok(None),
+    }
+}
+
+impl ControllerEnd for NatsEnd {
+    async fn next(&mut self) -> Progress {
+        match self.progress.recv().await {
+            Some(progress) => progress,
+            // The thread of the connection is gone, and nobody will report any more.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn reply(&mut self, runner: RunnerId, grant: Grant) {
+        let _ = self.out.send(Out::Grant(runner, grant));
+    }
+
+    fn nudge(&mut self, runner: RunnerId) {
+        let _ = self.out.send(Out::Nudge(runner));
+    }
+
+    fn has_runners(&self) -> bool {
+        self.shared.roster().has_runners(Instant::now(), self.patience)
+    }
+}

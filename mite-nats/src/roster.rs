@@ -1,0 +1,333 @@
+//! The processes that take part in a run, as its controller knows them.
+
+use std::time::Duration;
+
+use mite_core::ids::RunnerId;
+use tokio::time::Instant;
+
+use crate::wire::{Hello, Reply, Start};
+
+/// A process that waits for the start and has not asked for so long has gone.
+const SILENT: Duration = Duration::from_secs(5);
+
+/// Lines of a list that a refusal shows.
+const SHOWN: usize = 10;
+
+/// The processes of a run.
+#[derive(Debug)]
+pub struct Roster {
+    version: String,
+    catalogue: Vec<String>,
+    /// How many runners the run waits for.
+    wanted: u32,
+    state: State,
+    processes: Vec<Process>,
+    /// The runner that comes next.
+    next: RunnerId,
+    refused: u64,
+    /// When there was none, or nobody to be heard, for the last time.
+    deserted: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Until as many runners have come as the run waits for.
+    Gathering,
+    /// They are numbered, and the run is about to start.
+    Numbered,
+    Started(Box<Start>),
+    Over,
+}
+
+/// A process of runners.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Process {
+    /// Its own number.
+    pub id: u64,
+    /// Its machine.
+    pub host: String,
+    /// Its number there.
+    pub pid: u32,
+    /// Its first runner.
+    pub first: RunnerId,
+    /// How many it has.
+    pub runners: u32,
+    /// How it stands.
+    pub standing: Standing,
+    /// When it was heard last.
+    heard: Instant,
+}
+
+/// How a process stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It takes part, or is about to.
+    Here,
+    /// It has said all that it had to say.
+    Done,
+    /// It is not heard any more.
+    Lost,
+}
+
+impl Process {
+    /// The runners that it has.
+    pub fn ids(&self) -> std::ops::Range<RunnerId> {
+        self.first..self.first + self.runners
+    }
+
+    /// As people know it.
+    pub fn name(&self) -> String {
+        format!("{} (process {})", self.host, self.pid)
+    }
+}
+
+impl Roster {
+    /// Nobody yet, of a run that waits for `wanted` runners of this version of mite and
+    /// with this to run.
+    pub fn new(version: &str, catalogue: Vec<String>, wanted: u32) -> Self {
+        Self {
+            version: version.to_owned(),
+            catalogue,
+            wanted: wanted.max(1),
+            state: State::Gathering,
+            processes: Vec::new(),
+            next: 1,
+            refused: 0,
+            deserted: None,
+        }
+    }
+
+    /// Answers a Hello. The second thing is a process that has joined a run under way.
+    pub fn hello(&mut self, now: Instant, hello: &Hello) -> (Reply, Option<Process>) {
+        if let Some(why) = self.refuses(hello) {
+            self.refused += 1;
+            return (Reply::Refused(why), None);
+        }
+        let known = self.processes.iter().position(|process| process.id == hello.process);
+        let mut joined = None;
+        let at = known.unwrap_or_else(|| {
+            self.processes.push(Process {
+                id: hello.process,
+                host: hello.host.clone(),
+                pid: hello.pid,
+                first: 0,
+                runners: hello.runners.max(1),
+                standing: Standing::Here,
+                heard: now,
+            });
+            self.processes.len() - 1
+        });
+        self.processes[at].heard = now;
+        let wait = Reply::Wait { runners: [self.gathered(now), self.wanted] };
+        let State::Started(start) = &self.state else { return (wait, None) };
+        let process = &mut self.processes[at];
+        if process.first == 0 {
+            process.first = self.next;
+            self.next += process.runners;
+            joined = Some(process.clone());
+        }
+        if process.standing != Standing::Here {
+            let why = "the run has given this process up: it was not heard in time".to_owned();
+            return (Reply::Refused(why), None);
+        }
+        let mut start = start.clone();
+        start.welcome.runner = process.first;
+        (Reply::Start(start), joined)
+    }
+
+    fn refuses(&self, hello: &Hello) -> Option<String> {
+        if hello.version != self.version {
+            return Some(format!(
+                "the controller is built with mite {}, this runner with mite {}; build both from the same sources",
+                self.version, hello.version
+            ));
+        }
+        if hello.catalogue == self.catalogue {
+            return None;
+        }
+        let only = |a: &[String], b: &[String]| -> String {
+            let only: Vec<_> = a.iter().filter(|line| !b.contains(line)).collect();
+            let shown: Vec<_> =
+                only.iter().take(SHOWN).map(|line| format!("\n    {line}")).collect();
+            match (only.len(), only.len().saturating_sub(SHOWN)) {
+                (0, _) => " nothing".to_owned(),
+                (_, 0) => shown.concat(),
+                (_, more) => format!("{}\n    and {more} more", shown.concat()),
+            }
+        };
+        Some(format!(
+            "controller and runner are not the same binary; build both from the same sources.\n  only the controller has:{}\n  only this runner has:{}",
+            only(&self.catalogue, &hello.catalogue),
+            only(&hello.catalogue, &self.catalogue),
+        ))
+    }
+
+    /// Runners that wait for the start.
+    pub fn gathered(&self, now: Instant) -> u32 {
+        let waits = |p: &&Process| p.standing == Standing::Here && now - p.heard < SILENT;
+        self.processes.iter().filter(waits).map(|process| process.runners).sum()
+    }
+
+    /// Whether as many have come as the run waits for.
+    pub fn is_complete(&self, now: Instant) -> bool {
+        self.gathered(now) >= self.wanted
+    }
+
+    /// Numbers the runners that have come, from 1: how many there are. Others come later.
+    pub fn number(&mut self, now: Instant) -> u32 {
+        self.processes.retain(|process| now - process.heard < SILENT);
+        for process in &mut self.processes {
+            process.first = self.next;
+            self.next += process.runners;
+        }
+        self.state = State::Numbered;
+        self.next - 1
+    }
+
+    /// Lets them start.
+    pub fn start(&mut self, start: Start) {
+        self.state = State::Started(Box::new(start));
+    }
+
+    /// Nobody joins any more.
+    pub fn close(&mut self) {
+        self.state = State::Over;
+    }
+
+    /// A runner was heard: whether it is known.
+    pub fn heard(&mut self, now: Instant, runner: RunnerId) -> bool {
+        let process = self.processes.iter_mut().find(|process| process.ids().contains(&runner));
+        let Some(process) = process else { return false };
+        process.heard = now;
+        process.standing == Standing::Here
+    }
+
+    /// A process was heard.
+    pub fn heard_of(&mut self, now: Instant, id: u64, standing: Standing) {
+        if let Some(process) = self.processes.iter_mut().find(|process| process.id == id) {
+            process.heard = now;
+            if process.standing == Standing::Here {
+                process.standing = standing;
+            }
+        }
+    }
+
+    /// Gives up processes of which nothing was heard for `limit`.
+    pub fn give_up(&mut self, now: Instant, limit: Duration) -> Vec<Process> {
+        let mut lost = Vec::new();
+        for process in &mut self.processes {
+            if process.first > 0
+                && process.standing == Standing::Here
+                && now - process.heard > limit
+            {
+                process.standing = Standing::Lost;
+                lost.push(process.clone());
+            }
+        }
+        lost
+    }
+
+    /// Whether there are runners, or there were some less than `limit` ago.
+    pub fn has_runners(&mut self, now: Instant, limit: Duration) -> bool {
+        if self.processes.iter().any(|process| process.standing == Standing::Here) {
+            self.deserted = None;
+            return true;
+        }
+        now - *self.deserted.get_or_insert(now) < limit
+    }
+
+    /// All that have taken part.
+    pub fn processes(&self) -> &[Process] {
+        &self.processes
+    }
+
+    /// How often somebody was refused.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mite_core::control::Welcome;
+
+    fn hello(process: u64, runners: u32) -> Hello {
+        Hello {
+            process,
+            version: "1.0".to_owned(),
+            catalogue: vec!["journey shop:buy()".to_owned()],
+            host: "box".to_owned(),
+            pid: process as u32,
+            runners,
+            ..Hello::default()
+        }
+    }
+
+    fn roster(wanted: u32) -> Roster {
+        Roster::new("1.0", hello(1, 1).catalogue, wanted)
+    }
+
+    fn first(reply: (Reply, Option<Process>)) -> (RunnerId, bool) {
+        match reply {
+            (Reply::Start(start), joined) => (start.welcome.runner, joined.is_some()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn runners_are_numbered_when_enough_have_come_and_later_ones_follow() {
+        let (mut roster, now) = (roster(3), Instant::now());
+        let (reply, _) = roster.hello(now, &hello(7, 2));
+        assert_eq!(reply, Reply::Wait { runners: [2, 3] });
+        assert!(!roster.is_complete(now));
+        roster.hello(now, &hello(8, 1));
+        assert!(roster.is_complete(now));
+        // One that is not heard any more is not waited for.
+        let later = now + SILENT;
+        roster.hello(later, &hello(7, 2));
+        assert!(!roster.is_complete(later));
+        roster.hello(later, &hello(9, 2));
+        assert_eq!(roster.number(later), 4);
+        let start = Start { at: 5, welcome: Welcome::default(), patience: SILENT };
+        roster.start(start);
+        assert_eq!(first(roster.hello(later, &hello(9, 2))), (3, false));
+        assert_eq!(first(roster.hello(later, &hello(7, 2))), (1, false));
+        assert_eq!(first(roster.hello(later, &hello(10, 1))), (5, true));
+        assert_eq!(first(roster.hello(later, &hello(10, 1))), (5, false), "it asks again");
+        assert!(roster.heard(later, 5) && !roster.heard(later, 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_was_given_up_comes_back_under_another_number_only() {
+        let (mut roster, now) = (roster(1), Instant::now());
+        roster.hello(now, &hello(7, 2));
+        roster.number(now);
+        roster.start(Start { at: 5, welcome: Welcome::default(), patience: SILENT });
+        assert_eq!(roster.give_up(now + SILENT, SILENT), []);
+        let lost = roster.give_up(now + SILENT * 2, SILENT);
+        assert_eq!((lost.len(), lost[0].ids()), (1, 1..3));
+        assert!(!roster.heard(now, 1));
+        assert!(matches!(roster.hello(now, &hello(7, 2)).0, Reply::Refused(_)));
+        assert_eq!(first(roster.hello(now, &hello(8, 2))), (3, true));
+        assert!(roster.has_runners(now, SILENT));
+        roster.heard_of(now, 8, Standing::Done);
+        assert!(roster.has_runners(now, SILENT));
+        assert!(!roster.has_runners(now + SILENT, SILENT));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_binary_is_refused_with_what_differs() {
+        let (mut roster, now) = (roster(1), Instant::now());
+        let other = Hello { version: "0.9".to_owned(), ..hello(1, 1) };
+        let Reply::Refused(why) = roster.hello(now, &other).0 else { panic!("it fits?") };
+        assert!(why.contains("mite 1.0, this runner with mite 0.9"), "{why}");
+        let other = Hello { catalogue: vec!["journey shop:sell()".to_owned()], ..hello(1, 1) };
+        let Reply::Refused(why) = roster.hello(now, &other).0 else { panic!("it fits?") };
+        assert!(
+            why.ends_with("only the controller has:\n    journey shop:buy()\n  only this runner has:\n    journey shop:sell()"),
+            "{why}"
+        );
+        assert_eq!((roster.gathered(now), roster.refused()), (0, 2));
+    }
+}

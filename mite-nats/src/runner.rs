@@ -1,0 +1,318 @@
+//! The runners' end of the wire: one connection a process.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_nats::{Client, StatusCode, Subscriber};
+use futures_util::StreamExt;
+use mite_core::control::{Grant, Progress};
+use mite_core::dispatch::{Disconnected, Transport};
+use mite_core::error::{Error, Result};
+use mite_core::ids::RunnerId;
+use mite_core::stats::Update;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
+
+use crate::clock::{Clock, Offset, RoundTrip};
+use crate::connect::Connect;
+use crate::frame::{Assembler, Foreign, Numbers, VERSION, frames};
+use crate::net::Net;
+use crate::run_name::RunName;
+use crate::subject::Subjects;
+use crate::wire::{Answer, Bye, Hello, ProcessStatus, Reply, decode, encode, encode_tidings};
+
+/// How long an answer may take before it is asked again.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// The runners' side of a run's wire, of one process.
+pub struct RunnerSide {
+    wire: Arc<Wire>,
+    answers: Subscriber,
+    assembler: Assembler,
+    hellos: u64,
+    /// How far the controller's clock is ahead, as far as is known.
+    offset: Option<Offset>,
+    leaves: watch::Sender<bool>,
+    net: Net,
+}
+
+/// What a process of runners hears from a controller.
+#[derive(Debug)]
+pub enum Heard {
+    /// Nobody leads this run at the moment, or it does not answer.
+    Nobody,
+    /// An answer.
+    Reply(Reply),
+}
+
+/// A runner's end of the transport.
+pub struct NatsTransport {
+    runner: RunnerId,
+    grants: mpsc::UnboundedReceiver<Grant>,
+    nudged: Arc<Notify>,
+    wire: Arc<Wire>,
+    net: tokio::runtime::Handle,
+    /// When the controller was heard last, and how long it may be away.
+    heard: Instant,
+    patience: Duration,
+    leaves: watch::Receiver<bool>,
+}
+
+struct Wire {
+    client: Client,
+    subjects: Subjects,
+    process: u64,
+    numbers: Mutex<Numbers>,
+    clock: Clock,
+}
+
+impl Wire {
+    async fn listen(&self, subject: String) -> Result<Subscriber> {
+        let subscribed = self.client.subscribe(subject).await;
+        subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
+    }
+
+    async fn publish(&self, subject: String, reply: Option<String>, body: &[u8]) -> Result {
+        let message = self.numbers.lock().unwrap_or_else(|e| e.into_inner()).next();
+        for frame in frames(message, body) {
+            let sent = match &reply {
+                Some(reply) => {
+                    self.client.publish_with_reply(subject.clone(), reply.clone(), frame).await
+                }
+                None => self.client.publish(subject.clone(), frame).await,
+            };
+            sent.map_err(|e| Error::new(format!("NATS does not take it: {e}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl RunnerSide {
+    /// Connects as a process of that number.
+    ///
+    /// # Errors
+    /// If there can be no connection.
+    pub async fn connect(connect: Connect, run: &RunName, process: u64) -> Result<Self> {
+        let net = Net::connect(connect).await?;
+        let wire = Arc::new(Wire {
+            client: net.connection().client().clone(),
+            subjects: Subjects::of(run),
+            process,
+            numbers: Mutex::new(Numbers::new(process)),
+            clock: Clock::new(),
+        });
+        let answers = wire.listen(wire.subjects.welcome(process)).await?;
+        let assembler = Assembler::default();
+        let leaves = watch::Sender::new(false);
+        Ok(Self { wire, answers, assembler, hellos: 0, offset: None, leaves, net })
+    }
+
+    /// This process's clock.
+    pub fn clock(&self) -> Clock {
+        self.wire.clock
+    }
+
+    /// How far the controller's clock is ahead of it.
+    pub fn offset(&self) -> Offset {
+        self.offset.unwrap_or_default()
+    }
+
+    /// Asks to be taken into the run.
+    ///
+    /// # Errors
+    /// If the connection does not let it.
+    pub async fn hello(&mut self, mut hello: Hello) -> Result<Heard> {
+        self.hellos += 1;
+        (hello.process, hello.number) = (self.wire.process, self.hellos);
+        let body = encode(&hello);
+        let left = self.wire.clock.now();
+        let reply = self.wire.subjects.welcome(self.wire.process);
+        self.wire.publish(self.wire.subjects.hello(), Some(reply), &body).await?;
+        let until = Instant::now() + ANSWER;
+        loop {
+            let message = match tokio::time::timeout_at(until, self.answers.next()).await {
+                Ok(Some(message)) => message,
+                Ok(None) | Err(_) => return Ok(Heard::Nobody),
+            };
+            if message.status == Some(StatusCode::NO_RESPONDERS) {
+                return Ok(Heard::Nobody);
+            }
+            let back = self.wire.clock.now();
+            let answer = match self.assembler.take(&message.payload) {
+                Ok(Some(bytes)) => decode::<Answer>(&bytes),
+                Ok(None) | Err(Foreign::NotMite) => None,
+                Err(Foreign::Version(theirs)) => {
+                    return Ok(Heard::Reply(Reply::Refused(format!(
+                        "the controller speaks version {theirs} of the wire, this runner version {VERSION}; build both from the same sources"
+                    ))));
+                }
+            };
+            // One to an earlier Hello would tell of a longer way.
+            let Some(answer) = answer.filter(|answer| answer.number == self.hellos) else {
+                continue;
+            };
+            let [came, went] = answer.times;
+            let offset = RoundTrip { times: [left, came, went, back] }.offset();
+            self.offset = Some(self.offset.map_or(offset, |known| known.better(offset)));
+            return Ok(Heard::Reply(answer.reply));
+        }
+    }
+
+    /// Hears when the controller asks what was counted: for the how manyth time.
+    ///
+    /// # Errors
+    /// If the connection does not let it.
+    pub async fn asked(&self) -> Result<watch::Receiver<u64>> {
+        let mut asks = self.wire.listen(self.wire.subjects.ask()).await?;
+        let (send, asked) = watch::channel(0);
+        self.net.handle().spawn(async move {
+            let mut assembler = Assembler::default();
+            while let Some(message) = asks.next().await {
+                let Ok(Some(bytes)) = assembler.take(&message.payload) else { continue };
+                if decode(&bytes).is_some_and(|times| send.send(times).is_err()) {
+                    return;
+                }
+            }
+        });
+        Ok(asked)
+    }
+
+    /// The ends of runners `first` and so on, for which the controller may be away for as
+    /// long as `patience`.
+    ///
+    /// # Errors
+    /// If the connection does not let it.
+    pub async fn transports(
+        &self,
+        first: RunnerId,
+        count: u32,
+        patience: Duration,
+    ) -> Result<Vec<NatsTransport>> {
+        let mut transports = Vec::with_capacity(count as usize);
+        for runner in first..first + count {
+            let grants = self.wire.listen(self.wire.subjects.grant(runner)).await?;
+            let nudges = self.wire.listen(self.wire.subjects.nudge(runner)).await?;
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let nudged = Arc::new(Notify::new());
+            self.net.handle().spawn(hand_over(grants, sender));
+            self.net.handle().spawn(notify(nudges, nudged.clone()));
+            transports.push(NatsTransport {
+                runner,
+                grants: receiver,
+                nudged,
+                wire: self.wire.clone(),
+                net: self.net.handle().clone(),
+                heard: Instant::now(),
+                patience,
+                leaves: self.leaves.subscribe(),
+            });
+        }
+        // What is granted before the server knows that they listen, nobody hears.
+        let flushed = self.wire.client.flush().await;
+        flushed.map_err(|e| Error::new(format!("NATS is gone: {e}")))?;
+        Ok(transports)
+    }
+
+    /// Says what was counted so far; it may get lost, and heals with the next.
+    pub fn tell(&self, update: &Update, status: &ProcessStatus) {
+        let (wire, body) = (self.wire.clone(), encode_tidings(update, status));
+        self.net.handle().spawn(async move {
+            let _ = wire.publish(wire.subjects.counts(), None, &body).await;
+        });
+    }
+
+    /// Says what was counted in all, until the controller has it: whether it has.
+    pub async fn tell_last(
+        &self,
+        update: &Update,
+        status: &ProcessStatus,
+        limit: Duration,
+    ) -> bool {
+        let subject = self.wire.subjects.last(self.wire.process);
+        self.until_heard(subject, &encode_tidings(update, status), limit).await
+    }
+
+    /// Lets the runners end: each finds the controller gone when it asks next.
+    pub fn leave(&self) {
+        self.leaves.send_replace(true);
+    }
+
+    /// Says goodbye for these runners, until the controller has heard it: whether it has.
+    pub async fn bye(&self, runners: Vec<RunnerId>, in_order: bool, limit: Duration) -> bool {
+        let bye = Bye { process: self.wire.process, runners, in_order };
+        self.until_heard(self.wire.subjects.bye(), &encode(&bye), limit).await
+    }
+
+    async fn until_heard(&self, subject: String, body: &[u8], limit: Duration) -> bool {
+        let inbox = self.wire.client.new_inbox();
+        let Ok(mut heard) = self.wire.client.subscribe(inbox.clone()).await else { return false };
+        let until = Instant::now() + limit;
+        while Instant::now() < until {
+            let _ = self.wire.publish(subject.clone(), Some(inbox.clone()), body).await;
+            let again = until.min(Instant::now() + ANSWER);
+            while let Ok(Some(message)) = tokio::time::timeout_at(again, heard.next()).await {
+                if message.status.is_none() {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Hands Grants to their runner.
+async fn hand_over(mut grants: Subscriber, runner: mpsc::UnboundedSender<Grant>) {
+    let mut assembler = Assembler::default();
+    while let Some(message) = grants.next().await {
+        let Ok(Some(bytes)) = assembler.take(&message.payload) else { continue };
+        let Some(grant) = decode(&bytes) else { continue };
+        if runner.send(grant).is_err() {
+            return;
+        }
+    }
+}
+
+async fn notify(mut nudges: Subscriber, runner: Arc<Notify>) {
+    while nudges.next().await.is_some() {
+        runner.notify_one();
+    }
+}
+
+impl Transport for NatsTransport {
+    async fn request(&mut self, progress: Progress) -> Result<Grant, Disconnected> {
+        let number = progress.number;
+        let (wire, body) = (self.wire.clone(), encode(&progress));
+        self.net.spawn(async move {
+            let _ = wire.publish(wire.subjects.progress(), None, &body).await;
+        });
+        loop {
+            let grant = tokio::select! {
+                biased;
+                _ = self.leaves.wait_for(|leaves| *leaves) => None,
+                grant = self.grants.recv() => grant,
+                () = tokio::time::sleep_until(self.heard + self.patience) => None,
+            };
+            let grant = grant.ok_or(Disconnected)?;
+            self.heard = Instant::now();
+            // One to an earlier report came too late.
+            if grant.answers == number {
+                return Ok(grant);
+            }
+        }
+    }
+
+    async fn nudged(&self) {
+        let mut leaves = self.leaves.clone();
+        tokio::select! {
+            () = self.nudged.notified() => {}
+            _ = leaves.wait_for(|leaves| *leaves) => {}
+        }
+    }
+}
+
+impl NatsTransport {
+    /// Whose end it is.
+    pub fn runner(&self) -> RunnerId {
+        self.runner
+    }
+}

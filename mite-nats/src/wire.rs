@@ -1,0 +1,129 @@
+//! What is encoded for the wire, as msgpack without names: both sides have one version.
+
+use std::time::Duration;
+
+use mite_core::control::Welcome;
+use mite_core::ids::RunnerId;
+use mite_core::stats::{Update, Usage};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Offset;
+
+/// A process of runners asks to be taken into a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Another number for each process, also for one that starts anew.
+    pub process: u64,
+    /// Which Hello of it.
+    pub number: u64,
+    /// Its version of mite.
+    pub version: String,
+    /// Everything that it could be asked to run, a line each.
+    pub catalogue: Vec<String>,
+    /// Its machine.
+    pub host: String,
+    /// Its number there.
+    pub pid: u32,
+    /// How many runners it has.
+    pub runners: u32,
+}
+
+/// What it is answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    /// The Hello that is answered.
+    pub(crate) number: u64,
+    /// When that came, and when this leaves, by the controller's clock.
+    pub(crate) times: [u64; 2],
+    /// What becomes of it.
+    pub(crate) reply: Reply,
+}
+
+/// What becomes of a process that asks to be taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// It is taken, and the run has not started yet: ask again.
+    Wait {
+        /// Runners that have come, and how many the run waits for.
+        runners: [u32; 2],
+    },
+    /// The run starts, or is under way.
+    Start(Box<Start>),
+    /// It cannot take part; why, and what to do about it.
+    Refused(String),
+}
+
+/// What a process of runners needs to take part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// The zero of test time, by the controller's clock.
+    pub at: u64,
+    /// Of its first runner; the others follow by number.
+    pub welcome: Welcome,
+    /// How long a runner may go on without hearing anything.
+    pub patience: Duration,
+}
+
+/// A process says goodbye, or that runners of it are gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Bye {
+    /// Which process.
+    pub(crate) process: u64,
+    /// Which of its runners.
+    pub(crate) runners: Vec<RunnerId>,
+    /// Whether they go in good order, and run nothing any more.
+    pub(crate) in_order: bool,
+}
+
+/// What a process has to say besides the Progress of its runners.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tidings {
+    /// Everything that its runners have counted; the source is the process.
+    pub update: Update,
+    /// How it stands.
+    pub status: ProcessStatus,
+}
+
+/// How a process of runners stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProcessStatus {
+    /// How often it was asked what it has counted.
+    pub asked_times: u64,
+    /// Messages that found the queue of whoever listens there full.
+    pub lost_messages: u64,
+    /// Keys of the config that its journeys have asked for.
+    pub asked: Vec<String>,
+    /// What fails the run and belongs to no journey, and how often it came.
+    pub faults: Vec<(String, u64)>,
+    /// What was left where.
+    pub notes: Vec<String>,
+    /// Open files, and how many there may be.
+    pub files: Option<Usage>,
+    /// Local ports in use, and how many there are.
+    pub ports: Option<Usage>,
+    /// Cores that it may use.
+    pub cores: u32,
+    /// Whether it was built without optimisation.
+    pub debug_build: bool,
+    /// How far the controller's clock is ahead of its own.
+    pub clock: Offset,
+}
+
+/// Bytes for the wire.
+///
+/// # Panics
+/// Never: everything here can be encoded.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    rmp_serde::to_vec(value).expect("values of the wire can be encoded")
+}
+
+/// Bytes of [`Tidings`].
+pub(crate) fn encode_tidings(update: &Update, status: &ProcessStatus) -> Vec<u8> {
+    encode(&(update, status))
+}
+
+/// A value that came over the wire; none if it is none.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    rmp_serde::from_slice(bytes).ok()
+}

@@ -1,0 +1,110 @@
+//! `controller` and `runner`: a run over several processes.
+
+use std::process::ExitCode;
+
+use mite_core::error::{Error, Result};
+use mite_core::registry::Registry;
+use mite_core::secret;
+
+use super::args::Options;
+use super::exit::Exit;
+use super::fleet_options::{FleetOptions, RunnerOptions};
+use super::nats::NatsOptions;
+use super::test::{Prepared, listeners};
+use crate::fleet::{Fleet, Outcome, RunnerProcess};
+use crate::run::{RunError, build};
+use crate::terminal::log;
+use crate::terminal::{console, logger};
+use crate::typed::list;
+
+/// Refuses what makes no sense.
+///
+/// # Errors
+/// The text begins with the option.
+fn check(fleet: &FleetOptions, options: &Options) -> Result {
+    if fleet.min_runners == 0 {
+        return Err(Error::new("--min-runners 0 would start without anybody; give 1 or more"));
+    }
+    let least = options.run.max_loop_delay * 2;
+    if fleet.runner_timeout < least {
+        return Err(Error::new(format!(
+            "--runner-timeout {:?} is too short: a runner reports every --max-loop-delay {:?}, and may be late; give {least:?} or more",
+            fleet.runner_timeout, options.run.max_loop_delay
+        )));
+    }
+    if !options.output.message_processors().is_empty() {
+        return Err(Error::new(
+            "--message-processors gets no message of a journey here, since journeys run elsewhere: give it to `runner`",
+        ));
+    }
+    if options.store.collector().is_some() {
+        return Err(Error::new(
+            "--collector-dir gets no message of a journey here, since journeys run elsewhere: give it to `runner`",
+        ));
+    }
+    Ok(())
+}
+
+/// Leads a run whose runners are other processes.
+pub(super) fn controller(
+    registry: Registry,
+    spec: Option<String>,
+    nats: NatsOptions,
+    fleet: FleetOptions,
+    options: Options,
+) -> Result<ExitCode> {
+    check(&fleet, &options)?;
+    let connect = nats.connect("controller")?;
+    let prepared = Prepared::of(&registry, options)?;
+    let entry = registry.scenario_or_only(spec.as_deref())?;
+    let (scenario, background) = build::scenario(entry, &prepared.config)?;
+    let words = ["controller".to_owned()].into_iter().chain(spec).collect();
+    let place = format!("run `{}` at {}", nats.run_name, connect.place());
+    let FleetOptions { min_runners, wait, runner_timeout } = fleet;
+    let site = Fleet::new(connect, nats.run_name, &registry, min_runners, wait, runner_timeout);
+    prepared.run_at(
+        registry,
+        entry.meta.display(),
+        scenario,
+        Some(background),
+        words,
+        (site, place),
+    )
+}
+
+/// Takes part in a run that a controller leads.
+pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitCode> {
+    let runners = options
+        .runners
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
+    if runners == 0 {
+        return Err(Error::new("--runners 0 would run nothing; give 1 or more"));
+    }
+    options.store.check()?;
+    log::set_level(options.log_level);
+    logger::install(options.log_level);
+    if options.show_secrets {
+        secret::show();
+    }
+    let connect = options.nats.connect("runner")?;
+    let processors = build::processors(&registry, &list::names(&options.message_processors))?;
+    let listeners = match listeners(&options.store) {
+        Ok(listeners) => listeners,
+        Err(error) => {
+            console::note(format_args!("error: {error}"));
+            return Ok(Exit::Infrastructure.into());
+        }
+    };
+    let run = options.nats.run_name;
+    let wait = options.wait;
+    let process = RunnerProcess { connect, run, registry, runners, wait, listeners, processors };
+    match process.serve() {
+        Ok(Outcome::Over) => Ok(Exit::Passed.into()),
+        Ok(Outcome::Cut(signal)) | Err(RunError::Cut(signal)) => Ok(ExitCode::from(128 + signal)),
+        Err(RunError::Lost(error)) => {
+            console::note(format_args!("error: {error}"));
+            Ok(Exit::Infrastructure.into())
+        }
+        Err(RunError::Usage(error) | RunError::Start(error)) => Err(error),
+    }
+}

@@ -1,0 +1,179 @@
+//! The runners of a fleet, as the controller's monitor knows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use mite_core::journey::Lanes;
+use mite_core::stats::{Board, Counts, Finding, Health, Usage};
+use mite_nats::{ControllerSide, ProcessStatus, Standing};
+use tokio::time::Instant;
+
+use crate::listener::Remarks;
+use crate::run::shutdown::Signals;
+use crate::run::site::{Runners, Surroundings};
+use crate::terminal::log::{self, Level};
+
+/// How long the last counts of all processes may take, once everything was told to end.
+const LAST_WAIT: Duration = Duration::from_secs(10);
+
+/// How long counts may be under way that were told at a second of the test.
+const LAG: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether they have come.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Runners in other processes.
+pub(crate) struct Elsewhere {
+    side: ControllerSide,
+    /// What the controller itself counts.
+    lanes: Lanes,
+    window: Counts,
+    timeout: Duration,
+    /// What each process said last.
+    said: BTreeMap<u64, ProcessStatus>,
+    /// Processes whose last counts never came.
+    unheard: Vec<String>,
+    /// How often they were asked what they have counted.
+    asked: u64,
+}
+
+impl Elsewhere {
+    pub(super) fn new(side: ControllerSide, around: Surroundings, timeout: Duration) -> Self {
+        Self {
+            side,
+            lanes: Lanes::new(around.taps).with_stats(around.stats),
+            window: Counts::default(),
+            timeout,
+            said: BTreeMap::new(),
+            unheard: Vec::new(),
+            asked: 0,
+        }
+    }
+
+    /// For how long a process may be silent: the controller takes its runners for lost
+    /// before.
+    fn limit(&self) -> Duration {
+        self.timeout + self.timeout.mul_f64(0.05).max(Duration::from_millis(500)) * 2
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.side.roster().processes().iter().any(|p| p.standing == Standing::Here)
+    }
+}
+
+impl Runners for Elsewhere {
+    fn count(&self) -> u32 {
+        let roster = self.side.roster();
+        roster.processes().iter().filter(|p| p.standing != Standing::Lost).map(|p| p.runners).sum()
+    }
+
+    fn asked_for(&self, key: &str) -> bool {
+        self.said.values().any(|said| said.asked.iter().any(|asked| asked == key))
+    }
+
+    fn counts(&mut self, board: &mut Board) {
+        while let Some(tidings) = self.side.tidings() {
+            let process = tidings.update.source;
+            if board.update(tidings.update) {
+                self.said.insert(process, tidings.status);
+            }
+        }
+        self.lanes.counted().swap(&mut self.window);
+        board.merge(&self.window);
+        self.window.clear();
+    }
+
+    fn lag(&self) -> Duration {
+        LAG
+    }
+
+    fn refresh(&mut self) {
+        self.asked = self.side.ask();
+    }
+
+    fn is_fresh(&self) -> bool {
+        let roster = self.side.roster();
+        let mut here = roster.processes().iter().filter(|p| p.standing == Standing::Here);
+        here.all(|p| self.said.get(&p.id).is_some_and(|said| said.asked_times >= self.asked))
+    }
+
+    fn lanes(&self) -> Option<&Lanes> {
+        Some(&self.lanes)
+    }
+
+    fn look(&mut self) {
+        let lost = self.side.roster().give_up(Instant::now(), self.limit());
+        for process in lost {
+            log::log(Level::Error, format_args!("{} is not heard any more", process.name()));
+        }
+    }
+
+    fn examine(&self, health: &mut Health) {
+        for said in self.said.values() {
+            health.files = fuller(health.files, said.files);
+            health.ports = fuller(health.ports, said.ports);
+            health.debug_build |= said.debug_build;
+        }
+        // Those of one machine share its cores.
+        let roster = self.side.roster();
+        let mut cores = BTreeMap::new();
+        for process in roster.processes() {
+            if let Some(said) = self.said.get(&process.id) {
+                let of_host: &mut u32 = cores.entry(&process.host).or_default();
+                *of_host = (*of_host).max(said.cores);
+            }
+        }
+        if !cores.is_empty() {
+            health.cores = cores.into_values().sum();
+        }
+    }
+
+    fn remarks(&self) -> Remarks {
+        let mut remarks = Remarks::default();
+        let mut notes = BTreeSet::new();
+        for process in self.side.roster().processes() {
+            let Some(said) = self.said.get(&process.id) else { continue };
+            notes.extend(said.notes.iter().cloned());
+            for (what, times) in &said.faults {
+                let what = format!("{}: {what}", process.name());
+                remarks.findings.push(Finding::Fault { what, times: *times });
+            }
+        }
+        for process in &self.unheard {
+            let what = format!(
+                "the last counts of {process} did not come: what it did since its last report is not in the numbers"
+            );
+            remarks.findings.push(Finding::Fault { what, times: 1 });
+        }
+        remarks.notes.extend(notes);
+        remarks
+    }
+
+    fn lost_messages(&self) -> u64 {
+        self.said.values().map(|said| said.lost_messages).sum()
+    }
+
+    async fn end(&mut self, signals: &mut Signals) {
+        self.side.roster().close();
+        let until = Instant::now() + LAST_WAIT;
+        while self.is_awaited() && Instant::now() < until {
+            tokio::select! {
+                biased;
+                _ = signals.next() => break,
+                () = tokio::time::sleep(LOOK) => self.look(),
+            }
+        }
+        let roster = self.side.roster();
+        let unheard = roster.processes().iter().filter(|p| p.standing == Standing::Here);
+        self.unheard = unheard.map(|process| process.name()).collect();
+    }
+}
+
+/// The one of which more is used.
+fn fuller(a: Option<Usage>, b: Option<Usage>) -> Option<Usage> {
+    let share = |usage: &Usage| usage.most as f64 / usage.limit.max(1) as f64;
+    match (a, b) {
+        (Some(a), Some(b)) if share(&b) > share(&a) => Some(b),
+        (a, b) => a.or(b),
+    }
+}

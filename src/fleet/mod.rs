@@ -1,0 +1,12 @@
+//! A run whose runners are other processes, which it meets at a NATS server.
+//!
+//! The controller's process runs as a local one does, with the runners [elsewhere](site);
+//! a process of [runners](process) runs the other half.
+
+mod catalogue;
+mod elsewhere;
+mod process;
+mod site;
+
+pub(crate) use process::{Outcome, RunnerProcess};
+pub(crate) use site::Fleet;

@@ -1,0 +1,361 @@
+//! A process of runners: it waits for a controller, runs its share, and says what it
+//! counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mite_core::clock::Epoch;
+use mite_core::config::Config;
+use mite_core::dispatch::Command;
+use mite_core::error::{Error, Result};
+use mite_core::faults::Faults;
+use mite_core::ids::RunnerId;
+use mite_core::message::{Processor, Tap};
+use mite_core::registry::Registry;
+use mite_core::stat::ActiveStats;
+use mite_core::stats::Tally;
+use mite_core::units;
+use mite_nats::{
+    Connect, Heard, Hello, NatsTransport, ProcessStatus, Reply, RunName, RunnerSide, Start,
+};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::catalogue;
+use crate::listener::Listener;
+use crate::output::RunControl;
+use crate::run::listeners::Listeners;
+use crate::run::processors::ProcessorListener;
+use crate::run::resources::Resources;
+use crate::run::runners::OwnRunners;
+use crate::run::screen::Screen;
+use crate::run::shutdown::Signals;
+use crate::run::site::{Brief, Surroundings};
+use crate::run::threads::{self, RunnerThreads};
+use crate::run::{RunError, lines_of_runners};
+use crate::terminal::log::{self, Level};
+
+/// How often a controller is asked that is not there yet, or has no start yet.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// How often it is said what was counted.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How often it is looked how runners are.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long the controller may take for the last counts.
+const LAST_WAIT: Duration = Duration::from_secs(10);
+
+/// How long listeners may take for what is still queued.
+const LISTENERS_WAIT: Duration = Duration::from_secs(10);
+
+/// A process of runners to be.
+pub(crate) struct RunnerProcess {
+    pub(crate) connect: Connect,
+    pub(crate) run: RunName,
+    pub(crate) registry: Registry,
+    /// How many runners it has.
+    pub(crate) runners: usize,
+    /// How long it waits for a controller; none for ever.
+    pub(crate) wait: Option<Duration>,
+    /// Who listens to its messages: recorder, collector.
+    pub(crate) listeners: Vec<Box<dyn Listener>>,
+    pub(crate) processors: Vec<(String, Processor)>,
+}
+
+/// How it ended.
+pub(crate) enum Outcome {
+    /// With the run.
+    Over,
+    /// A signal, whose number this is, came before.
+    Cut(u8),
+}
+
+impl RunnerProcess {
+    /// Takes part in a run, to its end.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub(crate) fn serve(self) -> Result<Outcome, RunError> {
+        let faults: Arc<Faults> = Arc::default();
+        let _answers = faults.of_this_thread();
+        let runtime = threads::runtime(false, &faults).map_err(|e| {
+            RunError::Start(Error::new(format!("the main thread cannot start: {e}")))
+        })?;
+        let outcome = runtime.block_on(self.take_part(faults));
+        runtime.shutdown_background();
+        outcome
+    }
+
+    async fn take_part(mut self, faults: Arc<Faults>) -> Result<Outcome, RunError> {
+        let cannot = |what: &str, e: std::io::Error| {
+            RunError::Start(Error::new(format!("{what} cannot start: {e}")))
+        };
+        let mut signals = Signals::new(true, RunControl::default())
+            .map_err(|e| cannot("listening to signals", e))?;
+        let stats = ActiveStats::build(self.registry.stats(), &faults).map_err(RunError::Usage)?;
+        let resources = Resources::claim();
+        // What takes time is done before it says that it is ready.
+        let threads =
+            RunnerThreads::ready(self.runners, false, &faults).await.map_err(RunError::Start)?;
+        let process = own_number();
+        let connected = tokio::select! {
+            biased;
+            connected = RunnerSide::connect(self.connect.clone(), &self.run, process) => connected,
+            signal = signals.next() => return Err(RunError::Cut(signal)),
+        };
+        let mut side = connected.map_err(RunError::Lost)?;
+        let start = tokio::select! {
+            biased;
+            start = self.wait_for_start(&mut side) => start?,
+            signal = signals.next() => return Err(RunError::Cut(signal)),
+        };
+        let Start { at, welcome, patience } = start;
+        let begins = side.clock().moment(side.offset().here(at));
+        self.say_that_it_starts(&side, welcome.runner, begins);
+        let lines = lines_of_runners(&welcome.lines, &self.registry).map_err(RunError::Usage)?;
+        let mut listeners = std::mem::take(&mut self.listeners);
+        listeners.push(Box::new(Screen::new(false, None)));
+        for (name, processor) in std::mem::take(&mut self.processors) {
+            listeners.push(Box::new(ProcessorListener::new(name, processor)));
+        }
+        let listeners =
+            Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
+        let taps = listeners.taps();
+        let count = self.runners as u32;
+        let transports =
+            side.transports(welcome.runner, count, patience).await.map_err(RunError::Lost)?;
+        let asked = side.asked().await.map_err(RunError::Lost)?;
+        let (commands, commanded) = mpsc::unbounded_channel();
+        let around = Surroundings {
+            epoch: Epoch::now(),
+            start: begins,
+            virtual_time: false,
+            taps: taps.clone(),
+            stats,
+            faults: faults.clone(),
+            onlooker: None,
+        };
+        let first = welcome.runner;
+        let runners =
+            OwnRunners::start(Brief { welcome, lines, commands, around }, transports, threads);
+        let work = Work {
+            ids: (first..first + count).collect(),
+            runners,
+            side,
+            tally: Tally::new(process),
+            listeners,
+            taps,
+            faults,
+            found: Vec::new(),
+            notes: Vec::new(),
+            resources,
+            begins,
+            asked,
+        };
+        work.go_on(signals, commanded).await
+    }
+
+    async fn wait_for_start(&self, side: &mut RunnerSide) -> Result<Start, RunError> {
+        let hello = Hello {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue: catalogue::of(&self.registry),
+            host: host(),
+            pid: std::process::id(),
+            runners: self.runners as u32,
+            ..Hello::default()
+        };
+        let (run, place) = (&self.run, self.connect.place());
+        log::log(Level::Info, format_args!("waits for a controller of run `{run}` at {place}"));
+        let until = self.wait.map(|wait| Instant::now() + wait);
+        let mut waits = false;
+        loop {
+            match side.hello(hello.clone()).await.map_err(RunError::Lost)? {
+                Heard::Reply(Reply::Start(start)) => return Ok(*start),
+                Heard::Reply(Reply::Refused(why)) => {
+                    return Err(RunError::Usage(Error::new(format!("run `{run}` refuses: {why}"))));
+                }
+                Heard::Reply(Reply::Wait { runners: [came, all] }) => {
+                    if !std::mem::replace(&mut waits, true) {
+                        log::log(
+                            Level::Info,
+                            format_args!("run `{run}` takes it, and has {came} of {all} runners"),
+                        );
+                    }
+                }
+                Heard::Nobody => waits = false,
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                let wait = units::long_time(self.wait.unwrap_or_default());
+                return Err(RunError::Lost(Error::new(format!(
+                    "no controller of run `{run}` has started it within {wait} (--wait)"
+                ))));
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    fn say_that_it_starts(&self, side: &RunnerSide, first: RunnerId, begins: Instant) {
+        let offset = side.offset();
+        let ms = |nanos: f64| nanos / 1e6;
+        let when = match begins.checked_duration_since(Instant::now()) {
+            Some(left) => format!("load starts in {}", units::time(left)),
+            None => format!("load started {} ago", units::time(begins.elapsed())),
+        };
+        log::log(
+            Level::Info,
+            format_args!(
+                "{} from number {first}; {when}; the controller's clock is {:.3} ms ahead, ± {:.3} ms",
+                units::count(self.runners as u64, "runner"),
+                ms(offset.ahead as f64),
+                ms(offset.error as f64),
+            ),
+        );
+    }
+}
+
+/// A process that takes part in a run.
+struct Work {
+    ids: Vec<RunnerId>,
+    runners: OwnRunners<NatsTransport>,
+    side: RunnerSide,
+    tally: Tally,
+    listeners: Listeners,
+    taps: Vec<Tap>,
+    faults: Arc<Faults>,
+    /// Faults so far.
+    found: Vec<(String, u64)>,
+    notes: Vec<String>,
+    resources: Resources,
+    /// The zero of test time.
+    begins: Instant,
+    /// How often the controller has asked what was counted.
+    asked: watch::Receiver<u64>,
+}
+
+impl Work {
+    async fn go_on(
+        mut self,
+        mut signals: Signals,
+        mut commanded: mpsc::UnboundedReceiver<Command>,
+    ) -> Result<Outcome, RunError> {
+        // The controller adds up what was counted until each second of the test.
+        let mut tick = tokio::time::interval_at(next_second(self.begins), TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let (mut cut, mut gone) = (None, Vec::new());
+        while !self.runners.have_ended() {
+            tokio::select! {
+                biased;
+                signal = signals.next() => {
+                    if cut.replace(signal).is_some() {
+                        break;
+                    }
+                    log::log(Level::Info, "leaves the run: its journeys are cancelled");
+                    self.side.leave();
+                }
+                Some(command) = commanded.recv() => {
+                    if let Command::Lost(runner) = command {
+                        gone.push(runner);
+                    }
+                }
+                Ok(()) = self.asked.changed() => self.tell(),
+                _ = tick.tick() => self.tell(),
+                _ = look.tick() => self.runners.watch(),
+            }
+        }
+        while let Ok(command) = commanded.try_recv() {
+            if let Command::Lost(runner) = command {
+                gone.push(runner);
+            }
+        }
+        self.runners.close().await;
+        if cut.is_some() {
+            self.side.bye(self.ids.clone(), true, LAST_WAIT).await;
+        } else if !gone.is_empty() {
+            self.side.bye(gone.clone(), false, Duration::ZERO).await;
+        }
+        let remarks = self.listeners.finish(LISTENERS_WAIT, false).await;
+        let failed: Vec<_> = remarks.findings.iter().map(|f| (f.to_string(), 1)).collect();
+        self.found.extend(failed);
+        self.notes.extend(remarks.notes);
+        self.count();
+        let status = self.status();
+        let heard = self.side.tell_last(self.tally.update(), &status, LAST_WAIT).await;
+        for note in &status.notes {
+            log::log(Level::Info, note);
+        }
+        match (cut, heard) {
+            (Some(signal), _) => Ok(Outcome::Cut(signal)),
+            (None, true) if gone.is_empty() => Ok(Outcome::Over),
+            (None, heard) => Err(RunError::Lost(Error::new(match heard {
+                true => {
+                    "the run's controller was not heard in time, and its journeys were cancelled"
+                }
+                false => "the run's controller is gone: what was counted last is lost",
+            }))),
+        }
+    }
+
+    fn count(&mut self) {
+        let tally = &mut self.tally;
+        self.runners.collect(|window| tally.add(window));
+        for (what, times) in self.faults.take() {
+            match self.found.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, n)) => *n += times,
+                None => self.found.push((what, times)),
+            }
+        }
+        self.resources.look();
+    }
+
+    fn tell(&mut self) {
+        self.listeners.look();
+        self.count();
+        let status = self.status();
+        self.side.tell(self.tally.update(), &status);
+    }
+
+    fn status(&self) -> ProcessStatus {
+        let configs = || self.runners.hosts().iter().map(|host| &host.config);
+        let mut asked = configs().next().map(Config::keys).unwrap_or_default();
+        asked.retain(|key| configs().any(|config| config.was_asked_for(key)));
+        ProcessStatus {
+            asked_times: *self.asked.borrow(),
+            lost_messages: self.taps.iter().map(Tap::lost).sum(),
+            asked,
+            faults: self.found.clone(),
+            notes: self.notes.clone(),
+            files: self.resources.files(),
+            ports: self.resources.ports(),
+            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            debug_build: cfg!(debug_assertions),
+            clock: self.side.offset(),
+        }
+    }
+}
+
+/// The next moment that is whole seconds after `begins`.
+fn next_second(begins: Instant) -> Instant {
+    let passed = Instant::now().saturating_duration_since(begins);
+    begins + Duration::from_secs(passed.as_secs() + 1)
+}
+
+/// A number that no other process has.
+fn own_number() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+fn host() -> String {
+    #[cfg(unix)]
+    {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".to_owned())
+    }
+}

@@ -1,0 +1,136 @@
+//! Where the runners of a fleet are: at the other end of a NATS server.
+
+use std::time::Duration;
+
+use mite_core::registry::Registry;
+use mite_core::units;
+use mite_nats::{Connect, ControllerSide, NatsEnd, Roster, RunName, Start};
+use tokio::time::Instant;
+
+use super::catalogue;
+use super::elsewhere::Elsewhere;
+use crate::run::RunError;
+use crate::run::site::{Brief, Needs, Site};
+use crate::terminal::log::{self, Level};
+
+/// How long before its start a run is known to its runners: they ask some times a second,
+/// and have their threads ready.
+const LEAD: Duration = Duration::from_secs(1);
+
+/// How often it is looked who has come.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A fleet to be.
+pub(crate) struct Fleet {
+    connect: Connect,
+    run: RunName,
+    catalogue: Vec<String>,
+    /// How many runners the run waits for, and how long.
+    min_runners: u32,
+    wait: Duration,
+    /// How long a runner may go on unheard.
+    timeout: Duration,
+    side: Option<ControllerSide>,
+}
+
+impl Fleet {
+    /// Of the run of that name, for runners with the journeys of this binary.
+    pub(crate) fn new(
+        connect: Connect,
+        run: RunName,
+        registry: &Registry,
+        min_runners: u32,
+        wait: Duration,
+        timeout: Duration,
+    ) -> Self {
+        let catalogue = catalogue::of(registry);
+        Self { connect, run, catalogue, min_runners, wait, timeout, side: None }
+    }
+
+    fn too_few(&self, came: u32, refused: u64) -> RunError {
+        let (wait, run) = (units::long_time(self.wait), &self.run);
+        let refused = match refused {
+            0 => String::new(),
+            n => format!(", and {n} were refused"),
+        };
+        RunError::Lost(mite_core::error::Error::new(format!(
+            "{} of {} came to run `{run}` within {wait} (--wait){refused}; start them with `runner --nats {} --run {run}`",
+            units::count(u64::from(came), "runner"),
+            self.min_runners,
+            self.connect.place(),
+        )))
+    }
+}
+
+impl Site for Fleet {
+    type End = NatsEnd;
+    type Runners = Elsewhere;
+
+    async fn ready(&mut self, needs: Needs<'_>) -> Result<(), RunError> {
+        let signals = needs.signals;
+        let catalogue = std::mem::take(&mut self.catalogue);
+        let roster = Roster::new(env!("CARGO_PKG_VERSION"), catalogue, self.min_runners);
+        let opened = tokio::select! {
+            biased;
+            opened = ControllerSide::open(self.connect.clone(), &self.run, roster, self.wait) => opened,
+            signal = signals.next() => return Err(RunError::Cut(signal)),
+        };
+        let side = &*self.side.insert(opened.map_err(RunError::Lost)?);
+        log::log(
+            Level::Info,
+            format_args!(
+                "run `{}` at {} waits for {}",
+                self.run,
+                self.connect.place(),
+                units::count(u64::from(self.min_runners), "runner")
+            ),
+        );
+        let until = Instant::now() + self.wait;
+        let mut told = 0;
+        loop {
+            let (came, complete, refused) = {
+                let (roster, now) = (side.roster(), Instant::now());
+                (roster.gathered(now), roster.is_complete(now), roster.refused())
+            };
+            if came != told {
+                told = came;
+                let all = self.min_runners;
+                log::log(Level::Info, format_args!("{came} of {all} runners have come"));
+            }
+            if complete {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err(self.too_few(came, refused));
+            }
+            tokio::select! {
+                biased;
+                signal = signals.next() => return Err(RunError::Cut(signal)),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    fn lead(&self) -> Duration {
+        LEAD
+    }
+
+    fn runner_timeout(&self) -> Option<Duration> {
+        Some(self.timeout)
+    }
+
+    fn connect(&mut self) -> (NatsEnd, u32) {
+        let side = self.side.as_mut().expect("it is open since the site is ready");
+        let count = side.roster().number(Instant::now());
+        (side.end().expect("it is asked for once"), count)
+    }
+
+    fn launch(self, brief: Brief) -> Elsewhere {
+        let Brief { welcome, commands, around, .. } = brief;
+        let side = self.side.expect("it is open since the site is ready");
+        let at = side.clock().at(around.start);
+        let start = Start { at, welcome, patience: self.wait.max(self.timeout) };
+        side.start(start, commands);
+        Elsewhere::new(side, around, self.timeout)
+    }
+}

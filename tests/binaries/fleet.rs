@@ -1,0 +1,123 @@
+//! Journeys whose numbers are known whoever runs them, for the tests of fleets.
+
+use std::io::Write;
+
+use mite::prelude::*;
+
+/// Waits a little, and fails if its number is one of ten.
+#[journey]
+async fn visit(ctx: &Context, number: u64) -> mite::Result {
+    ctx.transaction("visit", async |ctx| {
+        ctx.sleep(Duration::from_millis(20)).await;
+        mite::ensure!(number % 10 != 9, "{number} is not let in");
+        Ok(())
+    })
+    .await
+}
+
+/// Waits for `hold` milliseconds, 50 if nobody says.
+#[journey]
+async fn pass(ctx: &Context) -> mite::Result {
+    let hold = ctx.config().get_or("hold", 50u64);
+    ctx.transaction("pass", async |ctx| {
+        ctx.sleep(Duration::from_millis(hold)).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Writes its name, before anything else, into the file that `names` says.
+#[journey]
+async fn enter(ctx: &Context, name: String) -> mite::Result {
+    let path = ctx.config().require::<String>("names")?;
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(format!("{name}\n").as_bytes())?;
+    ctx.sleep(Duration::from_millis(30)).await;
+    Ok(())
+}
+
+/// Asks the server that `app_url` says.
+#[journey]
+async fn ask(ctx: &Context) -> mite::Result {
+    let url = ctx.config().require::<String>("app_url")?;
+    ctx.http().get(url).send().await?;
+    Ok(())
+}
+
+/// Says in which process it runs.
+async fn seed(_ctx: &Context) -> mite::Result<String> {
+    Ok(format!("made by {}", std::process::id()))
+}
+
+/// Says on standard error what the setup made.
+#[journey]
+async fn tell(ctx: &Context) -> mite::Result {
+    let word = ctx.setup::<String>()?;
+    ctx.send("debug_console_message", fields! { text: format!("{word}, heard") });
+    Ok(())
+}
+
+/// Says that it runs.
+async fn clean(_ctx: &Context) -> mite::Result {
+    println!("cleaned");
+    Ok(())
+}
+
+#[datapool]
+fn numbers() -> impl DataPool<Item = (u64,)> {
+    RecyclableIterableDataPool::new((0..200).map(|n| (n,)))
+}
+
+#[datapool]
+fn names() -> impl DataPool<Item = (String,)> {
+    IterableDataPool::new((0..5000).map(|n| (format!("name-{n:04}"),)))
+}
+
+/// Two hundred journeys that start at once, each with a number of its own.
+#[scenario]
+fn two_hundred() -> Scenario {
+    let each = IterableDataPool::new((0..200u64).map(|n| (n,)));
+    Scenario::builder().run(visit, each, 40).build()
+}
+
+/// Twelve at once.
+#[scenario]
+fn twelve() -> Scenario {
+    Scenario::builder().run(pass, NoData, 12).build()
+}
+
+/// Twelve at once, with data that is used again.
+#[scenario]
+fn recycled() -> Scenario {
+    Scenario::builder().run(visit, numbers, 12).build()
+}
+
+/// A hundred a second for five seconds.
+#[scenario]
+fn arrivals() -> Scenario {
+    Scenario::builder()
+        .run(pass, NoData, PerSecond(Constant::new(100, Duration::from_secs(5))))
+        .build()
+}
+
+/// Five thousand names, each once.
+#[scenario]
+fn all_names() -> Scenario {
+    Scenario::builder().run(enter, names, 40).build()
+}
+
+/// `rate` a second for `seconds`.
+#[scenario]
+fn asking(config: &Config) -> mite::Result<Scenario> {
+    let seconds = Duration::from_secs(config.require::<u64>("seconds")?);
+    let rate = config.require::<f64>("rate")?;
+    Ok(Scenario::builder().run(ask, NoData, PerSecond(Constant::new(rate, seconds))).build())
+}
+
+/// Tells what the setup made.
+#[scenario]
+fn told() -> Scenario {
+    Scenario::builder().setup(seed).teardown(clean).run(tell, NoData, Once::new()).build()
+}
+
+mite::main!();

@@ -1,0 +1,167 @@
+//! Controllers and processes of runners, each ended by its own id.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::server::{Nats, Scratch, until};
+
+fn binary(name: &str) -> PathBuf {
+    // target/debug/deps/fleet-… → target/debug/examples/NAME
+    let here = std::env::current_exe().expect("a test is a program");
+    let path = here.parent().and_then(Path::parent).expect("it lies in target/…/deps");
+    path.join("examples").join(name)
+}
+
+/// One of the examples, in an environment without options of mite. Whether the machine is
+/// too busy for a run to be valid is not what is looked at.
+fn command(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary(name));
+    command.args(arguments).stdin(Stdio::null());
+    let of_others = |key: &str| key.starts_with("MITE_") || key.starts_with("GITHUB_");
+    for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
+        command.env_remove(key);
+    }
+    command.env_remove("RUST_BACKTRACE").env("MITE_ALLOW_INVALID", "true");
+    command
+}
+
+/// A process under way, with a directory of its own.
+pub(crate) struct Started {
+    child: Child,
+    scratch: Scratch,
+    ended: bool,
+}
+
+/// One that has ended.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    scratch: Scratch,
+}
+
+impl Started {
+    pub(crate) fn new(name: &str, arguments: &[&str]) -> Self {
+        let scratch = Scratch::new("process");
+        let file = |name: &str| File::create(scratch.0.join(name)).expect("it can be made");
+        let child = command(name, arguments)
+            .current_dir(&scratch.0)
+            .stdout(file("out"))
+            .stderr(file("err"))
+            .spawn()
+            .expect("it can be started");
+        Self { child, scratch, ended: false }
+    }
+
+    /// A process of so many runners, for run `mite` of that server.
+    pub(crate) fn runner(nats: &Nats, runners: u32) -> Self {
+        let runners = runners.to_string();
+        Self::new("fleet", &["runner", "--nats", &nats.url, "--runners", &runners])
+    }
+
+    /// The controller of a scenario of the `fleet` example.
+    pub(crate) fn controller(nats: &Nats, scenario: &str, more: &[&str]) -> Self {
+        let spec = format!("fleet:{scenario}");
+        let arguments = ["controller", &spec, "--nats", &nats.url, "--json", "run.json"];
+        Self::new("fleet", &[&arguments, more].concat())
+    }
+
+    pub(crate) fn id(&self) -> i32 {
+        self.child.id() as i32
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.expect("there is such a command").success(), "{id} takes no {signal}");
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.scratch.0.join(name)).unwrap_or_default()
+    }
+
+    /// Waits until it has said that on standard error.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        until(text, || self.text("err").contains(text).then_some(()));
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn ended(mut self) -> Ran {
+        let status = until("the end of a process", || self.child.try_wait().expect("it is ours"));
+        self.ended = true;
+        let (out, err) = (self.text("out"), self.text("err"));
+        let scratch = std::mem::replace(&mut self.scratch, Scratch(PathBuf::new()));
+        Ran { code: status.code(), out, err, scratch }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            if std::thread::panicking() {
+                eprintln!("--- process {}:\n{}{}", self.id(), self.text("out"), self.text("err"));
+            }
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn shows(self, text: &str) -> Self {
+        assert!(
+            self.out.contains(text) || self.err.contains(text),
+            "no {text:?} in:\n{}{}",
+            self.out,
+            self.err
+        );
+        self
+    }
+
+    /// The results that it wrote.
+    #[track_caller]
+    pub(crate) fn results(&self) -> serde_json::Value {
+        let text = std::fs::read(self.scratch.0.join("run.json")).expect("it has written them");
+        serde_json::from_slice(&text).expect("they are JSON")
+    }
+}
+
+/// What a run is about, for another to be held beside: counts, and no times.
+pub(crate) fn counts(results: &serde_json::Value) -> serde_json::Value {
+    let of_series = |series: &serde_json::Value| {
+        serde_json::json!({
+            "journey": series["journey"],
+            "transaction": series["transaction"],
+            "request": series["request"],
+            "count": series["total"]["service"]["count"],
+            "errors": series["total"]["errors"],
+        })
+    };
+    let series = results["series"].as_array().into_iter().flatten().map(of_series);
+    let of_failure = |failure: &serde_json::Value| {
+        serde_json::json!({
+            "message": failure["message"], "location": failure["location"],
+            "count": failure["count"],
+        })
+    };
+    let mut failures: Vec<_> =
+        results["failures"].as_array().into_iter().flatten().map(of_failure).collect();
+    failures.sort_by_key(|failure| failure["message"].to_string());
+    serde_json::json!({
+        "totals": results["totals"],
+        "series": series.collect::<Vec<_>>(),
+        "failures": failures,
+        "exit_code": results["verdict"]["exit_code"],
+    })
+}

@@ -1,0 +1,77 @@
+//! Runs over several processes: what they come to, and that it is what one process comes to.
+
+use crate::process::{Ran, Started, counts};
+use crate::server::Nats;
+
+/// A scenario with three processes of runners; all end with the run.
+fn with_three(scenario: &str, more: &[&str]) -> Ran {
+    let nats = Nats::start();
+    let runners: Vec<_> = (0..3).map(|_| Started::runner(&nats, 1)).collect();
+    let controller =
+        Started::controller(&nats, scenario, &[&["--min-runners", "3"], more].concat());
+    let ran = controller.ended();
+    for runner in runners {
+        runner.ended().expect(0);
+    }
+    ran
+}
+
+#[test]
+fn counts_and_the_verdict_are_those_of_a_run_in_one_process() {
+    let local = Started::new(
+        "fleet",
+        &["scenario", "test", "fleet:two_hundred", "--json", "run.json", "--runners", "3"],
+    );
+    let fleet = with_three("two_hundred", &[]).expect(1);
+    let (fleet, local) = (fleet.results(), local.ended().expect(1).results());
+    let expected = counts(&local);
+    assert_eq!(expected["totals"]["journeys"]["started"], 200);
+    assert_eq!(expected["totals"]["journeys"]["failed"], 20);
+    assert_eq!(expected["failures"].as_array().map(Vec::len), Some(20));
+    assert_eq!(counts(&fleet), expected);
+    assert_eq!(fleet["run"]["runners"], 3);
+}
+
+#[test]
+fn every_arrival_of_an_open_line_starts_once() {
+    let ran = with_three("arrivals", &[]).expect(0);
+    let results = ran.results();
+    let line = &results["lines"][0];
+    assert_eq!((&line["scheduled"], &line["started"]), (&500.into(), &500.into()), "{line}");
+    assert_eq!(line["dropped"], serde_json::json!({}));
+    assert_eq!(results["totals"]["journeys"]["finished"], 500);
+    // What was counted until load ended is in its part, though it was counted elsewhere.
+    let steady = &results["parts"][0];
+    assert_eq!((&steady["kind"], &steady["to_s"]), (&"steady".into(), &5.0.into()), "{steady}");
+    assert!(steady["transactions"].as_u64() >= Some(490), "{steady}");
+}
+
+#[test]
+fn setup_and_teardown_run_once_at_the_controller_and_journeys_elsewhere_have_what_it_made() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 2);
+    let controller = Started::controller(&nats, "told", &["--min-runners", "2"]);
+    let made = format!("debug console: made by {}, heard", controller.id());
+    controller.ended().expect(0).shows("cleaned");
+    runner.ended().expect(0).shows(&made);
+}
+
+#[test]
+fn a_process_that_is_told_to_end_leaves_and_others_run_its_share() {
+    let nats = Nats::start();
+    let (leaves, stays) = (Started::runner(&nats, 1), Started::runner(&nats, 1));
+    let options = ["--min-runners", "2", "--duration", "4s"];
+    let controller = Started::controller(&nats, "twelve", &options);
+    controller.says("transactions");
+    leaves.signal("TERM");
+    leaves.ended().expect(128 + 15);
+    controller.says(" has left");
+    let results = controller.ended().expect(0).results();
+    stays.ended().expect(0);
+    let journeys = &results["totals"]["journeys"];
+    let of = |name: &str| journeys[name].as_u64().expect("it is a number");
+    // Twelve at once, each for 50 ms, but for the moment of the change.
+    assert!(of("finished") > 500, "{journeys}");
+    assert!((1..=6).contains(&of("cancelled")), "{journeys}");
+    assert_eq!(of("started"), of("finished") + of("cancelled"));
+}
