@@ -79,8 +79,7 @@ impl Runners for Elsewhere {
             }
         }
         self.lanes.counted().swap(&mut self.window);
-        board.merge(&self.window);
-        self.window.clear();
+        board.absorb(&mut self.window);
     }
 
     fn lag(&self) -> Duration {

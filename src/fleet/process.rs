@@ -301,7 +301,7 @@ impl Work {
 
     fn count(&mut self) {
         let tally = &mut self.tally;
-        self.runners.collect(|window| tally.add(window));
+        self.runners.collect(|window| tally.absorb(window));
         for (what, times) in self.faults.take() {
             match self.found.iter_mut().find(|(known, _)| *known == what) {
                 Some((_, n)) => *n += times,
