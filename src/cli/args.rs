@@ -12,7 +12,7 @@ use super::compare::CompareOptions;
 use super::config_sources::ConfigOptions;
 use super::files::StoreOptions;
 #[cfg(feature = "nats")]
-use super::fleet_options::{FleetOptions, RunnerOptions};
+use super::fleet_options::{FleetOptions, RunnerOptions, UpOptions};
 use super::limits::LimitOptions;
 #[cfg(feature = "nats")]
 use super::nats::NatsOptions;
@@ -101,9 +101,27 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Box<Options>,
     },
-    /// Run journeys of the runs that a `controller` leads
+    /// Run journeys of a run that a `controller` leads, which is waited for
     #[cfg(feature = "nats")]
     Runner(Box<RunnerOptions>),
+    /// A fleet on this machine
+    #[cfg(feature = "nats")]
+    #[command(subcommand)]
+    Fleet(FleetCommand),
+}
+
+#[cfg(feature = "nats")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum FleetCommand {
+    /// Start a NATS server, --runners processes of runners and their controller here, and end all of it with the run
+    Up {
+        /// The scenario, such as `shop:rush_hour` [default: the only one]
+        spec: Option<String>,
+        #[command(flatten)]
+        of_up: UpOptions,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -151,7 +169,9 @@ impl Command {
                 JourneyCommand::Test { options, .. } | JourneyCommand::Run { options, .. },
             ) => Some(options),
             #[cfg(feature = "nats")]
-            Self::Controller { options, .. } => Some(options),
+            Self::Controller { options, .. } | Self::Fleet(FleetCommand::Up { options, .. }) => {
+                Some(options)
+            }
             _ => None,
         }
     }
@@ -162,12 +182,22 @@ impl Args {
     pub(super) fn definition() -> clap::Command {
         let command = Self::command();
         #[cfg(feature = "nats")]
-        let command = command.mut_subcommand("controller", |controller| {
-            controller
-                // Its runners are elsewhere, and so far away that they are asked less often.
-                .mut_arg("runners", |runners| runners.hide(true))
-                .mut_arg("min_loop_delay", |delay| delay.default_value("50ms"))
-        });
+        let command = {
+            // Runners elsewhere are so far away that they are asked less often.
+            let seldom = |command: clap::Command| {
+                command.mut_arg("min_loop_delay", |delay| delay.default_value("50ms"))
+            };
+            let processes = "How many processes, which share the cores [default: one per core]";
+            command
+                .mut_subcommand("controller", |controller| {
+                    seldom(controller).mut_arg("runners", |runners| runners.hide(true))
+                })
+                .mut_subcommand("fleet", |fleet| {
+                    fleet.mut_subcommand("up", |up| {
+                        seldom(up).mut_arg("runners", |runners| runners.help(processes))
+                    })
+                })
+        };
         with_twins(command)
     }
 

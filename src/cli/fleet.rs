@@ -1,21 +1,26 @@
-//! `controller` and `runner`: a run over several processes.
+//! `controller`, `runner` and `fleet up`: a run over several processes.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use mite_core::error::{Error, Result};
 use mite_core::registry::Registry;
 use mite_core::secret;
+use mite_nats::{Connect, RunName};
 
 use super::args::Options;
 use super::exit::Exit;
 use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
 use super::test::{Prepared, listeners};
-use crate::fleet::{Fleet, Outcome, RunnerProcess};
+use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess};
 use crate::run::{RunError, build};
 use crate::terminal::log;
 use crate::terminal::{console, logger};
 use crate::typed::list;
+
+/// How long the processes of a fleet on this machine may take to come.
+const COMING: Duration = Duration::from_secs(30);
 
 /// Refuses what makes no sense.
 ///
@@ -55,21 +60,63 @@ pub(super) fn controller(
 ) -> Result<ExitCode> {
     check(&fleet, &options)?;
     let connect = nats.connect("controller")?;
+    let words = ["controller".to_owned()].into_iter().chain(spec.clone()).collect();
+    lead(registry, spec, words, fleet, options, connect, nats.run_name)
+}
+
+fn lead(
+    registry: Registry,
+    spec: Option<String>,
+    words: Vec<String>,
+    fleet: FleetOptions,
+    options: Options,
+    connect: Connect,
+    run: RunName,
+) -> Result<ExitCode> {
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario_or_only(spec.as_deref())?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
-    let words = ["controller".to_owned()].into_iter().chain(spec).collect();
-    let place = format!("run `{}` at {}", nats.run_name, connect.place());
+    let place = format!("run `{run}` at {}", connect.place());
     let FleetOptions { min_runners, wait, runner_timeout } = fleet;
-    let site = Fleet::new(connect, nats.run_name, &registry, min_runners, wait, runner_timeout);
-    prepared.run_at(
-        registry,
-        entry.meta.display(),
-        scenario,
-        Some(background),
-        words,
-        (site, place),
-    )
+    let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout);
+    let background = Some(background);
+    let test = entry.meta.display();
+    prepared.run_at(registry, test, scenario, background, words, (site, place))
+}
+
+/// Starts a server, processes of runners and their controller, on this machine.
+pub(super) fn up(
+    registry: Registry,
+    spec: Option<String>,
+    runner_timeout: Duration,
+    options: Options,
+) -> Result<ExitCode> {
+    options.check()?;
+    let processes = options.run.runners;
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let runners = (cores / processes).max(1);
+    let min_runners = u32::try_from(processes * runners).unwrap_or(u32::MAX);
+    let fleet = FleetOptions { min_runners, wait: COMING, runner_timeout };
+    check(&fleet, &options)?;
+    // What cannot be run is told before anything is started.
+    registry.scenario_or_only(spec.as_deref())?;
+    log::set_level(options.output.log_level);
+    let mut more = vec!["--log-level".to_owned(), options.output.log_level.name().to_owned()];
+    if let Some(directory) = &options.store.recorder_dir {
+        more.extend(["--recorder-dir".to_owned(), directory.display().to_string()]);
+    }
+    if options.output.show_secrets {
+        more.push("--show-secrets".to_owned());
+    }
+    let run = RunName::default();
+    let mut others = LocalFleet::start(&run, processes, runners, &more)?;
+    let connect = Connect::new(others.url())?.name("mite controller");
+    let words = ["fleet", "up"].into_iter().map(str::to_owned).chain(spec.clone()).collect();
+    let exit = lead(registry, spec, words, fleet, options, connect, run);
+    if exit.is_ok() {
+        others.end();
+    }
+    exit
 }
 
 /// Takes part in a run that a controller leads.

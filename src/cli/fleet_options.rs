@@ -24,6 +24,15 @@ pub(crate) struct FleetOptions {
     pub(crate) runner_timeout: Duration,
 }
 
+/// What `fleet up` takes besides what every run does.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Fleet")]
+pub(crate) struct UpOptions {
+    /// A runner that was not heard for that long is lost, and what it held goes to others
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) runner_timeout: Duration,
+}
+
 /// What `runner` takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RunnerOptions {

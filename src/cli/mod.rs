@@ -33,6 +33,8 @@ mod watched;
 #[cfg(feature = "web")]
 mod web;
 
+#[cfg(feature = "nats")]
+use args::FleetCommand;
 use args::{Args, Command, JourneyCommand, ScenarioCommand};
 use exit::Exit;
 use twins::blame;
@@ -113,6 +115,10 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         #[cfg(feature = "nats")]
         Command::Controller { spec, nats, fleet, options } => {
             fleet::controller(registry, spec, *nats, fleet, *options)
+        }
+        #[cfg(feature = "nats")]
+        Command::Fleet(FleetCommand::Up { spec, of_up, options }) => {
+            fleet::up(registry, spec, of_up.runner_timeout, *options)
         }
         #[cfg(feature = "nats")]
         Command::Runner(options) => fleet::runner(registry, *options),

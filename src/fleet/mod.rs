@@ -5,8 +5,10 @@
 
 mod catalogue;
 mod elsewhere;
+mod local;
 mod process;
 mod site;
 
+pub(crate) use local::LocalFleet;
 pub(crate) use process::{Outcome, RunnerProcess};
 pub(crate) use site::Fleet;

@@ -47,6 +47,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long the controller may take for the last counts.
 const LAST_WAIT: Duration = Duration::from_secs(10);
 
+/// How long a process that was given up waits for the run to take it again.
+const AGAIN_AT_MOST: Duration = Duration::from_secs(10);
+
 /// How long listeners may take for what is still queued.
 const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 
@@ -95,10 +98,31 @@ impl RunnerProcess {
         let mut signals = Signals::new(true, RunControl::default())
             .map_err(|e| cannot("listening to signals", e))?;
         let stats = ActiveStats::build(self.registry.stats(), &faults).map_err(RunError::Usage)?;
-        let resources = Resources::claim();
+        let mut listeners = std::mem::take(&mut self.listeners);
+        listeners.push(Box::new(Screen::new(false, None)));
+        for (name, processor) in std::mem::take(&mut self.processors) {
+            listeners.push(Box::new(ProcessorListener::new(name, processor)));
+        }
+        let listeners =
+            Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
+        let mut common = Common { stats, faults, listeners, resources: Resources::claim() };
+        loop {
+            match self.live(&mut common, &mut signals).await? {
+                Life::Ended(outcome) => return Ok(outcome),
+                Life::Lost => {
+                    log::log(Level::Warn, "it was not heard in time, and joins the run anew");
+                    self.wait = Some(self.wait.unwrap_or(AGAIN_AT_MOST).min(AGAIN_AT_MOST));
+                }
+            }
+        }
+    }
+
+    /// Takes part under one number, until the run is over or has given it up.
+    async fn live(&self, common: &mut Common, signals: &mut Signals) -> Result<Life, RunError> {
         // What takes time is done before it says that it is ready.
-        let threads =
-            RunnerThreads::ready(self.runners, false, &faults).await.map_err(RunError::Start)?;
+        let threads = RunnerThreads::ready(self.runners, false, &common.faults)
+            .await
+            .map_err(RunError::Start)?;
         let process = own_number();
         let connected = tokio::select! {
             biased;
@@ -115,26 +139,19 @@ impl RunnerProcess {
         let begins = side.clock().moment(side.offset().here(at));
         self.say_that_it_starts(&side, welcome.runner, begins);
         let lines = lines_of_runners(&welcome.lines, &self.registry).map_err(RunError::Usage)?;
-        let mut listeners = std::mem::take(&mut self.listeners);
-        listeners.push(Box::new(Screen::new(false, None)));
-        for (name, processor) in std::mem::take(&mut self.processors) {
-            listeners.push(Box::new(ProcessorListener::new(name, processor)));
-        }
-        let listeners =
-            Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
-        let taps = listeners.taps();
         let count = self.runners as u32;
-        let transports =
-            side.transports(welcome.runner, count, patience).await.map_err(RunError::Lost)?;
+        let transports = side.transports(welcome.runner, count, patience).await;
+        let transports = transports.map_err(RunError::Lost)?;
         let asked = side.asked().await.map_err(RunError::Lost)?;
         let (commands, commanded) = mpsc::unbounded_channel();
+        let taps = common.listeners.taps();
         let around = Surroundings {
             epoch: Epoch::now(),
             start: begins,
             virtual_time: false,
             taps: taps.clone(),
-            stats,
-            faults: faults.clone(),
+            stats: common.stats.clone(),
+            faults: common.faults.clone(),
             onlooker: None,
         };
         let first = welcome.runner;
@@ -145,12 +162,10 @@ impl RunnerProcess {
             runners,
             side,
             tally: Tally::new(process),
-            listeners,
+            common,
             taps,
-            faults,
             found: Vec::new(),
             notes: Vec::new(),
-            resources,
             begins,
             asked,
         };
@@ -215,31 +230,44 @@ impl RunnerProcess {
     }
 }
 
+/// What lives as long as the process.
+struct Common {
+    stats: ActiveStats,
+    faults: Arc<Faults>,
+    listeners: Listeners,
+    resources: Resources,
+}
+
+/// What became of a process under one of its numbers.
+enum Life {
+    Ended(Outcome),
+    /// The run has given it up, and goes on.
+    Lost,
+}
+
 /// A process that takes part in a run.
-struct Work {
+struct Work<'a> {
     ids: Vec<RunnerId>,
     runners: OwnRunners<NatsTransport>,
     side: RunnerSide,
     tally: Tally,
-    listeners: Listeners,
+    common: &'a mut Common,
     taps: Vec<Tap>,
-    faults: Arc<Faults>,
     /// Faults so far.
     found: Vec<(String, u64)>,
     notes: Vec<String>,
-    resources: Resources,
     /// The zero of test time.
     begins: Instant,
     /// How often the controller has asked what was counted.
     asked: watch::Receiver<u64>,
 }
 
-impl Work {
+impl Work<'_> {
     async fn go_on(
         mut self,
-        mut signals: Signals,
+        signals: &mut Signals,
         mut commanded: mpsc::UnboundedReceiver<Command>,
-    ) -> Result<Outcome, RunError> {
+    ) -> Result<Life, RunError> {
         // The controller adds up what was counted until each second of the test.
         let mut tick = tokio::time::interval_at(next_second(self.begins), TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -275,12 +303,15 @@ impl Work {
         if cut.is_some() {
             self.side.bye(self.ids.clone(), true, LAST_WAIT).await;
         } else if !gone.is_empty() {
-            self.side.bye(gone.clone(), false, Duration::ZERO).await;
+            self.side.bye(gone.clone(), false, LAST_WAIT).await;
         }
-        let remarks = self.listeners.finish(LISTENERS_WAIT, false).await;
-        let failed: Vec<_> = remarks.findings.iter().map(|f| (f.to_string(), 1)).collect();
-        self.found.extend(failed);
-        self.notes.extend(remarks.notes);
+        // Each runner that ends before the run has told so.
+        let is_lost = cut.is_none() && !gone.is_empty();
+        if !is_lost {
+            let remarks = self.common.listeners.finish(LISTENERS_WAIT, false).await;
+            self.found.extend(remarks.findings.iter().map(|f| (f.to_string(), 1)));
+            self.notes.extend(remarks.notes);
+        }
         self.count();
         let status = self.status();
         let heard = self.side.tell_last(self.tally.update(), &status, LAST_WAIT).await;
@@ -288,31 +319,29 @@ impl Work {
             log::log(Level::Info, note);
         }
         match (cut, heard) {
-            (Some(signal), _) => Ok(Outcome::Cut(signal)),
-            (None, true) if gone.is_empty() => Ok(Outcome::Over),
-            (None, heard) => Err(RunError::Lost(Error::new(match heard {
-                true => {
-                    "the run's controller was not heard in time, and its journeys were cancelled"
-                }
-                false => "the run's controller is gone: what was counted last is lost",
-            }))),
+            (Some(signal), _) => Ok(Life::Ended(Outcome::Cut(signal))),
+            (None, true) if is_lost => Ok(Life::Lost),
+            (None, true) => Ok(Life::Ended(Outcome::Over)),
+            (None, false) => Err(RunError::Lost(Error::new(
+                "the run's controller is gone: what was counted last is lost",
+            ))),
         }
     }
 
     fn count(&mut self) {
         let tally = &mut self.tally;
         self.runners.collect(|window| tally.absorb(window));
-        for (what, times) in self.faults.take() {
+        for (what, times) in self.common.faults.take() {
             match self.found.iter_mut().find(|(known, _)| *known == what) {
                 Some((_, n)) => *n += times,
                 None => self.found.push((what, times)),
             }
         }
-        self.resources.look();
+        self.common.resources.look();
     }
 
     fn tell(&mut self) {
-        self.listeners.look();
+        self.common.listeners.look();
         self.count();
         let status = self.status();
         self.side.tell(self.tally.update(), &status);
@@ -328,8 +357,8 @@ impl Work {
             asked,
             faults: self.found.clone(),
             notes: self.notes.clone(),
-            files: self.resources.files(),
-            ports: self.resources.ports(),
+            files: self.common.resources.files(),
+            ports: self.common.resources.ports(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             debug_build: cfg!(debug_assertions),
             clock: self.side.offset(),

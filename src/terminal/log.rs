@@ -23,6 +23,19 @@ pub(crate) enum Level {
     Debug,
 }
 
+#[cfg(feature = "nats")]
+impl Level {
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
+}
+
 static SHOWN: AtomicU8 = AtomicU8::new(Level::Info as u8);
 
 /// Shows lines of this level and of more important ones.

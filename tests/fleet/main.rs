@@ -6,3 +6,4 @@ mod process;
 mod refusals;
 mod runs;
 mod server;
+mod up;

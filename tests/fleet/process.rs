@@ -43,9 +43,15 @@ pub(crate) struct Ran {
 
 impl Started {
     pub(crate) fn new(name: &str, arguments: &[&str]) -> Self {
+        Self::with(name, arguments, &[])
+    }
+
+    /// With these variables.
+    pub(crate) fn with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let scratch = Scratch::new("process");
         let file = |name: &str| File::create(scratch.0.join(name)).expect("it can be made");
         let child = command(name, arguments)
+            .envs(variables.iter().copied())
             .current_dir(&scratch.0)
             .stdout(file("out"))
             .stderr(file("err"))

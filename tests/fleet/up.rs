@@ -1,0 +1,40 @@
+//! A fleet on this machine, by one command.
+
+use std::process::Command;
+
+use crate::process::{Started, counts};
+use crate::server::{program, until};
+
+fn up(arguments: &[&str]) -> Started {
+    let server = program().display().to_string();
+    let all = [&["fleet", "up", "fleet:two_hundred", "--runners", "3"], arguments].concat();
+    Started::with("fleet", &all, &[("MITE_NATS_SERVER", &server)])
+}
+
+/// Processes whose parent that is.
+fn children(parent: i32) -> usize {
+    let listed = Command::new("pgrep").args(["-P", &parent.to_string()]).output();
+    String::from_utf8_lossy(&listed.expect("there is pgrep").stdout).lines().count()
+}
+
+#[test]
+fn one_command_starts_all_of_it_and_ends_all_of_it() {
+    let fleet = up(&["--json", "run.json"]);
+    let id = fleet.id();
+    until("the server and three processes", || (children(id) == 4).then_some(()));
+    let ran = fleet.ended().expect(1).shows("[process 3] ").shows("on 3 runners");
+    let expected = serde_json::json!({
+        "started": 200, "finished": 180, "failed": 20, "cancelled": 0, "errors": 20,
+    });
+    assert_eq!(counts(&ran.results())["totals"]["journeys"], expected);
+    let still = Command::new("pgrep").args(["-f", &format!("mite-nats-{id}-")]).output();
+    assert_eq!(String::from_utf8_lossy(&still.expect("there is pgrep").stdout), "");
+}
+
+#[test]
+fn who_has_no_server_is_told_how_to_get_one() {
+    Started::with("fleet", &["fleet", "up", "fleet:twelve"], &[("PATH", "/nowhere")])
+        .ended()
+        .expect(2)
+        .shows("error: nats-server is not on the PATH; get it from https://nats.io/download");
+}
