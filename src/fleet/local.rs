@@ -50,7 +50,7 @@ impl LocalFleet {
                 .spawn()
                 .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
             relay(number, child.stdout.take(), |line| drop(console::print(line)))?;
-            relay(number, child.stderr.take(), |line| console::note(line))?;
+            relay(number, child.stderr.take(), console::note)?;
             fleet.processes.push(child);
         }
         Ok(fleet)

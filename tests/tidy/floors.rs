@@ -113,7 +113,10 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
     (
         "mite-nats",
         &[
-            &["identity", "place", "run_name", "tls", "refusal", "event", "clock", "frame"],
+            &[
+                "identity", "place", "run_name", "tls", "refusal", "event", "clock", "frame",
+                "server",
+            ],
             &["connection", "subject", "wire"],
             &["connect", "roster"],
             &["net"],
