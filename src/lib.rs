@@ -215,6 +215,8 @@ pub mod prelude {
         Constant, FindMax, Nothing, Once, PerSecond, Ramp, StopVolumeModel, VolumeModel, hours,
         mins, secs, volume_fn,
     };
+    #[cfg(feature = "html")]
+    pub use mite_http::BrowserContext;
     #[cfg(feature = "http")]
     pub use mite_http::HttpContext;
     pub use serde_json::json;

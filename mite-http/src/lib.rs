@@ -30,6 +30,7 @@
 //! |---|---|---|
 //! | `compression` | `br` and `zstd` beside gzip and deflate, in pure Rust | on |
 //! | `encrypted-keys` | client certificates whose keys have a password | off |
+//! | `html` | `ctx.browser()`: pages with their links, forms and resources | off |
 //! | `reqwest` | `Http::reqwest`, which counts the requests of SDKs built on reqwest | off |
 
 #![warn(missing_docs)]
@@ -55,6 +56,8 @@ mod head;
 mod held;
 mod hop;
 mod hosts;
+#[cfg(feature = "html")]
+pub mod html;
 mod http2;
 mod line;
 mod lines;
@@ -63,6 +66,7 @@ mod multipart;
 mod plan;
 mod pool;
 mod prepared;
+pub mod recipes;
 mod record;
 mod redirect;
 mod request;
@@ -84,6 +88,8 @@ pub use body::Body;
 pub use client::{Http, HttpContext};
 pub use cookie::{Cookie, Cookies};
 pub use error::{Error, Kind, Result};
+#[cfg(feature = "html")]
+pub use html::BrowserContext;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 pub use mite_net::{AddressFamily, HostAddress, Timings, TlsSession};
 pub use multipart::{Multipart, Part};

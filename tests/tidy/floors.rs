@@ -93,8 +93,10 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
             // One request from start to end.
             &[
                 "record", "exchange", "meter", "counted", "stream", "send", "request", "verbs",
-                "fuzzing",
+                "fuzzing", "recipes",
             ],
+            // Pages, and how something is done.
+            &["html"],
         ],
     ),
     (

@@ -2,7 +2,7 @@
 //! that a date must have, wherever they stand, not for a format.
 
 /// Seconds since 1970; none if it is not a date.
-pub(super) fn parse(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in text.split(|b| is_delimiter(*b)).filter(|token| !token.is_empty()) {
         // Each part is the first token that can be it.

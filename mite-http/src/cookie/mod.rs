@@ -8,5 +8,7 @@ mod jar;
 mod set_cookie;
 mod shown;
 
+#[cfg(feature = "html")]
+pub(crate) use date::parse as date;
 pub(crate) use jar::{Jar, Now};
 pub use shown::{Cookie, Cookies};

@@ -8,6 +8,8 @@ mod early;
 mod environment;
 mod framing;
 mod hostile;
+#[cfg(feature = "html")]
+mod html;
 mod http2;
 mod httpbin;
 mod limits;

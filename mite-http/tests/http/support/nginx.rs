@@ -57,6 +57,12 @@ impl Nginx {
         std::fs::write(self.root.0.join(name), content).expect("the scratch can be written to");
     }
 
+    /// Where it serves files from.
+    #[cfg(feature = "html")]
+    pub(crate) fn directory(&self) -> &std::path::Path {
+        &self.root.0
+    }
+
     /// How many (connections, requests) it has served, without the asking.
     pub(crate) fn served(&self) -> (u64, u64) {
         use std::io::{Read, Write};

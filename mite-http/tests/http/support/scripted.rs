@@ -77,14 +77,18 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
         let port = listener.local_addr().expect("a listener has an address").port();
         let answers = Arc::new(answers);
+        let requests = Requests::default();
+        let seen = requests.clone();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((mut tcp, _)) = listener.accept().await {
-                let answers = answers.clone();
+                let (answers, seen) = (answers.clone(), seen.clone());
                 connections.spawn(async move {
                     while let Some(request) = read_request(&mut tcp).await {
                         let path = request.split(|b| *b == b' ').nth(1).unwrap_or_default();
+                        let path = path.split(|b| *b == b'?').next().unwrap_or_default();
                         let answer = answers.iter().find(|(p, _)| p.as_bytes() == path);
+                        seen.lock().expect("no test panics with it").push(request.clone());
                         let (_, bytes) = answer.expect("the path has an answer");
                         if tcp.write_all(bytes).await.is_err() {
                             return;
@@ -93,7 +97,7 @@ impl Scripted {
                 });
             }
         });
-        Self { port, requests: Requests::default(), task }
+        Self { port, requests, task }
     }
 
     /// Follows one script, however many connections it takes. It is made when the port
