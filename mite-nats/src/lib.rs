@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod audience;
 mod connect;
 mod connection;
 mod controller;
@@ -15,7 +16,14 @@ mod event;
 mod frame;
 mod identity;
 mod net;
+mod lane;
+mod listening;
+mod parcel;
 mod place;
+mod raw_consumer;
+mod raw_source;
+mod record_reader;
+mod records;
 mod refusal;
 mod roster;
 mod run_name;
@@ -27,11 +35,15 @@ mod wire;
 
 pub use async_nats;
 pub use clock::{Clock, Offset};
+mod watch;
+
+pub use audience::Consumer;
 pub use connect::Connect;
 pub use connection::Connection;
 pub use controller::{ControllerSide, NatsEnd};
 pub use event::{Event, Events};
 pub use identity::Identity;
+pub use parcel::Parcel;
 pub use place::Place;
 pub use roster::{Process, Roster, Standing};
 pub use run_name::RunName;
@@ -39,3 +51,8 @@ pub use runner::{Heard, NatsTransport, RunnerSide};
 pub use server::Server;
 pub use subject::Subjects;
 pub use wire::{Hello, ProcessStatus, Reply, Start, Tidings};
+pub use raw_consumer::{Account, RawConsumer};
+pub use raw_source::RawSource;
+pub use record_reader::RecordReader;
+pub use records::{RecordSource, keep_records};
+pub use watch::Watch;

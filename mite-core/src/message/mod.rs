@@ -1,5 +1,6 @@
 //! What happened, as one msgpack map: made once, the same for every observer.
 
+mod interest;
 mod processor;
 mod processor_entry;
 mod queue;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::label::Label;
 use crate::msgpack;
 
+pub use interest::{Interest, Wanted};
 #[doc(hidden)]
 pub use processor::{IntoProcessor, Processor};
 pub use processor::{MessageProcessor, RawMessageProcessor};
@@ -30,7 +32,7 @@ pub use sender::Identity;
 pub use sender::Origin;
 #[doc(hidden)]
 pub use shown::is_moment;
-pub use tap::{Interest, Tap};
+pub use tap::Tap;
 pub use writer::Writer;
 pub(crate) use writer::with_buffer;
 

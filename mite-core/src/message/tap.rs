@@ -1,43 +1,10 @@
 //! The raw lane: a bounded queue of messages for one listener.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::message::MessageRef;
+use crate::message::interest::Interest;
 use crate::message::queue::{Feed, Queue};
-
-/// Which messages somebody listens for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Interest {
-    /// Those of these kinds.
-    Kinds(Vec<Cow<'static, str>>),
-    /// All.
-    Everything,
-}
-
-/// In those of one kind.
-impl From<&'static str> for Interest {
-    fn from(kind: &'static str) -> Self {
-        Self::Kinds(vec![kind.into()])
-    }
-}
-
-/// In those of several kinds.
-impl<const N: usize> From<[&'static str; N]> for Interest {
-    fn from(kinds: [&'static str; N]) -> Self {
-        Self::Kinds(kinds.map(Into::into).into())
-    }
-}
-
-impl Interest {
-    /// Whether that includes messages of `kind`.
-    pub fn wants(&self, kind: &str) -> bool {
-        match self {
-            Self::Kinds(kinds) => kinds.iter().any(|wanted| wanted == kind),
-            Self::Everything => true,
-        }
-    }
-}
 
 /// The sending end of the raw lane; clones share it. There is no backpressure: what
 /// does not fit in the queue is dropped and counted, so that a slow listener never

@@ -1,0 +1,151 @@
+//! Who listens to a run, and what has become of what was sent to them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::listening::{Listening, Sent};
+
+/// Who says nothing for so long is gone.
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
+
+/// What is known of those who listen and those who send, by what they say.
+#[derive(Debug, Default)]
+pub(crate) struct Audience {
+    consumers: BTreeMap<u64, (Listening, Instant)>,
+    sources: BTreeMap<u64, (Sent, Instant)>,
+}
+
+/// One who listens, or listened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consumer {
+    /// What people call it.
+    pub name: String,
+    /// Those of a group share the messages.
+    pub group: String,
+    /// Messages that reached it.
+    pub messages: u64,
+    /// Messages that reached it and that it was too slow for.
+    pub lost: u64,
+    /// Whether it went without a word.
+    pub silent: bool,
+}
+
+impl Audience {
+    pub(crate) fn hear(&mut self, heard: Listening, now: Instant) {
+        match self.consumers.get_mut(&heard.consumer) {
+            // They may overtake one another.
+            Some((known, _)) if known.number >= heard.number => {}
+            Some(known) => *known = (heard, now),
+            None => drop(self.consumers.insert(heard.consumer, (heard, now))),
+        }
+    }
+
+    pub(crate) fn hear_sent(&mut self, heard: Sent, now: Instant) {
+        match self.sources.get_mut(&heard.source) {
+            Some((known, _)) if known.number >= heard.number => {}
+            Some(known) => *known = (heard, now),
+            None => drop(self.sources.insert(heard.source, (heard, now))),
+        }
+    }
+
+    /// Those who listen now.
+    pub(crate) fn present(&self, now: Instant) -> impl Iterator<Item = &Listening> {
+        let here = move |(of, heard): &&(Listening, Instant)| !of.leaves && now - *heard < SILENCE;
+        self.consumers.values().filter(here).map(|(of, _)| of)
+    }
+
+    /// Everybody who has listened.
+    pub(crate) fn consumers(&self, now: Instant) -> Vec<Consumer> {
+        let of = |(of, heard): &(Listening, Instant)| Consumer {
+            name: of.name.clone(),
+            group: of.group.clone(),
+            messages: of.taken.values().sum(),
+            lost: of.lost,
+            silent: !of.leaves && now - *heard >= SILENCE,
+        };
+        self.consumers.values().map(of).collect()
+    }
+
+    /// Whether all have ended who ever sent anything, or have not been heard for `silence`;
+    /// not if there was nobody.
+    pub(crate) fn all_have_ended(&self, now: Instant, silence: Duration) -> bool {
+        !self.sources.is_empty()
+            && self.sources.values().all(|(of, heard)| of.ended || now - *heard >= silence)
+    }
+
+    /// Messages that were sent to a group and have reached none of it, as far as is known.
+    pub(crate) fn missing(&self, group: &str) -> u64 {
+        let sent: u64 = self
+            .sources
+            .values()
+            .filter_map(|(of, _)| of.groups.get(group))
+            .map(|of| of.messages)
+            .sum();
+        let of_group = self.consumers.values().filter(|(of, _)| of.group == group);
+        let taken: u64 = of_group.flat_map(|(of, _)| of.taken.values()).sum();
+        sent.saturating_sub(taken)
+    }
+
+    /// Messages that could not be sent to a group.
+    pub(crate) fn unsent(&self, group: &str) -> u64 {
+        self.sources.values().filter_map(|(of, _)| of.groups.get(group)).map(|of| of.lost).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listening::OfGroup;
+    use crate::parcel::VERSION;
+
+    fn listening(consumer: u64, number: u64, taken: u64, leaves: bool) -> Listening {
+        Listening {
+            version: VERSION,
+            consumer,
+            name: format!("collector {consumer}"),
+            group: "collector".into(),
+            kinds: Vec::new(),
+            number,
+            taken: BTreeMap::from([(1, taken)]),
+            lost: 0,
+            leaves,
+        }
+    }
+
+    fn sent(number: u64, messages: u64, lost: u64, ended: bool) -> Sent {
+        let groups = BTreeMap::from([("collector".to_owned(), OfGroup { messages, lost })]);
+        Sent { version: VERSION, source: 1, number, groups, ended }
+    }
+
+    #[test]
+    fn what_was_sent_and_reached_nobody_of_a_group_is_missing() {
+        let (mut audience, now) = (Audience::default(), Instant::now());
+        audience.hear(listening(1, 1, 30, false), now);
+        audience.hear(listening(2, 1, 60, false), now);
+        audience.hear_sent(sent(1, 100, 5, false), now);
+        assert_eq!((audience.missing("collector"), audience.unsent("collector")), (10, 5));
+        // What overtook another is the older one.
+        audience.hear(listening(2, 3, 70, true), now);
+        audience.hear(listening(2, 2, 65, false), now);
+        assert_eq!(audience.missing("collector"), 0);
+        assert_eq!(audience.missing("receiver"), 0);
+        assert_eq!(audience.present(now).map(|of| of.consumer).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn who_says_nothing_is_gone() {
+        let (mut audience, now) = (Audience::default(), Instant::now());
+        assert!(!audience.all_have_ended(now, SILENCE));
+        audience.hear(listening(1, 1, 0, false), now);
+        audience.hear_sent(sent(1, 0, 0, false), now);
+        assert!(!audience.all_have_ended(now, SILENCE));
+        let later = now + SILENCE;
+        assert_eq!(audience.present(later).count(), 0);
+        assert!(audience.consumers(later)[0].silent);
+        assert!(audience.all_have_ended(later, SILENCE));
+        audience.hear_sent(sent(2, 0, 0, true), later);
+        assert!(audience.all_have_ended(later, SILENCE));
+    }
+}
