@@ -174,9 +174,13 @@ pub mod pool {
 }
 
 #[cfg(feature = "nats")]
+mod consumers;
+#[cfg(feature = "nats")]
 mod fleet;
 mod forecast;
 mod history;
+#[cfg(feature = "nats")]
+mod lanes;
 mod listener;
 #[cfg(any(feature = "web", feature = "http"))]
 mod metrics;

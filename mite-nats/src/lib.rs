@@ -7,19 +7,20 @@
 
 #![warn(missing_docs)]
 
-mod clock;
 mod audience;
+mod clock;
 mod connect;
 mod connection;
 mod controller;
 mod event;
 mod frame;
 mod identity;
-mod net;
 mod lane;
 mod listening;
+mod net;
 mod parcel;
 mod place;
+mod progress;
 mod raw_consumer;
 mod raw_source;
 mod record_reader;
@@ -45,14 +46,14 @@ pub use event::{Event, Events};
 pub use identity::Identity;
 pub use parcel::Parcel;
 pub use place::Place;
+pub use raw_consumer::{Account, RawConsumer};
+pub use raw_source::RawSource;
+pub use record_reader::RecordReader;
+pub use records::{RecordSource, keep_records};
 pub use roster::{Process, Roster, Standing};
 pub use run_name::RunName;
 pub use runner::{Heard, NatsTransport, RunnerSide};
 pub use server::Server;
 pub use subject::Subjects;
-pub use wire::{Hello, ProcessStatus, Reply, Start, Tidings};
-pub use raw_consumer::{Account, RawConsumer};
-pub use raw_source::RawSource;
-pub use record_reader::RecordReader;
-pub use records::{RecordSource, keep_records};
 pub use watch::Watch;
+pub use wire::{Hello, ProcessStatus, Reply, Start, Tidings};

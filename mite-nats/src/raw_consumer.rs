@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_secs(3);
 
 /// A run whose processes all say nothing for so long is over, though nobody said so.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// Gets messages of a run, which it shares with others of its group.
 #[derive(Debug)]

@@ -1,46 +1,41 @@
 //! The end of the lane of records at a recorder.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::consumer::pull::Batch;
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::consumer::{Info, PullConsumer};
 use async_nats::jetstream::{AckKind, Message as Stored};
 use futures_util::StreamExt as _;
 use mite_core::error::{Error, Result};
+use tokio::time::{Instant, timeout};
 
 use crate::connection::Connection;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
-use crate::records::{self, AT_ONCE};
+use crate::progress::Progress;
+use crate::records::{self, AT_ONCE, UNACKNOWLEDGED};
 use crate::run_name::RunName;
 
 /// How long it is waited for records before it is looked around.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Records of a run, in the order in which the server got them. They are the server's until
+/// How long a parcel is put back.
+const BETWEEN: Duration = Duration::from_millis(500);
+
+/// How often a parcel is put back that comes before one of the same source that was sent
+/// earlier: longer than it takes until that is handed out again.
+const PATIENCE: i64 = 20;
+
+/// Records of a run, in the order in which the server got them; those of one process are in
+/// their order also when something has to be handed out again. They are the server's until
 /// [`written`](Self::written).
 #[derive(Debug)]
 pub struct RecordReader {
-    stream: Stream,
     consumer: PullConsumer,
-    /// The number in the stream that should come next.
-    next: u64,
-    /// The last parcel of each source that was written.
-    last: BTreeMap<u64, u64>,
+    progress: Progress,
     /// What was handed out and not written yet.
-    open: Vec<Open>,
+    open: Vec<(Stored, u64, u64)>,
     foreign: u64,
-}
-
-#[derive(Debug)]
-struct Open {
-    stored: Stored,
-    source: u64,
-    number: u64,
-    /// The number in the stream after it.
-    next: u64,
 }
 
 impl RecordReader {
@@ -51,16 +46,24 @@ impl RecordReader {
     pub async fn start(connection: &Connection, run: &RunName) -> Result<Self> {
         let stream = records::stream(&connection.jetstream(), &Lane::of(run)).await?;
         let consumer = records::reader(&stream).await?;
-        let info = stream.get_info().await.map_err(|e| records::refused(&e))?;
-        Ok(Self {
-            stream,
-            consumer,
-            // What another recorder got and did not write is handed out again, later.
-            next: info.state.first_sequence,
-            last: BTreeMap::new(),
-            open: Vec::new(),
-            foreign: 0,
-        })
+        let (progress, open) = (Progress::default(), Vec::new());
+        Ok(Self { consumer, progress, open, foreign: 0 })
+    }
+
+    /// Waits until what another recorder got and did not write is handed out again: it is
+    /// to be written before what came later.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn take_over(&self) -> Result {
+        if self.info().await?.num_ack_pending > 0 {
+            tokio::time::sleep(UNACKNOWLEDGED + BETWEEN).await;
+        }
+        Ok(())
+    }
+
+    async fn info(&self) -> Result<Info> {
+        self.consumer.get_info().await.map_err(|e| Error::new(e.to_string()))
     }
 
     /// The next records, as parcels; none if there are none within a second. Those that
@@ -81,62 +84,67 @@ impl RecordReader {
 
     /// What of the messages is new, and next.
     async fn take(&mut self, mut fetched: Batch) -> Result<Vec<Parcel>> {
-        let (mut parcels, mut known, mut too_early) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut next, mut last) = (self.next, self.last.clone());
-        while let Some(stored) = fetched.next().await {
+        let mut parcels = Vec::new();
+        let mut progress = self.progress.clone();
+        // An answer may be lost with the connection: what it held comes again.
+        while let Ok(Some(stored)) = timeout(3 * WAIT, fetched.next()).await {
             let stored = stored.map_err(|e| Error::new(e.to_string()))?;
-            let number = stored.info().map_err(|e| Error::new(e.to_string()))?.stream_sequence;
+            let times = stored.info().map_err(|e| Error::new(e.to_string()))?.delivered;
             let Some(parcel) = Parcel::read(&stored.payload) else {
                 self.foreign += 1;
-                known.push(stored);
+                let _ = stored.ack().await;
                 continue;
             };
-            if last.get(&parcel.source).is_some_and(|last| *last >= parcel.number) {
-                known.push(stored);
-                continue;
+            let (source, number) = (parcel.source, parcel.number);
+            if progress.has(source, number) {
+                // It was written, and the server did not hear of it.
+                let _ = stored.ack().await;
+            } else if progress.lacks_one_before(source, number) && times < PATIENCE {
+                // That was handed out and did not arrive: it comes again, and this one after.
+                let _ = stored.ack_with(AckKind::Nak(Some(BETWEEN))).await;
+            } else {
+                progress.add(source, number);
+                self.open.push((stored, source, number));
+                parcels.push(parcel);
             }
-            if !too_early.is_empty() || (number > next && self.has_before(number).await?) {
-                too_early.push(stored);
-                continue;
-            }
-            next = number + 1;
-            last.insert(parcel.source, parcel.number);
-            self.open.push(Open { stored, source: parcel.source, number: parcel.number, next });
-            parcels.push(parcel);
-        }
-        for stored in too_early {
-            // One before it was handed out and did not arrive: it comes again, and these after.
-            let _ = stored.ack_with(AckKind::Nak(Some(WAIT))).await;
-        }
-        for stored in known {
-            let _ = stored.ack().await;
         }
         Ok(parcels)
-    }
-
-    /// Whether the stream still has something before this number.
-    async fn has_before(&self, number: u64) -> Result<bool> {
-        let info = self.stream.get_info().await.map_err(|e| Error::new(e.to_string()))?;
-        Ok(info.state.first_sequence < number)
     }
 
     /// What was handed out last is on this one's disk: the server may forget it. What it
     /// does not hear of comes again, and is known.
     pub async fn written(&mut self) {
-        for open in std::mem::take(&mut self.open) {
-            self.next = open.next;
-            self.last.insert(open.source, open.number);
-            let _ = open.stored.ack().await;
+        for (stored, source, number) in std::mem::take(&mut self.open) {
+            self.progress.add(source, number);
+            let _ = stored.ack().await;
         }
     }
 
-    /// How many parcels of records the server still has.
+    /// Whether another recorder waits for records of the run. One that was killed seems to
+    /// wait for a moment.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn is_read_by_another(&self) -> Result<bool> {
+        let since = Instant::now();
+        loop {
+            if self.info().await?.num_waiting == 0 {
+                return Ok(false);
+            }
+            if since.elapsed() >= 3 * WAIT {
+                return Ok(true);
+            }
+            tokio::time::sleep(WAIT / 10).await;
+        }
+    }
+
+    /// How many parcels of records the server still has to hand out, or to hear of.
     ///
     /// # Errors
     /// If the server cannot be asked.
     pub async fn left(&self) -> Result<u64> {
-        let info = self.stream.get_info().await.map_err(|e| Error::new(e.to_string()))?;
-        Ok(info.state.messages)
+        let info = self.info().await?;
+        Ok(info.num_pending + info.num_ack_pending as u64)
     }
 
     /// What came and was nothing that this version of mite understands.

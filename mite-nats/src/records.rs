@@ -31,7 +31,7 @@ const BETWEEN: Duration = Duration::from_millis(100);
 const KNOWN: Duration = Duration::from_secs(30 * 60);
 
 /// A recorder that has not said for so long that it has something gets it again.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+pub(crate) const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 
 /// Parcels that a recorder takes at once.
 pub(crate) const AT_ONCE: usize = 256;
@@ -82,7 +82,10 @@ pub(crate) fn refused(error: &dyn std::error::Error) -> Error {
         source = at.source();
     }
     let lower = text.to_ascii_lowercase();
-    let advice = if lower.contains("not enabled") || lower.contains("no responders") {
+    let advice = if lower.contains("jetstream unavailable")
+        || lower.contains("not enabled")
+        || lower.contains("no responders")
+    {
         "; start it with -js, or with `jetstream {}` in its configuration"
     } else if lower.contains("insufficient") || lower.contains("no space") {
         "; its disk is full, or its max_file too small"

@@ -1,6 +1,7 @@
 //! Who listens to a run, for the one who reports on it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -14,12 +15,20 @@ use crate::lane::Lane;
 use crate::listening;
 use crate::run_name::RunName;
 
-/// Knows who listens to a run, and tells them when it is over.
+#[derive(Debug)]
+struct Known {
+    audience: Audience,
+    /// When one who sends was heard last.
+    heard: Instant,
+    over: bool,
+}
+
+/// Knows who listens to a run, tells them when it is over, and knows it if another does.
 #[derive(Debug)]
 pub struct Watch {
     connection: Connection,
     lane: Lane,
-    audience: Arc<Mutex<Audience>>,
+    known: Arc<Mutex<Known>>,
     task: JoinHandle<()>,
 }
 
@@ -32,22 +41,52 @@ impl Watch {
         let (lane, client) = (Lane::of(run), connection.client());
         let closed = |_| Error::new("the connection to NATS is closed");
         let mut announced = client.subscribe(lane.listening()).await.map_err(closed)?;
-        let audience = Arc::new(Mutex::new(Audience::default()));
-        let of_task = audience.clone();
+        let mut sent = client.subscribe(lane.sent()).await.map_err(closed)?;
+        let mut over = client.subscribe(lane.over()).await.map_err(closed)?;
+        let known = Known { audience: Audience::default(), heard: Instant::now(), over: false };
+        let known = Arc::new(Mutex::new(known));
+        let of_task = known.clone();
         let task = tokio::spawn(async move {
-            while let Some(heard) = announced.next().await {
-                if let Some(heard) = listening::listening(&heard.payload) {
-                    let mut audience = of_task.lock().unwrap_or_else(|e| e.into_inner());
-                    audience.hear(heard, Instant::now());
+            let known = || of_task.lock().unwrap_or_else(|e| e.into_inner());
+            loop {
+                tokio::select! {
+                    Some(heard) = announced.next() => {
+                        if let Some(heard) = listening::listening(&heard.payload) {
+                            known().audience.hear(heard, Instant::now());
+                        }
+                    }
+                    Some(heard) = sent.next() => {
+                        if let Some(heard) = listening::sent(&heard.payload) {
+                            let mut known = known();
+                            known.heard = Instant::now();
+                            known.audience.hear_sent(heard, Instant::now());
+                        }
+                    }
+                    Some(_) = over.next() => known().over = true,
+                    else => return,
                 }
             }
         });
-        Ok(Self { connection: connection.clone(), lane, audience, task })
+        Ok(Self { connection: connection.clone(), lane, known, task })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Whether somebody said that the run is over.
+    pub fn is_over(&self) -> bool {
+        self.known().over
+    }
+
+    /// For how long nothing was heard of any who send.
+    pub fn silence(&self) -> Duration {
+        self.known().heard.elapsed()
     }
 
     /// Everybody who has listened so far, and what became of it.
     pub fn consumers(&self) -> Vec<Consumer> {
-        self.audience.lock().unwrap_or_else(|e| e.into_inner()).consumers(Instant::now())
+        self.known().audience.consumers(Instant::now())
     }
 
     /// Tells everybody that the run is over.

@@ -10,6 +10,8 @@ use mite_results::export::Format;
 
 use super::compare::CompareOptions;
 use super::config_sources::ConfigOptions;
+#[cfg(feature = "nats")]
+use super::consumers::{CollectorOptions, ReceiverOptions, RecorderOptions};
 use super::files::StoreOptions;
 #[cfg(feature = "nats")]
 use super::fleet_options::{FleetOptions, RunnerOptions, UpOptions};
@@ -83,6 +85,25 @@ pub(crate) enum Command {
     },
     /// Show what a scenario will do, before a request is sent
     Plan(Box<PlanOptions>),
+    /// Collect the messages of a run of a fleet in files
+    ///
+    /// Several share the messages. Ends with the run; exit code 1 if messages were missed,
+    /// 4 if files cannot be written or the server cannot be had.
+    #[cfg(feature = "nats")]
+    Collector(Box<CollectorOptions>),
+    /// Write what the journeys of a fleet record
+    ///
+    /// The server keeps records until they are written and synchronised with the disk, so
+    /// a recorder may come late, be killed and come again. Ends with the run, once all are
+    /// written.
+    #[cfg(feature = "nats")]
+    Recorder(Box<RecorderOptions>),
+    /// Give the messages of a run of a fleet to message processors
+    ///
+    /// Those of the same processors share the messages. Ends with the run; exit code 1 if
+    /// a processor failed or messages were missed.
+    #[cfg(feature = "nats")]
+    Receiver(Box<ReceiverOptions>),
     /// Run scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),

@@ -13,6 +13,8 @@ mod args;
 mod cat;
 mod compare;
 mod config_sources;
+#[cfg(feature = "nats")]
+mod consumers;
 mod exit;
 mod files;
 #[cfg(feature = "nats")]
@@ -103,6 +105,12 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         }
         Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
         Command::Plan(options) => plan::show(registry, *options).map(|()| Exit::Passed.into()),
+        #[cfg(feature = "nats")]
+        Command::Collector(options) => consumers::collector(*options),
+        #[cfg(feature = "nats")]
+        Command::Recorder(options) => consumers::recorder(*options),
+        #[cfg(feature = "nats")]
+        Command::Receiver(options) => consumers::receiver(&registry, *options),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, spec.as_deref(), *options)
         }

@@ -217,6 +217,15 @@ impl Signals {
         Ok(Self { listening: listening.then(Listening::new).transpose()?, control })
     }
 
+    /// Listens to signals alone: there are no outputs that ask for anything.
+    ///
+    /// # Errors
+    /// If the system does not let it.
+    #[cfg(feature = "nats")]
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Self::new(true, RunControl::default())
+    }
+
     /// The number of the next one; what an output asks for is as an interrupt.
     pub(crate) async fn next(&mut self) -> u8 {
         let signal = async {

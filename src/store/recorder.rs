@@ -257,6 +257,18 @@ impl Recorder {
         }
     }
 
+    /// Synchronises with the disk what was written so far.
+    #[cfg(feature = "nats")]
+    pub(crate) fn synchronise(&mut self) {
+        let synced: Vec<_> =
+            self.files.iter().map(|(name, file)| (name.clone(), file.sync())).collect();
+        for (name, synced) in synced {
+            if let Err(e) = synced {
+                self.fail(&name, &e);
+            }
+        }
+    }
+
     /// What somebody else has removed.
     fn removed(&mut self) -> Vec<Finding> {
         let Self { directory, tallies, .. } = self;

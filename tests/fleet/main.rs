@@ -1,8 +1,11 @@
 //! A fleet over NATS, against real servers.
 
 mod connect;
+mod consumer;
 mod credentials;
+mod lanes;
 mod process;
+mod records;
 mod refusals;
 mod runs;
 mod server;

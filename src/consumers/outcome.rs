@@ -1,0 +1,65 @@
+//! How it went for one who took messages.
+
+use mite_core::stats::{Finding, Weight};
+use mite_core::units;
+use mite_nats::Account;
+
+use crate::listener::Remarks;
+
+/// How it went.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What was left where.
+    pub(crate) notes: Vec<String>,
+    /// What went wrong.
+    pub(crate) faults: Vec<String>,
+    /// Whether something was lost that was to be kept.
+    pub(crate) is_lost: bool,
+}
+
+impl Outcome {
+    pub(super) fn of(remarks: Remarks) -> Self {
+        let mut outcome = Self { notes: remarks.notes, ..Self::default() };
+        for finding in &remarks.findings {
+            let text = match finding.remedy() {
+                Some(remedy) => format!("{finding}; {remedy}"),
+                None => finding.to_string(),
+            };
+            match finding.weight() {
+                Weight::Note => outcome.notes.push(text),
+                Weight::Fails => outcome.faults.push(text),
+                Weight::Lost => {
+                    outcome.is_lost = true;
+                    outcome.faults.push(text);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Adds what did not come.
+    pub(super) fn with_account(mut self, name: &str, account: Account) -> Self {
+        let Account { messages, missing, unsent, foreign } = account;
+        self.notes.push(format!("{} reached {name}", units::count(messages, "message")));
+        for (count, why) in [
+            (
+                missing,
+                "were sent and reached none of this group: the server or its connections were too slow, or one of the group was killed",
+            ),
+            (unsent, "did not fit into the queues of runners on their way here"),
+            (foreign, "came from another version of mite, and were not read"),
+        ] {
+            if count > 0 {
+                self.faults.push(format!("{} {why}", units::count(count, "message")));
+            }
+        }
+        self
+    }
+}
+
+/// Something that was found by the way.
+impl From<Finding> for Outcome {
+    fn from(finding: Finding) -> Self {
+        Self::of(Remarks { findings: vec![finding], ..Remarks::default() })
+    }
+}
