@@ -92,21 +92,21 @@ fn recycled() -> Scenario {
     Scenario::builder().run(visit, numbers, 12).build()
 }
 
-/// A hundred a second for five seconds.
+/// `rate` a second for `seconds`, a hundred for five if nobody says.
 #[scenario]
-fn arrivals() -> Scenario {
-    Scenario::builder()
-        .run(pass, NoData, PerSecond(Constant::new(100, Duration::from_secs(5))))
-        .build()
+fn arrivals(config: &Config) -> Scenario {
+    let seconds = Duration::from_secs(config.get_or("seconds", 5u64));
+    let rate = config.get_or("rate", 100u64) as f64;
+    Scenario::builder().run(pass, NoData, PerSecond(Constant::new(rate, seconds))).build()
 }
 
-/// Five thousand names, each once.
+/// Five thousand names, each once, `level` at once, or 40.
 #[scenario]
-fn all_names() -> Scenario {
-    Scenario::builder().run(enter, names, 40).build()
+fn all_names(config: &Config) -> Scenario {
+    Scenario::builder().run(enter, names, config.get_or("level", 40u64)).build()
 }
 
-/// `rate` a second for `seconds`.
+/// `rate` requests a second for `seconds`.
 #[scenario]
 fn asking(config: &Config) -> mite::Result<Scenario> {
     let seconds = Duration::from_secs(config.require::<u64>("seconds")?);

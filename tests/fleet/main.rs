@@ -3,7 +3,11 @@
 mod connect;
 mod consumer;
 mod credentials;
+mod cut;
+mod faults;
 mod lanes;
+mod names;
+mod numbers;
 mod process;
 mod records;
 mod refusals;

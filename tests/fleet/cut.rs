@@ -1,0 +1,67 @@
+//! A network between a process and the server that can be cut.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A way to a server. While it is cut nothing gets through, and nobody is told: what was
+/// sent is lost with its connection.
+pub(crate) struct Way {
+    /// How the server is reached over it.
+    pub(crate) url: String,
+    cut: Arc<AtomicBool>,
+}
+
+impl Way {
+    /// To a server at an address such as `127.0.0.1:4222`.
+    pub(crate) fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+        let url = format!("nats://{}", listener.local_addr().expect("it has one"));
+        let cut = Arc::new(AtomicBool::new(false));
+        let of_way = cut.clone();
+        // Until the test's process ends.
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if of_way.load(Ordering::Relaxed) {
+                    continue;
+                }
+                let Ok(server) = TcpStream::connect(&server) else { continue };
+                let ends = [
+                    (client.try_clone().expect("it can"), server.try_clone().expect("it can")),
+                    (server, client),
+                ];
+                for (from, to) in ends {
+                    let cut = of_way.clone();
+                    std::thread::spawn(move || carry(from, to, &cut));
+                }
+            }
+        });
+        Self { url, cut }
+    }
+
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.cut.store(false, Ordering::Relaxed);
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, cut: &AtomicBool) {
+    let mut buffer = [0; 65_536];
+    let mut lost = false;
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        lost |= cut.load(Ordering::Relaxed);
+        if lost && !cut.load(Ordering::Relaxed) {
+            break;
+        }
+        if !lost && to.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+        std::thread::sleep(Duration::from_micros(10));
+    }
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+}
