@@ -255,3 +255,19 @@ macro_rules! main {
         }
     };
 }
+
+/// The pages of the book that have blocks of Rust: those are tests, like every example here.
+#[cfg(doctest)]
+mod book {
+    macro_rules! pages {
+        ($($name:ident: $file:literal,)*) => {
+            $(#[doc = include_str!(concat!("../docs/", $file))] mod $name {})*
+        };
+    }
+    pages! {
+        cookbook_tls: "cookbook/tls.md",
+        limits: "limits.md",
+        scenarios: "scenarios.md",
+        volumes: "volumes.md",
+    }
+}

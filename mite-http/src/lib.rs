@@ -102,3 +102,8 @@ pub use settings::{Connections, HttpSettings, HttpVersion};
 pub use sse::Event;
 pub use stream::StreamingResponse;
 pub use url::Url;
+
+/// The book's page of the client, whose blocks of Rust are tests.
+#[cfg(all(doctest, feature = "html"))]
+#[doc = include_str!("../../docs/http.md")]
+mod book {}

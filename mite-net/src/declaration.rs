@@ -63,6 +63,11 @@ macro_rules! settings {
         }
 
         impl $Name {
+            /// Key, meaning and default of each, as in the table above.
+            #[doc(hidden)]
+            pub const ROWS: &[[&str; 3]] =
+                &[$($([concat!("http_", stringify!($field)), $meaning, $shown],)*)+];
+
             /// Writes the settings that differ from the defaults into a scenario's
             /// config.
             ///
