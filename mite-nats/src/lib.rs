@@ -44,6 +44,7 @@ pub use connection::Connection;
 pub use controller::{ControllerSide, NatsEnd};
 pub use event::{Event, Events};
 pub use identity::Identity;
+pub use net::Net;
 pub use parcel::Parcel;
 pub use place::Place;
 pub use raw_consumer::{Account, RawConsumer};

@@ -14,7 +14,8 @@ use crate::connection::Connection;
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// A connection on a thread of its own, until it is dropped.
-pub(crate) struct Net {
+#[derive(Debug)]
+pub struct Net {
     connection: Option<Connection>,
     handle: Handle,
     end: Option<oneshot::Sender<()>>,
@@ -26,7 +27,7 @@ impl Net {
     ///
     /// # Errors
     /// If that cannot be done.
-    pub(crate) async fn connect(connect: Connect) -> Result<Self> {
+    pub async fn connect(connect: Connect) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel::<()>();
@@ -56,12 +57,12 @@ impl Net {
     }
 
     /// The connection.
-    pub(crate) fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &Connection {
         self.connection.as_ref().expect("it was connected when this was made")
     }
 
     /// Where its tasks run.
-    pub(crate) fn handle(&self) -> &Handle {
+    pub fn handle(&self) -> &Handle {
         &self.handle
     }
 }

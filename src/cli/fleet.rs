@@ -14,6 +14,7 @@ use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
 use super::test::{Prepared, listeners};
 use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess};
+use crate::lanes::MessageLanes;
 use crate::run::{RunError, build};
 use crate::terminal::log;
 use crate::terminal::{console, logger};
@@ -44,7 +45,7 @@ fn check(fleet: &FleetOptions, options: &Options) -> Result {
     }
     if options.store.collector().is_some() {
         return Err(Error::new(
-            "--collector-dir gets no message of a journey here, since journeys run elsewhere: give it to `runner`",
+            "--collector-dir gets no message of a journey here, since journeys run elsewhere: start `collector`, or give it to `runner`",
         ));
     }
     Ok(())
@@ -78,7 +79,19 @@ fn lead(
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
     let place = format!("run `{run}` at {}", connect.place());
     let FleetOptions { min_runners, wait, runner_timeout } = fleet;
-    let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout);
+    let records = prepared.options.store.recorder_dir.is_none();
+    let messages = MessageLanes::open(connect.clone().patience(wait), &run)
+        .and_then(MessageLanes::lead)
+        .and_then(|messages| Ok((messages.listeners(records)?, messages)));
+    let (more, messages) = match messages {
+        Ok(messages) => messages,
+        Err(error) => {
+            console::note(format_args!("error: {error}"));
+            return Ok(Exit::Infrastructure.into());
+        }
+    };
+    let prepared = prepared.with_listeners(more);
+    let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout, messages);
     let background = Some(background);
     let test = entry.meta.display();
     prepared.run_at(registry, test, scenario, background, words, (site, place))
@@ -102,9 +115,11 @@ pub(super) fn up(
     registry.scenario_or_only(spec.as_deref())?;
     log::set_level(options.output.log_level);
     let mut more = vec!["--log-level".to_owned(), options.output.log_level.name().to_owned()];
-    if let Some(directory) = &options.store.recorder_dir {
-        more.extend(["--recorder-dir".to_owned(), directory.display().to_string()]);
-    }
+    // Its server forgets everything: what is recorded is written here.
+    let mut options = options;
+    let directory = options.store.records();
+    more.extend(["--recorder-dir".to_owned(), directory.display().to_string()]);
+    options.store.recorder_dir = Some(directory);
     if options.output.show_secrets {
         more.push("--show-secrets".to_owned());
     }
@@ -135,15 +150,21 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
     }
     let connect = options.nats.connect("runner")?;
     let processors = build::processors(&registry, &list::names(&options.message_processors))?;
-    let listeners = match listeners(&options.store) {
+    let run = options.nats.run_name;
+    let wait = options.wait;
+    let records = options.store.recorder_dir.is_none();
+    let kept = listeners(&options.store, true).and_then(|mut listeners| {
+        let messages = MessageLanes::open(connect.clone(), &run)?;
+        listeners.extend(messages.listeners(records)?);
+        Ok(listeners)
+    });
+    let listeners = match kept {
         Ok(listeners) => listeners,
         Err(error) => {
             console::note(format_args!("error: {error}"));
             return Ok(Exit::Infrastructure.into());
         }
     };
-    let run = options.nats.run_name;
-    let wait = options.wait;
     let process = RunnerProcess { connect, run, registry, runners, wait, listeners, processors };
     match process.serve() {
         Ok(Outcome::Over) => Ok(Exit::Passed.into()),

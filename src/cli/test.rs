@@ -87,16 +87,24 @@ pub(super) fn journey_run(
 
 /// What every test needs before its scenario is known.
 pub(super) struct Prepared {
-    options: Options,
+    pub(super) options: Options,
     pub(super) config: Config,
     /// Keys of the config that somebody typed.
     typed: Vec<String>,
     processors: Vec<(String, Processor)>,
     /// Whether every message is printed.
     show_messages: bool,
+    /// Who listens besides, in a run over several processes.
+    more: Option<Vec<Box<dyn Listener>>>,
 }
 
 impl Prepared {
+    /// With others who listen: it is a run over several processes.
+    #[cfg(feature = "nats")]
+    pub(super) fn with_listeners(self, more: Vec<Box<dyn Listener>>) -> Self {
+        Self { more: Some(more), ..self }
+    }
+
     pub(super) fn of(registry: &Registry, options: Options) -> Result<Self> {
         options.check()?;
         log::set_level(options.output.log_level);
@@ -117,7 +125,7 @@ impl Prepared {
         }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;
-        Ok(Self { options, config, typed, processors, show_messages: false })
+        Ok(Self { options, config, typed, processors, show_messages: false, more: None })
     }
 
     fn run(
@@ -143,20 +151,22 @@ impl Prepared {
         words: Vec<String>,
         (site, place): (S, String),
     ) -> Result<ExitCode> {
-        let Self { options, config, typed, processors, show_messages } = self;
+        let Self { options, config, typed, processors, show_messages, more } = self;
         let Options { run, output, store, limits, results, .. } = options;
         #[cfg(feature = "web")]
         let web = options.web;
         #[cfg(feature = "http")]
         let push = options.push;
         let thresholds = limits.thresholds()?;
-        let listeners = match listeners(&store) {
-            Ok(listeners) => listeners,
-            Err(error) => {
-                console::note(format_args!("error: {error}"));
-                return Ok(Exit::Infrastructure.into());
-            }
-        };
+        let kept = listeners(&store, more.is_some());
+        let listeners: Vec<_> =
+            match kept.map(|own| own.into_iter().chain(more.into_iter().flatten())) {
+                Ok(listeners) => listeners.collect(),
+                Err(error) => {
+                    console::note(format_args!("error: {error}"));
+                    return Ok(Exit::Infrastructure.into());
+                }
+            };
         log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
         let control = RunControl::default();
@@ -268,13 +278,17 @@ fn show_exchanges() -> Onlooker {
     })
 }
 
-/// What keeps records and messages on disk.
-pub(super) fn listeners(store: &StoreOptions) -> Result<Vec<Box<dyn Listener>>> {
+/// What keeps records and messages on disk. In a fleet the server keeps records, unless a
+/// place for them was named.
+pub(super) fn listeners(store: &StoreOptions, fleet: bool) -> Result<Vec<Box<dyn Listener>>> {
     // A test that records nothing needs no place for it, unless one was named.
     if let Some(directory) = &store.recorder_dir {
         Recorder::check(directory)?;
     }
-    let mut listeners: Vec<Box<dyn Listener>> = vec![Box::new(Recorder::new(&store.records())?)];
+    let mut listeners: Vec<Box<dyn Listener>> = Vec::new();
+    if !fleet || store.recorder_dir.is_some() {
+        listeners.push(Box::new(Recorder::new(&store.records())?));
+    }
     if let Some(settings) = store.collector() {
         listeners.push(Box::new(Collector::new(settings)?));
     }

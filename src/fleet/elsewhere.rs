@@ -8,6 +8,7 @@ use mite_core::stats::{Board, Counts, Finding, Health, Usage};
 use mite_nats::{ControllerSide, ProcessStatus, Standing};
 use tokio::time::Instant;
 
+use crate::lanes::MessageLanes;
 use crate::listener::Remarks;
 use crate::run::shutdown::Signals;
 use crate::run::site::{Runners, Surroundings};
@@ -29,6 +30,7 @@ pub(crate) struct Elsewhere {
     lanes: Lanes,
     window: Counts,
     timeout: Duration,
+    messages: MessageLanes,
     /// What each process said last.
     said: BTreeMap<u64, ProcessStatus>,
     /// Processes whose last counts never came.
@@ -38,12 +40,18 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    pub(super) fn new(side: ControllerSide, around: Surroundings, timeout: Duration) -> Self {
+    pub(super) fn new(
+        side: ControllerSide,
+        around: Surroundings,
+        timeout: Duration,
+        messages: MessageLanes,
+    ) -> Self {
         Self {
             side,
             lanes: Lanes::new(around.taps).with_stats(around.stats),
             window: Counts::default(),
             timeout,
+            messages,
             said: BTreeMap::new(),
             unheard: Vec::new(),
             asked: 0,
@@ -145,11 +153,16 @@ impl Runners for Elsewhere {
             remarks.findings.push(Finding::Fault { what, times: 1 });
         }
         remarks.notes.extend(notes);
+        remarks.findings.extend(self.messages.findings());
         remarks
     }
 
     fn lost_messages(&self) -> u64 {
         self.said.values().map(|said| said.lost_messages).sum()
+    }
+
+    async fn over(&mut self) {
+        self.messages.over().await;
     }
 
     async fn end(&mut self, signals: &mut Signals) {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::catalogue;
 use super::elsewhere::Elsewhere;
+use crate::lanes::MessageLanes;
 use crate::run::RunError;
 use crate::run::site::{Brief, Needs, Site};
 use crate::terminal::log::{self, Level};
@@ -30,6 +31,7 @@ pub(crate) struct Fleet {
     wait: Duration,
     /// How long a runner may go on unheard.
     timeout: Duration,
+    messages: MessageLanes,
     side: Option<ControllerSide>,
 }
 
@@ -42,9 +44,10 @@ impl Fleet {
         min_runners: u32,
         wait: Duration,
         timeout: Duration,
+        messages: MessageLanes,
     ) -> Self {
         let catalogue = catalogue::of(registry);
-        Self { connect, run, catalogue, min_runners, wait, timeout, side: None }
+        Self { connect, run, catalogue, min_runners, wait, timeout, messages, side: None }
     }
 
     fn too_few(&self, came: u32, refused: u64) -> RunError {
@@ -131,6 +134,6 @@ impl Site for Fleet {
         let at = side.clock().at(around.start);
         let start = Start { at, welcome, patience: self.wait.max(self.timeout) };
         side.start(start, commands);
-        Elsewhere::new(side, around, self.timeout)
+        Elsewhere::new(side, around, self.timeout, self.messages)
     }
 }

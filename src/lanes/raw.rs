@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mite_core::error::{Error, Result};
 use mite_core::message::{Batch, Interest, Wanted};
-use mite_nats::{Connection, RawSource, RunName};
+use mite_nats::{Net, RawSource};
 use tokio::runtime::Runtime;
 
+use super::waiting::runtime;
 use crate::listener::{Listener, Remarks};
 
 /// How often it is looked whether the time is over, while the server takes nothing.
@@ -18,24 +18,19 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Sends messages to those who listen to the run, and nothing as long as nobody does. What
 /// it has no room for is lost to them, and counted.
 pub(crate) struct RawLane {
-    runtime: Runtime,
     source: Option<RawSource>,
     wanted: Wanted,
+    runtime: Option<Runtime>,
     late: Arc<AtomicBool>,
     skipped: u64,
+    _net: Arc<Net>,
 }
 
 impl RawLane {
-    /// Of `run`; `process` is another number for each process.
-    ///
-    /// # Errors
-    /// If the connection is closed.
-    pub(crate) async fn open(connection: &Connection, run: &RunName, process: u64) -> Result<Self> {
-        let source = RawSource::start(connection, run, process).await?;
-        let runtime =
-            super::runtime().map_err(|e| Error::new(format!("the raw lane cannot start: {e}")))?;
+    pub(super) fn new(net: Arc<Net>, source: RawSource) -> Self {
         let wanted = source.wanted();
-        Ok(Self { runtime, source: Some(source), wanted, late: Arc::default(), skipped: 0 })
+        let late = Arc::default();
+        Self { source: Some(source), wanted, runtime: None, late, skipped: 0, _net: net }
     }
 }
 
@@ -54,19 +49,25 @@ impl Listener for RawLane {
 
     fn take(&mut self, messages: &Batch) {
         let Some(source) = &mut self.source else { return };
+        // Made on the listener's own thread.
+        let Some(runtime) = self.runtime.take().or_else(|| runtime().ok()) else {
+            self.skipped += messages.len() as u64;
+            return;
+        };
         let late = self.late.clone();
         let gives_up = async {
             while !late.load(Ordering::Relaxed) {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        let sent = self.runtime.block_on(async {
+        let sent = runtime.block_on(async {
             tokio::select! {
                 biased;
                 () = source.send(messages) => true,
                 () = gives_up => false,
             }
         });
+        self.runtime = Some(runtime);
         if !sent {
             // Some of them may have been; nobody knows which.
             self.skipped += messages.len() as u64;
@@ -80,7 +81,10 @@ impl Listener for RawLane {
     fn finish(&mut self, lost: u64) -> Remarks {
         if let Some(source) = self.source.take() {
             source.lost(lost + self.skipped);
-            self.runtime.block_on(source.finish());
+            let runtime = self.runtime.take().or_else(|| runtime().ok());
+            if let Some(runtime) = runtime {
+                runtime.block_on(source.finish());
+            }
         }
         // They are told by the name of whoever missed them.
         Remarks::default()

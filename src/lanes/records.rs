@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use mite_core::error::{Error, Result};
 use mite_core::message::{Batch, Interest};
 use mite_core::stats::Finding;
 use mite_core::units;
-use mite_nats::{Connection, RecordSource, RunName};
+use mite_nats::{Net, RecordSource, RunName};
 use tokio::runtime::Runtime;
 
+use super::waiting::runtime;
 use crate::listener::{Listener, Remarks};
 use crate::terminal::log::{self, Level};
 
@@ -19,23 +19,23 @@ use crate::terminal::log::{self, Level};
 /// is not lost once the server has said so. As long as the server cannot be reached, it
 /// waits here, in bounded room.
 pub(crate) struct RecordLane {
-    runtime: Runtime,
     source: RecordSource,
+    runtime: Option<Runtime>,
     late: Arc<AtomicBool>,
     kept: u64,
     given_up: u64,
+    _net: Arc<Net>,
 }
 
 impl RecordLane {
     /// Of `run`; `process` is another number for each process.
-    ///
-    /// # Errors
-    /// If the system does not let it.
-    pub(crate) fn open(connection: &Connection, run: &RunName, process: u64) -> Result<Self> {
-        let runtime = super::runtime()
-            .map_err(|e| Error::new(format!("the lane of records cannot start: {e}")))?;
-        let source = RecordSource::new(connection, run, process);
-        Ok(Self { runtime, source, late: Arc::default(), kept: 0, given_up: 0 })
+    pub(super) fn new(net: Arc<Net>, run: &RunName, process: u64) -> Self {
+        let source = {
+            // What waits for the server's answers lives there.
+            let _there = net.handle().enter();
+            RecordSource::new(net.connection(), run, process)
+        };
+        Self { source, runtime: None, late: Arc::default(), kept: 0, given_up: 0, _net: net }
     }
 }
 
@@ -55,8 +55,13 @@ impl Listener for RecordLane {
 
     fn take(&mut self, messages: &Batch) {
         let tell = |why: &str| log::log(Level::Warn, format_args!("{why}; it is tried again"));
-        let stored = self.source.store(messages, &self.late, tell);
-        let given_up = self.runtime.block_on(stored);
+        // Made on the listener's own thread.
+        let Some(runtime) = self.runtime.take().or_else(|| runtime().ok()) else {
+            self.given_up += messages.len() as u64;
+            return;
+        };
+        let given_up = runtime.block_on(self.source.store(messages, &self.late, tell));
+        self.runtime = Some(runtime);
         self.given_up += given_up;
         self.kept += messages.len() as u64 - given_up;
     }

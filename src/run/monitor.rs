@@ -236,12 +236,17 @@ impl<S: Site> Monitor<S> {
         let torn_down = self.stages.tear_down(&mut self.signals, self.setup_timeout).await;
         self.findings.extend(torn_down);
         let limit = self.graceful_stop.max(LISTENERS_WAIT);
-        tokio::select! {
+        let remarks = tokio::select! {
             biased;
-            _ = self.signals.next() => {}
-            remarks = self.listeners.finish(limit, self.virtual_time) => return remarks,
-        }
-        self.listeners.finish(Duration::ZERO, self.virtual_time).await
+            _ = self.signals.next() => None,
+            remarks = self.listeners.finish(limit, self.virtual_time) => Some(remarks),
+        };
+        let remarks = match remarks {
+            Some(remarks) => remarks,
+            None => self.listeners.finish(Duration::ZERO, self.virtual_time).await,
+        };
+        self.runners.over().await;
+        remarks
     }
 
     /// The last counts, and what they are worth.

@@ -133,6 +133,9 @@ pub(crate) trait Runners {
         0
     }
 
+    /// Tells whoever listens elsewhere that the run is over.
+    async fn over(&mut self) {}
+
     /// Waits for their end, not for ever, and has their last counts.
     async fn end(&mut self, signals: &mut Signals);
 }

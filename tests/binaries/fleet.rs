@@ -44,6 +44,14 @@ async fn ask(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
+/// Records its number.
+#[journey]
+async fn keep(ctx: &Context, number: u64) -> mite::Result {
+    ctx.record("kept", &number)?;
+    ctx.sleep(Duration::from_millis(40)).await;
+    Ok(())
+}
+
 /// Says in which process it runs.
 async fn seed(_ctx: &Context) -> mite::Result<String> {
     Ok(format!("made by {}", std::process::id()))
@@ -78,6 +86,13 @@ fn names() -> impl DataPool<Item = (String,)> {
 fn two_hundred() -> Scenario {
     let each = IterableDataPool::new((0..200u64).map(|n| (n,)));
     Scenario::builder().run(visit, each, 40).build()
+}
+
+/// Two thousand numbers that are recorded, each once.
+#[scenario]
+fn recorded() -> Scenario {
+    let each = IterableDataPool::new((0..2_000u64).map(|n| (n,)));
+    Scenario::builder().run(keep, each, 20).build()
 }
 
 /// Twelve at once.
@@ -118,6 +133,36 @@ fn asking(config: &Config) -> mite::Result<Scenario> {
 #[scenario]
 fn told() -> Scenario {
     Scenario::builder().setup(seed).teardown(clean).run(tell, NoData, Once::new()).build()
+}
+
+/// Sends a megabyte in all, as fast as it can.
+#[journey]
+async fn chatter(ctx: &Context) -> mite::Result {
+    for _ in 0..10 {
+        ctx.send("words", fields! { text: "x".repeat(100_000) });
+    }
+    ctx.sleep(Duration::from_millis(10)).await;
+    Ok(())
+}
+
+#[scenario]
+fn wordy() -> Scenario {
+    Scenario::builder().run(chatter, NoData, 1).build()
+}
+
+/// Takes a second for each message.
+struct Choking;
+
+impl MessageProcessor for Choking {
+    fn process(&mut self, _message: &mite::Message) -> mite::Result {
+        std::thread::sleep(Duration::from_secs(1));
+        Ok(())
+    }
+}
+
+#[processor]
+fn choking() -> impl MessageProcessor {
+    Choking
 }
 
 mite::main!();

@@ -6,6 +6,7 @@ mod credentials;
 mod cut;
 mod faults;
 mod lanes;
+mod messages;
 mod names;
 mod numbers;
 mod process;

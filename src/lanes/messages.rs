@@ -1,0 +1,100 @@
+//! The way of messages out of a process of a fleet.
+
+use std::sync::Arc;
+
+use mite_core::error::Result;
+use mite_core::stats::Finding;
+use mite_core::units;
+use mite_nats::{Connect, Net, RawSource, RunName, Watch, keep_records};
+
+use super::raw::RawLane;
+use super::records::RecordLane;
+use super::waiting::runtime;
+use crate::listener::Listener;
+use crate::terminal::log::{self, Level};
+
+/// The way of messages out of this process. It has a connection of its own, so that
+/// however many there are, they hold up nothing else.
+#[derive(Debug)]
+pub(crate) struct MessageLanes {
+    net: Arc<Net>,
+    run: RunName,
+    watch: Option<Watch>,
+}
+
+impl MessageLanes {
+    /// Connects for messages of `run`.
+    ///
+    /// # Errors
+    /// If the server cannot be had.
+    pub(crate) fn open(connect: Connect, run: &RunName) -> Result<Self> {
+        let net = runtime()?.block_on(Net::connect(connect))?;
+        Ok(Self { net: Arc::new(net), run: run.clone(), watch: None })
+    }
+
+    /// Learns who listens, and has the server keep records: what the one does who leads.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub(crate) fn lead(mut self) -> Result<Self> {
+        let (net, run) = (self.net.clone(), self.run.clone());
+        let (watch, kept) = runtime()?.block_on(self.net.handle().spawn(async move {
+            let watch = Watch::start(net.connection(), &run).await;
+            (watch, keep_records(net.connection(), &run).await)
+        }))?;
+        if let Err(why) = kept {
+            log::log(Level::Warn, format_args!("what journeys record would be lost: {why}"));
+        }
+        self.watch = Some(watch?);
+        Ok(self)
+    }
+
+    /// Who sends messages to those who listen, and, if it is asked for, records to the server.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub(crate) fn listeners(&self, records: bool) -> Result<Vec<Box<dyn Listener>>> {
+        // Another number for each process.
+        let process = {
+            use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+            RandomState::new().build_hasher().finish()
+        };
+        let (net, run) = (self.net.clone(), self.run.clone());
+        let source = runtime()?.block_on(
+            self.net
+                .handle()
+                .spawn(async move { RawSource::start(net.connection(), &run, process).await }),
+        )??;
+        let mut listeners: Vec<Box<dyn Listener>> =
+            vec![Box::new(RawLane::new(self.net.clone(), source))];
+        if records {
+            listeners.push(Box::new(RecordLane::new(self.net.clone(), &self.run, process)));
+        }
+        Ok(listeners)
+    }
+
+    /// What is to be said of those who listened.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let consumers = self.watch.iter().flat_map(Watch::consumers);
+        let faults = consumers.filter_map(|consumer| {
+            let name = &consumer.name;
+            let what = match (consumer.lost, consumer.silent) {
+                (0, false) => return None,
+                (0, true) => format!("{name} was not heard any more: what it missed is not known"),
+                (lost, _) => format!(
+                    "{name} missed {}: it takes them more slowly than they come",
+                    units::count(lost, "message")
+                ),
+            };
+            Some(Finding::Fault { what, times: 1 })
+        });
+        faults.collect()
+    }
+
+    /// Tells those who listen that the run is over.
+    pub(crate) async fn over(&self) {
+        if let Some(watch) = &self.watch {
+            watch.over().await;
+        }
+    }
+}
