@@ -237,6 +237,30 @@ fn commands_do_what_is_shown() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n\n"));
 }
 
+/// Blocks with `BIN` in place of a program show how commands are written: their options
+/// are there.
+#[test]
+fn commands_that_only_show_a_shape_have_options_that_exist() {
+    let shop = target().join("examples/shop");
+    let mut looked_at = 0;
+    for page in pages() {
+        for block in page.blocks().into_iter().filter(|block| block.info == "sh") {
+            let text = block.text.replace("\\\n", " ");
+            for line in text.lines().filter_map(|line| line.strip_prefix("BIN ")) {
+                let end = [" #", " | ", " >> ", " -- "].iter().filter_map(|end| line.find(end)).min();
+                let words = &line[..end.unwrap_or(line.len())];
+                let mut shell = quiet(Command::new("bash"));
+                shell.arg("-c").arg(format!("{} {words} --help", shop.display()));
+                let said = shell.output().expect("it runs");
+                let error = String::from_utf8_lossy(&said.stderr);
+                assert!(said.status.success(), "{}: BIN {words}: {error}", block.place);
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 5, "only {looked_at} commands were found");
+}
+
 #[test]
 fn what_is_shown_is_compared() {
     assert!(like("a … c", "a b b c"));

@@ -48,7 +48,9 @@ fn describe(words: &[&str], known: &mut HashMap<String, String>, out: &mut Strin
     let mut end = |group: &mut String, shown: &mut String| {
         let heading = group.lines().next().unwrap_or_default().trim_end_matches(':').to_owned();
         match known.get(group.trim()) {
-            Some(first) if heading != "Options" => repeated.push((heading, first.clone())),
+            Some(first) if !["Options", "Arguments"].contains(&heading.as_str()) => {
+                repeated.push((heading, first.clone()))
+            }
             _ => {
                 known.insert(group.trim().to_owned(), title.to_owned());
                 shown.push_str(group);
@@ -66,16 +68,20 @@ fn describe(words: &[&str], known: &mut HashMap<String, String>, out: &mut Strin
     }
     end(&mut group, &mut shown);
     writeln!(out, "{}\n```", shown.trim_end()).expect("text");
-    if let Some((_, first)) = repeated.first() {
-        let names: Vec<_> = repeated
-            .iter()
-            .map(|(name, _)| {
-                format!("*{}*", name.split(" (").next().expect("there is a part before"))
-            })
-            .collect();
+    let mut firsts: Vec<String> = Vec::new();
+    for (_, first) in &repeated {
+        if !firsts.contains(first) {
+            firsts.push(first.clone());
+        }
+    }
+    for first in firsts {
+        let of_it = repeated.iter().filter(|(_, of)| *of == first);
+        // Without what stands in brackets behind it.
+        let names = of_it.map(|(name, _)| name.split(" (").next().unwrap_or_default());
+        let names: Vec<_> = names.map(|name| format!("*{name}*")).collect();
         let anchor = first.replace(' ', "-").to_lowercase();
-        writeln!(out, "\nAnd the options of [`{first}`](#{anchor}): {}.", names.join(", "))
-            .expect("text");
+        let names = names.join(", ");
+        writeln!(out, "\nAnd the options of [`{first}`](#{anchor}): {names}.").expect("text");
     }
     for name in commands(&help) {
         describe(&[words, &[name.as_str()]].concat(), known, out);
@@ -109,4 +115,19 @@ fn the_settings_are_what_the_code_declares() {
     }
     page = format!("{before}{table}\n{after}");
     hold("reference/settings.md", &page).unwrap();
+}
+
+/// What the page for users of upstream says is the same, is there.
+#[test]
+fn options_of_upstream_that_are_the_same_are_there() {
+    let docs = root().join("docs");
+    let read = |name| std::fs::read_to_string(docs.join(name)).expect("it is there");
+    let (page, line) = (read("migrate/python-mite.md"), read("reference/command-line.md"));
+    let rows = page.lines().filter_map(|row| row.strip_prefix("| `--")?.split_once("` | the same"));
+    let mut looked_at = 0;
+    for option in rows.flat_map(|(options, _)| options.split("`, `--")) {
+        assert!(line.contains(&format!("  --{option}")), "--{option} is said to be the same");
+        looked_at += 1;
+    }
+    assert!(looked_at > 20, "only {looked_at} options were found");
 }
