@@ -52,6 +52,7 @@ mod exchange;
 #[doc(hidden)]
 pub mod fuzzing;
 mod h1;
+mod har;
 mod head;
 mod held;
 mod hop;

@@ -107,8 +107,7 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
     /// Tells whoever looks on.
     fn note(&mut self, outcome: Outcome, error: Option<&str>, response: Option<&Response>) {
         let Some(asked) = self.asked.take() else { return };
-        let (status, total) = (self.trace.status, self.trace.timings.total);
-        let ended = || asked.ended(&self.prepared, status, total, (outcome, error), response);
+        let ended = || asked.ended(&self.prepared, &self.trace, (outcome, error), response);
         self.prepared.http.ctx.note_exchange(ended);
     }
 

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use mite_core::extend::{Outcome, Transcript};
+use mite_core::label::without_root;
 use mite_core::secret::{HIDDEN, is_secret, masked_body};
 use mite_core::units;
-use mite_net::shown_url;
+use mite_net::{Timings, shown_url};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -17,6 +19,7 @@ use crate::charset::Charset;
 use crate::curl::{Command, Shown};
 use crate::prepared::Prepared;
 use crate::response::Response;
+use crate::trace::Trace;
 
 /// Bytes of a body that are shown.
 const MOST: usize = 2_000;
@@ -35,13 +38,19 @@ pub struct HttpRecord {
     pub outcome: String,
     /// Why it failed, if it did.
     pub error: Option<String>,
+    /// When it started, in seconds since 1970.
+    pub started: f64,
     /// From the start of the attempt to its end.
     pub total: Duration,
+    /// The transaction that it is of, with those around it; empty outside any.
+    pub transaction: String,
     /// What was sent; nothing of a body that is streamed.
     pub request: HttpMessage,
     /// What came in answer; nothing without one, and of a body that is streamed.
     pub response: HttpMessage,
-    version: Version,
+    pub(crate) version: Version,
+    pub(crate) timings: Timings,
+    pub(crate) remote: Option<SocketAddr>,
     curl: String,
 }
 
@@ -105,11 +114,11 @@ impl Asked {
     pub(crate) fn ended(
         self,
         prepared: &Prepared,
-        status: u16,
-        total: Duration,
+        trace: &Trace,
         (outcome, error): (Outcome, Option<&str>),
         response: Option<&Response>,
     ) -> HttpRecord {
+        let ctx = &prepared.http.ctx;
         let came = response.map(|response| HttpMessage {
             headers: response.headers().clone(),
             body: response.bytes().clone(),
@@ -117,13 +126,17 @@ impl Asked {
         HttpRecord {
             method: prepared.hop.method.to_string(),
             url: prepared.hop.target.url.to_string(),
-            status,
+            status: trace.status,
             outcome: outcome.as_str().to_owned(),
             error: error.map(str::to_owned),
-            total,
+            started: ctx.wall_time(trace.timings.start),
+            total: trace.timings.total,
+            transaction: without_root(ctx.transaction_name().unwrap_or_default()).to_owned(),
             request: self.message,
             response: came.unwrap_or_default(),
             version: response.map_or(Version::HTTP_11, Response::version),
+            timings: trace.timings,
+            remote: trace.remote,
             curl: self.curl,
         }
     }
@@ -139,21 +152,46 @@ impl Transcript for HttpRecord {
     }
 
     fn text(&self) -> String {
-        self.text_with(Shown::to_people())
+        self.text_with(Shown::to_people(), MOST)
     }
 }
 
 impl HttpRecord {
-    fn text_with(&self, shown: Shown) -> String {
+    /// All of it that a person can read, with so many bytes of each body.
+    pub fn text_up_to(&self, bytes: usize) -> String {
+        self.text_with(Shown::to_people(), bytes)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_test(method: &str, url: &str, status: u16, timings: Timings) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            status,
+            outcome: "ok".into(),
+            error: None,
+            started: 0.0,
+            total: Duration::from_micros(1_500),
+            transaction: String::new(),
+            request: HttpMessage::default(),
+            response: HttpMessage::default(),
+            version: Version::HTTP_11,
+            timings,
+            remote: None,
+            curl: "curl".into(),
+        }
+    }
+
+    fn text_with(&self, shown: Shown, most: usize) -> String {
         let url = match shown {
             Shown::Whole => Cow::Borrowed(&*self.url),
             Shown::WithoutSecrets => shown_url(&self.url),
         };
         let mut out = format!("> {} {url}\n", self.method);
-        show(&mut out, '>', &self.request, shown);
+        show(&mut out, '>', &self.request, shown, most);
         if self.status > 0 {
             let _ = writeln!(out, "< {:?} {}", self.version, self.status);
-            show(&mut out, '<', &self.response, shown);
+            show(&mut out, '<', &self.response, shown, most);
         }
         let total = units::short_time(self.total);
         let _ = match &self.error {
@@ -174,7 +212,7 @@ fn shown_bytes(value: &[u8]) -> String {
 }
 
 /// Headers and body, each line behind a mark.
-fn show(out: &mut String, mark: char, message: &HttpMessage, shown: Shown) {
+fn show(out: &mut String, mark: char, message: &HttpMessage, shown: Shown, most: usize) {
     let hides = shown == Shown::WithoutSecrets;
     // Writing to a String cannot fail.
     for (name, value) in &message.headers {
@@ -193,7 +231,7 @@ fn show(out: &mut String, mark: char, message: &HttpMessage, shown: Shown) {
         return;
     };
     let shown = if hides { masked_body(text) } else { Cow::Borrowed(text) };
-    let mut end = shown.len().min(MOST);
+    let mut end = shown.len().min(most);
     while !shown.is_char_boundary(end) {
         end -= 1;
     }
@@ -226,20 +264,15 @@ mod tests {
 
     #[test]
     fn a_person_sees_all_but_secrets() {
+        let url = "http://h/orders?token=abc&n=1";
+        let timings = Timings::start(Instant::now());
         let record = HttpRecord {
-            method: "POST".into(),
-            url: "http://h/orders?token=abc&n=1".into(),
-            status: 201,
-            outcome: "ok".into(),
-            error: None,
-            total: Duration::from_micros(1_500),
             request: message(
                 &[("host", "h"), ("authorization", "Basic Ym9i"), ("x-n", "1")],
                 br#"{"user":"bob","password":"s3cret"}"#,
             ),
             response: message(&[("set-cookie", "sid=s3cret")], b"one\ntwo\x1b[2K"),
-            version: Version::HTTP_11,
-            curl: "curl".into(),
+            ..HttpRecord::for_test("POST", url, 201, timings)
         };
         assert_eq!(
             record.text(),
@@ -258,7 +291,7 @@ mod tests {
         );
         assert_eq!(record.line(), "curl -> 201");
         assert_eq!(
-            record.text_with(Shown::Whole),
+            record.text_with(Shown::Whole, MOST),
             "> POST http://h/orders?token=abc&n=1
 > host: h
 > authorization: Basic Ym9i
@@ -295,11 +328,11 @@ mod tests {
         let mut out = String::new();
         let body = "é".repeat(1_500);
         let message = HttpMessage { body: body.into(), ..HttpMessage::default() };
-        show(&mut out, '<', &message, Shown::WithoutSecrets);
+        show(&mut out, '<', &message, Shown::WithoutSecrets, MOST);
         assert_eq!(out, format!("<\n< {}\n< … 1000 bytes more\n", "é".repeat(1_000)));
         let form = HttpMessage { body: "user=bob&password=x&n=1".into(), ..HttpMessage::default() };
         let mut out = String::new();
-        show(&mut out, '>', &form, Shown::WithoutSecrets);
+        show(&mut out, '>', &form, Shown::WithoutSecrets, MOST);
         assert_eq!(out, ">\n> user=bob&password=***&n=1\n");
     }
 }

@@ -16,6 +16,7 @@ use super::files::StoreOptions;
 #[cfg(feature = "nats")]
 use super::fleet_options::{FleetOptions, RunnerOptions, UpOptions};
 use super::limits::LimitOptions;
+use super::look::LookOptions;
 #[cfg(feature = "nats")]
 use super::nats::NatsOptions;
 use super::plan::PlanOptions;
@@ -176,6 +177,8 @@ pub(crate) enum JourneyCommand {
         spec: String,
         /// Its data pool; not needed by a journey without arguments
         pool: Option<String>,
+        #[command(flatten)]
+        look: LookOptions,
         #[command(flatten)]
         options: Box<Options>,
     },

@@ -23,6 +23,7 @@ mod fleet;
 mod fleet_options;
 mod limits;
 mod list;
+mod look;
 #[cfg(feature = "nats")]
 mod nats;
 mod plan;
@@ -117,8 +118,8 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Journey(JourneyCommand::Test { spec, pool, volume, options }) => {
             test::journey_test(registry, &spec, pool.as_deref(), volume, *options)
         }
-        Command::Journey(JourneyCommand::Run { spec, pool, options }) => {
-            test::journey_run(registry, &spec, pool.as_deref(), *options)
+        Command::Journey(JourneyCommand::Run { spec, pool, look, options }) => {
+            test::journey_run(registry, &spec, pool.as_deref(), look, *options)
         }
         #[cfg(feature = "nats")]
         Command::Controller { spec, nats, fleet, options } => {

@@ -3,12 +3,10 @@
 use std::panic::Location;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use mite_core::config::Config;
 use mite_core::error::{Error, Result};
 use mite_core::ids::TestTime;
-use mite_core::journey::Onlooker;
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
 use mite_core::scenario::Scenario;
@@ -21,6 +19,9 @@ use super::args::Options;
 use super::config_sources::{self, Sources};
 use super::exit::Exit;
 use super::files::StoreOptions;
+#[cfg(feature = "http")]
+use super::look::Har;
+use super::look::LookOptions;
 use super::watched::Watched;
 use crate::listener::Listener;
 use crate::output::{Next, Output, ReportOutput, ResultsOutput, RunControl, SummaryOutput};
@@ -72,6 +73,7 @@ pub(super) fn journey_run(
     registry: Registry,
     spec: &str,
     pool: Option<&str>,
+    look: LookOptions,
     options: Options,
 ) -> Result<ExitCode> {
     let mut prepared = Prepared::of(&registry, options)?;
@@ -80,7 +82,7 @@ pub(super) fn journey_run(
     prepared.options.output.hide_constant_logs = true;
     let (test, scenario) =
         build::alone(&registry, spec, pool, VolumeKind::Tickets(vec![TestTime::ZERO]))?;
-    prepared.show_messages = true;
+    prepared.look = Some(look);
     let words = ["journey", "run", spec].into_iter().chain(pool).map(str::to_owned).collect();
     prepared.run(registry, test, scenario, None, words)
 }
@@ -92,8 +94,8 @@ pub(super) struct Prepared {
     /// Keys of the config that somebody typed.
     typed: Vec<String>,
     processors: Vec<(String, Processor)>,
-    /// Whether every message is printed.
-    show_messages: bool,
+    /// Whether one execution is looked into: every message is printed, and every exchange.
+    look: Option<LookOptions>,
     /// Who listens besides, in a run over several processes.
     more: Option<Vec<Box<dyn Listener>>>,
 }
@@ -125,7 +127,7 @@ impl Prepared {
         }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;
-        Ok(Self { options, config, typed, processors, show_messages: false, more: None })
+        Ok(Self { options, config, typed, processors, look: None, more: None })
     }
 
     fn run(
@@ -151,7 +153,8 @@ impl Prepared {
         words: Vec<String>,
         (site, place): (S, String),
     ) -> Result<ExitCode> {
-        let Self { options, config, typed, processors, show_messages, more } = self;
+        let Self { options, config, typed, processors, look, more } = self;
+        let show_messages = look.is_some();
         let Options { run, output, store, limits, results, .. } = options;
         #[cfg(feature = "web")]
         let web = options.web;
@@ -214,6 +217,10 @@ impl Prepared {
         if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?, live) {
             outputs.push(Box::new(results));
         }
+        #[cfg(feature = "http")]
+        let (onlooker, har) = look.map(|look| look.start()).transpose()?.unzip();
+        #[cfg(not(feature = "http"))]
+        let onlooker = look.map(|look| look.onlooker());
         console::start()?;
         let request = RunRequest {
             test,
@@ -229,8 +236,7 @@ impl Prepared {
             processors,
             listeners,
             show_messages,
-            // One execution is looked at in full.
-            onlooker: show_messages.then(show_exchanges),
+            onlooker,
             capture: None,
             virtual_time: false,
             handle_signals: true,
@@ -254,6 +260,18 @@ impl Prepared {
             }
             Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
         };
+        #[cfg(feature = "http")]
+        let exit = match har.flatten().map(Har::write) {
+            Some(Ok(told)) => {
+                log::log(Level::Info, told);
+                exit
+            }
+            Some(Err(error)) => {
+                console::note(format_args!("error: --har: {error}"));
+                Exit::Infrastructure.into()
+            }
+            None => exit,
+        };
         #[cfg(feature = "web")]
         if let Some(servers) = servers.filter(|_| ran) {
             linger(servers, web.linger);
@@ -268,14 +286,6 @@ fn again(words: &[String]) -> String {
     let program = program.as_ref().and_then(|path| path.file_name());
     let program = program.map_or("BIN".into(), |name| name.to_string_lossy());
     format!("{program} {}", words.join(" "))
-}
-
-/// Shows each request and each response.
-fn show_exchanges() -> Onlooker {
-    Arc::new(|exchange| {
-        // Whoever reads may have gone away.
-        let _ = console::print(exchange.text());
-    })
 }
 
 /// What keeps records and messages on disk. In a fleet the server keeps records, unless a

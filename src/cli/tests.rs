@@ -10,6 +10,7 @@ use mite_core::registry::Entry;
 use mite_core::scenario::{Scenario, ScenarioEntry};
 
 use super::args::tests::options;
+use super::look::LookOptions;
 use super::*;
 
 fn meta(name: &'static str, doc: &'static str) -> Meta {
@@ -222,12 +223,14 @@ fn a_test_that_cannot_start_says_why() {
         error(test::journey_test(registry(), "shop:browse", None, 0, options(""))),
         "--volume 0 would run nothing; give 1 or more"
     );
-    let unknown = error(test::journey_run(registry(), "shop:by", None, options("")));
+    let unknown =
+        error(test::journey_run(registry(), "shop:by", None, LookOptions::default(), options("")));
     assert!(unknown.starts_with("no journey `shop:by`: the nearest are `shop:buy`"), "{unknown}");
     let unknown = error(test::journey_run(
         registry(),
         "shop:browse",
         None,
+        LookOptions::default(),
         options("--message-processors shop:slow"),
     ));
     assert!(unknown.starts_with("no message processor `shop:slow`"), "{unknown}");

@@ -4,6 +4,7 @@
 mod data;
 mod failures;
 mod hanging;
+mod har;
 mod health;
 mod limits;
 mod panics;

@@ -93,7 +93,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
             // One request from start to end.
             &[
                 "record", "exchange", "meter", "counted", "stream", "send", "request", "verbs",
-                "fuzzing", "recipes",
+                "fuzzing", "recipes", "har",
             ],
             // Pages, and how something is done.
             &["html"],
