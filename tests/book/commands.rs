@@ -171,7 +171,8 @@ fn run(page: &Page) -> Vec<String> {
     let name = page.name.replace(['/', '.'], "-");
     let place = std::env::temp_dir().join(format!("mite-book-{}-{name}", std::process::id()));
     fs::create_dir_all(&place).expect("it can be made");
-    let mut script = "exec 2>&1\n".to_owned();
+    // What a page starts and does not end is ended with its shell.
+    let mut script = "exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n".to_owned();
     for step in &steps {
         let command = runnable(&step.command, &ports);
         // `$?` is the last command's, not that of what marks it.
@@ -247,7 +248,8 @@ fn commands_that_only_show_a_shape_have_options_that_exist() {
         for block in page.blocks().into_iter().filter(|block| block.info == "sh") {
             let text = block.text.replace("\\\n", " ");
             for line in text.lines().filter_map(|line| line.strip_prefix("BIN ")) {
-                let end = [" #", " | ", " >> ", " -- "].iter().filter_map(|end| line.find(end)).min();
+                let end =
+                    [" #", " | ", " >> ", " -- "].iter().filter_map(|end| line.find(end)).min();
                 let words = &line[..end.unwrap_or(line.len())];
                 let mut shell = quiet(Command::new("bash"));
                 shell.arg("-c").arg(format!("{} {words} --help", shop.display()));

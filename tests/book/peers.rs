@@ -2,6 +2,7 @@
 //! the same requests.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
@@ -71,26 +72,12 @@ fn passed(output: Output) {
     assert!(output.status.success(), "{}:\n{said}", output.status);
 }
 
-#[test]
-fn locust_sends_the_same_requests() {
-    let locust = root().join("target/tools/locust");
-    assert!(locust.join("locust").is_dir(), "Locust is missing: run tests/install-tools");
-    let shop = Shop::open();
+/// What ours sends: a login, three looks and an order, twenty times.
+fn ours(shop: &Shop) -> Requests {
     let mut ours = example("cookbook");
     let address = format!("shop_url:{}", shop.url);
     ours.args(["scenario", "test", "cookbook:visit:visits", "--add-to-config", &address]);
     passed(ours.output().expect("it runs"));
-    let ours = shop.asked();
-    let mut theirs = quiet(Command::new("python3"));
-    theirs
-        .args(["-m", "locust", "--headless", "-u", "5", "-r", "5", "--run-time", "10s"])
-        .args(["--exit-code-on-error", "1", "--host", &shop.url, "-f"])
-        .arg(root().join("tests/book/peers/locustfile.py"))
-        .env("PYTHONPATH", locust)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(std::env::temp_dir());
-    passed(theirs.output().expect("it runs"));
-    assert_eq!(shop.asked(), ours);
     let wanted = [
         ("GET /items/1", 20),
         ("GET /items/2", 20),
@@ -98,24 +85,65 @@ fn locust_sends_the_same_requests() {
         ("POST /login", 20),
         ("POST /orders", 20),
     ];
-    assert_eq!(ours, wanted.map(|(what, n)| (what.to_owned(), n)).into());
+    let asked = shop.asked();
+    assert_eq!(asked, wanted.map(|(what, n)| (what.to_owned(), n)).into());
+    asked
 }
 
-/// Upstream's HTTP client has to be compiled against libcurl, so its script is only read.
-#[test]
-fn the_script_of_upstream_is_python_that_finds_its_imports() {
-    let upstream = root().join("target/tools/upstream");
-    assert!(upstream.join("mite").is_dir(), "upstream mite is missing: run tests/install-tools");
+fn peers(name: &str) -> PathBuf {
+    root().join("tests/book/peers").join(name)
+}
+
+/// Python with these directories in its path.
+fn python(paths: &[PathBuf]) -> Command {
+    for path in paths {
+        assert!(path.is_dir(), "{} is missing: run tests/install-tools", path.display());
+    }
     let mut python = quiet(Command::new("python3"));
-    python.env("PYTHONPATH", upstream).env("PYTHONDONTWRITEBYTECODE", "1");
-    python.current_dir(root().join("tests/book/peers")).args([
-        "-c",
-        "import sys, types; sys.modules['acurl'] = types.ModuleType('acurl')\n\
-         import mite_shop\n\
-         [(spec, pool, volume)] = mite_shop.visits()\n\
-         assert spec == 'mite_shop:visit' and callable(mite_shop.visit), spec\n\
-         assert volume(1, 2) == 5, volume(1, 2)\n\
-         assert mite_shop.users._data[0] == ('user-0', 'secret-0')",
-    ]);
-    passed(python.output().expect("it runs"));
+    python
+        .env("PYTHONPATH", std::env::join_paths(paths).expect("they can be joined"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(std::env::temp_dir());
+    python
+}
+
+#[test]
+fn locust_sends_the_same_requests() {
+    let shop = Shop::open();
+    let ours = ours(&shop);
+    let mut theirs = python(&[root().join("target/tools/locust")]);
+    theirs
+        .args(["-m", "locust", "--headless", "-u", "5", "-r", "5", "--run-time", "10s"])
+        .args(["--exit-code-on-error", "1", "--host", &shop.url, "-f"])
+        .arg(peers("locustfile.py"));
+    passed(theirs.output().expect("it runs"));
+    assert_eq!(shop.asked(), ours);
+}
+
+/// The real one, with a stand-in for its HTTP client, which has to be compiled.
+#[test]
+fn upstream_sends_the_same_requests() {
+    let shop = Shop::open();
+    let ours = ours(&shop);
+    let place = std::env::temp_dir().join(format!("mite-book-upstream-{}", std::process::id()));
+    std::fs::create_dir_all(&place).expect("it can be made");
+    let paths = [root().join("target/tools/upstream"), peers(""), peers("stand_in")];
+    let mut theirs = python(&paths);
+    theirs.current_dir(&place).args(["-m", "mite", "scenario", "test", "mite_shop:visits"]);
+    theirs.arg(format!("--add-to-config=shop_url:{}", shop.url));
+    let ran = theirs.output().expect("it runs");
+    drop(std::fs::remove_dir_all(&place));
+    passed(ran);
+    assert_eq!(shop.asked(), ours);
+}
+
+/// k6 is a program of its own; its script runs in Node.js with stand-ins for its modules.
+#[test]
+fn the_script_of_k6_sends_the_same_requests() {
+    let shop = Shop::open();
+    let ours = ours(&shop);
+    let mut theirs = quiet(Command::new("node"));
+    theirs.arg(peers("stand_in/k6/run.mjs")).arg(peers("k6.js")).arg(&shop.url);
+    passed(theirs.output().expect("node runs"));
+    assert_eq!(shop.asked(), ours);
 }

@@ -1,14 +1,13 @@
 # tests/book/peers/mite_shop.py
 import asyncio
-import json
 import random
 
-from mite.datapools import RecyclableIterableDataPool
+from mite.datapools import IterableDataPool
 from mite.exceptions import MiteError
 from mite.volume_model import Constant
 from mite_http import mite_http
 
-users = RecyclableIterableDataPool([(f"user-{n}", f"secret-{n}") for n in range(5)])
+users = IterableDataPool([(f"user-{n % 5}", f"secret-{n % 5}") for n in range(20)])
 
 
 def expect(response, status):
@@ -34,4 +33,4 @@ async def visit(ctx, user, password):
 
 
 def visits():
-    return [("mite_shop:visit", users, Constant(20, 5))]
+    return [("mite_shop:visit", users, Constant(600, 5))]
