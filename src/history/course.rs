@@ -106,7 +106,7 @@ impl Course {
             schedule_lag,
             required: lines.iter().map(|line| f64::from(line.required)).sum(),
             running_min: running.min(self.running),
-            running_max: running.max(self.running),
+            running_max: running.max(self.running).max(snapshot.window.most_in_flight),
             started: started.saturating_sub(self.started),
             errors: snapshot.window.errors,
             cpu: self.cpu(snapshot),

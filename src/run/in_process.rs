@@ -67,7 +67,12 @@ impl Runners for OwnRunners<InProcess> {
     }
 
     fn counts(&mut self, board: &mut Board) {
-        self.collect(|window| board.absorb(window));
+        let mut in_flight = 0;
+        self.collect(|window| {
+            in_flight += window.most_in_flight();
+            board.absorb(window);
+        });
+        board.saw_in_flight(in_flight);
     }
 
     fn lanes(&self) -> Option<&Lanes> {

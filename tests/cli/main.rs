@@ -7,6 +7,8 @@ mod hanging;
 mod har;
 mod health;
 mod limits;
+#[cfg(feature = "web")]
+mod many;
 mod panics;
 mod plan;
 mod postmortem;

@@ -125,6 +125,12 @@ fn a_run_fills_eighty_by_twenty_four_and_q_drains_and_judges() {
     window.types(&["?"]);
     window.types(&["m"]);
     window.until("marked: mark 1");
+    // Below the second in which it was set, from the next one on.
+    window.until_so("no mark on the axis", |s| {
+        s.lines().any(|line| {
+            line.starts_with(" events|") && line.contains('^') && line.contains("mark 1")
+        })
+    });
     window.types(&["Enter"]);
     window.until("of all time");
     window.types(&["Escape"]);
@@ -160,6 +166,30 @@ fn frames_fill_a_hundred_and_sixty_by_fifty_and_sizes_may_change() {
     window.until(" TRANSACTION ");
     window.types(&["C-c"]);
     window.ends(130);
+}
+
+#[test]
+fn thousands_of_transactions_are_sorted_and_found() {
+    let window = Window::open("many", (100, 30));
+    let run = "scenario test catalogue:catalogue --add-to-config pages=2500 --add-to-config length=300 --runners 1";
+    window.runs("catalogue", run);
+    // Sorted by name, numbers by their value.
+    window.until(" TRANSACTION ");
+    window.types(&["s"]);
+    window.until_so("not sorted by name", |s| {
+        let rows = s.lines().skip_while(|line| !line.contains(" TRANSACTION ")).skip(1);
+        let rows: Vec<_> =
+            rows.filter_map(|line| line.get(1..)?.split("  ").next()).take(3).collect();
+        rows == ["catalogue:visit, page 0", "catalogue:visit, page 1", "catalogue:visit, page 2"]
+    });
+    window.types(&["/", "2", "4", "9", "9", "Enter"]);
+    window.until_so("not found", |s| {
+        s.lines().filter(|line| line.contains("catalogue:visit, page ")).count() == 1
+            && s.contains("catalogue:visit, page 2499")
+    });
+    window.types(&["q"]);
+    let left = window.ends(130);
+    assert!(left.contains("… and "), "{left}");
 }
 
 #[test]

@@ -10,7 +10,12 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// A run whose server is up, at this address.
 fn serving(arguments: &[&str]) -> (UnderWay, String) {
-    let mut run = UnderWay::start(arguments);
+    serving_of("misbehaving", arguments)
+}
+
+/// The same of another example.
+pub(crate) fn serving_of(example: &str, arguments: &[&str]) -> (UnderWay, String) {
+    let mut run = UnderWay::start_of(example, arguments);
     let log = run.err_until("web: http://");
     let address = log + &run.err_until("/");
     let address = address.rsplit_once("http://").expect("it says where").1;
@@ -27,11 +32,16 @@ fn ask(address: &str, line: &str, more: &str) -> String {
     answer
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path}"), &format!("Host: {address}\r\n"))
 }
 
-fn status(answer: &str) -> &str {
+/// What comes behind the head of an answer.
+pub(crate) fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").expect("a head ends").1
+}
+
+pub(crate) fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).expect("there is a line of status")
 }
 

@@ -36,6 +36,9 @@ pub struct Aggregator {
     failures: FailureTable,
     /// Requests that failed, of the whole run: each kind is asked for once.
     replays: Replays,
+    /// Journeys in flight, and the most since counts were last taken.
+    in_flight: u64,
+    most_in_flight: u64,
     /// What belongs to the warm-up, if there is one.
     warmup: Option<Box<Aggregator>>,
 }
@@ -72,6 +75,8 @@ impl Aggregator {
             counts: Counts::with_limits(limits),
             failures: FailureTable::new(limits.failures),
             replays: Replays::default(),
+            in_flight: 0,
+            most_in_flight: 0,
             warmup: None,
         }
     }
@@ -181,11 +186,14 @@ impl Aggregator {
 
     /// An execution of `journey` began.
     pub fn journey_started(&mut self, journey: &Label) {
+        self.in_flight += 1;
+        self.most_in_flight = self.most_in_flight.max(self.in_flight);
         self.counts.journey(journey).started += 1;
     }
 
     /// An execution of `journey` ended.
     pub fn journey_ended(&mut self, journey: &Label, end: End) {
+        self.in_flight = self.in_flight.saturating_sub(1);
         let counts = self.counts.journey(journey);
         match end {
             End::Finished => counts.finished += 1,
@@ -232,6 +240,7 @@ impl Aggregator {
     /// counted. Short, whatever was counted: both tables keep their names.
     pub fn swap(&mut self, window: &mut Counts) {
         std::mem::swap(&mut self.counts, window);
+        window.most_in_flight = std::mem::replace(&mut self.most_in_flight, self.in_flight);
         self.failures.take(&mut window.failures);
         if let Some(warmup) = &mut self.warmup {
             warmup.swap(window.warmup.get_or_insert_default());

@@ -39,6 +39,9 @@ pub struct Counts {
     pub(crate) marks: Marks,
     #[serde(default)]
     pub(crate) replays: Replays,
+    /// Most journeys in flight at a time: of one runner, in the stretch that was taken last.
+    #[serde(default)]
+    pub(crate) most_in_flight: u64,
 }
 
 /// For each journey, how it blocked its runners.
@@ -82,7 +85,14 @@ impl Counts {
             details: DetailTable::default(),
             marks: Marks::default(),
             replays: Replays::default(),
+            most_in_flight: 0,
         }
+    }
+
+    /// Most journeys in flight at a time, of the runner that counted them and since it was
+    /// asked before.
+    pub fn most_in_flight(&self) -> u64 {
+        self.most_in_flight + self.warmup.as_ref().map_or(0, |warmup| warmup.most_in_flight)
     }
 
     /// Nothing counted; the names stay, so that they are not made anew.
@@ -101,6 +111,7 @@ impl Counts {
         self.details.clear();
         self.marks.clear();
         self.replays.clear();
+        self.most_in_flight = 0;
     }
 
     /// Which of the requests that are counted here from now on are to be looked at closer:
@@ -157,6 +168,8 @@ impl Counts {
             details: self.details.since(&earlier.details),
             marks: self.marks.since(&earlier.marks),
             replays: self.replays.since(&earlier.replays),
+            // Nobody knows of how many runners it would be.
+            most_in_flight: 0,
         }
     }
 

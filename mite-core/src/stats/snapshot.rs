@@ -118,6 +118,9 @@ pub struct Window {
     pub loop_lag: Duration,
     /// How late arrivals started.
     pub schedule_lag: Distribution,
+    /// Most journeys in flight: of each runner of this process at any moment, added up;
+    /// zero where that is not known.
+    pub most_in_flight: u64,
 }
 
 impl Window {
@@ -161,6 +164,7 @@ impl Window {
         self.errors += next.errors;
         self.loop_lag = self.loop_lag.max(next.loop_lag);
         self.schedule_lag.merge(&next.schedule_lag);
+        self.most_in_flight = self.most_in_flight.max(next.most_in_flight);
     }
 }
 

@@ -52,6 +52,23 @@ fn busy_board(ticks: u64) -> Board {
 }
 
 #[test]
+fn the_most_journeys_in_flight_are_known_between_two_looks() {
+    let (mut runner, journey) = (Aggregator::default(), Label::intern("shop:buy"));
+    let mut most = |started: u64, ended: u64| {
+        (0..started).for_each(|_| runner.journey_started(&journey));
+        (0..ended).for_each(|_| runner.journey_ended(&journey, End::Finished));
+        runner.take().most_in_flight()
+    };
+    // Five at once; two stay, and what runs when a window begins is of it.
+    assert_eq!([most(5, 3), most(0, 0), most(1, 3), most(0, 0)], [5, 2, 3, 0]);
+    let mut board = Board::default();
+    board.saw_in_flight(5);
+    board.saw_in_flight(3);
+    assert_eq!(board.snapshot(RunStatus::default()).window.most_in_flight, 5);
+    assert_eq!(board.snapshot(RunStatus::default()).window.most_in_flight, 0);
+}
+
+#[test]
 fn totals_are_sums_over_runners_and_ticks() {
     let summary = busy_board(5).summary(status(ms(5_000)));
     let journeys = JourneyCounts {

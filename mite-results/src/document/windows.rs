@@ -25,7 +25,8 @@ pub struct Windows {
     pub required_per_s: Vec<Number>,
     /// Fewest journeys running, looked at once a second.
     pub running_min: Vec<u64>,
-    /// Most journeys running, looked at once a second.
+    /// Most journeys running: of each runner at any moment, added up; of runners in other
+    /// processes looked at once a second.
     pub running_max: Vec<u64>,
     /// Arrivals that the schedule asked for.
     pub scheduled: Vec<u64>,

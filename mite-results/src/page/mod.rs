@@ -75,6 +75,18 @@ pub fn report(document: &Document) -> String {
     with_data(document, None, "")
 }
 
+/// What a page is told of a run: the document without what would make it too large, the
+/// least important series first, and what that was, in words.
+///
+/// ```
+/// use mite_results::document::Document;
+/// let document = Document::default();
+/// assert_eq!(mite_results::page::fitted(&document), (document, None));
+/// ```
+pub fn fitted(document: &Document) -> (Document, Option<String>) {
+    fit::fit(document, fit::MOST_BYTES)
+}
+
 /// The report of a run laid over that of another one, its baseline: lines and spectra of
 /// both, and `compared`, what came of comparing them, as HTML
 /// ([`Comparison::html`](crate::compare::Comparison::html)).
@@ -190,13 +202,14 @@ struct Filling<'a> {
     data: &'a str,
 }
 
-/// The script without what only its authors need: indents, and lines of comments. No text in
-/// it goes over several lines.
+/// The script without what only its authors need: indents, lines of comments, and blanks
+/// around `=>` and `===`. No text in it goes over several lines, or has one of these.
 fn script() -> String {
     let lines = SCRIPT.lines().map(str::trim_start);
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with("//"))
-        .fold(String::with_capacity(SCRIPT.len()), |script, line| script + line + "\n")
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let whole = |script: String, line: &str| script + line + "\n";
+    let script = lines.fold(String::with_capacity(SCRIPT.len()), whole);
+    script.replace(" => ", "=>").replace(" === ", "===").replace(" !== ", "!==")
 }
 
 /// Each place is filled once, from left to right, so that nothing that is filled in is

@@ -1,6 +1,6 @@
 //! What happened in a run, in a few sentences.
 
-use crate::document::{Document, Limit, Number, Series, SeriesKind, Validity};
+use crate::document::{Document, Limit, Number, Series, SeriesKind, Times, Validity};
 use crate::page::course::{Course, ENOUGH, SEVERAL, Stretch};
 use crate::units::{clock, count, percent, three_digits, time};
 use crate::windows::Exponential;
@@ -61,10 +61,12 @@ fn over_time(document: &Document, total: &Series, course: Course<'_>) -> Vec<Str
 fn spread(document: &Document, course: Course<'_>, say_even: bool) -> Option<String> {
     let [(early, low), (late, high)] = course.spread()?;
     if high < low * SEVERAL {
+        // Of a single window there is nothing to say.
+        let say_even = say_even && course.len() > 1;
         let (low, high) = (time(low), time(high));
-        return say_even.then(|| {
-            format!("Times were even: of each window, 90 % took at most {low} to {high}.")
-        });
+        let between = if low == high { low } else { format!("{low} to {high}") };
+        return say_even
+            .then(|| format!("Times were even: of each window, 90 % took at most {between}."));
     }
     let at = |window: usize| clock(document.windows.t_s[window].get());
     Some(format!(
@@ -165,13 +167,33 @@ fn amount(document: &Document, total: &Series) -> String {
     format!(
         "{} in {} of load{rate}, by {}{failed}.",
         count(total.count as usize, noun(total)),
-        clock(load),
+        // In whole seconds nothing would be left of it.
+        if load < 10.0 { time(load) } else { clock(load) },
         count(ended as usize, "journey")
     )
 }
 
 fn times(total: &Series) -> Option<String> {
     let times = total.times()?;
+    if total.kind == SeriesKind::AllRequests && total.failed > 0 {
+        let share = percent(total.failed as f64 / total.count.max(1) as f64);
+        if total.failed == total.count {
+            return Some(
+                "None of them got a response: times are those until they failed.".to_owned(),
+            );
+        }
+        let told = answered(total, times).unwrap_or_default();
+        return Some(
+            format!("{} of them got no response ({share}). {told}", total.failed)
+                .trim_end()
+                .to_owned(),
+        );
+    }
+    answered(total, times)
+}
+
+/// How long they took, if there are enough.
+fn answered(total: &Series, times: &Times) -> Option<String> {
     let beyond = |p: f64| times.count as f64 * (1.0 - p / 100.0) >= 9.99;
     let p = [99.9, 99.0, 90.0].into_iter().find(|p| beyond(*p))?;
     Some(format!(
@@ -332,7 +354,7 @@ fn generator(document: &Document) -> String {
     let generator = &document.generator;
     let mut facts = Vec::new();
     facts.extend(generator.cpu_share.map(|cpu| format!("CPU {}", percent(cpu.get()))));
-    let late = |times: &crate::document::Times| times.at(99.0).map(time);
+    let late = |times: &Times| times.at(99.0).map(time);
     facts.extend(
         generator
             .loop_lag

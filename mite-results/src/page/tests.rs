@@ -372,6 +372,33 @@ fn how_long_those_took_that_failed_is_told_without_scripts() {
 }
 
 #[test]
+fn a_run_without_responses_is_not_told_as_a_fast_one() {
+    let mut document = stalled(seconds(0.005));
+    let count = document.series[0].count;
+    document.series[0].failed = count;
+    let told = in_short(&document);
+    assert!(told.iter().any(|s| s.starts_with("None of them got a response: ")), "{told:?}");
+    assert!(!told.iter().any(|s| s.starts_with("Half of the")), "{told:?}");
+    document.series[0].failed = 77;
+    let told = in_short(&document);
+    let some = told.iter().find(|s| s.contains("got no response")).expect("told");
+    assert!(some.starts_with("77 of them got no response (2.5 %). Half of the requests"), "{some}");
+}
+
+#[test]
+fn a_run_of_less_than_a_second_has_lasted_and_has_nothing_to_be_even() {
+    let mut document = stalled(seconds(0.005));
+    document.run.load_s = Some(number(0.35));
+    assert!(in_short(&document)[1].contains(" in 350 ms of load, "), "{:?}", in_short(&document));
+    let mut one = Document { series: vec![document.series[0].clone()], ..Document::default() };
+    let mut history = History::new(Limits::default());
+    let all = counts(TOTAL_SCHEMA, seconds(0.01), 40);
+    history.add(seconds(0.0), seconds(0.4), &Load::default(), [(0, Rank::Total, all)]);
+    one.windows = history.columns();
+    assert!(!in_short(&one).iter().any(|s| s.contains("even")), "{:?}", in_short(&one));
+}
+
+#[test]
 fn an_invalid_run_says_so() {
     let mut document = stalled(seconds(0.005));
     document.verdict.validity = Validity::Invalid;

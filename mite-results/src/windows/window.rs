@@ -16,7 +16,7 @@ pub struct Load {
     pub required_per_s: f64,
     /// Fewest journeys running, looked at once a second.
     pub running_min: u64,
-    /// Most journeys running, looked at once a second.
+    /// Most journeys running.
     pub running_max: u64,
     /// Arrivals that the schedule asked for.
     pub scheduled: u64,

@@ -42,6 +42,9 @@ struct State {
     course: Course,
     /// Without windows while the run goes on, and whole from its end on.
     document: Document,
+    /// What a page is told instead, and what is missing, of a run that has ended and of which
+    /// there is more than a page holds.
+    fitted: Option<(Document, String)>,
     ended: bool,
     ticks: u64,
     short: Vec<String>,
@@ -57,6 +60,7 @@ impl Default for State {
         Self {
             course: Course::default(),
             document,
+            fitted: None,
             ended: false,
             ticks: 0,
             short: Vec::new(),
@@ -74,6 +78,8 @@ struct Answer<'a> {
     whole: bool,
     /// What happened, in sentences.
     short: &'a [String],
+    /// What is not in `run` of a run that has ended, in words.
+    left_out: Option<&'a str>,
     run: &'a Document,
 }
 
@@ -114,7 +120,10 @@ impl LiveRun {
     pub(super) fn end(&self, document: &Document) {
         // Whoever asks is told of the end, even if there are no words for it.
         let short = catch_unwind(|| page::in_short(document)).unwrap_or_default();
+        // As much as a report holds; a file of results may be several times as long.
+        let (fitted, left_out) = page::fitted(document);
         let mut state = self.state();
+        state.fitted = left_out.map(|left_out| (fitted, left_out));
         state.short = short;
         state.document = document.clone();
         state.ended = true;
@@ -138,11 +147,16 @@ impl LiveRun {
                 state.course.history.columns_since(since),
             );
         }
+        let (run, left_out) = match &state.fitted {
+            Some((run, left_out)) => (run, Some(left_out.as_str())),
+            None => (&state.document, None),
+        };
         serde_json::to_vec(&Answer {
             state: if state.ended { "ended" } else { "running" },
             whole: state.ended || since.is_zero(),
             short: &state.short,
-            run: &state.document,
+            left_out,
+            run,
         })
     }
 

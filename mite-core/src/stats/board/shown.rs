@@ -22,6 +22,12 @@ impl Board {
         Arc::make_mut(&mut self.marks).add(mark);
     }
 
+    /// So many journeys were in flight at most, in what was merged last: of each runner at
+    /// any moment, added up.
+    pub fn saw_in_flight(&mut self, most: u64) {
+        self.window.most_in_flight = self.window.most_in_flight.max(most);
+    }
+
     /// The moments that were marked until now.
     pub fn marks(&self) -> &Arc<Marks> {
         &self.marks

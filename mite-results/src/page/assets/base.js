@@ -13,6 +13,10 @@ function make(ns, name, attributes, ...children) {
 }
 const el = (name, attributes, ...children) => make(null, name, attributes, ...children);
 const svg = (name, attributes, ...children) => make(SVG, name, attributes, ...children);
+const button = (word, key, pressed, onclick, more) => el("button", { type: "button", "data-key": key, "aria-pressed": String(pressed), onclick, ...more }, word);
+const para = (...text) => el("p", {}, ...text), note = (...text) => el("p", { class: "note" }, ...text), plus = (x, y) => x + y;
+// A drawing in a line, which is said in words beside it.
+const tiny = (width, height, ...drawn) => svg("svg", { width, height, "aria-hidden": "true" }, ...drawn);
 const $ = (id) => document.getElementById(id);
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

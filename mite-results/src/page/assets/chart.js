@@ -83,7 +83,7 @@ function legendOf(view, key, lines) {
       view.hidden.has(id) ? view.hidden.delete(id) : view.hidden.add(id);
       view.redraw(key + "." + line.key);
     }, "data-key": id },
-    svg("svg", { width: 22, height: 10, "aria-hidden": "true" }, line.area
+    tiny(22, 10, line.area || line.band
       ? svg("rect", { x: 1, y: 1, width: 20, height: 8, class: line.class })
       : svg("path", { d: "M1 5H21", class: "line " + line.class })), line.text, value);
   });
@@ -96,8 +96,8 @@ function figureOf(view, options, drawing, legend, table) {
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-labelledby", id);
   return el("figure", { class: options.class || null },
-    el("figcaption", { id }, el("b", {}, options.title), options.finding ? [". ", options.finding] : null),
-    legend, drawing, options.note ? el("p", { class: "note" }, options.note) : null,
+    el("figcaption", { id }, el("b", {}, options.title), options.finding ? [". ", options.finding.replace(/^[a-z](?!\d)/, (c) => c.toUpperCase())] : null),
+    legend, drawing, options.note ? note(options.note) : null,
     table ? tableBehind(options.title, table) : null);
 }
 function tableBehind(title, rows) {
@@ -155,7 +155,7 @@ function timeChart(view, options) {
     else {
       root.append(svg("path", { d: stepPath(line.steps, x, y), class: "line " + line.class }));
       const last = line.steps[line.steps.length - 1];
-      if (last && line.end) labels.push({ y: y(last[2]), text: line.end, class: line.class });
+      if (last && line.end && (width >= 500 || line.end.length < 6)) labels.push({ y: y(last[2]), text: line.end, class: line.class });
     }
   }
   for (const limit of limits) if (limit.limit >= low && limit.limit <= high) {
@@ -311,7 +311,7 @@ function heatMap(view, s, options) {
       return paths.map((d, k) => svg("path", { d, class: "h" + k }));
     },
     note: small ? null : el("span", { class: "shades" }, "few ",
-      svg("svg", { width: SHADES * 14, height: 10, "aria-hidden": "true" }, Array.from({ length: SHADES }, (_, k) => svg("rect", { x: k * 14, width: 14, height: 10, class: "h" + k }))),
+      tiny(SHADES * 14, 10, Array.from({ length: SHADES }, (_, k) => svg("rect", { x: k * 14, width: 14, height: 10, class: "h" + k }))),
       ` ${digits(most)} a second in one cell (square root); cells are ${Math.round((upper(schema, 1) - 1) * 100)} % high. ${{ ok: "Those that failed are not in it.", failed: "Only those that failed are in it." }[view.of] || "All are in it, the failed ones too."}`),
   });
 }

@@ -76,6 +76,7 @@ async function live() {
       doc = fresh || told.whole ? told.run : added(doc, told.run);
       view.running = told.state === "running";
       view.short = told.short;
+      view.dropped = told.left_out;
       const follows = view.run && view.range && Math.abs(view.range[1] - view.run.length) < 1.5, wide = follows && view.range[1] - view.range[0];
       if (!view.run) first(doc);
       else {
@@ -85,7 +86,7 @@ async function live() {
       }
       $("ended").hidden = view.running;
       say(view.running ? "live" : "the run has ended");
-      if (!view.running) { $("control").hidden = true; view.redraw(); return; }
+      if (!view.running) { $("control").hidden = true; view.drawn = false; view.redraw(); return; }
     } catch (error) {
       if (++failed >= 3) say(view.run ? "the run does not answer any more: it has ended, or its machine cannot be reached" : "no answer yet", true);
       if (failed === 3 && doc) {

@@ -12,20 +12,22 @@ function verdict(view) {
   const { doc } = view.run, v = doc.verdict, running = v.ended_by === "running";
   const word = running ? "RUNNING" : v.validity === "invalid" ? "INVALID" : v.passed ? "PASSED" : "FAILED";
   const state = running ? "now" : v.passed ? (v.validity === "valid" ? "good" : "warn") : "bad";
-  const total = view.run.total(), f = total && view.run.figures(total, null);
+  const total = view.run.total(), f = total && view.run.figures(total, null), moment = (s) => clock(s, s < 10);
+  const without = f && f.count > 0 && f.failed === f.count && total.kind === "all_requests";
   const tiles = [
-    ["load", running ? clock(view.run.length) : clock(doc.run.load_s ?? doc.run.elapsed_s), doc.run.planned_s ? "of " + clock(doc.run.planned_s) + " planned" : "no end planned"],
+    ["load", moment(running ? view.run.length : doc.run.load_s ?? doc.run.elapsed_s), doc.run.planned_s ? "of " + moment(doc.run.planned_s) + " planned" : "no end planned"],
     [total ? (total.kind === "all_requests" ? "requests" : view.run.title(total).replace("all ", "")) : "requests", f ? whole(f.count) : "0", f && f.rate !== null ? digits(f.rate) + " a second" : ""],
-    ["p50 · p99", f && f.count ? time(f.p.p50) : "–", f && f.count ? (f.sure(0.99) ? "p99 " + time(f.p.p99) : "max " + time(f.max)) : ""],
-    ["journeys failed", doc.totals.journeys.started ? percent(doc.totals.journeys.failed / Math.max(doc.totals.journeys.finished + doc.totals.journeys.failed, 1)) : "–", whole(doc.totals.journeys.errors) + " errors told"],
+    ["p50 · p99", f && f.count && !without ? time(f.p.p50) : "–", without ? "no response" : f && f.count ? (f.sure(0.99) ? "p99 " + time(f.p.p99) : "max " + time(f.max)) : ""],
+    ["journeys failed", doc.totals.journeys.started ? percent(doc.totals.journeys.failed / Math.max(doc.totals.journeys.finished + doc.totals.journeys.failed, 1)) : "–", plural(doc.totals.journeys.errors, "error") + " told"],
     ["generator", v.validity + (running ? " so far" : ""), doc.generator.cpu_share !== null ? "CPU " + percent(doc.generator.cpu_share) : ""],
   ];
   return [
     el("p", { class: "verdict " + state }, el("b", {}, word), running ? null : el("span", {}, why(v) + "exit code " + v.exit_code + ({ signal: ", ended by a signal", limit: ", ended by a limit", fault: ", ended by a fault" }[v.ended_by] || ""))),
     el("ul", { class: "tiles" }, tiles.map(([name, big, more]) => el("li", {}, el("span", {}, name), el("b", {}, big), el("small", {}, more)))),
-    view.short.length ? el("div", { id: "short" }, el("h3", {}, "In short"), el("ul", {}, view.short.map((text) => el("li", {}, text)))) : null,
+    view.short.length ? el("div", { id: "short" }, el("h3", {}, "In short"), el("ul", {}, view.short.map((text) => el("li", {}, text.replace(/(\d) (ms|s|%)(?!\w)/g, "$1\u00a0$2"))))) : null,
     v.limits.length ? [el("h3", {}, "Limits"), table("Limits", ["limit", "measured", "bound", "samples", "state"],
-      v.limits.map((l) => [l.expression, l.value === null && l.failed ? "no response" : value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3])] : running ? null : el("p", {}, "No limits were set."),
+      v.limits.map((l) => [l.expression, l.value === null && l.failed ? "no response" : value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3]),
+      v.limits.some((l) => l.unit === "s" && l.failed) ? note("For limits on times a request without a response is slower than any that has one; tables and charts show how long each took until it failed.") : null] : running ? null : para("No limits were set."),
     v.reasons.length || v.notes.length ? [el("h3", {}, "What there is to know"), el("ul", {}, [...v.reasons, ...v.notes].map((r) => el("li", {}, r.text)))] : null,
     about(doc),
   ];
@@ -48,22 +50,22 @@ function eventsTable(view) {
   const shown = events.slice(0, 200);
   return el("details", { class: "behind" }, el("summary", {}, plural(events.length, "event") + " on the axis"),
     table("Events", ["time", "kind", "what"], shown.map((e) => [clock(e.t_s, view.run.tenths), e.kind, e.text]), []),
-    events.length > shown.length ? el("p", { class: "note" }, "and " + whole(events.length - shown.length) + " more, in the data") : null);
+    events.length > shown.length ? note("and " + whole(events.length - shown.length) + " more, in the data") : null);
 }
 
 function load(view) {
   const run = view.run, w = run.w, [a, b] = run.windows(view.range), d = run.doc;
-  if (!run.n) return el("p", {}, "Nothing was measured.");
+  if (!run.n) return para("Nothing was measured.");
   const dropped = Object.entries(w.dropped).filter(([, n]) => n.some(Boolean));
   const total = run.main(), counts = total && w.series[total.id].count;
-  const sum = (column) => column.slice(a, b).reduce((x, y) => x + y, 0);
+  const sum = (column) => column.slice(a, b).reduce(plus, 0);
   const open = w.scheduled.some(Boolean), closed = w.required.some(Boolean);
   const min = run.column((j) => w.running_min[j], a, b), max = run.column((j) => w.running_max[j], a, b);
   const more = Math.max(...w.running_max.slice(a, b), 0), per = (column) => (j) => digits(column[j] / w.length_s[j]) + "/s";
   const lost = dropped.map(([reason, n]) => [reason, sum(n)]).filter(([, n]) => n);
   const charts = [timeChart(view, {
-    key: "running", title: "Journeys in flight", strip: true, words: true, height: 190,
-    finding: `looked at once a second: at most ${whole(more)}` + (closed ? `, asked for ${whole(Math.max(...w.required.slice(a, b)))}` + (open ? " and what arrives" : "") : ""),
+    key: "running", title: "Journeys in flight", strip: true, words: true, height: 190, note: "The least is looked at once a second.",
+    finding: `at most ${whole(more)}` + (closed ? `, asked for ${whole(Math.max(...w.required.slice(a, b)))}` + (open ? " and what arrives" : "") : ""),
     lines: [
       { key: "band", text: "running", class: "c-1", band: [min, max], value: (j) => w.running_min[j] + "–" + w.running_max[j] },
       { key: "max", class: "c-1", steps: max, end: "running" },
@@ -96,6 +98,7 @@ function load(view) {
   }
   return charts;
 }
+const stepAt = (run, steps) => (j) => { const at = steps.find(([f, t]) => run.w.t_s[j] >= f - 1e-6 && run.w.t_s[j] < t); return at ? time(at[2]) : "too few"; };
 const rows = (run, a, b, get) => Array.from({ length: b - a }, (_, k) => [clock(run.w.t_s[a + k], true), ...get(a + k)]);
 
 // Where the finest sure percentile rose most above its middle.
@@ -116,7 +119,7 @@ function percentileLines(view, s, run, a, b, suffix) {
   const lines = LINES.map(([p, name]) => {
     const steps = run.steps(s.id, p, a, b);
     return steps.length && { key: name, text: name, class: "c-" + name.replace(".", ""), steps, end: name,
-      value: (j) => { const at = steps.find(([f, t]) => run.w.t_s[j] >= f - 1e-6 && run.w.t_s[j] < t); return at ? time(at[2]) : "too few"; } };
+      value: stepAt(run, steps) };
   }).filter(Boolean);
   const max = run.column((j) => (j >= w.first_window ? w.max_s[j] : null), a, b);
   return [...lines, { key: "max", text: "max", class: "c-max", steps: max, end: "max", value: (j) => time(w.max_s[j]) }];
@@ -124,11 +127,11 @@ function percentileLines(view, s, run, a, b, suffix) {
 
 // All, or those that failed, or those that did not.
 function ofWhich(view, s) {
-  const [a, b] = view.run.windows(view.range), w = view.run.w.series[s.id], sum = (column) => column.slice(a, b).reduce((x, y) => x + y, 0);
+  const [a, b] = view.run.windows(view.range), w = view.run.w.series[s.id], sum = (column) => column.slice(a, b).reduce(plus, 0);
   const all = sum(w.count), failed = sum(w.failed), known = view.run.apart(s.id);
   return el("span", { class: "pick", role: "group", "aria-label": "Heat map of" }, [["all", all], ["ok", all - failed], ["failed", failed]].map(([which, n]) =>
-    el("button", { type: "button", "data-key": "of" + which, "aria-pressed": String(view.of === which), disabled: !known && which !== "all", title: known ? null : "not known in this file",
-      onclick: () => { view.of = which; view.redraw("of" + which); } }, which + " " + whole(n))));
+    button(which + " " + whole(n), "of" + which, view.of === which, () => { view.of = which; view.redraw("of" + which); },
+      { disabled: !known && which !== "all", title: known ? null : "not known in this file" })));
 }
 function heatFinding(view, s, a, b, finding) {
   if (view.of === "all") return finding;
@@ -143,7 +146,7 @@ function bothTimes(view, s, options) {
   const [p, name] = [[0.99, "p99"], [0.9, "p90"], [0.5, "p50"]].find(([q]) => of[0].n * (1 - q) >= 100) || [0.5, "p50"];
   const line = (key, which, style) => {
     const steps = run.steps(s.id, p, a, b, which);
-    return { key, text: key + " time", end: key, class: style, steps, value: (j) => { const at = steps.find(([f, t]) => run.w.t_s[j] >= f - 1e-6 && run.w.t_s[j] < t); return at ? time(at[2]) : "too few"; } };
+    return { key, text: key + " time", end: key, class: style, steps, value: stepAt(run, steps) };
   };
   const lines = [line("response", "all", "c-1"), line("service", "service", "c-2 dash")];
   return timeChart(view, { ...options, title: "Response and service time, " + name, log: true, format: shortTime, lines,
@@ -153,12 +156,12 @@ function bothTimes(view, s, options) {
 
 function latency(view) {
   const run = view.run, s = view.chosen();
-  if (!s) return el("p", {}, "No times were measured.");
+  if (!s) return para("No times were measured.");
   const [a, b] = run.windows(view.range), w = run.w.series[s.id];
   const select = el("select", { id: "what", onchange: () => view.choose(+select.value) },
     run.doc.series.filter((x) => run.has(x.id) && x.count).map((x) => el("option", { value: x.id, selected: x.id === s.id }, run.title(x))));
   const kind = w.time === "response" ? "Response time" : "Service time", finding = peak(run, s.id, a, b);
-  const failed = run.column((j) => w.failed[j], a, b), all = w.failed.slice(a, b).reduce((x, y) => x + y, 0);
+  const failed = run.column((j) => w.failed[j], a, b), all = w.failed.slice(a, b).reduce(plus, 0);
   const lines = percentileLines(view, s, run, a, b);
   const base = view.baseOf(s), both = base && [timeEnds(run, s.id, view.range), timeEnds(view.base, base.id, view.range)].filter(Boolean);
   const ends = both?.length ? () => [Math.min(...both.map((e) => e[0])), Math.max(...both.map((e) => e[1]))] : () => undefined;
@@ -177,7 +180,7 @@ function latency(view) {
       note: "A step of a percentile is as long as it takes for ten samples to lie beyond it; max is of every window.",
       table: () => [["from", ...lines.filter((l) => l.value).map((l) => l.text)], ...rows(run, a, b, (j) => lines.filter((l) => l.value).map((l) => l.value(j)))] }),
     bothTimes(view, s, { key: "both", strip: true, height: 180 }),
-    timeChart(view, { key: "errors", title: "Failed", finding: all ? `${whole(all)} of ${whole(w.count.slice(a, b).reduce((x, y) => x + y, 0))}` + (s.kind.includes("request") ? " got no response" : " had an error") : "none", strip: true, height: 100, floor: 1,
+    timeChart(view, { key: "errors", title: "Failed", finding: all ? `${whole(all)} of ${whole(w.count.slice(a, b).reduce(plus, 0))}` + (s.kind.includes("request") ? " got no response" : " had an error") : "none", strip: true, height: 100, floor: 1,
       lines: [{ key: "failed", text: "failed", class: "c-bad", area: true, steps: failed, value: (j) => whole(w.failed[j]) }],
       table: () => [["from", "failed", "of"], ...rows(run, a, b, (j) => [w.failed[j], w.count[j]])] }),
   ];
@@ -208,7 +211,7 @@ async function spectrumLines(view, s) {
 }
 async function spectrumOf(view, s, small) {
   const lines = await spectrumLines(view, s);
-  if (!lines.length) return el("p", {}, "No times in this stretch.");
+  if (!lines.length) return para("No times in this stretch.");
   const at = (line, p) => line.steps.find(([, share]) => share >= p - 1e-12)?.[0];
   const [one, two] = ["response", "service"].map((name) => lines.find((line) => line.text === name));
   const p = [0.99, 0.9, 0.5].find((q) => lines[0].n * (1 - q) >= 10 - 1e-9);
@@ -223,8 +226,8 @@ async function spectrumOf(view, s, small) {
 function errors(view) {
   const { run } = view, all = run.doc.failures, range = view.range;
   const shown = all.filter((f) => !range || f.first_s === null || (f.first_s <= range[1] && f.last_s >= range[0]));
-  const w = run.w, [a, b] = run.windows(range), sum = w.errors.slice(a, b).reduce((x, y) => x + y, 0);
-  if (!all.length) return el("p", {}, "No errors.");
+  const w = run.w, [a, b] = run.windows(range), sum = w.errors.slice(a, b).reduce(plus, 0);
+  if (!all.length) return para("No errors.");
   return [
     timeChart(view, { key: "told", title: "Errors told by journeys", finding: `${whole(sum)} in this stretch`, height: 110, strip: true, floor: 1,
       lines: [{ key: "told", text: "errors", class: "c-bad", area: true, steps: run.column((j) => w.errors[j], a, b), value: (j) => whole(w.errors[j]) }],
@@ -234,17 +237,17 @@ function errors(view) {
         el("dl", {}, Object.entries(f.example).map(([k, v]) => [el("dt", {}, k), el("dd", {}, typeof v === "string" ? v : JSON.stringify(v))]))) : null),
       whole(f.count), el("bdi", {}, [f.journey, f.transaction].filter(Boolean).join(", ") + (f.location ? " at " + f.location : "")),
       f.first_s === null ? "–" : clock(f.first_s, run.tenths), f.last_s === null ? "–" : clock(f.last_s, run.tenths)]), [1, 3, 4]),
-    range ? el("p", { class: "note" }, "Counts are of the whole run; listed is what came first before the end of the stretch and last after its begin.") : null,
+    range ? note("Counts are of the whole run; listed is what came first before the end of the stretch and last after its begin.") : null,
   ];
 }
 
 const PHASES = [["pool", "waiting for a connection"], ["dns", "dns"], ["connect", "connect"], ["tls", "tls"], ["first_byte", "to the first byte"], ["body", "body"]];
 function slowest(view) {
   const all = view.run.doc.exemplars.filter((e) => !view.range || (e.t_s + e.service_s >= view.range[0] && e.t_s <= view.range[1]));
-  if (!all.length && view.running) return el("p", {}, "Single requests are known at the end.");
-  if (!all.length) return el("p", {}, "No single requests were kept" + (view.range ? " of this stretch." : "."));
+  if (!all.length && view.running) return para("Single requests are known at the end.");
+  if (!all.length) return para("No single requests were kept" + (view.range ? " of this stretch." : "."));
   const sorted = [...all].sort((x, y) => y.service_s - x.service_s).slice(0, 60);
-  return table("Single requests", ["request", "time", "took", "came to", "began", "most of it", "with"], sorted.map((e) => {
+  return table("Single requests", ["request", "kept as", "took", "came to", "began", "most of it", "with"], sorted.map((e) => {
     const parts = PHASES.map(([key, word]) => [e.phases?.[key], word]).filter(([v]) => v).sort((x, y) => y[0] - x[0]);
     return [el("bdi", {}, [e.journey, e.transaction, e.name].filter(Boolean).join(", ")), e.kind === "failed" ? "failed" : "slowest", time(e.service_s), (e.code ?? e.outcome) + "", clock(e.t_s, true),
       parts.length ? parts[0][1] + " " + time(parts[0][0]) : "–", el("bdi", {}, [e.arguments, e.text].filter(Boolean).join("; ") || "–")];

@@ -8,7 +8,7 @@ const MOST_ROWS = 100;
 function transactions(view) {
   const { run, list } = view;
   const kinds = [["transaction", "transactions"], ["request", "requests"], ["journey", "journeys"]].filter(([kind]) => run.doc.series.some((s) => s.kind === kind));
-  if (!kinds.length) return el("p", {}, "Nothing ended.");
+  if (!kinds.length) return para("Nothing ended.");
   if (!kinds.some(([kind]) => kind === list.kind)) list.kind = kinds[0][0];
   const body = el("tbody"), more = el("p", { class: "note" }), headRow = el("tr");
   const draw = () => {
@@ -31,9 +31,9 @@ function transactions(view) {
   const search = el("input", { type: "search", id: "find", value: list.find, oninput: () => { list.find = search.value; draw(); } });
   draw();
   return [
-    el("p", { class: "pick" }, kinds.map(([kind, word]) => el("button", { type: "button", "aria-pressed": String(kind === list.kind), "data-key": "kind" + kind, onclick: () => { list.kind = kind; view.redraw("kind" + kind); } }, word)),
+    el("p", { class: "pick" }, kinds.map(([kind, word]) => button(word, "kind" + kind, kind === list.kind, () => { list.kind = kind; view.redraw("kind" + kind); })),
       " ", el("label", { for: "find" }, "Find "), search),
-    el("p", { class: "note" }, view.range ? "Figures of the chosen stretch, from the histograms of its windows: percentiles are within 9.1 %." : "Figures of the whole run, to three digits.",
+    note(view.range ? "Figures of the chosen stretch, from the histograms of its windows: percentiles are within 9.1 %." : "Figures of the whole run, to three digits.",
       " Times are from when it was due where that is known. A name opens its own charts. In grey: fewer than ten samples lie beyond."),
     scrolled(el("table", { class: "list" }, el("caption", { class: "hidden" }, "By name"), el("thead", {}, headRow), body)), more,
   ];
@@ -63,7 +63,7 @@ function rowOf(view, s, f) {
     view.redraw("tx" + s.id);
   } }, el("bdi", {}, run.title(s)));
   const row = el("tr", { class: open ? "open" : null }, el("th", { scope: "row" }, button),
-    el("td", { class: "n bar" }, f.share === null ? "–" : [svg("svg", { width: 40, height: 8, "aria-hidden": "true" }, svg("rect", { width: 40, height: 8, class: "track" }), svg("rect", { width: 40 * f.share, height: 8, class: "fill" })), " " + percent(f.share)]),
+    el("td", { class: "n bar" }, f.share === null ? "–" : [tiny(40, 8, svg("rect", { width: 40, height: 8, class: "track" }), svg("rect", { width: 40 * f.share, height: 8, class: "fill" })), " " + percent(f.share)]),
     el("td", { class: "n" }, whole(f.count)), el("td", { class: "n" }, f.rate === null ? "–" : digits(f.rate)), el("td", { class: "n" + (f.failed ? " over" : "") }, percent(f.count ? f.failed / f.count : 0)),
     el("td", { class: "n" }, time(f.mean)), at(0.5, "p50"), at(0.9, "p90"), at(0.99, "p99"), el("td", { class: "n" }, time(f.max)),
     el("td", {}, run.has(s.id) && b > a ? sparkline(run, s.id, a, b) : ""), el("td", {}, limits.map((l) => chip(l.ok)), shares ? el("small", {}, " " + shares) : ""));
@@ -85,7 +85,7 @@ function detail(view, s) {
     const place = el("div");
     box.append(place);
     spectrumOf(view, s, true).then((node) => place.replaceChildren(node));
-  } else box.append(el("p", { class: "note" }, "It has no windows: they are kept of the series with the most time."));
+  } else box.append(note("It has no windows: they are kept of the series with the most time."));
   const inside = run.inside(s);
   const codes = {}, add = (of) => Object.entries(of || {}).forEach(([k, n]) => { codes[k] = (codes[k] || 0) + n; });
   inside.forEach((r) => { add(r.codes); add(r.kinds); });
@@ -97,7 +97,7 @@ function detail(view, s) {
     const known = sum((r) => r.phases_count ?? r.count), all = sum((r) => r.count);
     const of = known < all ? `of ${whole(known)} of ${whole(all)} requests: it was looked at more closely once it was among those with the most time` : "whole run";
     box.append(el("div", {}, el("b", {}, "Where the time went, " + of), table("Phases", ["phase", "times", "mean", "p99", ""], parts.slice(0, 30).map(([word, t]) => [
-      el("bdi", {}, word), whole(t.count), time(t.mean_s), time(t.p.find(([p]) => p === 99)?.[1]), svg("svg", { width: 60, height: 8, "aria-hidden": "true" }, svg("rect", { width: Math.max(1, 60 * t.mean_s / most), height: 8, class: "fill" }))]), [1, 2, 3])));
+      el("bdi", {}, word), whole(t.count), time(t.mean_s), time(t.p.find(([p]) => p === 99)?.[1]), tiny(60, 8, svg("rect", { width: Math.max(1, 60 * t.mean_s / most), height: 8, class: "fill" }))]), [1, 2, 3])));
   }
   return box;
 }

@@ -71,7 +71,7 @@ const view = {
   },
   drawSpectrum() {
     const s = this.chosen(), mark = this.spectrumMark = {};
-    if (!s) return put($("spectrum"), "Spectrum", el("p", {}, "No times were measured."));
+    if (!s) return put($("spectrum"), "Spectrum", para("No times were measured."));
     spectrumOf(this, s).then((node) => { if (this.spectrumMark === mark) put($("spectrum"), "Spectrum of " + this.run.title(s), node); });
   },
 };
@@ -132,12 +132,12 @@ function brush(view) {
   };
   const stretch = (i, j) => view.setRange(run.n ? [w.t_s[Math.min(i, run.n - 1)], run.end[Math.max(j, 1) - 1]] : null);
   const steady = run.doc.parts.find((part) => part.kind === "steady");
-  const button = (word, to) => el("button", { type: "button", "data-key": "b" + word, "aria-pressed": String(String(to) === String(range)), onclick: () => view.setRange(to) }, word);
+  const choose = (word, to) => button(word, "b" + word, String(to) === String(range), () => view.setRange(to));
   const f = s && run.figures(s, range);
   const told = f ? `${clock(a, run.tenths)} – ${clock(b, run.tenths)}: ${whole(f.count)} ${run.title(s).replace("all ", "")}, ${f.rate === null ? "–" : digits(f.rate)}/s, p50 ${time(f.p.p50)}, ` + (f.sure(0.99) ? `p99 ${time(f.p.p99)}, ` : "") + `max ${time(f.max)}, ${whole(w.errors.slice(p, q).reduce((m, n) => m + n, 0))} errors` : "nothing in this stretch";
   place.replaceChildren(root,
     el("div", { class: "sliders" }, slider("from", p, a, (i) => stretch(i, Math.max(q, i + 1))), slider("to", q, b, (j) => stretch(Math.min(p, j - 1), j))),
-    el("div", { class: "told" }, button("whole run", null), steady && steady.to_s > steady.from_s ? button("steady part", [steady.from_s, steady.to_s]) : null,
+    el("div", { class: "told" }, choose("whole run", null), steady && steady.to_s > steady.from_s ? choose("steady part", [steady.from_s, steady.to_s]) : null,
       view.running ? el("button", { type: "button", onclick: () => view.setRange([run.length - 60, run.length]) }, "last minute") : null,
       el("output", { id: "stretch" }, told), el("span", { id: "now", "aria-hidden": "true" })));
 }
@@ -173,6 +173,6 @@ function data(view) {
   return [
     el("ul", { class: "downloads" }, get("JSON, as --json writes it", () => save(name() + ".json", "application/json", $("run")?.textContent || JSON.stringify(view.run.doc))),
       get("CSV, a line for each window and series", () => save(name() + ".csv", "text/csv", csv(view.run))), get("HdrHistogram log, whole histograms", () => save(name() + ".hlog", "text/plain", hlog(view.run)))),
-    left.length ? el("p", {}, "Left out: " + left.join("; ") + ".") : null, view.dropped ? el("p", { id: "dropped" }, view.dropped) : null,
+    left.length ? para("Left out: " + left.join("; ") + ".") : null, view.dropped ? el("p", { id: "dropped" }, view.dropped) : null,
   ];
 }
