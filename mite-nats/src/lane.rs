@@ -33,6 +33,11 @@ impl Lane {
         format!("mite.{}.over", self.run)
     }
 
+    /// Where people ask for something.
+    pub(crate) fn ctl(&self) -> String {
+        format!("mite.{}.ctl", self.run)
+    }
+
     /// Where the messages for a group of consumers go.
     pub(crate) fn raw(&self, group: &str) -> String {
         format!("mite.{}.raw.{group}", self.run)

@@ -12,6 +12,8 @@ use super::compare::CompareOptions;
 use super::config_sources::ConfigOptions;
 #[cfg(feature = "nats")]
 use super::consumers::{CollectorOptions, ReceiverOptions, RecorderOptions};
+#[cfg(feature = "nats")]
+use super::ctl::CtlOptions;
 use super::files::StoreOptions;
 #[cfg(feature = "nats")]
 use super::fleet_options::{FleetOptions, RunnerOptions, UpOptions};
@@ -86,6 +88,12 @@ pub(crate) enum Command {
     },
     /// Show what a scenario will do, before a request is sent
     Plan(Box<PlanOptions>),
+    /// Say how a run of a fleet stands, pause it, change its load, or end it
+    ///
+    /// Each change is a mark in the results. Whoever may publish `mite.RUN.ctl` at the server
+    /// may ask; exit code 4 if nobody leads such a run.
+    #[cfg(feature = "nats")]
+    Ctl(Box<CtlOptions>),
     /// Collect the messages of a run of a fleet in files
     ///
     /// Several share the messages. Ends with the run; exit code 1 if messages were missed,

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
 use super::test::{Prepared, listeners};
-use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess};
+use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess, Standing};
 use crate::lanes::MessageLanes;
 use crate::run::{RunError, build};
 use crate::terminal::log;
@@ -80,9 +80,13 @@ fn lead(
     let place = format!("run `{run}` at {}", connect.place());
     let FleetOptions { min_runners, wait, runner_timeout } = fleet;
     let records = prepared.options.store.recorder_dir.is_none();
+    let standing = Standing::default();
     let messages = MessageLanes::open(connect.clone().patience(wait), &run)
         .and_then(MessageLanes::lead)
-        .and_then(|messages| Ok((messages.listeners(records)?, messages)));
+        .and_then(|messages| {
+            messages.answer(standing.handler(prepared.control.clone()))?;
+            Ok((messages.listeners(records)?, messages))
+        });
     let (more, messages) = match messages {
         Ok(messages) => messages,
         Err(error) => {
@@ -90,7 +94,7 @@ fn lead(
             return Ok(Exit::Infrastructure.into());
         }
     };
-    let prepared = prepared.with_listeners(more);
+    let prepared = prepared.of_fleet(more, Box::new(standing));
     let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout, messages);
     let background = Some(background);
     let test = entry.meta.display();

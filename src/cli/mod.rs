@@ -15,6 +15,8 @@ mod compare;
 mod config_sources;
 #[cfg(feature = "nats")]
 mod consumers;
+#[cfg(feature = "nats")]
+mod ctl;
 mod exit;
 mod files;
 #[cfg(feature = "nats")]
@@ -106,6 +108,8 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         }
         Command::Export { to, file } => results::show(&file, to).map(|()| Exit::Passed.into()),
         Command::Plan(options) => plan::show(registry, *options).map(|()| Exit::Passed.into()),
+        #[cfg(feature = "nats")]
+        Command::Ctl(options) => ctl::ctl(*options),
         #[cfg(feature = "nats")]
         Command::Collector(options) => consumers::collector(*options),
         #[cfg(feature = "nats")]

@@ -98,13 +98,18 @@ pub(super) struct Prepared {
     look: Option<LookOptions>,
     /// Who listens besides, in a run over several processes.
     more: Option<Vec<Box<dyn Listener>>>,
+    /// What is shown besides.
+    shown: Vec<Box<dyn Output>>,
+    /// What may be asked of the run.
+    pub(super) control: RunControl,
 }
 
 impl Prepared {
-    /// With others who listen: it is a run over several processes.
+    /// With others who listen, and one who tells how it goes: it is a run over several
+    /// processes.
     #[cfg(feature = "nats")]
-    pub(super) fn with_listeners(self, more: Vec<Box<dyn Listener>>) -> Self {
-        Self { more: Some(more), ..self }
+    pub(super) fn of_fleet(self, more: Vec<Box<dyn Listener>>, shown: Box<dyn Output>) -> Self {
+        Self { more: Some(more), shown: vec![shown], ..self }
     }
 
     pub(super) fn of(registry: &Registry, options: Options) -> Result<Self> {
@@ -127,7 +132,16 @@ impl Prepared {
         }
         log::log(Level::Debug, format_args!("config: {config:?}"));
         let processors = build::processors(registry, &options.output.message_processors())?;
-        Ok(Self { options, config, typed, processors, look: None, more: None })
+        Ok(Self {
+            options,
+            config,
+            typed,
+            processors,
+            look: None,
+            more: None,
+            shown: Vec::new(),
+            control: RunControl::default(),
+        })
     }
 
     fn run(
@@ -153,7 +167,7 @@ impl Prepared {
         words: Vec<String>,
         (site, place): (S, String),
     ) -> Result<ExitCode> {
-        let Self { options, config, typed, processors, look, more } = self;
+        let Self { options, config, typed, processors, look, more, shown, control } = self;
         let show_messages = look.is_some();
         let Options { run, output, store, limits, results, .. } = options;
         #[cfg(feature = "web")]
@@ -171,8 +185,7 @@ impl Prepared {
                 }
             };
         log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
-        let mut outputs: Vec<Box<dyn Output>> = Vec::new();
-        let control = RunControl::default();
+        let mut outputs: Vec<Box<dyn Output>> = shown;
         #[cfg(feature = "web")]
         let live = web.web_address.is_some().then(LiveRun::default);
         #[cfg(not(feature = "web"))]

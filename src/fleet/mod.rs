@@ -4,11 +4,13 @@
 //! a process of [runners](process) runs the other half.
 
 mod catalogue;
+mod ctl;
 mod elsewhere;
 mod local;
 mod process;
 mod site;
 
+pub(crate) use ctl::Standing;
 pub(crate) use local::LocalFleet;
 pub(crate) use process::{Outcome, RunnerProcess};
 pub(crate) use site::Fleet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mite_core::error::Result;
 use mite_core::stats::Finding;
 use mite_core::units;
-use mite_nats::{Connect, Net, RawSource, RunName, Watch, keep_records};
+use mite_nats::{Connect, Handler, Net, RawSource, RunName, Watch, keep_records};
 
 use super::raw::RawLane;
 use super::records::RecordLane;
@@ -89,6 +89,19 @@ impl MessageLanes {
             Some(Finding::Fault { what, times: 1 })
         });
         faults.collect()
+    }
+
+    /// Has what is asked of the run answered.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub(crate) fn answer(&self, handler: Handler) -> Result {
+        let (net, run) = (self.net.clone(), self.run.clone());
+        runtime()?.block_on(
+            self.net
+                .handle()
+                .spawn(async move { mite_nats::answer(net.connection(), &run, handler).await }),
+        )?
     }
 
     /// Tells those who listen that the run is over.

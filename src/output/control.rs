@@ -1,7 +1,9 @@
 //! What an output with keys or buttons may ask of the run.
 
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use mite_core::control::Throttle;
 use mite_core::error::{Error, Result};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -19,6 +21,64 @@ pub(crate) struct RunControl(Arc<Asked>);
 struct Asked {
     marks: Mutex<Vec<(Instant, String)>>,
     stop: Notify,
+    changes: Mutex<VecDeque<Change>>,
+    changed: Notify,
+    throttle: Mutex<Throttle>,
+}
+
+/// How load is to change while it runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Start nothing until it goes on.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Multiply what the scenario asks for; twice ×1.5 is ×1.5.
+    Scale(f64),
+}
+
+/// Greatest factor: what is more is a slip of the finger.
+const LARGEST: f64 = 1_000.0;
+
+impl Change {
+    /// Reads a factor, such as `×1.5`, `x1.5`, `1.5` or `150%`.
+    ///
+    /// # Errors
+    /// If it is none; the text says what is.
+    #[cfg_attr(
+        not(any(feature = "nats", feature = "web")),
+        allow(dead_code, reason = "for pages and commands")
+    )]
+    pub(crate) fn scale(text: &str) -> Result<Self, String> {
+        let number = text.trim().trim_start_matches(['×', 'x', 'X', '*']).trim();
+        let factor = match number.strip_suffix('%') {
+            Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+            None => number.parse(),
+        };
+        match factor {
+            Ok(0.0) => Err("×0 would be no load at all; pause it instead".to_owned()),
+            Ok(factor) if (0.0..=LARGEST).contains(&factor) => Ok(Self::Scale(factor)),
+            _ => Err(format!(
+                "`{}` is no factor of the load; give one such as ×1.5, 0.5 or 150%, ×{LARGEST} at most",
+                text.trim()
+            )),
+        }
+    }
+
+    /// What is said of it once it is asked for.
+    #[cfg_attr(
+        not(any(feature = "nats", feature = "web")),
+        allow(dead_code, reason = "for pages and commands")
+    )]
+    pub(crate) fn answer(self) -> String {
+        match self {
+            Self::Pause => {
+                "the load is paused: what runs may finish, nothing new starts".to_owned()
+            }
+            Self::Resume => "the load goes on".to_owned(),
+            Self::Scale(factor) => format!("the load is ×{factor} of what is planned from now on"),
+        }
+    }
 }
 
 impl RunControl {
@@ -53,6 +113,39 @@ impl RunControl {
         self.0.stop.notify_one();
     }
 
+    /// Changes the load. It is marked in the course of the run when that has happened.
+    #[cfg_attr(
+        not(any(feature = "nats", feature = "web")),
+        allow(dead_code, reason = "for pages and commands")
+    )]
+    pub(crate) fn change(&self, change: Change) {
+        lock(&self.0.changes).push_back(change);
+        self.0.changed.notify_one();
+    }
+
+    /// The next change that somebody asks for. May be dropped and asked again.
+    pub(crate) async fn changed(&self) -> Change {
+        loop {
+            if let Some(change) = lock(&self.0.changes).pop_front() {
+                return change;
+            }
+            self.0.changed.notified().await;
+        }
+    }
+
+    /// Says what was made of the load, and marks it.
+    pub(crate) fn is_throttled(&self, throttle: Throttle) {
+        *lock(&self.0.throttle) = throttle;
+        // There are not so many of them that one is refused.
+        let _ = self.mark(&load(throttle));
+    }
+
+    /// What was made of the load, in words.
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "for commands"))]
+    pub(crate) fn load(&self) -> String {
+        load(*lock(&self.0.throttle))
+    }
+
     /// The marks that came since this was asked before.
     pub(crate) fn take_marks(&self) -> Vec<(Instant, String)> {
         std::mem::take(&mut self.0.marks.lock().unwrap_or_else(|e| e.into_inner()))
@@ -62,6 +155,18 @@ impl RunControl {
     pub(crate) async fn stopped(&self) {
         self.0.stop.notified().await;
     }
+}
+
+fn load(throttle: Throttle) -> String {
+    match throttle {
+        Throttle { paused: true, .. } => "load is paused".to_owned(),
+        Throttle { factor: 1.0, .. } => "load is as planned".to_owned(),
+        Throttle { factor, .. } => format!("load is ×{factor} of what is planned"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 #[cfg(test)]
@@ -82,6 +187,40 @@ mod tests {
         assert!(control.mark(" \n").unwrap_err().text().contains("a mark needs a text"));
         (0..MOST).for_each(|_| control.mark("again").unwrap());
         assert!(control.mark("again").unwrap_err().text().contains("200 marks within a second"));
+    }
+
+    #[test]
+    fn a_factor_is_read_as_people_write_it() {
+        for text in ["×1.5", "x1.5", "1.5", " * 1.5", "150%", "150 %"] {
+            assert_eq!(Change::scale(text), Ok(Change::Scale(1.5)), "{text}");
+        }
+        for text in ["", "-1", "×", "NaN", "inf", "1001", "fast"] {
+            assert!(
+                Change::scale(text).unwrap_err().contains("is no factor of the load"),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            Change::scale("0%").unwrap_err(),
+            "×0 would be no load at all; pause it instead"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_come_in_order_and_what_came_of_them_is_marked() {
+        let control = RunControl::default();
+        control.change(Change::Pause);
+        control.clone().change(Change::Scale(2.0));
+        assert_eq!(control.changed().await, Change::Pause);
+        assert_eq!(control.changed().await, Change::Scale(2.0));
+        let none = tokio::time::timeout(std::time::Duration::from_secs(9), control.changed());
+        assert!(none.await.is_err());
+        assert_eq!(control.load(), "load is as planned");
+        control.is_throttled(Throttle { paused: true, factor: 2.0 });
+        control.is_throttled(Throttle { paused: false, factor: 2.0 });
+        assert_eq!(control.load(), "load is ×2 of what is planned");
+        let marks: Vec<_> = control.take_marks().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(marks, ["load is paused", "load is ×2 of what is planned"]);
     }
 
     #[tokio::test(start_paused = true)]

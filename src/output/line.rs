@@ -62,7 +62,8 @@ impl Output for LineOutput {
     }
 }
 
-fn line(snapshot: &Snapshot, window: &Window) -> String {
+/// How it goes, with the rates of `window`.
+pub(crate) fn line(snapshot: &Snapshot, window: &Window) -> String {
     let totals = &snapshot.totals;
     let errors = units::count(totals.journeys.errors + snapshot.warmup.errors, "error");
     let warming_up = totals.journeys.started == 0 && snapshot.warmup.started > 0;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mite_core::stats::{RunInfo, Snapshot, Summary};
 
-mod control;
+pub(crate) mod control;
 mod line;
 mod outputs;
 mod parts;
@@ -17,8 +17,12 @@ mod statistics;
 mod summary;
 pub(crate) mod table;
 
+#[cfg(any(feature = "nats", feature = "web"))]
+pub(crate) use control::Change;
 pub(crate) use control::RunControl;
 pub(crate) use line::LineOutput;
+#[cfg(feature = "nats")]
+pub(crate) use line::line as line_of;
 pub(crate) use outputs::Outputs;
 pub(crate) use progress::ProgressOutput;
 pub(crate) use report::ReportOutput;

@@ -8,7 +8,7 @@ use hyper::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use hyper::{Method, StatusCode};
 use mite_results::page;
 
-use crate::output::{LiveRun, RunControl};
+use crate::output::{Change, LiveRun, RunControl};
 use crate::web::{Request, Response, Route};
 use nonce::nonce;
 
@@ -26,6 +26,17 @@ pub(crate) fn routes(
         std::sync::Arc::new(Report(live.clone())),
         std::sync::Arc::new(Mark(control.clone())),
         std::sync::Arc::new(Stop(control.clone())),
+        std::sync::Arc::new(Turn {
+            path: "/pause",
+            change: Some(Change::Pause),
+            control: control.clone(),
+        }),
+        std::sync::Arc::new(Turn {
+            path: "/resume",
+            change: Some(Change::Resume),
+            control: control.clone(),
+        }),
+        std::sync::Arc::new(Turn { path: "/rate", change: None, control: control.clone() }),
     ]
 }
 
@@ -131,5 +142,34 @@ impl Route for Stop {
     fn respond(&self, _: &Request) -> Response {
         self.0.stop();
         Response::text(StatusCode::OK, "what runs may finish, and the run is judged")
+    }
+}
+
+/// Changes the load: pauses it, lets it go on, or multiplies it by the factor in the body.
+struct Turn {
+    path: &'static str,
+    /// What it does; none if the body says.
+    change: Option<Change>,
+    control: RunControl,
+}
+
+impl Route for Turn {
+    fn path(&self) -> &'static str {
+        self.path
+    }
+
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    fn respond(&self, request: &Request) -> Response {
+        let of_body = || Change::scale(&String::from_utf8_lossy(request.body()));
+        match self.change.map_or_else(of_body, Ok) {
+            Ok(change) => {
+                self.control.change(change);
+                Response::text(StatusCode::OK, change.answer())
+            }
+            Err(why) => Response::text(StatusCode::BAD_REQUEST, why),
+        }
     }
 }

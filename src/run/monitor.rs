@@ -27,6 +27,7 @@ use super::site::{Runners, Site};
 use super::stages::Stages;
 use super::watchdog::LOOK;
 use crate::listener::Remarks;
+use crate::output::control::Change;
 use crate::output::{Outputs, RunControl};
 use crate::terminal::log::{self, Level};
 
@@ -107,6 +108,7 @@ pub(super) struct Control {
 enum Event {
     Notice(Notice),
     Signal(u8),
+    Change(Change),
     Deadline,
     Tick,
     Look,
@@ -170,6 +172,7 @@ impl<S: Site> Monitor<S> {
                     None => break,
                 },
                 signal = self.signals.next() => Event::Signal(signal),
+                change = self.asked.changed() => Event::Change(change),
                 () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
                     Event::Deadline
                 }
@@ -180,6 +183,9 @@ impl<S: Site> Monitor<S> {
             let now = Instant::now();
             let command = match event {
                 Event::Signal(signal) => self.shutdown.ask(now, Cause::Signal(signal)),
+                Event::Change(Change::Pause) => Some(Command::Pause),
+                Event::Change(Change::Resume) => Some(Command::Resume),
+                Event::Change(Change::Scale(factor)) => Some(Command::Scale(factor)),
                 Event::Deadline => self.shutdown.overdue(now),
                 Event::Notice(notice) => {
                     self.say(&notice);

@@ -1,6 +1,6 @@
 //! What people are told while a run goes on.
 
-use mite_core::control::{LostRunner, Throttle};
+use mite_core::control::LostRunner;
 use mite_core::dispatch::Notice;
 use mite_core::secret;
 use mite_core::stats::{Mark, shown_transaction};
@@ -79,13 +79,8 @@ impl<S: Site> Monitor<S> {
                     format_args!("runner {runner} is lost: nothing was heard of it for {silent}"),
                 );
             }
-            Notice::Throttled(throttle) => match throttle {
-                Throttle { paused: true, .. } => log::log(Level::Info, "load is paused"),
-                Throttle { factor: 1.0, .. } => log::log(Level::Info, "load is as planned"),
-                Throttle { factor, .. } => {
-                    log::log(Level::Info, format_args!("load is ×{factor} of what is planned"));
-                }
-            },
+            // The mark is told.
+            Notice::Throttled(throttle) => self.asked.is_throttled(*throttle),
         }
     }
 }

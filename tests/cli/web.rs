@@ -89,7 +89,7 @@ fn what_is_asked_for_by_another_name_or_by_another_page_is_refused() {
     let host = format!("Host: {address}\r\n");
     let answer = get(&address, "/nothing");
     assert_eq!(status(&answer), "404");
-    assert!(answer.ends_with("nothing is served at this path; there is /, /run.json, /report.html, /mark, /stop, /metrics\n"), "{answer}");
+    assert!(answer.ends_with("nothing is served at this path; there is /, /run.json, /report.html, /mark, /stop, /pause, /resume, /rate, /metrics\n"), "{answer}");
     let answer = ask(&address, "POST /metrics", &host);
     assert_eq!(status(&answer), "405");
     assert!(answer.contains("\r\nallow: GET\r\n"), "{answer}");
@@ -215,4 +215,38 @@ fn sets_of_labels_beyond_the_number_that_was_given_are_added_up() {
     }
     run_alone(&["--web-address", ":0", "--metrics-series", "0"])
         .shows("--metrics-series 0 would tell nothing apart; give 1 or more");
+}
+
+#[test]
+fn the_load_is_changed_by_who_has_the_token_and_each_change_is_a_mark() {
+    let arguments = ["scenario", "test", "misbehaving:planned", "--web-address", ":0"];
+    let mut run = UnderWay::start(&arguments);
+    let log = run.err_until("web: http://") + &run.err_until("\n");
+    let printed = log.rsplit_once("http://").expect("it says where").1.trim();
+    let (address, token) = printed.split_once("/#").expect("the token stands behind it");
+    let post = |path: &str, token: &str, body: &str| {
+        let head = format!(
+            "Host: {address}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        ask(address, &format!("POST {path}"), &head)
+    };
+    for path in ["/pause", "/resume", "/rate"] {
+        assert_eq!(status(&post(path, "guess", "2")), "401");
+        assert_eq!(status(&get(address, path)), "405");
+    }
+    let answer = post("/rate", token, "fast");
+    assert_eq!(status(&answer), "400");
+    assert!(answer.contains("`fast` is no factor of the load"), "{answer}");
+    for (path, body, says, mark) in [
+        ("/pause", "", "the load is paused", "load is paused"),
+        ("/resume", "", "the load goes on", "load is as planned"),
+        ("/rate", "×2", "the load is ×2 of what is planned", "load is ×2 of what is planned"),
+    ] {
+        let answer = post(path, token, body);
+        assert!(status(&answer) == "200" && answer.contains(says), "{answer}");
+        run.err_until(&format!(": {mark}"));
+    }
+    run.interrupt();
+    run.end(LONG).expect(130);
 }

@@ -3,6 +3,7 @@
 mod connect;
 mod consumer;
 mod credentials;
+mod ctl;
 mod cut;
 mod faults;
 mod lanes;

@@ -133,6 +133,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
             &["audience", "connection", "subject", "wire"],
             &[
                 "connect",
+                "ctl",
                 "roster",
                 "raw_consumer",
                 "raw_source",

@@ -112,5 +112,8 @@ function controls() {
     return Boolean(answer?.ok);
   };
   box.addEventListener("submit", (event) => { event.preventDefault(); post("mark", text.value || "a mark").then((taken) => { if (taken) text.value = ""; }); });
+  $("pause").addEventListener("click", () => post("pause", ""));
+  $("resume").addEventListener("click", () => post("resume", ""));
+  $("rate").addEventListener("click", () => post("rate", $("factor").value));
   $("stop").addEventListener("click", () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); });
 }

@@ -1,0 +1,82 @@
+//! A running fleet's controls, and the marks that they leave.
+
+use std::sync::Mutex;
+
+use crate::consumer::Process;
+use crate::process::Started;
+use crate::server::{Nats, until};
+
+fn ctl(nats: &Nats, more: &[&str]) -> (Option<i32>, String) {
+    let ended = Process::start("fleet", &[&["ctl", "--nats", &nats.url], more].concat()).ended();
+    (ended.code, ended.said.trim_end().to_owned())
+}
+
+fn says(nats: &Nats, more: &[&str]) -> String {
+    let (code, said) = ctl(nats, more);
+    assert_eq!(code, Some(0), "{said}");
+    said
+}
+
+#[test]
+fn a_run_is_paused_resumed_scaled_and_stopped_and_each_change_is_a_mark() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 2);
+    let options = ["--min-runners", "2", "--duration", "10m"];
+    let controller = Started::controller(&nats, "twelve", &options);
+    controller.says("transactions");
+    let status = says(&nats, &["status"]);
+    assert!(status.starts_with("load is as planned; 2 runners; 00:0"), "{status}");
+    assert!(status.contains(" transactions, 0 errors, "), "{status}");
+
+    let paused = says(&nats, &["pause"]);
+    assert_eq!(paused, "the load is paused: what runs may finish, nothing new starts");
+    controller.says("load is paused");
+    let idle = |status: &str| status.contains(" 0 in flight").then_some(());
+    until("nothing in flight", || idle(&says(&nats, &["status"])));
+    let status = says(&nats, &["status"]);
+    assert!(status.starts_with("load is paused; "), "{status}");
+
+    assert_eq!(says(&nats, &["resume"]), "the load goes on");
+    let scaled = says(&nats, &["rate", "×2.5"]);
+    assert_eq!(scaled, "the load is ×2.5 of what is planned from now on");
+    controller.says("load is ×2.5 of what is planned");
+    let last = Mutex::new(String::new());
+    until("thirty in flight", || {
+        let status = says(&nats, &["status"]);
+        let many = status.contains(" 30 in flight");
+        *last.lock().unwrap() = status;
+        many.then_some(())
+    });
+    assert!(last.lock().unwrap().starts_with("load is ×2.5 of what is planned; "));
+
+    let stops = says(&nats, &["stop"]);
+    assert_eq!(stops, "the run ends: what runs may finish, and it is judged");
+    let results = controller.ended().expect(130).results();
+    runner.ended().expect(0);
+    let events = results["events"].as_array().expect("there are some");
+    let marks = events.iter().filter(|event| event["kind"] == "mark");
+    let texts: Vec<_> = marks.filter_map(|mark| mark["text"].as_str()).collect();
+    assert_eq!(texts, ["load is paused", "load is as planned", "load is ×2.5 of what is planned"]);
+}
+
+#[test]
+fn what_makes_no_sense_or_reaches_nobody_says_so() {
+    let nats = Nats::start();
+    for (words, code, says) in [
+        (
+            &["status"][..],
+            4,
+            "error: nobody leads run `mite` at this server; is that its name (--run)",
+        ),
+        (&["rate"], 2, "error: rate needs a factor, such as ×1.5"),
+        (&["rate", "fast"], 2, "error: `fast` is no factor of the load; give one such as ×1.5"),
+        (&["rate", "-1"], 2, "error: `-1` is no factor of the load"),
+        (&["rate", "0"], 2, "error: ×0 would be no load at all; pause it instead"),
+        (&["pause", "2"], 2, "error: `2` means nothing here; only rate takes a factor"),
+        (&["halt"], 2, "invalid value 'halt'"),
+    ] {
+        let (ended, said) = ctl(&nats, words);
+        assert_eq!(ended, Some(code), "{words:?}: {said}");
+        assert!(said.contains(says), "{words:?}: {said}");
+    }
+}
