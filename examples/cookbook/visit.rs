@@ -43,7 +43,7 @@ fn visits(config: &Config) -> mite::Result<Scenario> {
     Ok(Scenario::builder()
         .run(visit, users, 5)
         .at_most(20)
-        .threshold("http p95 < 500ms")
+        .threshold("http p95 < 1s")
         .threshold("errors rate < 1%")
         .threshold("\"has a price\" failed < 1%")
         .build())

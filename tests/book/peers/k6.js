@@ -7,7 +7,7 @@ export const options = {
     visits: { executor: 'shared-iterations', vus: 5, iterations: 20 },
   },
   thresholds: {
-    http_req_duration: ['p(95)<500'],
+    http_req_duration: ['p(95)<1000'],
     http_req_failed: ['rate<0.01'],
     checks: ['rate>0.99'],
   },
