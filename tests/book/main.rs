@@ -10,6 +10,7 @@ mod page;
 mod peers;
 #[cfg(feature = "nats")]
 mod reference;
+mod words;
 
 use page::{files, hold, pages, root};
 
