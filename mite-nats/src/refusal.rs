@@ -54,7 +54,7 @@ pub(crate) fn of_server(text: &str) -> String {
     let text = text.trim_start_matches("nats: ").trim_matches('\'');
     let advice = match text.to_ascii_lowercase() {
         lower if lower.contains("permissions violation") => {
-            "the server's configuration must allow this to whom these credentials are"
+            "the server's configuration must allow this to whom these credentials are; deploy/nats/permissions.conf has what each role needs"
         }
         lower if lower.contains("authentication expired") => {
             "the credentials are too old; make new ones"

@@ -253,7 +253,7 @@ async fn what_a_role_may_not_do_is_told() {
         told.contains("NATS refused: Permissions Violation for Publish to \"other.subject\""),
         "{told}"
     );
-    assert!(told.contains("must allow this to whom these credentials are"), "{told}");
+    assert!(told.contains("deploy/nats/permissions.conf has what each role needs"), "{told}");
 }
 
 #[tokio::test]

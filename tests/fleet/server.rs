@@ -49,6 +49,9 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// The roles of deploy/nats/permissions.conf; here each has its name for a password.
+pub(crate) const ROLES: [&str; 5] = ["controller", "runner", "consumer", "recorder", "operator"];
+
 /// A server with a store of its own.
 pub(crate) struct Nats {
     child: Option<Child>,
@@ -99,6 +102,7 @@ impl Nats {
             .arg("--config")
             .arg(file)
             .args(["--ports_file_dir", &dir])
+            .envs(ROLES.map(|role| (format!("MITE_{}_PASSWORD", role.to_uppercase()), role)))
             .current_dir(&self.scratch.0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
