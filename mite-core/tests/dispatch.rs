@@ -2,22 +2,30 @@
 //! told meanwhile.
 
 use std::any::TypeId;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mite_core::config::Config;
-use mite_core::control::{Fence, Grant, Progress, Settings, Throttle};
-use mite_core::dispatch::{Command, Disconnected, Dispatch, Hub, Notice, Transport};
+use mite_core::control::{
+    Claim, Fence, Grant, Level, LineProgress, Phase, Progress, Saved, Settings, Throttle,
+};
+use mite_core::dispatch::{
+    Command, Disconnected, Dispatch, Hub, InProcess, Notice, Store, Transport,
+};
 use mite_core::error::Result as Outcome;
 use mite_core::journey::JourneyEntry;
 use mite_core::meta::{LocalFuture, Meta, TypeOf};
 use mite_core::plan::{self, Plan};
 use mite_core::pool::NoData;
 use mite_core::pool::any::AnyPool;
+use mite_core::stats::Finding;
 use mite_core::volume::{Constant, VolumeKind};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 const RUNNERS: u32 = 50;
@@ -157,4 +165,135 @@ async fn joined_and_changed() {
         [throttled(false, 0.5), throttled(true, 0.5), Notice::Left(2), throttled(false, 0.5)];
     assert_eq!(notices, expected);
     assert_eq!(dispatch.report().runners, [1]);
+}
+
+/// Keeps what it is told to keep, when it is told to.
+#[derive(Clone, Default)]
+struct Disk(Rc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    records: RefCell<BTreeMap<String, Saved>>,
+    under_way: RefCell<Vec<Saved>>,
+    writes: Cell<u32>,
+    ended: Notify,
+    fails: Cell<bool>,
+}
+
+impl Store for Disk {
+    fn save(&mut self, records: Vec<Saved>) {
+        self.0.writes.set(self.0.writes.get() + 1);
+        *self.0.under_way.borrow_mut() = records;
+    }
+
+    async fn saved(&mut self) -> Result<(), String> {
+        self.0.ended.notified().await;
+        if self.0.fails.get() {
+            return Err("the disk is full".to_owned());
+        }
+        let records = self.0.under_way.take().into_iter();
+        self.0.records.borrow_mut().extend(records.map(|record| (record.key(), record)));
+        Ok(())
+    }
+
+    fn leads(&self) -> bool {
+        true
+    }
+}
+
+const SECOND: Fence = Fence { run: 1, epoch: 2, incarnation: 0 };
+const FIRST: Fence = Fence { epoch: 1, ..SECOND };
+
+/// A dispatch that keeps what it must know again on `disk`, and the end of a runner.
+fn kept(fence: Fence, disk: &Disk) -> (Dispatch<Hub, Disk>, InProcess) {
+    let (hub, mut transports) = Hub::new(1);
+    let (commands, commanded) = mpsc::unbounded_channel();
+    let settings = Settings { runner_timeout: Some(Duration::from_secs(10)), ..SETTINGS };
+    let start = Instant::now();
+    let dispatch = Dispatch::new(plan(), settings, Config::new(), 0, start, hub, commanded);
+    let saved: Vec<_> = disk.0.records.borrow().values().cloned().collect();
+    if saved.is_empty() {
+        commands.send(Command::Joined { runner: 1, incarnation: 0 }).unwrap();
+    }
+    (dispatch.unwrap().kept(fence, disk.clone(), &saved), transports.remove(0))
+}
+
+fn fenced(fence: Fence, number: u64, grant: u64) -> Progress {
+    Progress { fence, runner: 1, number, grant, ..Progress::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn grants_wait_until_what_they_follow_from_is_kept_and_another_controller_goes_on_from_it() {
+    tokio::task::LocalSet::new().run_until(kept_and_taken_up()).await;
+}
+
+async fn kept_and_taken_up() {
+    let disk = Disk::default();
+    let (mut dispatch, mut runner) = kept(FIRST, &disk);
+    let served = async { while dispatch.next().await.is_some() {} };
+    let asking = async {
+        let grant = {
+            let mut asked = pin!(runner.request(fenced(FIRST, 1, 0)));
+            let soon = tokio::time::timeout(Duration::from_millis(500), &mut asked).await;
+            assert!(soon.is_err(), "it is not durable who is there");
+            assert_eq!(disk.0.writes.get(), 1);
+            disk.0.ended.notify_one();
+            asked.await.unwrap()
+        };
+        assert_eq!((grant.lines[0].level.top(), grant.answers), (100, 1));
+        // Nothing has changed that must be kept.
+        let grant = runner.request(fenced(FIRST, 2, 1)).await.unwrap();
+        assert_eq!((grant.lines[0].level.top(), disk.0.writes.get()), (100, 1));
+    };
+    tokio::select! {
+        () = asking => {}
+        () = served => panic!("it ended"),
+    }
+    drop(dispatch);
+
+    let (mut dispatch, mut runner) = kept(SECOND, &disk);
+    assert_eq!(dispatch.report().runners, [1]);
+    let served = async { while dispatch.next().await.is_some() {} };
+    let asking = async {
+        disk.0.ended.notify_one();
+        let told = runner.request(fenced(FIRST, 3, 2)).await.unwrap();
+        assert_eq!((told.phase, told.fence, told.answers), (Phase::Claim, SECOND, 3));
+        let claim = Claim { level: Level::fixed(100), items: Vec::new() };
+        let line = LineProgress { line: 1, running: 90, claim: Some(claim), ..Default::default() };
+        let claims = Progress { lines: vec![line], ..fenced(SECOND, 4, 2) };
+        let mut asked = pin!(runner.request(claims));
+        let grant = tokio::time::timeout(Duration::from_millis(500), &mut asked).await;
+        let grant = match grant {
+            Ok(grant) => grant,
+            Err(_) => {
+                disk.0.ended.notify_one();
+                asked.await
+            }
+        };
+        assert_eq!(grant.unwrap().lines[0].level.top(), 100);
+    };
+    tokio::select! {
+        () = asking => {}
+        () = served => panic!("it ended"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_cannot_keep_anything_grants_nothing() {
+    tokio::task::LocalSet::new().run_until(unkept()).await;
+}
+
+async fn unkept() {
+    let disk = Disk::default();
+    disk.0.fails.set(true);
+    disk.0.ended.notify_one();
+    let (mut dispatch, mut runner) = kept(FIRST, &disk);
+    let mut asked = pin!(runner.request(fenced(FIRST, 1, 0)));
+    let ended = async { while dispatch.next().await.is_some() {} };
+    tokio::select! {
+        grant = &mut asked => panic!("{grant:?}"),
+        () = ended => {}
+    }
+    let why = "the disk is full".to_owned();
+    assert_eq!(dispatch.findings(), [Finding::Deposed { why }]);
 }

@@ -103,7 +103,9 @@ impl Events {
     fn found(&mut self, now: Duration, finding: &Finding) {
         let (at, kind) = match finding {
             Finding::Interrupted { after, .. } => (*after, "signal"),
-            Finding::RunnerLost { .. } | Finding::NoRunnerLeft => (now, "runner"),
+            Finding::RunnerLost { .. } | Finding::NoRunnerLeft | Finding::Deposed { .. } => {
+                (now, "runner")
+            }
             Finding::PoolFailed { .. } | Finding::PoolWasEmpty { .. } => (now, "pool"),
             _ => (now, "finding"),
         };

@@ -33,14 +33,22 @@ impl Controller {
             return self.answer_stranger(progress);
         };
         let runner = &self.roster[r];
-        let fits = progress.fence == runner.fence && progress.grant <= runner.told;
+        let claims = runner.is_unclaimed && progress.fence == runner.fence;
+        let known = progress.grant <= runner.told || claims;
+        let fits = progress.fence == runner.fence && known;
         if !fits || progress.number <= runner.heard {
             if self.membership.has_gone(progress) {
                 return self.answer_stranger(progress);
             }
+            if let Some(claim) = self.ask_for_claim(r, progress) {
+                return Some(claim);
+            }
             self.ignored += 1;
             let again = fits && progress.number == runner.heard && runner.told > 0;
             return again.then(|| self.repeated(r));
+        }
+        if claims {
+            self.hear_claim(r, progress);
         }
         self.hear(r, progress);
         self.conclude();
@@ -131,6 +139,7 @@ impl Controller {
     fn offers(&self, r: usize, bounds: &[u64]) -> Vec<Offer> {
         let Settings { period, runner_max_journeys, .. } = self.settings;
         let runner = &self.roster[r];
+        let recovering = self.is_recovering();
         // Closed lines come first: what arrivals have now they leave to them.
         let closed = |(line, cell): (&LineState, &Cell)| match line.arrivals {
             None => u64::from(cell.bound()),
@@ -155,6 +164,8 @@ impl Controller {
             let free = u64::from(volume).saturating_sub(bounds[s] - bound);
             let room_for_it = if at_most.is_some() { u64::MAX } else { bound.saturating_add(room) };
             let most = free.min(room_for_it).max(cell.level.top().into());
+            let most = if runner.is_leaving { 0 } else { most };
+            let most = if recovering { cell.level.top().into() } else { most };
             let level = if self.takes_before_it_gives() {
                 target.clipped(u32::try_from(most).unwrap_or(u32::MAX))
             } else {
@@ -164,8 +175,13 @@ impl Controller {
                 room -= u64::from(level.top()).saturating_sub(bound).min(room);
             }
             let level = level.settled(self.now);
-            let mut terms = Terms { want: 0, keep: 0 };
-            if let Some(index) = line.stock.filter(|_| line.is_open()) {
+            // While it is not known who holds what, nobody gives anything up either.
+            let keep =
+                if recovering && line.is_open() && !runner.is_leaving { u32::MAX } else { 0 };
+            let mut terms = Terms { want: 0, keep };
+            if let Some(index) =
+                line.stock.filter(|_| line.is_open() && !recovering && !runner.is_leaving)
+            {
                 let spares = self.stocks[index].spares_of(line.seat, r, self.roster.len());
                 let need = need(line, cell, level.at(self.now + period), spares);
                 terms = need.terms(self.stocks[index].kind, self.targets.target(s, r).entitled);
@@ -251,6 +267,7 @@ impl Controller {
             let count = count.saturating_sub(stock.available(false));
             stock.retry = None;
             if count > 0 {
+                let count = count.saturating_add(stock.to_come_again());
                 stock.order(u32::try_from(count).unwrap_or(u32::MAX));
                 self.orders.push(Order::Checkout { pool: index, count: stock.ordered });
             }
@@ -265,7 +282,7 @@ impl Controller {
         let wanting: Vec<bool> = self.stocks.iter().map(|s| s.users.iter().any(short)).collect();
         for (runner, offers) in self.roster.iter_mut().zip(offers) {
             // A runner without a Grant is about to ask.
-            if runner.nudged || runner.told == 0 {
+            if runner.nudged || runner.told == 0 || runner.is_unclaimed {
                 continue;
             }
             let mut news = runner.phase != Some(self.phase);

@@ -23,6 +23,15 @@ impl ArrivalCell {
         self.sealed.push_back((window, self.assigned() + own));
     }
 
+    /// Its own arrivals up to each of the last windows.
+    pub(super) fn saved(&self) -> Vec<(u64, u64)> {
+        self.sealed.iter().copied().collect()
+    }
+
+    pub(super) fn restore(&mut self, saved: &[(u64, u64)]) {
+        self.sealed = saved.iter().copied().collect();
+    }
+
     /// Takes in a report.
     pub(super) fn report(&mut self, started: u64, told: ArrivalProgress) {
         self.started = self.started.max(started);

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::arrival_cell::ArrivalCell;
 use super::arrivals::{ArrivalGrant, Dropped};
 use super::order::{Answer, Ended};
+use super::saved::SavedArrivals;
 use super::schedule::{Sealer, Segment, Split};
 use super::share::place;
 use super::windows::{Window, Windows};
@@ -223,6 +224,48 @@ impl Arrivals {
         dropped.add(&cell.dropped());
         *cut += cell.told.cut;
         *lost += cell.undecided();
+    }
+
+    /// What of it must be known after a restart; `own` are arrivals by runner.
+    pub(super) fn saved(&self, own: Vec<(RunnerId, Vec<(u64, u64)>)>) -> SavedArrivals {
+        let sealed = |sealed: &Sealed| (sealed.segment.clone(), sealed.runners.clone());
+        SavedArrivals {
+            next: self.next,
+            sealer: self.sealer.clone(),
+            sealed: self.sealed.iter().map(sealed).collect(),
+            own,
+            end: self.end,
+            finished: self.finished.clone(),
+            first: self.first,
+            before: self.before,
+        }
+    }
+
+    /// Is as it was when that was saved; a model that answers at once is asked again of the
+    /// windows that it was asked of.
+    pub(super) fn restore(&mut self, saved: &SavedArrivals) {
+        let sealed = |(segment, runners): &(Segment, Vec<RunnerId>)| Sealed {
+            segment: segment.clone(),
+            runners: runners.clone(),
+        };
+        self.next = saved.next;
+        self.sealer = saved.sealer.clone();
+        self.sealed = saved.sealed.iter().map(sealed).collect();
+        self.rates =
+            saved.sealed.iter().flat_map(|(segment, _)| &segment.pieces).copied().collect();
+        (self.end, self.finished) = (saved.end, saved.finished.clone());
+        (self.first, self.before) = (saved.first, saved.before);
+        if let Source::Asked { next, .. } = &mut self.model {
+            *next = saved.next;
+        }
+    }
+
+    /// Asks its model of a window that is sealed already: one that counts must come to where
+    /// it was.
+    pub(super) fn replay(&mut self, window: Window) {
+        if let Source::Here(model) = &mut self.model {
+            let _ = model.pieces(window.start, window.end);
+        }
     }
 
     /// What it must not do: splits what is sealed among those who are there now.

@@ -11,6 +11,8 @@ use super::order::{Answer, Ended, Order};
 use super::roster::{LostRunner, Runner};
 use super::settings::Settings;
 use super::spawn::Spawn;
+#[cfg(test)]
+use super::switches::Switches;
 use super::target::Targets;
 use super::throttle::Throttle;
 use super::windows::Windows;
@@ -66,6 +68,9 @@ pub struct Controller {
     pub(super) pools: usize,
     pub(super) roster: Vec<Runner>,
     pub(super) throttle: Throttle,
+    /// Whether it says what must be saved of it, and whether that of the run has changed.
+    pub(super) saves: bool,
+    pub(super) run_unsaved: bool,
     pub(super) targets: Targets,
     pub(super) orders: Vec<Order>,
     /// Whether there were events since the consequences were last worked out.
@@ -76,62 +81,6 @@ pub struct Controller {
     pub(super) strays: u64,
     #[cfg(test)]
     pub(super) switches: Switches,
-}
-
-/// Rules that tests switch off, to see what they are for.
-#[cfg(test)]
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Switches {
-    /// A level is taken before it is given.
-    pub(super) bound: bool,
-    /// Spare items are recalled.
-    pub(super) recall: bool,
-    /// Items of a lost runner that may have been used are not given again.
-    pub(super) doubt: bool,
-    /// Grants bring again what may never have arrived.
-    pub(super) repeat: bool,
-    /// Items come home only from a lease that the runner has seen.
-    pub(super) leases: bool,
-    /// Runners report again what was not answered.
-    pub(super) cumulative: bool,
-    /// Grants bring again windows that were not reported as taken.
-    pub(super) windows: bool,
-    /// A window is split among those who were there when it was sealed.
-    pub(super) sealed: bool,
-    /// Arrivals of a lost runner are counted as lost.
-    pub(super) lost: bool,
-    /// A line of arrivals ends when all of them are decided.
-    pub(super) played: bool,
-    /// A volume is followed where its parts meet, and not where windows begin alone.
-    pub(super) joints: bool,
-    /// Who has been silent for long gets no more arrivals.
-    pub(super) silent: bool,
-    /// The controller waits longer than a runner's own term.
-    pub(super) margin: bool,
-    /// A second life of a runner waits until the first is surely over.
-    pub(super) lives: bool,
-}
-
-#[cfg(test)]
-impl Default for Switches {
-    fn default() -> Self {
-        Self {
-            bound: true,
-            recall: true,
-            doubt: true,
-            repeat: true,
-            leases: true,
-            cumulative: true,
-            windows: true,
-            sealed: true,
-            lost: true,
-            played: true,
-            joints: true,
-            silent: true,
-            margin: true,
-            lives: true,
-        }
-    }
 }
 
 /// Slots that become valid closer together than this are given out together.
@@ -186,6 +135,8 @@ impl Controller {
             pools: pools.len(),
             roster: Vec::new(),
             throttle: Throttle::default(),
+            saves: false,
+            run_unsaved: false,
             targets: Targets::default(),
             orders: Vec::new(),
             dirty: true,
@@ -215,6 +166,7 @@ impl Controller {
         let (now, period) = (self.now, self.settings.period);
         let runner = &mut self.roster[runner];
         runner.at = now;
+        runner.is_leaving = progress.leaving;
         runner.heard = progress.number;
         runner.nudged = false;
         // A repeated report: what it returns was taken back already.
@@ -339,7 +291,8 @@ impl Controller {
         self.end_all(Phase::Cancel);
     }
 
-    fn end_all(&mut self, phase: Phase) {
+    pub(super) fn end_all(&mut self, phase: Phase) {
+        self.run_unsaved = true;
         if self.phase != Phase::Bye && self.phase != Phase::Cancel {
             self.phase = phase;
         }

@@ -1,11 +1,11 @@
 //! One line as a runner holds it: its level, its stock of items, its counts.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::held_arrivals::HeldArrivals;
 use super::level::Level;
-use super::work::{Item, LineGrant, LineProgress};
+use super::work::{Claim, Item, LineGrant, LineProgress};
 use crate::ids::{LineId, TestTime};
 use crate::pool::{ItemId, PoolKind};
 
@@ -47,6 +47,8 @@ pub struct HeldLine {
     lowering: bool,
     /// Whether the last report said that nothing runs or will.
     pub(super) told_drained: bool,
+    /// Items in use, if a controller may be restarted and ask for them.
+    pub(super) in_use: Option<HashSet<ItemId>>,
     #[cfg(test)]
     pub(super) forgets: bool,
 }
@@ -106,6 +108,7 @@ impl HeldLine {
             ending: false,
             lowering: false,
             told_drained: false,
+            in_use: None,
             #[cfg(test)]
             forgets: false,
         }
@@ -184,6 +187,7 @@ impl HeldLine {
         self.running += 1;
         self.told_drained = false;
         self.started += 1;
+        self.note_use(&taken);
         Some(taken)
     }
 
@@ -191,6 +195,9 @@ impl HeldLine {
     pub(super) fn finish(&mut self, taken: Taken) {
         self.running -= 1;
         let Some(item) = taken else { return };
+        if let Some(in_use) = &mut self.in_use {
+            in_use.remove(&item.id);
+        }
         if self.kind == PoolKind::Recyclable && self.spare() < self.keep as usize {
             self.recycled.push_back(item);
         } else {
@@ -249,6 +256,20 @@ impl HeldLine {
             unmet_data: self.unmet_data,
             unmet_room: self.unmet_room,
             arrivals: self.arrival_progress(),
+            claim: None,
+        }
+    }
+
+    /// What it holds.
+    pub(super) fn claim(&self) -> Claim {
+        let spare = self.fresh.iter().chain(&self.recycled).map(|item| item.id);
+        let items = spare.chain(self.in_use.iter().flatten().copied()).collect();
+        Claim { level: self.level, items }
+    }
+
+    pub(super) fn note_use(&mut self, taken: &Taken) {
+        if let (Some(in_use), Some(item)) = (&mut self.in_use, taken) {
+            in_use.insert(item.id);
         }
     }
 
@@ -293,7 +314,6 @@ impl HeldLine {
     }
 
     /// Whether nothing runs, is spare or on its way home.
-    #[cfg(test)]
     pub(super) fn has_nothing(&self) -> bool {
         self.running == 0
             && self.spare() == 0

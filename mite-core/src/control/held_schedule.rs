@@ -91,6 +91,7 @@ impl HeldLine {
         self.running += 1;
         self.started += 1;
         self.told_drained = false;
+        self.note_use(&taken);
         self.end_without_items();
         Some((arrival, Fate::Starts(taken)))
     }

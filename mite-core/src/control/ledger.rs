@@ -1,7 +1,9 @@
 //! Which items of a pool are free, which are out, and on whose lease.
 
 mod doubt;
+mod durable;
 mod losing;
+mod restoring;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use bytes::Bytes;
 
 use doubt::{Doubt, Lease};
+use durable::Durable;
 
 use super::line::Pool;
 use super::share::share;
@@ -55,6 +58,10 @@ pub(super) struct Stock {
     pub(super) in_doubt: BTreeMap<ItemId, Doubt>,
     /// Items that the pool gave while it had given them already.
     pub(super) duplicates: u64,
+    /// What must be known after a restart, if there may be one.
+    pub(super) durable: Option<Durable>,
+    /// Whether its pool gives again what it gave before a restart.
+    pub(super) restored: bool,
 }
 
 /// The lease that items are returned from. Reports are repeated until they are
@@ -90,6 +97,8 @@ impl Stock {
             homeward: Vec::new(),
             in_doubt: BTreeMap::new(),
             duplicates: 0,
+            durable: None,
+            restored: false,
         }
     }
 
@@ -125,6 +134,7 @@ impl Stock {
         };
         let mut again = false;
         for item in items {
+            let Some(item) = self.take_again(item) else { continue };
             if self.leased.contains_key(&item.id) || free.contains(&item.id) {
                 // As if the pool had had none; or it would be asked again at once.
                 self.duplicates += 1;
@@ -179,7 +189,11 @@ impl Stock {
             } else {
                 break;
             };
-            self.leased.insert(item.id, Lease { runner, line, grant, data: item.data.clone() });
+            let data = Some(item.data.clone());
+            self.leased.insert(item.id, Lease { runner, line, grant, data });
+            if let Some(durable) = &mut self.durable {
+                durable.leased(runner, item.id);
+            }
             items.push(item);
         }
         self.leases += items.len() as u64;
@@ -188,15 +202,17 @@ impl Stock {
 
     /// An item that is leased, to be granted once more.
     pub(super) fn leased(&self, id: ItemId) -> Option<Item> {
-        Some(Item { id, data: self.leased.get(&id)?.data.clone() })
+        Some(Item { id, data: self.leased.get(&id)?.data.clone()? })
     }
 
     /// Takes back items that were used; says how many were out on a lease of `home`.
     pub(super) fn used(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids {
-            let Some(data) = self.end_lease(id, home) else { continue };
+            let Some(data) = self.end_lease(id, home, false) else { continue };
             count += 1;
+            // Given before a restart, and not again since: the pool still has it.
+            let Some(data) = data else { continue };
             match self.kind {
                 PoolKind::Recyclable if !self.exhausted && !self.closed => {
                     self.returned.push_back(Item { id, data });
@@ -218,8 +234,9 @@ impl Stock {
     pub(super) fn unused_home(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
         for &id in ids.iter().rev() {
-            let Some(data) = self.end_lease(id, home) else { continue };
+            let Some(data) = self.end_lease(id, home, true) else { continue };
             count += 1;
+            let Some(data) = data else { continue };
             if self.closed {
                 self.homeward.push(id);
             } else {
@@ -230,10 +247,13 @@ impl Stock {
     }
 
     /// Takes an item off its lease, if it is out on that one and no other.
-    fn end_lease(&mut self, id: ItemId, home: Home) -> Option<Bytes> {
+    fn end_lease(&mut self, id: ItemId, home: Home, unused: bool) -> Option<Option<Bytes>> {
         let lease = self.leased.get(&id)?;
         if (lease.runner, lease.line) != (home.runner, home.line) || lease.grant > home.grant {
             return None;
+        }
+        if let Some(durable) = &mut self.durable {
+            durable.returned(home.runner, id, unused);
         }
         self.leased.remove(&id).map(|l| l.data)
     }
@@ -300,6 +320,7 @@ impl Stock {
     /// Items in memory.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.fresh.len() + self.returned.len() + self.leased.len() + self.homeward.len()
+        let ranges = self.durable.as_ref().map_or(0, Durable::ranges);
+        self.fresh.len() + self.returned.len() + self.leased.len() + self.homeward.len() + ranges
     }
 }

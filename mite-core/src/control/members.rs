@@ -35,6 +35,7 @@ impl Controller {
 
     fn join(&mut self, runner: RunnerId, incarnation: u64) {
         let fence = Fence { incarnation, ..self.fence };
+        self.run_unsaved = true;
         self.roster.push(Runner::new(runner, fence, self.lines.len(), self.now));
         self.dirty = true;
     }
@@ -96,7 +97,7 @@ impl Controller {
     /// that is gone says of once-items that are in doubt is taken in.
     pub(super) fn answer_stranger(&mut self, progress: &Progress) -> Option<Grant> {
         let (fence, answers) = (progress.fence, progress.number);
-        let own = (fence.run, fence.epoch) == (self.fence.run, self.fence.epoch);
+        let own = fence.run == self.fence.run && fence.epoch <= self.fence.epoch;
         if own && self.membership.is_waiting(progress) {
             return None;
         }
@@ -112,7 +113,8 @@ impl Controller {
             }
             self.dirty = true;
         }
-        let goes_on = self.phase != Phase::Bye && self.membership.has_gone(progress);
+        let goes_on = self.phase != Phase::Bye
+            && (self.membership.has_gone(progress) || fence.epoch < self.fence.epoch);
         let phase = if goes_on { Phase::Lost } else { Phase::Bye };
         own.then(|| Grant { fence, answers, phase, ..Grant::default() })
     }
@@ -128,8 +130,10 @@ impl Controller {
     fn remove(&mut self, runner: RunnerId) -> Option<Runner> {
         let index = self.roster.iter().position(|r| r.id == runner)?;
         let gone = self.roster.remove(index);
+        self.run_unsaved = true;
         for (line, cell) in self.lines.iter_mut().zip(&gone.cells) {
             line.started_before += cell.started;
+            line.unsaved = true;
             #[cfg(test)]
             if !self.switches.lost {
                 continue;

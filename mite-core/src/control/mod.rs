@@ -40,9 +40,13 @@ mod line_state;
 mod members;
 mod membership;
 mod order;
+mod ranges;
 mod report;
+mod restoring;
 mod roster;
 mod runner_state;
+mod saved;
+mod saving;
 mod schedule;
 mod sealing;
 mod settings;
@@ -64,6 +68,8 @@ mod rules;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod switches;
+#[cfg(test)]
 mod wire_tests;
 
 pub use arrivals::{ArrivalGrant, ArrivalProgress, Dropped};
@@ -73,13 +79,15 @@ pub use held_line::{HeldLine, Taken};
 pub use level::{Growth, Level};
 pub use line::{Demand, Line, Pool};
 pub use order::{Answer, Ended, Order};
+pub use ranges::Ranges;
 pub use report::{ArrivalReport, InDoubt, LineReport, Report};
 pub use roster::LostRunner;
 pub use runner_state::RunnerState;
+pub use saved::{Saved, SavedArrivals, SavedDoubt, SavedLease, SavedLine, SavedRun, SavedStock};
 pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;
 pub use term::Standing;
 pub use throttle::Throttle;
 pub use unmet::Unmet;
 pub use welcome::{Items, Welcome, WelcomeJourney, WelcomeLine};
-pub use work::{Fence, Grant, Item, LineGrant, LineProgress, Phase, Progress};
+pub use work::{Claim, Fence, Grant, Item, LineGrant, LineProgress, Phase, Progress};

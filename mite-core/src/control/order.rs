@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::roster::LostRunner;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
@@ -69,7 +71,7 @@ pub enum Order {
 pub type Answer = Result<Result<Vec<Piece>, StopVolumeModel>, String>;
 
 /// Why a line starts nothing more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
     /// Its volume model has ended.
     Stopped,
@@ -82,6 +84,8 @@ pub enum Ended {
     InvalidVolume(String),
     /// Its pool failed.
     PoolFailed,
+    /// The controller was restarted, and its pool cannot be put back to where it was.
+    PoolLost,
     /// The run was stopped.
     Drained,
 }
@@ -94,6 +98,10 @@ impl fmt::Display for Ended {
             Self::Exhausted => "its data is used up",
             Self::InvalidVolume(why) => why,
             Self::PoolFailed => "its data pool failed",
+            Self::PoolLost => {
+                "the controller was restarted, and its data pool is one of the test's own, which \
+                 cannot be put back to where it was"
+            }
             Self::Drained => "the run was stopped",
         })
     }

@@ -146,6 +146,14 @@ impl Controller {
         })
     }
 
+    /// The pool of a line.
+    ///
+    /// # Panics
+    /// If there is no such line.
+    pub(crate) fn pool_of(&self, line: LineId) -> usize {
+        self.lines[self.by_id[&line]].stock.unwrap_or_default()
+    }
+
     /// Whether no journey is in flight, as far as runners have reported.
     pub fn is_idle(&self) -> bool {
         self.roster.iter().all(|runner| runner.cells.iter().all(|cell| cell.running == 0))

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::arrival_cell::ArrivalCell;
 use super::level::Level;
 use super::work::{Fence, Grant, LineProgress, Phase};
@@ -24,12 +26,16 @@ pub(super) struct Runner {
     pub(super) last: Grant,
     /// Whether it was told to ask and has not been answered since.
     pub(super) nudged: bool,
+    /// Whether it is about to leave.
+    pub(super) is_leaving: bool,
+    /// Whether it is of the time before a restart, and has not said what it holds.
+    pub(super) is_unclaimed: bool,
     /// By line.
     pub(super) cells: Vec<Cell>,
 }
 
 /// A runner that was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostRunner {
     /// Which.
     pub runner: RunnerId,
@@ -86,6 +92,8 @@ impl Runner {
             phase: None,
             last: Grant::default(),
             nudged: false,
+            is_unclaimed: false,
+            is_leaving: false,
             cells: (0..lines).map(|_| Cell::default()).collect(),
         }
     }
@@ -96,6 +104,16 @@ impl Cell {
     /// any level that it was sent and has not replaced.
     pub(super) fn bound(&self) -> u32 {
         self.sent.iter().map(|s| s.top).fold(self.running, u32::max)
+    }
+
+    /// Begins with what a runner says that it holds, to a controller that did not know.
+    pub(super) fn begin_with(&mut self, report: &LineProgress, grant: u64, level: Level) {
+        self.started = report.started;
+        self.unmet_data = report.unmet_data;
+        self.unmet_room = report.unmet_room;
+        self.running = report.running;
+        self.level = level;
+        self.sent = VecDeque::from([Sent { grant, top: level.top(), items: Vec::new() }]);
     }
 
     /// Takes in a report made under the Grant with number `grant`; says for

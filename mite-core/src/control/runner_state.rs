@@ -1,13 +1,13 @@
 //! A runner's side of the control plane, without its clock and its journeys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::arrived::{Arrived, Fate};
 use super::held_arrivals::Agenda;
 use super::held_line::{HeldLine, Taken};
 use super::term::{Standing, Term};
-use super::work::{Fence, Grant, Phase, Progress};
+use super::work::{Fence, Grant, LineProgress, Phase, Progress};
 use crate::ids::{LineId, RunnerId, TestTime};
 
 /// What a runner holds, what it reports, and when it asks: a pure state machine,
@@ -55,6 +55,10 @@ pub struct RunnerState {
     wants_room: bool,
     /// If what it was granted expires; and how it stands, as far as was looked.
     term: Option<Term>,
+    /// Whether a controller that was restarted has asked what there is, and got no Grant
+    /// through since.
+    claims: bool,
+    leaving: bool,
     standing: Standing,
 }
 
@@ -78,6 +82,8 @@ impl RunnerState {
             max_lateness: Duration::MAX,
             wants_room: false,
             term: None,
+            claims: false,
+            leaving: false,
             standing: Standing::Held,
         }
     }
@@ -98,6 +104,9 @@ impl RunnerState {
     /// goes on with anything.
     pub fn termed(mut self, timeout: Option<Duration>) -> Self {
         self.term = timeout.map(Term::new);
+        if timeout.is_some() {
+            self.lines.iter_mut().for_each(|line| line.in_use = Some(HashSet::new()));
+        }
         self
     }
 
@@ -137,23 +146,36 @@ impl RunnerState {
         self.eager = false;
         let is_full = self.running >= self.most;
         self.lines.iter_mut().for_each(|line| line.note_crowded(now, is_full));
+        let claims = self.claims;
+        let line = |line: &mut HeldLine| {
+            let claim = claims.then(|| line.claim());
+            LineProgress { claim, ..line.progress(now) }
+        };
         Progress {
             fence: self.fence,
             runner: self.runner,
             number: self.number,
             grant: self.grant,
             config_version,
-            lines: self.lines.iter_mut().map(|line| line.progress(now)).collect(),
+            leaving: self.leaving,
+            lines: self.lines.iter_mut().map(line).collect(),
         }
     }
 
     /// Puts a Grant into effect, unless it is none that this runner waits for:
     /// whether it did.
     pub fn apply(&mut self, now: TestTime, grant: Grant) -> bool {
-        if !self.waiting || grant.fence != self.fence || grant.answers != self.number {
+        if !self.waiting || grant.answers != self.number {
             return false;
         }
-        self.waiting = false;
+        if grant.phase == Phase::Claim {
+            self.adopt(grant.fence);
+            return false;
+        }
+        if grant.fence != self.fence {
+            return false;
+        }
+        (self.waiting, self.claims) = (false, false);
         if let Some(term) = &mut self.term {
             term.renew();
         }
@@ -174,11 +196,34 @@ impl RunnerState {
             }
         }
         for (line, granted) in self.lines.iter_mut().zip(granted) {
-            if !granted || grant.phase != Phase::Run {
+            if !granted || grant.phase != Phase::Run || self.leaving {
                 line.end(now);
             }
         }
         true
+    }
+
+    /// It is about to leave: it starts nothing more, and returns what it has. What runs must
+    /// be finished or cancelled; once a report without anything was answered it may go.
+    pub fn leave(&mut self, now: TestTime) {
+        self.leaving = true;
+        self.eager = true;
+        self.lines.iter_mut().for_each(|line| line.end(now));
+    }
+
+    /// Whether all that it had is reported and acknowledged.
+    pub fn has_left(&self) -> bool {
+        self.leaving && !self.waiting && self.lines.iter().all(HeldLine::has_nothing)
+    }
+
+    /// Follows another controller of the same run from now on: only what is reported to it
+    /// counts there.
+    fn adopt(&mut self, fence: Fence) {
+        let Fence { run, epoch, incarnation } = self.fence;
+        if (fence.run, fence.incarnation) == (run, incarnation) && fence.epoch > epoch {
+            self.fence = fence;
+            (self.waiting, self.eager, self.claims) = (false, true, true);
+        }
     }
 
     /// Starts a journey of the line with this index if its level and its stock
@@ -267,6 +312,12 @@ impl RunnerState {
     /// When a level rises next.
     pub fn next_rise(&self, now: TestTime) -> Option<TestTime> {
         self.lines.iter().filter_map(|line| line.next_rise(now)).min()
+    }
+
+    /// Whose reports it makes.
+    #[cfg(test)]
+    pub(super) fn fence(&self) -> Fence {
+        self.fence
     }
 
     /// What it must not do: reports returned items once, and forgets them.

@@ -58,8 +58,9 @@ impl Controller {
 
     /// The next window of a line to seal, once it is near and its model has answered.
     fn next_to_seal(&mut self, s: usize) -> Option<(Window, Answer)> {
-        // Without data there is nothing to schedule.
-        if self.is_used_up(s) {
+        // Without data there is nothing to schedule; but runners may have some left.
+        let spare = || self.roster.iter().any(|r| r.cells[s].spare > 0);
+        if self.is_used_up(s) && !spare() {
             return None;
         }
         let line = &mut self.lines[s];
@@ -80,7 +81,10 @@ impl Controller {
             return all.collect();
         }
         let patience = self.settings.period + self.settings.period / 2;
-        let heard = |r: &usize| self.roster[*r].at + patience >= self.now;
+        let heard = |r: &usize| {
+            let runner = &self.roster[*r];
+            runner.at + patience >= self.now && !runner.is_leaving
+        };
         let present: Vec<_> = all.clone().filter(heard).collect();
         if present.is_empty() { all.collect() } else { present }
     }
@@ -94,6 +98,7 @@ impl Controller {
 
     fn seal_window(&mut self, s: usize, window: Window, answer: Answer) {
         let present = self.present();
+        self.lines[s].unsaved = true;
         let Some(arrivals) = &mut self.lines[s].arrivals else { return };
         let pieces = match answer {
             Ok(Ok(pieces)) => pieces,

@@ -179,6 +179,8 @@ impl Controller {
                 (!line.is_open() || used_up()) && played && !runs()
             }
         };
+        // What nobody has claimed yet may still run.
+        let over = over && !self.is_recovering();
         let line = &mut self.lines[s];
         if over {
             line.end(line.nothing_left());

@@ -1,5 +1,7 @@
 //! Load that is changed by hand while it runs: paused, resumed, made more or less.
 
+use serde::{Deserialize, Serialize};
+
 /// What was made by hand of the load that the scenario asks for.
 ///
 /// ```
@@ -8,7 +10,7 @@
 /// assert_eq!(half.effective(), 0.5);
 /// assert_eq!(Throttle { paused: true, ..half }.effective(), 0.0);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Throttle {
     /// Nothing is started; the clock of the test goes on.
     pub paused: bool,

@@ -38,6 +38,7 @@ impl Controller {
             return false;
         }
         self.throttle = throttle;
+        self.run_unsaved = true;
         for line in &mut self.lines {
             line.throttle(throttle.effective());
         }

@@ -60,6 +60,7 @@ fn progress(rng: &mut Rng) -> Progress {
         number: number(rng),
         grant: number(rng),
         config_version: number(rng),
+        leaving: rng.bool(),
         lines: some(rng, |rng| LineProgress {
             line: small(rng),
             running: small(rng),
@@ -76,6 +77,7 @@ fn progress(rng: &mut Rng) -> Progress {
                 dropped: dropped(rng),
                 cut: number(rng),
             }),
+            claim: rng.bool().then(|| Claim { level: level(rng), items: some(rng, number) }),
         }),
     }
 }
@@ -109,8 +111,7 @@ fn arrivals(rng: &mut Rng) -> ArrivalGrant {
     }
 }
 
-fn grant(rng: &mut Rng) -> Grant {
-    let phases = [Phase::Run, Phase::Drain, Phase::Cancel, Phase::Bye];
+fn level(rng: &mut Rng) -> Level {
     let growth = |rng: &mut Rng| Growth {
         first: time(rng),
         every: time(rng),
@@ -118,6 +119,11 @@ fn grant(rng: &mut Rng) -> Grant {
         offset: small(rng),
         of: small(rng),
     };
+    Level { base: small(rng), growth: rng.bool().then(|| growth(rng)) }
+}
+
+fn grant(rng: &mut Rng) -> Grant {
+    let phases = [Phase::Run, Phase::Drain, Phase::Cancel, Phase::Bye];
     Grant {
         fence: fence(rng),
         number: number(rng),
@@ -125,7 +131,7 @@ fn grant(rng: &mut Rng) -> Grant {
         config: config(rng).changes_since(0),
         lines: some(rng, |rng| LineGrant {
             line: small(rng),
-            level: Level { base: small(rng), growth: rng.bool().then(|| growth(rng)) },
+            level: level(rng),
             items: some(rng, |rng| Item {
                 id: number(rng),
                 data: some(rng, |rng| rng.u8(..)).into(),

@@ -116,6 +116,8 @@ pub struct Progress {
     pub grant: u64,
     /// The config version that the runner has.
     pub config_version: u64,
+    /// Whether it is about to leave: it wants nothing more.
+    pub leaving: bool,
     /// What it knows of each line that it was granted.
     pub lines: Vec<LineProgress>,
 }
@@ -144,6 +146,17 @@ pub struct LineProgress {
     pub unmet_room: Duration,
     /// Its arrivals, if it is of the open model.
     pub arrivals: Option<ArrivalProgress>,
+    /// What it holds, said to a controller that was restarted.
+    pub claim: Option<Claim>,
+}
+
+/// What a runner holds of a line: a controller that was restarted does not know.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The level that it was granted.
+    pub level: Level,
+    /// Items that it has, in use or not.
+    pub items: Vec<ItemId>,
 }
 
 /// What a runner may do from now on: absolute state, and always the reply to a
@@ -177,6 +190,9 @@ pub enum Phase {
     Cancel,
     /// All is over: this was the last reply.
     Bye,
+    /// Another controller has taken over: adopt its fence and report at once, with what there
+    /// is. Nothing else changes, and no term is renewed.
+    Claim,
     /// The runner was taken for lost, and what it held is others': it runs nothing more. In
     /// another incarnation it may come again.
     Lost,

@@ -8,8 +8,10 @@ mod models;
 mod notice;
 mod outbox;
 mod pools;
+mod store;
 mod transport;
 mod workers;
+mod writes;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -19,7 +21,9 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::config::Config;
-use crate::control::{self, Controller, Demand, Line, Order, Report, Settings};
+use crate::control::{
+    self, Controller, Demand, Ended, Fence, Line, Order, Report, Saved, Settings,
+};
 use crate::error::Result;
 use crate::ids::{RunnerId, TestTime};
 use crate::panics;
@@ -32,8 +36,10 @@ use models::Models;
 pub use notice::Notice;
 use outbox::{End, Gathered};
 use pools::Pools;
+pub use store::{NoStore, Store};
 pub use transport::{ControllerEnd, Disconnected, Transport};
 use workers::Workers;
+use writes::Writes;
 
 /// What may be asked of a running dispatch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,12 +69,13 @@ pub enum Command {
 }
 
 /// Serves the runners of a test until it has ended.
-pub struct Dispatch<E> {
+pub struct Dispatch<E, S = NoStore> {
     controller: Controller,
     pools: Pools,
     models: Models,
     start: Instant,
     end: E,
+    writes: Writes<S>,
     commands: mpsc::UnboundedReceiver<Command>,
     notices: VecDeque<Notice>,
     findings: Vec<Finding>,
@@ -76,6 +83,8 @@ pub struct Dispatch<E> {
     waits_until: Instant,
     cancelled: bool,
     deserted: bool,
+    /// Whether another controller leads, or nothing can be kept: nothing leaves any more.
+    is_deposed: bool,
 }
 
 enum Event {
@@ -83,6 +92,7 @@ enum Event {
     Pool(usize),
     Volume(crate::ids::LineId, control::Answer),
     Progress(crate::control::Progress),
+    Saved(std::result::Result<(), String>),
     Tick,
     /// Look at who has not answered.
     Look,
@@ -135,24 +145,57 @@ impl<E: ControllerEnd> Dispatch<E> {
             models,
             start,
             end,
+            writes: Writes::new(NoStore),
             commands,
             notices: VecDeque::new(),
             findings: Vec::new(),
             waits_until: Instant::now() + FIRST_ANSWERS,
             cancelled: false,
             deserted: false,
+            is_deposed: false,
         })
     }
 
+    /// The same, of this run and epoch, which keeps in `store` what it must know again after
+    /// a restart. If `saved` is what an earlier controller kept there, it takes up where that
+    /// one was: see [`Controller::restored`].
+    pub fn kept<S: Store>(self, fence: Fence, store: S, saved: &[Saved]) -> Dispatch<E, S> {
+        let now = self.now();
+        let controller = self.controller.fenced(fence);
+        let controller = match saved {
+            [] => controller.durable(),
+            _ => controller.restored(now, saved),
+        };
+        Dispatch {
+            controller,
+            pools: self.pools,
+            models: self.models,
+            start: self.start,
+            end: self.end,
+            writes: Writes::new(store),
+            commands: self.commands,
+            notices: self.notices,
+            findings: self.findings,
+            waits_until: self.waits_until,
+            cancelled: self.cancelled,
+            deserted: self.deserted,
+            is_deposed: self.is_deposed,
+        }
+    }
+}
+
+impl<E: ControllerEnd, S: Store> Dispatch<E, S> {
     /// Serves until something is worth telling; nothing once every line has ended and
     /// every runner has been told so. If the future is dropped, nothing is lost.
     pub async fn next(&mut self) -> Option<Notice> {
         loop {
             self.carry_out();
+            let begun = self.writes.go_on(&mut self.controller, &mut self.end);
+            self.look_whether_deposed(begun);
             if let Some(notice) = self.notices.pop_front() {
                 return Some(notice);
             }
-            if self.controller.finished() {
+            if self.is_deposed || (self.controller.finished() && !self.writes.is_under_way()) {
                 return None;
             }
             if !self.end.has_runners() {
@@ -179,6 +222,7 @@ impl<E: ControllerEnd> Dispatch<E> {
             Some(command) = self.commands.recv() => Event::Command(command),
             pool = self.pools.next() => Event::Pool(pool),
             (line, answer) = self.models.next() => Event::Volume(line, answer),
+            saved = self.writes.ended(), if self.writes.is_under_way() => Event::Saved(saved),
             progress = self.end.next(), if !unanswered => Event::Progress(progress),
             () = tokio::time::sleep_until(next.max(self.start)) => Event::Tick,
             () = tokio::time::sleep_until(self.waits_until), if unanswered => Event::Look,
@@ -199,11 +243,24 @@ impl<E: ControllerEnd> Dispatch<E> {
             Event::Volume(line, answer) => self.controller.volume(now, line, answer),
             Event::Progress(progress) => {
                 if let Some(grant) = self.controller.answer(now, &progress) {
-                    self.end.reply(progress.runner, grant);
+                    self.writes.send(progress.runner, grant, &mut self.end);
                 }
+            }
+            Event::Saved(saved) => {
+                let left = saved.and_then(|()| self.writes.written(&mut self.end));
+                self.look_whether_deposed(left);
             }
             Event::Tick => self.controller.tick(now),
             Event::Look => self.look(),
+        }
+    }
+
+    /// Grants nothing more if what they follow from cannot be kept.
+    fn look_whether_deposed(&mut self, outcome: std::result::Result<(), String>) {
+        if let Err(why) = outcome
+            && !std::mem::replace(&mut self.is_deposed, true)
+        {
+            self.findings.push(Finding::Deposed { why });
         }
     }
 
@@ -324,6 +381,9 @@ impl<E: ControllerEnd> Dispatch<E> {
                         self.notices.push_back(Notice::LineStarted(id));
                     }
                     Order::LineStopped { id, why } => {
+                        if why == Ended::PoolLost {
+                            self.findings.push(self.pools.lost(self.controller.pool_of(id), &why));
+                        }
                         self.notices.push_back(Notice::LineStopped(id, why));
                     }
                     Order::LineEnded { id, why } => {

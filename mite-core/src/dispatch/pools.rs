@@ -13,6 +13,7 @@ use super::limits::{OVERDUE, SILENT};
 use super::outbox::{Gathered, Outbox};
 use super::workers::Workers;
 use crate::config::Config;
+use crate::control::Ended;
 use crate::error::Result;
 use crate::plan;
 use crate::pool::{ItemId, PoolKind};
@@ -148,6 +149,12 @@ impl Pools {
         // What a pool of rows gave before is as good as if it had ended there.
         let given = (*kind == PoolKind::Once).then_some(*given);
         (Finding::PoolFailed { pool: name.clone(), given, why }, given.is_some())
+    }
+
+    /// That a pool cannot be put back to where it was before a restart.
+    pub(super) fn lost(&self, pool: usize, why: &Ended) -> Finding {
+        let pool = self.pools[pool].name.clone();
+        Finding::PoolFailed { pool, given: None, why: why.to_string() }
     }
 
     /// Lets go of the pools: what is still asked of them is not waited for. Says what

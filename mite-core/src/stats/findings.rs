@@ -199,6 +199,12 @@ pub enum Finding {
     },
     /// No runner was left.
     NoRunnerLeft,
+    /// The controller stopped granting: another one leads, or what it must know again after a
+    /// restart could not be kept.
+    Deposed {
+        /// Why.
+        why: String,
+    },
     /// Journeys that could not be cancelled.
     StillRunning {
         /// Which.
@@ -366,6 +372,7 @@ impl Finding {
             | Self::Unanswered(_)
             | Self::RunnerLost { .. }
             | Self::NoRunnerLeft
+            | Self::Deposed { .. }
             | Self::StillRunning { .. }
             | Self::Fault { .. }
             | Self::TeardownFailed { .. }

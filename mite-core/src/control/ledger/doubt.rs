@@ -9,7 +9,8 @@ pub(in crate::control) struct Doubt {
     pub(super) runner: RunnerId,
     pub(super) incarnation: u64,
     pub(super) line: usize,
-    pub(super) data: Bytes,
+    /// Not known of what was given before a restart, until the pool gives it again.
+    pub(super) data: Option<Bytes>,
 }
 
 /// The lease that an item is out on.
@@ -18,5 +19,6 @@ pub(super) struct Lease {
     pub(super) line: usize,
     /// The Grant that it was made with.
     pub(super) grant: u64,
-    pub(super) data: Bytes,
+    /// Not known of what was given before a restart, until the pool gives it again.
+    pub(super) data: Option<Bytes>,
 }

@@ -18,11 +18,15 @@ impl Stock {
         let mut gone: Vec<(ItemId, Lease)> =
             self.leased.extract_if(|_, lease| lease.runner == runner).collect();
         gone.sort_unstable_by_key(|(id, _)| *id);
+        if let Some(durable) = &mut self.durable {
+            durable.lost(runner);
+        }
         for (id, Lease { line, data, .. }) in gone {
             if self.kind != PoolKind::Recyclable || one_use(line) {
                 let data = data.clone();
                 self.in_doubt.insert(id, Doubt { runner, incarnation, line, data });
             }
+            let Some(data) = data else { continue };
             match self.kind {
                 PoolKind::Recyclable if !self.exhausted && !self.closed => {
                     self.returned.push_back(Item { id, data });
@@ -50,6 +54,9 @@ impl Stock {
         for id in used {
             if self.in_doubt.get(id).is_some_and(own) {
                 self.in_doubt.remove(id);
+                if let Some(durable) = &mut self.durable {
+                    durable.unsaved = true;
+                }
             }
         }
         let mut count = 0;
@@ -59,6 +66,10 @@ impl Stock {
             }
             let Some(Doubt { data, .. }) = self.in_doubt.remove(&id) else { continue };
             count += 1;
+            if let Some(durable) = &mut self.durable {
+                durable.cleared(id);
+            }
+            let Some(data) = data else { continue };
             if self.closed {
                 self.homeward.push(id);
             } else {
@@ -72,6 +83,6 @@ impl Stock {
     #[cfg(test)]
     pub(in crate::control) fn lose_without_doubt(&mut self, runner: RunnerId) {
         let gone = self.leased.extract_if(|_, lease| lease.runner == runner);
-        self.fresh.extend(gone.map(|(id, lease)| Item { id, data: lease.data }));
+        self.fresh.extend(gone.filter_map(|(id, lease)| Some(Item { id, data: lease.data? })));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::control::controller::Switches;
+use crate::control::switches::Switches;
 use crate::control::{Ended, Item, Order};
 
 #[test]

@@ -21,6 +21,19 @@ impl Eater {
         Self { controller, asked: 0, given: 0, started: 0 }
     }
 
+    /// What is kept after so many journeys, at the same point of a stock.
+    fn after(journeys: u64) -> usize {
+        let mut eater = Self::new(PoolKind::Once);
+        eater.controller = eater.controller.durable();
+        let mut saved = 0;
+        while eater.started < journeys {
+            eater.eat();
+            saved += eater.controller.unsaved().len();
+        }
+        assert!(saved > 10, "{saved}");
+        eater.controller.size()
+    }
+
     /// Is asked 20 ms after the last time, and has used all up since; the pool
     /// answers at once. Says how many items came.
     fn eat(&mut self) -> usize {
@@ -78,4 +91,15 @@ fn what_is_kept_does_not_grow_with_the_run() {
     let world = after(ms(20_000), world);
     assert!(world.started(0) > 30_000);
     assert!(world.controller.size() <= before.max(130), "{before} {}", world.controller.size());
+}
+
+#[test]
+fn what_is_kept_of_once_items_that_are_used_does_not_grow_with_them() {
+    assert_eq!(Eater::after(30_000), Eater::after(300_000));
+}
+
+#[test]
+#[ignore = "takes a minute; run it with optimisations"]
+fn what_is_kept_after_ten_million_journeys_is_what_is_kept_after_one() {
+    assert_eq!(Eater::after(1_000_000), Eater::after(10_000_000));
 }

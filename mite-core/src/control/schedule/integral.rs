@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::TestTime;
 use crate::volume::Piece;
 
@@ -13,7 +15,7 @@ pub(super) fn integral(pieces: &[Piece]) -> f64 {
 }
 
 /// A sum that keeps what rounding takes from it (Neumaier): a thousand times 0.1 is 100.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sum {
     high: f64,
     low: f64,

@@ -1,5 +1,7 @@
 //! Seals window after window.
 
+use serde::{Deserialize, Serialize};
+
 use super::integral::{Sum, integral};
 use super::random::{mix, poisson};
 use super::{Segment, Split, Strata};
@@ -17,7 +19,7 @@ use crate::volume::Piece;
 /// let at: Vec<_> = window.into_iter().map(|arrival| arrival.at.as_millis()).collect();
 /// assert_eq!(at, [100, 300, 500, 700, 900]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sealer {
     /// What random arrivals are drawn from.
     seed: Option<u64>,

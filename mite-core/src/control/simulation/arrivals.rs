@@ -62,7 +62,7 @@ impl World {
     fn note_arrival(&mut self, arrived: &Arrived) {
         let Arrived { line, k, at, ref fate } = *arrived;
         let now = self.now;
-        let Self { observer, .. } = self;
+        let observer = &mut self.observer;
         let seen = observer.arrivals.entry(line).or_default();
         let late = now.saturating_sub(at) > LATENESS;
         let mut broken = Vec::new();
@@ -77,7 +77,8 @@ impl World {
         if seen.decided.insert(k, at).is_some() {
             broken.push(format!("arrival {k} of line {line} was decided twice"));
         }
-        if late != (*fate == Fate::Dropped(DropReason::Late)) {
+        // Who must not start anything drops all as late.
+        if late != (*fate == Fate::Dropped(DropReason::Late)) && self.fleet.is_none() {
             broken.push(format!("arrival {k} of line {line}, due {at:?}, at {now:?}: {fate:?}"));
         }
         observer.broken.extend(broken);
@@ -112,14 +113,19 @@ impl World {
                 .zip(0..)
                 .filter(|(at, k)| **at < until && !seen.decided.contains_key(k));
             let missing = missing.count() as u64;
-            let exhausted =
-                matches!(report.lines[s].ended, Some(Ended::Exhausted | Ended::PoolFailed));
+            let exhausted = matches!(
+                report.lines[s].ended,
+                Some(Ended::Exhausted | Ended::PoolFailed | Ended::PoolLost)
+            );
             // What was due when the run ended is late, without a runner having come to it.
             let overdue = told.dropped.late.saturating_sub(seen.dropped.late);
             if missing > told.cut + told.lost + overdue && !exhausted {
-                broken.push(format!("line {s}: {missing} of {due} were due and never decided"));
+                let known = &report.lines[s];
+                broken.push(format!(
+                    "line {s}: {missing} of {due} were due and never decided: {known:?}"
+                ));
             }
-            if report.lost.is_empty() {
+            if report.lost.is_empty() && self.fleet.is_none() {
                 let counted = Dropped { late: told.dropped.late - overdue, ..told.dropped };
                 let decided = seen.dropped;
                 if overdue > 0 && self.observer.stopped.is_none() {

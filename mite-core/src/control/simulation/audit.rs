@@ -20,7 +20,7 @@ impl World {
             .iter()
             .flat_map(|d| d.items.iter().map(|&i| (d.pool.unwrap_or(usize::MAX), i)))
             .collect();
-        if report.lost.is_empty() && !doubt.is_empty() {
+        if report.lost.is_empty() && !doubt.is_empty() && self.fleet.is_none() {
             broken.push("items are in doubt though nobody was lost".to_owned());
         }
         for (index, pool) in self.pools.iter().enumerate() {
@@ -40,7 +40,8 @@ impl World {
         }
         for (s, line) in report.lines.iter().enumerate() {
             let seen = self.observer.started[s];
-            if line.started > seen || (report.lost.is_empty() && line.started != seen) {
+            let none_lost = report.lost.is_empty() && self.fleet.is_none();
+            if line.started > seen || (none_lost && line.started != seen) {
                 broken.push(format!("line {s}: {} starts reported, {seen} seen", line.started));
             }
             if line.actual != 0 || self.observer.total(s) != 0 {

@@ -2,9 +2,13 @@
 
 mod arrivals;
 mod audit;
+mod faults;
+mod fleet;
+mod network;
 mod observer;
 mod pool;
 mod runner;
+mod side;
 mod starts;
 mod wish;
 mod world;
@@ -17,8 +21,8 @@ pub(super) use wish::Wish;
 pub(super) use world::World;
 
 use super::Settings;
-use super::controller::Switches;
 use super::share::{max_min, share};
+use super::switches::Switches;
 use crate::ids::TestTime;
 use crate::pool::PoolKind;
 

@@ -1,7 +1,8 @@
 //! The transport and the journeys of a runner; what it decides is
 //! [`RunnerState`]'s, as in a runner that ships.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::PERIOD;
 use crate::control::{Grant, HeldLine, Phase, Progress, RunnerState, Taken};
@@ -11,6 +12,19 @@ use crate::ids::{RunnerId, TestTime};
 pub(super) const LATENESS: TestTime = PERIOD;
 
 pub(super) struct Runner {
+    pub(super) id: RunnerId,
+    /// Its clock, against the true time.
+    pub(super) rate: f64,
+    pub(super) paused_until: TestTime,
+    /// Until when nothing from it arrives, and nothing to it.
+    pub(super) cut: (TestTime, TestTime),
+    /// By its clock: when the last report was sent, and that which the last Grant answered.
+    pub(super) sent: Duration,
+    pub(super) since: Option<Duration>,
+    /// How many Grants it was given.
+    pub(super) term: u64,
+    /// Journeys whose term is over, though it cannot know since it is stopped.
+    pub(super) fenced: BTreeSet<(usize, u64)>,
     pub(super) state: RunnerState,
     pub(super) nudged: bool,
     pub(super) asked: TestTime,
@@ -35,6 +49,14 @@ impl Runner {
     ) -> Self {
         let running = lines.iter().map(|_| BTreeMap::new()).collect();
         Self {
+            id,
+            rate: 1.0,
+            paused_until: TestTime::ZERO,
+            cut: (TestTime::ZERO, TestTime::ZERO),
+            sent: Duration::ZERO,
+            since: None,
+            term: 0,
+            fenced: BTreeSet::new(),
             state: RunnerState::new(id, lines).limited(most, LATENESS),
             nudged: false,
             asked: now,
@@ -49,6 +71,8 @@ impl Runner {
     pub(super) fn ask(&mut self, now: TestTime) -> Progress {
         self.nudged = false;
         self.asked = now;
+        self.sent = self.clock(now);
+        self.state.sends(self.sent);
         self.report = self.state.progress(now, 0);
         self.report.clone()
     }
@@ -57,14 +81,32 @@ impl Runner {
     /// (line, start), or nothing if the Grant is not for it.
     pub(super) fn apply(&mut self, now: TestTime, grant: Grant) -> Option<Vec<(usize, u64)>> {
         self.state.apply(now, grant).then(|| match self.state.phase() {
-            Phase::Cancel | Phase::Bye => {
-                let all = |(s, line): (usize, &BTreeMap<u64, Taken>)| {
-                    line.keys().map(move |&start| (s, start)).collect::<Vec<_>>()
-                };
-                self.running.iter().enumerate().flat_map(all).collect()
-            }
+            Phase::Cancel | Phase::Bye | Phase::Lost => self.all_running(),
             _ => Vec::new(),
         })
+    }
+
+    /// What runs, as (line, start).
+    pub(super) fn all_running(&self) -> Vec<(usize, u64)> {
+        let all = |(s, line): (usize, &BTreeMap<u64, Taken>)| {
+            line.keys().map(move |&start| (s, start)).collect::<Vec<_>>()
+        };
+        self.running.iter().enumerate().flat_map(all).collect()
+    }
+
+    /// What a journey was started with.
+    pub(super) fn item(&self, line: usize, start: u64) -> Option<u64> {
+        self.running[line].get(&start)?.as_ref().map(|item| item.id)
+    }
+
+    /// What its clock says.
+    pub(super) fn clock(&self, now: TestTime) -> Duration {
+        now.mul_f64(self.rate)
+    }
+
+    /// When its clock says that.
+    pub(super) fn moment(&self, clock: Duration) -> TestTime {
+        clock.div_f64(self.rate) + Duration::from_nanos(2)
     }
 
     /// Starts what it may and can; says what: line, number, item.

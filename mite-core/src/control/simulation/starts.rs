@@ -23,10 +23,30 @@ impl World {
         }
     }
 
+    /// A runner starts something: its term must not be half over.
+    fn check_term(&mut self, id: RunnerId) {
+        let (Some(runner), Some(timeout)) = (self.runners.get(&id), self.settings.runner_timeout)
+        else {
+            return;
+        };
+        let clock = runner.clock(self.now);
+        if runner.since.is_none_or(|since| clock >= since + timeout / 2) {
+            let since = runner.since;
+            let text = format!("runner {id} starts at {clock:?}, in a term since {since:?}");
+            self.observer.broken.push(text);
+        }
+    }
+
     /// A journey has started, and ends when it does.
     pub(super) fn note_start(&mut self, id: RunnerId, line: usize, start: u64, item: Option<u64>) {
         let now = self.now;
-        let patience = if self.loss > 0.0 { PATIENCE * 12 } else { Duration::ZERO };
+        let patience = match self.settings.runner_timeout {
+            // What a runner was granted may be in force until its term is over.
+            Some(timeout) => timeout * 3,
+            None if self.loss > 0.0 => PATIENCE * 12,
+            None => Duration::ZERO,
+        };
+        self.check_term(id);
         let wish = &self.wishes[line];
         let limits = Limits {
             stock: Some(self.stock_of(line)),

@@ -3,34 +3,38 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-
+use super::faults::Fault;
+use super::fleet::Fleet;
 use super::observer::Observer;
-use super::pool::{Answer, Pool};
+use super::pool::Pool;
 use super::runner::Runner;
+use super::side::Side;
 use super::wish::Wish;
-use crate::control::controller::Switches;
-use crate::control::{
-    Controller, Ended, Grant, HeldLine, Item, Line, Order, Phase, Progress, Settings, Throttle,
-};
+use crate::control::switches::Switches;
+use crate::control::{Controller, Ended, Grant, Line, Progress, Settings, Throttle};
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::PoolKind;
 
 pub(super) enum Event {
+    // Runners are told apart by the number of their process: there may be two of one name.
     Hello(RunnerId),
     Ask(RunnerId, u64),
     /// No answer has come to the report with this number.
     Silence(RunnerId, u64),
     Look(RunnerId),
     Nudged(RunnerId),
-    Heard(Box<Progress>),
+    Heard(RunnerId, Box<Progress>),
     Told(RunnerId, Box<Grant>),
     JourneyEnd(RunnerId, usize, u64),
     Rise(RunnerId),
     Arrival(RunnerId),
-    Tick,
-    Pool(usize, u32),
-    CheckedIn(usize),
+    Tick(u64),
+    Pool(u64, usize, u32),
+    CheckedIn(u64, usize),
+    Saved(u64),
+    /// The term of a runner is over, if none has begun since.
+    Over(RunnerId, u64),
+    Fault(Fault),
     Lose(RunnerId),
     Missed(RunnerId),
     Throttle(Throttle),
@@ -41,6 +45,7 @@ pub(super) enum Event {
 pub(in crate::control) struct World {
     pub(in crate::control) controller: Controller,
     pub(in crate::control) settings: Settings,
+    pub(super) switches: Switches,
     pub(in crate::control) wishes: Vec<Wish>,
     pub(in crate::control) pools: Vec<Pool>,
     pub(super) runners: BTreeMap<RunnerId, Runner>,
@@ -49,7 +54,10 @@ pub(in crate::control) struct World {
     events: BTreeMap<(TestTime, u64), Event>,
     sequence: u64,
     /// When the controller is woken next.
-    wake: Option<TestTime>,
+    pub(super) wake: Option<TestTime>,
+    pub(super) side: Side,
+    /// If a network lies between.
+    pub(super) fleet: Option<Fleet>,
     pub(super) starts: u64,
     pub(super) rng: fastrand::Rng,
     /// The longest that a message takes.
@@ -62,6 +70,8 @@ pub(in crate::control) struct World {
     pub(super) loss: f64,
     pub(super) twice: f64,
     pub(in crate::control) ended: Vec<(u32, Ended)>,
+    /// How much the clocks of runners differ from the true time.
+    pub(super) drift: f64,
     pub(super) most_items: usize,
     /// The most that the load was multiplied by.
     pub(super) most_load: f64,
@@ -79,14 +89,11 @@ impl World {
         pools: Vec<Pool>,
         wishes: Vec<Wish>,
     ) -> Self {
-        let line =
-            |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, demand: w.demand(), pool: w.pool };
-        let lines = wishes.iter().enumerate().map(line).collect();
-        let kinds = pools.iter().map(|p| crate::control::Pool { kind: p.kind, spares: p.spares });
         let observer = Observer::new(wishes.len());
         let mut world = Self {
-            controller: Controller::new(settings, lines, kinds.collect()),
+            controller: new_controller(settings, &pools, &wishes),
             settings,
+            switches: Switches::default(),
             wishes,
             pools,
             runners: BTreeMap::new(),
@@ -95,6 +102,8 @@ impl World {
             events: BTreeMap::new(),
             sequence: 0,
             wake: None,
+            side: Side::default(),
+            fleet: None,
             starts: 0,
             rng: fastrand::Rng::with_seed(seed),
             delay: Duration::from_micros(50),
@@ -103,6 +112,7 @@ impl World {
             loss: 0.0,
             twice: 0.0,
             ended: Vec::new(),
+            drift: 0.0,
             most_items: 0,
             most_load: 1.0,
         };
@@ -112,6 +122,7 @@ impl World {
 
     pub(in crate::control) fn switch(mut self, switches: Switches) -> Self {
         self.controller.switches = switches;
+        self.switches = switches;
         self
     }
 
@@ -178,27 +189,15 @@ impl World {
         self.events.insert((time, self.sequence), event);
     }
 
-    fn soon(&mut self, most: Duration) -> TestTime {
+    pub(super) fn soon(&mut self, most: Duration) -> TestTime {
         self.now + Duration::from_nanos(self.rng.u64(1..=most.as_nanos() as u64))
     }
 
     fn happen(&mut self, event: Event) {
         let now = self.now;
+        let Some(event) = self.postponed(event) else { return };
         match event {
-            Event::Hello(id) => {
-                let lines = self.wishes.iter().zip(1..);
-                let lines = lines.map(|(w, line)| {
-                    HeldLine::new(line, w.use_of_items(self.pools[w.pool].kind), None)
-                });
-                let lines = lines.collect();
-                let cap = self.settings.runner_max_journeys;
-                self.runners.insert(id, Runner::new(id, lines, now, cap));
-                if let Some(runner) = self.runners.get_mut(&id) {
-                    runner.state.forgets(!self.controller.switches.cumulative);
-                }
-                self.controller.hello(now, id);
-                self.ask(id);
-            }
+            Event::Hello(id) => self.hello(id),
             Event::Ask(id, timer) => {
                 let waits = |r: &Runner| r.timer == timer && !r.state.is_waiting();
                 if self.runners.get(&id).is_some_and(waits) {
@@ -219,15 +218,7 @@ impl World {
                     self.look(id);
                 }
             }
-            Event::Heard(progress) => {
-                if let Some(grant) = self.controller.answer(now, &progress) {
-                    for at in self.ways() {
-                        let told = Event::Told(progress.runner, Box::new(grant.clone()));
-                        self.at(at, told);
-                    }
-                }
-                self.obey();
-            }
+            Event::Heard(id, progress) => self.heard(id, &progress),
             Event::Told(id, grant) => self.told(id, *grant),
             Event::JourneyEnd(id, line, start) => {
                 let Some(runner) = self.runners.get_mut(&id) else { return };
@@ -242,18 +233,24 @@ impl World {
                 self.look(id);
             }
             Event::Arrival(id) => self.arrive(id),
-            // Only the newest wish to be woken counts.
-            Event::Tick if self.wake == Some(now) => {
-                self.wake = None;
-                self.controller.tick(now);
-                self.obey();
+            Event::Tick(epoch) => self.on_side(epoch, |world| {
+                // Only the newest wish to be woken counts.
+                if world.wake == Some(now) {
+                    world.wake = None;
+                    world.controller.tick(now);
+                    world.obey();
+                }
+            }),
+            Event::Pool(epoch, pool, count) => {
+                self.on_side(epoch, |world| world.answer(pool, count));
             }
-            Event::Tick => {}
-            Event::Pool(pool, count) => self.answer(pool, count),
-            Event::CheckedIn(pool) => {
-                self.controller.checked_in(pool);
-                self.obey();
-            }
+            Event::CheckedIn(epoch, pool) => self.on_side(epoch, |world| {
+                world.controller.checked_in(pool);
+                world.obey();
+            }),
+            Event::Saved(epoch) => self.on_side(epoch, World::saved),
+            Event::Over(id, term) => self.over(id, term),
+            Event::Fault(fault) => self.fault(fault),
             Event::Lose(id) => {
                 let Some(runner) = self.runners.remove(&id) else { return };
                 for (s, line) in runner.running.iter().enumerate() {
@@ -285,15 +282,15 @@ impl World {
             }
         }
         self.most_items = self.most_items.max(self.controller.size());
-        if !self.controller.finished() {
+        if !self.controller.finished() && self.side.lives {
             self.wake_at(self.controller.next_event().max(now + Duration::from_nanos(1)));
         }
     }
 
-    fn wake_at(&mut self, time: TestTime) {
+    pub(super) fn wake_at(&mut self, time: TestTime) {
         if self.wake != Some(time) {
             self.wake = Some(time);
-            self.at(time, Event::Tick);
+            self.at(time, Event::Tick(self.side.epoch));
         }
     }
 
@@ -306,135 +303,16 @@ impl World {
         }
     }
 
-    fn note_end(&mut self, id: RunnerId, line: usize, start: u64, item: Option<u64>) {
+    pub(super) fn note_end(&mut self, id: RunnerId, line: usize, start: u64, item: Option<u64>) {
         let stock = self.stock_of(line).0;
         self.observer.end(id, line, start, item.map(|item| (stock, item)));
     }
+}
 
-    fn ask(&mut self, id: RunnerId) {
-        let now = self.now;
-        if let Some(runner) = self.runners.get_mut(&id) {
-            runner.ask(now);
-            self.report(id);
-        }
-    }
-
-    /// Sends the last report of a runner.
-    fn report(&mut self, id: RunnerId) {
-        let Some(runner) = self.runners.get(&id) else { return };
-        let report = runner.report.clone();
-        self.at(self.now + PATIENCE, Event::Silence(id, report.number));
-        for at in self.ways() {
-            self.at(at, Event::Heard(Box::new(report.clone())));
-        }
-    }
-
-    /// When a message that is sent now arrives: once, twice or never.
-    fn ways(&mut self) -> Vec<TestTime> {
-        let mut times = 1;
-        if self.now < super::CALM && self.loss + self.twice > 0.0 {
-            let luck = self.rng.f64();
-            times = match () {
-                () if luck < self.loss => 0,
-                () if luck < self.loss + self.twice => 2,
-                () => 1,
-            };
-        }
-        (0..times).map(|_| self.soon(self.delay)).collect()
-    }
-
-    /// Asks early if there is a reason, and not too often.
-    pub(super) fn look(&mut self, id: RunnerId) {
-        let now = self.now;
-        let Some(runner) = self.runners.get(&id) else { return };
-        let state = &runner.state;
-        if state.is_waiting() || state.phase() == Phase::Bye || !runner.is_eager() {
-            return;
-        }
-        let at = runner.asked + MIN_DELAY;
-        if at <= now { self.ask(id) } else { self.at(at, Event::Look(id)) }
-    }
-
-    fn told(&mut self, id: RunnerId, grant: Grant) {
-        let now = self.now;
-        let Some(runner) = self.runners.get_mut(&id) else { return };
-        let Some(cancelled) = runner.apply(now, grant) else { return };
-        for (line, start) in cancelled {
-            if let Some(item) = self.runners.get_mut(&id).and_then(|r| r.end(line, start)) {
-                self.note_end(id, line, start, item);
-            }
-        }
-        self.fill(id);
-        self.await_arrival(id);
-        let Some(runner) = self.runners.get_mut(&id) else { return };
-        runner.timer += 1;
-        if runner.state.phase() == Phase::Bye {
-            if !runner.state.has_nothing() {
-                self.observer.broken.push(format!("runner {id} was sent away with items"));
-            }
-            return;
-        }
-        let timer = runner.timer;
-        self.at(now + self.settings.period, Event::Ask(id, timer));
-        self.look(id);
-    }
-
-    /// Does what the controller orders.
-    fn obey(&mut self) {
-        loop {
-            let orders = self.controller.orders();
-            if orders.is_empty() {
-                break;
-            }
-            for order in orders {
-                match order {
-                    Order::Checkout { pool, count } => {
-                        let at = self.soon(self.pool_delay);
-                        self.at(at, Event::Pool(pool, count));
-                    }
-                    Order::Checkin { pool, ids } => {
-                        for id in ids {
-                            self.pools[pool].checkin(id);
-                        }
-                        let at = self.soon(self.pool_delay);
-                        self.at(at, Event::CheckedIn(pool));
-                    }
-                    Order::Nudge(id) => {
-                        for at in self.ways() {
-                            self.at(at, Event::Nudged(id));
-                        }
-                    }
-                    Order::AskVolume { .. } => unreachable!("all models are asked in place"),
-                    Order::RunnerLost(_)
-                    | Order::LineStarted { .. }
-                    | Order::LineStopped { .. } => {}
-                    Order::LineEnded { id, why } => self.ended.push((id, why)),
-                }
-            }
-        }
-    }
-
-    fn answer(&mut self, pool: usize, count: u32) {
-        let mut items = Vec::new();
-        let mut last = None;
-        for _ in 0..count {
-            match self.pools[pool].checkout() {
-                Answer::Item(id) => items.push(Item { id, data: Bytes::new() }),
-                other => {
-                    last = Some(other);
-                    break;
-                }
-            }
-        }
-        if !items.is_empty() {
-            self.controller.stocked(pool, items);
-        }
-        match last {
-            Some(Answer::Later) => self.controller.pool_later(pool),
-            Some(Answer::Exhausted) => self.controller.pool_exhausted(pool),
-            Some(Answer::Failed) => self.controller.pool_failed(pool),
-            _ => {}
-        }
-        self.obey();
-    }
+/// A controller that has done nothing yet.
+pub(super) fn new_controller(settings: Settings, pools: &[Pool], wishes: &[Wish]) -> Controller {
+    let line = |(s, w): (usize, &Wish)| Line { id: s as u32 + 1, demand: w.demand(), pool: w.pool };
+    let lines = wishes.iter().enumerate().map(line).collect();
+    let kinds = pools.iter().map(|p| crate::control::Pool { kind: p.kind, spares: p.spares });
+    Controller::new(settings, lines, kinds.collect())
 }

@@ -218,6 +218,13 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             Fails,
             text("runner 2 ended before its time; what it ran is lost"),
         ),
+        (
+            Finding::Deposed { why: "the disk is full".into() },
+            Fails,
+            text(
+                "this controller stopped, and its runners with it unless another one leads them: the disk is full",
+            ),
+        ),
         (Finding::NoRunnerLeft, Fails, text("every runner ended before its time")),
         (
             Finding::Unanswered(Unanswered::Overdue {

@@ -145,6 +145,10 @@ impl Finding {
             Self::RunnerLost { runner } => {
                 write!(f, "runner {runner} ended before its time; what it ran is lost")
             }
+            Self::Deposed { why } => write!(
+                f,
+                "this controller stopped, and its runners with it unless another one leads them: {why}"
+            ),
             Self::NoRunnerLeft => f.write_str("every runner ended before its time"),
             Self::StillRunning { journey, executions } => write!(
                 f,

@@ -1,0 +1,45 @@
+//! Where a controller keeps what it must know again after a restart.
+
+use std::future::{Future, pending};
+
+use crate::control::Saved;
+
+/// Keeps what must be durable before a Grant leaves.
+///
+/// Writes are checked: one fails if another controller has taken over meanwhile. Who cannot
+/// write must not grant.
+pub trait Store {
+    /// Whether anything is kept. If not, Grants leave at once.
+    const KEEPS: bool = true;
+
+    /// Begins to make these durable, each in the place of what has its
+    /// [key](Saved::key). Nothing else is begun before that has [ended](Self::saved).
+    fn save(&mut self, records: Vec<Saved>);
+
+    /// The end of what was begun last. If the future is dropped, nothing is lost.
+    ///
+    /// # Errors
+    /// If it is not surely durable: why.
+    fn saved(&mut self) -> impl Future<Output = Result<(), String>>;
+
+    /// Whether this controller leads, by its own lease on the run: it is asked before
+    /// anything leaves.
+    fn leads(&self) -> bool;
+}
+
+/// In one process nothing outlives the controller.
+pub struct NoStore;
+
+impl Store for NoStore {
+    const KEEPS: bool = false;
+
+    fn save(&mut self, _records: Vec<Saved>) {}
+
+    async fn saved(&mut self) -> Result<(), String> {
+        pending().await
+    }
+
+    fn leads(&self) -> bool {
+        true
+    }
+}
