@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::{Client, Message, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use mite_core::control::{Grant, Progress};
+use mite_core::control::{Fence, Grant, Progress, Saved, Welcome};
 use mite_core::dispatch::{Command, ControllerEnd};
 use mite_core::error::{Error, Result};
 use mite_core::ids::RunnerId;
@@ -14,14 +14,23 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::connect::Connect;
 use crate::frame::{Assembler, Foreign, Numbers, frames};
+use crate::leadership::{Claim, Leadership};
 use crate::net::Net;
 use crate::roster::{Roster, Standing};
 use crate::run_name::RunName;
+use crate::store::{NatsStore, SAVED};
 use crate::subject::Subjects;
-use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, decode, encode};
+use crate::wire::{Answer, Bye, Hello, Kept, Reply, Start, Tidings, decode, encode};
+
+/// The key of who takes part.
+const START: &str = "start";
+
+/// How long it may take to keep something.
+const KEEPING: Duration = Duration::from_secs(10);
 
 /// The controller's side of a run's wire; it lives on a thread of its own.
 pub struct ControllerSide {
@@ -29,8 +38,9 @@ pub struct ControllerSide {
     end: Option<NatsEnd>,
     out: mpsc::UnboundedSender<Out>,
     asked: u64,
+    earlier: Option<Earlier>,
     tidings: mpsc::UnboundedReceiver<Tidings>,
-    _net: Net,
+    net: Net,
 }
 
 /// The controller's end of the transport.
@@ -53,6 +63,8 @@ struct Shared {
     client: Client,
     subjects: Subjects,
     clock: Clock,
+    bucket: Arc<Bucket>,
+    leadership: Arc<Leadership>,
     roster: Mutex<Roster>,
     /// Where joiners and leavers are told of, once the run is under way.
     commands: Mutex<Option<mpsc::UnboundedSender<Command>>>,
@@ -60,24 +72,41 @@ struct Shared {
 }
 
 impl ControllerSide {
-    /// Opens the doors of `run` to whom `roster` takes.
+    /// Claims the lead of `run`, of which `test` is run, and opens its doors to whom `roster`
+    /// takes.
     ///
     /// # Errors
-    /// If there can be no connection.
+    /// If there can be no connection, or another controller leads.
     pub async fn open(
         connect: Connect,
         run: &RunName,
-        roster: Roster,
-        patience: Duration,
+        test: &str,
+        mut roster: Roster,
+        claim: Claim,
     ) -> Result<Self> {
+        let patience = claim.within;
         let net = Net::connect(connect).await?;
+        let clock = Clock::new();
+        let bucket = Arc::new(Bucket::open(net.connection(), run).await?);
+        let claimed = Leadership::claim(bucket.clone(), clock, run.as_str(), &claim).await?;
+        let leadership = Arc::new(claimed.0);
+        net.handle().spawn(leadership.clone().renew());
+        let earlier = match claimed.1 {
+            true => Earlier::read(&bucket, test, &mut roster).await?,
+            false => None,
+        };
+        if earlier.is_none() {
+            forget(&bucket).await?;
+        }
         let shared = Arc::new(Shared {
             client: net.connection().client().clone(),
             subjects: Subjects::of(run),
-            clock: Clock::new(),
+            clock,
+            bucket,
+            leadership,
             roster: Mutex::new(roster),
             commands: Mutex::default(),
-            numbers: Mutex::new(Numbers::new(u64::from(std::process::id()) << 20)),
+            numbers: Mutex::new(Numbers::new(clock.now())),
         });
         let (progress_in, progress) = mpsc::unbounded_channel();
         let (tidings_in, tidings) = mpsc::unbounded_channel();
@@ -102,7 +131,7 @@ impl ControllerSide {
         });
         stands.await.map_err(|_| Error::new("the thread of NATS ended"))??;
         let end = NatsEnd { progress, out: out.clone(), shared: shared.clone(), patience };
-        Ok(Self { shared, end: Some(end), out, asked: 0, tidings, _net: net })
+        Ok(Self { shared, end: Some(end), out, asked: 0, earlier, tidings, net })
     }
 
     /// The controller's clock.
@@ -120,11 +149,38 @@ impl ControllerSide {
         self.end.take()
     }
 
+    /// The run of an earlier controller that this one takes up again, if there is one.
+    pub fn earlier(&self) -> Option<&Earlier> {
+        self.earlier.as_ref()
+    }
+
+    /// Where its control plane keeps what another controller must know.
+    pub fn store(&self) -> NatsStore {
+        let Shared { bucket, leadership, .. } = &*self.shared;
+        NatsStore::new(bucket.clone(), leadership.clone(), self.net.handle())
+    }
+
+    /// What runners and controller say of themselves in this run, under this controller.
+    pub fn fence(&self) -> Fence {
+        let (run, epoch) = self.shared.leadership.run_and_epoch();
+        Fence { run, epoch, incarnation: 0 }
+    }
+
     /// Lets those that wait start; who joins, leaves or is lost from now on is told by
     /// `commands`.
     pub fn start(&self, start: Start, commands: mpsc::UnboundedSender<Command>) {
         *self.shared.commands.lock().unwrap_or_else(|e| e.into_inner()) = Some(commands);
-        self.shared.roster().start(start);
+        let shared = self.shared.clone();
+        self.net.handle().spawn(async move {
+            // Nobody starts that a controller after this one would not know of.
+            shared.keep(&start).await;
+            shared.roster().start(start);
+        });
+    }
+
+    /// Notes that the run is over: the next one of its name is another.
+    pub async fn over(&self) {
+        self.shared.leadership.over().await;
     }
 
     /// Asks all processes what they have counted until now: for the how manyth time that
@@ -139,6 +195,49 @@ impl ControllerSide {
     pub fn tidings(&mut self) -> Option<Tidings> {
         self.tidings.try_recv().ok()
     }
+}
+
+/// A run that another controller began.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// The zero of test time, by the clock of controllers.
+    pub at: u64,
+    /// What runners were told.
+    pub welcome: Welcome,
+    /// What its control plane has kept.
+    pub saved: Vec<Saved>,
+}
+
+impl Earlier {
+    /// Reads what an earlier controller has kept, if it is of the same run, and makes it
+    /// this one's: what that one would write now is refused.
+    async fn read(bucket: &Bucket, test: &str, roster: &mut Roster) -> Result<Option<Self>> {
+        let Some((kept, _)) = bucket.read(START).await? else { return Ok(None) };
+        let Some(kept) = decode::<Kept>(&kept) else { return Ok(None) };
+        if !roster.restore(Instant::now(), test, &kept) {
+            return Ok(None);
+        }
+        let mut saved = Vec::new();
+        for key in bucket.keys().await?.iter().filter(|key| key.starts_with(SAVED)) {
+            let Some((value, _)) = bucket.read(key).await? else { continue };
+            let mine = bucket.write(key, value.clone(), KEEPING).await;
+            mine.map_err(|_| Error::new("another controller leads this run by now"))?;
+            // One of another version of mite would have been refused with its start.
+            saved.extend(decode::<Saved>(&value));
+        }
+        let Start { at, welcome, .. } = kept.start;
+        Ok(Some(Self { at, welcome, saved }))
+    }
+}
+
+/// Removes what is kept of a run that is over.
+async fn forget(bucket: &Bucket) -> Result {
+    for key in bucket.keys().await? {
+        if key == START || key.starts_with(SAVED) {
+            bucket.remove(&key).await?;
+        }
+    }
+    Ok(())
 }
 
 struct Subscribed {
@@ -182,6 +281,13 @@ impl Shared {
         })
     }
 
+    /// Keeps who takes part, for a controller after this one.
+    async fn keep(&self, start: &Start) {
+        let kept = encode(&self.roster().kept(start));
+        // If that fails, this one goes on, and no other could.
+        let _ = self.bucket.write(START, kept, KEEPING).await;
+    }
+
     /// Answers those that ask to be taken.
     async fn answer(self: Arc<Self>, mut hello: Subscriber) {
         let mut assembler = Assembler::default();
@@ -192,6 +298,12 @@ impl Shared {
                 Ok(None) => continue,
                 Ok(Some(hello)) => {
                     let (reply, joined) = self.roster().hello(Instant::now(), &hello);
+                    if joined.is_some() {
+                        let start = self.roster().started().cloned();
+                        if let Some(start) = start {
+                            self.keep(&start).await;
+                        }
+                    }
                     for runner in joined.iter().flat_map(|process| process.ids()) {
                         // Told before its first report can come.
                         self.command(Command::Joined { runner, incarnation: 0 });
@@ -219,6 +331,10 @@ impl Shared {
         while let Some(message) = progress.next().await {
             if let Ok(Some(progress)) = take::<Progress>(&mut assembler, &message) {
                 self.roster().heard(Instant::now(), progress.runner);
+                // After a server was away: somebody else may lead by now.
+                if !self.leadership.known().await {
+                    return;
+                }
                 // One that is not known is told by the controller that all is over.
                 let _ = heard.send(progress);
             }

@@ -75,6 +75,11 @@ pub(crate) async fn reader(stream: &Stream) -> Result<PullConsumer> {
 
 /// Why the server keeps no records, and what to do about it.
 pub(crate) fn refused(error: &dyn std::error::Error) -> Error {
+    Error::new(format!("the NATS server cannot keep records: {}", reason(error)))
+}
+
+/// What lies at the bottom of an error of JetStream, and what to do about it.
+pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(at) = source {
@@ -94,7 +99,7 @@ pub(crate) fn refused(error: &dyn std::error::Error) -> Error {
     } else {
         ""
     };
-    Error::new(format!("the NATS server cannot keep records: {text}{advice}"))
+    format!("{text}{advice}")
 }
 
 /// Has the records of a process of runners kept by the server.

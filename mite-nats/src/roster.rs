@@ -5,7 +5,7 @@ use std::time::Duration;
 use mite_core::ids::RunnerId;
 use tokio::time::Instant;
 
-use crate::wire::{Hello, Reply, Start};
+use crate::wire::{Hello, Kept, KeptProcess, Reply, Start};
 
 /// A process that waits for the start and has not asked for so long has gone.
 const SILENT: Duration = Duration::from_secs(5);
@@ -182,6 +182,53 @@ impl Roster {
         }
         self.state = State::Numbered;
         self.next - 1
+    }
+
+    /// What must be known of it after a restart of its controller, if it starts like that.
+    pub(crate) fn kept(&self, start: &Start) -> Kept {
+        let kept = |process: &Process| KeptProcess {
+            id: process.id,
+            host: process.host.clone(),
+            pid: process.pid,
+            first: process.first,
+            runners: process.runners,
+        };
+        let numbered = self.processes.iter().filter(|process| process.first > 0);
+        Kept {
+            start: start.clone(),
+            catalogue: self.catalogue.clone(),
+            processes: numbered.map(kept).collect(),
+        }
+    }
+
+    /// What runners were told, if the run has started.
+    pub(crate) fn started(&self) -> Option<&Start> {
+        match &self.state {
+            State::Started(start) => Some(start),
+            State::Gathering | State::Numbered | State::Over => None,
+        }
+    }
+
+    /// Whether what another controller kept is of the same run: of this test, with the
+    /// same to run. Takes its processes over then.
+    pub(crate) fn restore(&mut self, now: Instant, test: &str, kept: &Kept) -> bool {
+        if kept.start.welcome.test != test || kept.catalogue != self.catalogue {
+            return false;
+        }
+        self.state = State::Numbered;
+        for process in &kept.processes {
+            self.next = self.next.max(process.first + process.runners);
+            self.processes.push(Process {
+                id: process.id,
+                host: process.host.clone(),
+                pid: process.pid,
+                first: process.first,
+                runners: process.runners,
+                standing: Standing::Here,
+                heard: now,
+            });
+        }
+        true
     }
 
     /// Lets them start.

@@ -65,6 +65,28 @@ pub struct Start {
     pub patience: Duration,
 }
 
+/// What a controller that takes a run up again must know of it, besides what its control
+/// plane does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    /// What runners were told.
+    pub(crate) start: Start,
+    /// What could be run.
+    pub(crate) catalogue: Vec<String>,
+    /// Who takes part.
+    pub(crate) processes: Vec<KeptProcess>,
+}
+
+/// A process of runners that takes part in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptProcess {
+    pub(crate) id: u64,
+    pub(crate) host: String,
+    pub(crate) pid: u32,
+    pub(crate) first: RunnerId,
+    pub(crate) runners: u32,
+}
+
 /// A process says goodbye, or that runners of it are gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bye {

@@ -163,6 +163,7 @@ impl Runners for Elsewhere {
 
     async fn over(&mut self) {
         self.messages.over().await;
+        self.side.over().await;
     }
 
     async fn end(&mut self, signals: &mut Signals) {

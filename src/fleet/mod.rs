@@ -14,3 +14,15 @@ pub(crate) use ctl::Standing;
 pub(crate) use local::LocalFleet;
 pub(crate) use process::{Outcome, RunnerProcess};
 pub(crate) use site::Fleet;
+
+/// The name of this machine.
+fn host() -> String {
+    #[cfg(unix)]
+    {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".to_owned())
+    }
+}

@@ -176,7 +176,7 @@ impl RunnerProcess {
         let hello = Hello {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             catalogue: catalogue::of(&self.registry),
-            host: host(),
+            host: super::host(),
             pid: std::process::id(),
             runners: self.runners as u32,
             ..Hello::default()
@@ -376,15 +376,4 @@ fn next_second(begins: Instant) -> Instant {
 fn own_number() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     std::hash::RandomState::new().build_hasher().finish()
-}
-
-fn host() -> String {
-    #[cfg(unix)]
-    {
-        rustix::system::uname().nodename().to_string_lossy().into_owned()
-    }
-    #[cfg(not(unix))]
-    {
-        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".to_owned())
-    }
 }

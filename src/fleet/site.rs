@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use mite_core::dispatch::Dispatch;
+use mite_core::journey::Returned;
 use mite_core::registry::Registry;
 use mite_core::units;
-use mite_nats::{Connect, ControllerSide, NatsEnd, Roster, RunName, Start};
+use mite_nats::{Claim, Connect, ControllerSide, NatsEnd, NatsStore, Roster, RunName, Start};
 use tokio::time::Instant;
 
 use super::catalogue;
 use super::elsewhere::Elsewhere;
 use crate::lanes::MessageLanes;
 use crate::run::RunError;
-use crate::run::site::{Brief, Needs, Site};
+use crate::run::site::{Brief, Needs, Opening, Site};
 use crate::terminal::log::{self, Level};
 
 /// How long before its start a run is known to its runners: they ask some times a second,
@@ -67,18 +69,50 @@ impl Fleet {
 
 impl Site for Fleet {
     type End = NatsEnd;
+    type Store = NatsStore;
     type Runners = Elsewhere;
+
+    async fn open(&mut self, test: &str, opening: Opening<'_>) -> Result<(), RunError> {
+        let Opening { settings, signals } = opening;
+        let catalogue = std::mem::take(&mut self.catalogue);
+        let roster = Roster::new(env!("CARGO_PKG_VERSION"), catalogue, self.min_runners);
+        let claim = Claim {
+            holder: format!("{} (process {})", super::host(), std::process::id()),
+            // A controller that is restarted leads again before what was granted expires.
+            term: self.timeout / 2,
+            within: self.wait.max(self.timeout),
+        };
+        let opened = tokio::select! {
+            biased;
+            opened = ControllerSide::open(self.connect.clone(), &self.run, test, roster, claim) => opened,
+            signal = signals.next() => return Err(RunError::Cut(signal)),
+        };
+        let side = self.side.insert(opened.map_err(RunError::Lost)?);
+        if let Some(earlier) = side.earlier() {
+            settings.seed = earlier.welcome.seed;
+            log::log(
+                Level::Warn,
+                format_args!(
+                    "run `{}` has begun, and its controller is gone: takes it up again, with --seed {}",
+                    self.run, settings.seed
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn begun(&self) -> Option<(Instant, Option<Returned>)> {
+        let side = self.side.as_ref()?;
+        let earlier = side.earlier()?;
+        Some((side.clock().moment(earlier.at), earlier.welcome.setup.clone()))
+    }
 
     async fn ready(&mut self, needs: Needs<'_>) -> Result<(), RunError> {
         let signals = needs.signals;
-        let catalogue = std::mem::take(&mut self.catalogue);
-        let roster = Roster::new(env!("CARGO_PKG_VERSION"), catalogue, self.min_runners);
-        let opened = tokio::select! {
-            biased;
-            opened = ControllerSide::open(self.connect.clone(), &self.run, roster, self.wait) => opened,
-            signal = signals.next() => return Err(RunError::Cut(signal)),
-        };
-        let side = &*self.side.insert(opened.map_err(RunError::Lost)?);
+        let side = self.side.as_ref().expect("the site is open");
+        if side.earlier().is_some() {
+            return Ok(());
+        }
         log::log(
             Level::Info,
             format_args!(
@@ -124,14 +158,26 @@ impl Site for Fleet {
 
     fn connect(&mut self) -> (NatsEnd, u32) {
         let side = self.side.as_mut().expect("it is open since the site is ready");
-        let count = side.roster().number(Instant::now());
+        // Those of a run that is taken up again are in what was kept of it.
+        let count = match side.earlier() {
+            Some(_) => 0,
+            None => side.roster().number(Instant::now()),
+        };
         (side.end().expect("it is asked for once"), count)
     }
 
+    fn keep(&mut self, dispatch: Dispatch<NatsEnd>) -> Dispatch<NatsEnd, NatsStore> {
+        let side = self.side.as_ref().expect("it is open since the site is ready");
+        let saved = side.earlier().map_or(&[][..], |earlier| &earlier.saved);
+        dispatch.kept(side.fence(), side.store(), saved)
+    }
+
     fn launch(self, brief: Brief) -> Elsewhere {
-        let Brief { welcome, commands, around, .. } = brief;
+        let Brief { mut welcome, commands, around, .. } = brief;
         let side = self.side.expect("it is open since the site is ready");
         let at = side.clock().at(around.start);
+        welcome.fence = side.fence();
+        welcome.run = self.run.to_string();
         let start = Start { at, welcome, patience: self.wait.max(self.timeout) };
         side.start(start, commands);
         Elsewhere::new(side, around, self.timeout, self.messages)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mite_core::dispatch::{Hub, InProcess};
+use mite_core::dispatch::{Dispatch, Hub, InProcess, NoStore};
 use mite_core::journey::Lanes;
 use mite_core::stats::Board;
 
@@ -26,6 +26,7 @@ pub(crate) struct ThisProcess {
 
 impl Site for ThisProcess {
     type End = Hub;
+    type Store = NoStore;
     type Runners = OwnRunners<InProcess>;
 
     async fn ready(&mut self, needs: Needs<'_>) -> Result<(), RunError> {
@@ -45,6 +46,10 @@ impl Site for ThisProcess {
         let (hub, transports) = Hub::new(count);
         self.transports = transports;
         (hub, count)
+    }
+
+    fn keep(&mut self, dispatch: Dispatch<Hub>) -> Dispatch<Hub> {
+        dispatch
     }
 
     fn launch(self, brief: Brief) -> OwnRunners<InProcess> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mite_core::clock::Epoch;
 use mite_core::config::Config;
 use mite_core::control::{LineReport, Report};
-use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Notice};
+use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Notice, Store};
 use mite_core::faults::Faults;
 use mite_core::fields;
 use mite_core::message::{Message, Tap};
@@ -62,7 +62,7 @@ pub(super) struct Monitor<S: Site> {
     pub(super) config: Config,
     /// Keys of the config that somebody typed.
     pub(super) typed: Vec<String>,
-    pub(super) dispatch: Option<Dispatch<S::End>>,
+    pub(super) dispatch: Option<Dispatch<S::End, S::Store>>,
     pub(super) commands: mpsc::UnboundedSender<Command>,
     pub(super) shutdown: Shutdown,
     pub(super) signals: Signals,
@@ -379,7 +379,7 @@ impl<S: Site> Monitor<S> {
 }
 
 impl Control {
-    fn of<E: ControllerEnd>(dispatch: &Dispatch<E>) -> Self {
+    fn of<E: ControllerEnd, S: Store>(dispatch: &Dispatch<E, S>) -> Self {
         Self { report: dispatch.report(), findings: dispatch.findings().to_vec() }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use mite_core::clock::Epoch;
 use mite_core::control::Welcome;
-use mite_core::dispatch::{Command, ControllerEnd};
+use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Store};
 use mite_core::faults::Faults;
-use mite_core::journey::{Lanes, Onlooker};
+use mite_core::journey::{Lanes, Onlooker, Returned};
 use mite_core::message::Tap;
 use mite_core::runner::Line;
 use mite_core::stat::ActiveStats;
@@ -24,8 +24,25 @@ use crate::listener::Remarks;
 pub(crate) trait Site {
     /// The controller's end of the transport to them.
     type End: ControllerEnd;
+    /// Where the control plane keeps what must outlive it, if anything does.
+    type Store: Store;
     /// What the monitor knows of them once they run.
     type Runners: Runners;
+
+    /// Has what is needed to have runners. A run that another controller began, and that is
+    /// taken up again, may say how it is run.
+    ///
+    /// # Errors
+    /// If that cannot be had.
+    async fn open(&mut self, test: &str, needs: Opening<'_>) -> Result<(), RunError> {
+        let _ = (test, needs);
+        Ok(())
+    }
+
+    /// The start of a run that is taken up again, and what its setup returned.
+    fn begun(&self) -> Option<(Instant, Option<Returned>)> {
+        None
+    }
 
     /// Waits until as many stand as the run needs to start. A signal ends the wait.
     ///
@@ -46,8 +63,19 @@ pub(crate) trait Site {
     /// The way to them, and how many there are to begin with: 1 to that number.
     fn connect(&mut self) -> (Self::End, u32);
 
+    /// The same dispatch, with its store, and as it was if the run is taken up again.
+    fn keep(&mut self, dispatch: Dispatch<Self::End>) -> Dispatch<Self::End, Self::Store>;
+
     /// Lets them start.
     fn launch(self, brief: Brief) -> Self::Runners;
+}
+
+/// What is known when a site opens.
+pub(crate) struct Opening<'a> {
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others say it"))]
+    pub(crate) settings: &'a mut RunSettings,
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others are waited for"))]
+    pub(crate) signals: &'a mut Signals,
 }
 
 /// What runners need before there is a run.

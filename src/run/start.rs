@@ -30,7 +30,7 @@ use super::schedule;
 use super::screen::Screen;
 use super::settings::RunSettings;
 use super::shutdown::{Shutdown, Signals};
-use super::site::{Brief, Needs, Site, Surroundings};
+use super::site::{Brief, Needs, Opening, Site, Surroundings};
 use super::stages::Stages;
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
@@ -46,10 +46,15 @@ pub(super) async fn start<S: Site>(
     faults: &Arc<Faults>,
     mut site: S,
 ) -> Result<Monitor<S>, RunError> {
-    let RunRequest { test, config, settings, virtual_time, .. } = request;
+    let RunRequest { test, config, mut settings, virtual_time, .. } = request;
     let cannot = |what: &str, e: std::io::Error| {
         RunError::Start(Error::new(format!("{what} cannot start: {e}")))
     };
+    // Before any thread and any screen: a signal that found nobody listening would leave the
+    // terminal as the screen made it.
+    let mut signals = Signals::new(request.handle_signals, request.control.clone())
+        .map_err(|e| cannot("listening to signals", e))?;
+    site.open(&test, Opening { settings: &mut settings, signals: &mut signals }).await?;
     let epoch = Epoch::now();
     let info = RunInfo {
         test: test.clone(),
@@ -60,10 +65,6 @@ pub(super) async fn start<S: Site>(
     };
     let stats = ActiveStats::build(request.registry.stats(), faults).map_err(RunError::Usage)?;
     let resources = Resources::claim();
-    // Before any thread and any screen: a signal that found nobody listening would leave the
-    // terminal as the screen made it.
-    let mut signals = Signals::new(request.handle_signals, request.control.clone())
-        .map_err(|e| cannot("listening to signals", e))?;
     let is_looked_at = request.capture.is_some();
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
@@ -92,11 +93,24 @@ pub(super) async fn start<S: Site>(
         host.config.apply(&config.changes_since(0));
         host
     };
-    let mut stages = Stages::start(plan.setup.take(), plan.teardown.take(), of_stages())
+    let begun = site.begun();
+    let mut of_stages = of_stages();
+    if let Some((_, setup)) = &begun {
+        // It was run by the controller that began the run.
+        plan.setup = None;
+        of_stages.setup = setup.clone().map(Into::into).unwrap_or_default();
+    }
+    let mut stages = Stages::start(plan.setup.take(), plan.teardown.take(), of_stages)
         .map_err(|e| cannot("setup", e))?;
-    let setup = stages.set_up(&mut signals, settings.setup_timeout).await?;
+    let setup = match &begun {
+        Some((_, setup)) => setup.clone(),
+        None => stages.set_up(&mut signals, settings.setup_timeout).await?,
+    };
 
-    let start = Instant::now() + site.lead() + settings.delay_start_seconds;
+    let start = match begun {
+        Some((start, _)) => start,
+        None => Instant::now() + site.lead() + settings.delay_start_seconds,
+    };
     let (end, count) = site.connect();
     let names: Vec<_> = plan.lines.iter().map(LineInfo::of).collect();
     say_what_runs(&names);
@@ -123,7 +137,7 @@ pub(super) async fn start<S: Site>(
         commanded,
     );
     let dispatch = match dispatch {
-        Ok(dispatch) => dispatch,
+        Ok(dispatch) => site.keep(dispatch),
         Err(error) => {
             // What the setup made does not stay because there is no load.
             let failed = stages.tear_down(&mut signals, settings.setup_timeout).await;

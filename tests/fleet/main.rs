@@ -14,6 +14,7 @@ mod permissions;
 mod process;
 mod records;
 mod refusals;
+mod restarts;
 mod runs;
 mod server;
 mod up;

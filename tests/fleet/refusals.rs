@@ -41,3 +41,28 @@ fn what_would_be_of_no_use_at_a_controller_is_refused() {
         Started::new("fleet", &arguments).ended().expect(2).shows(says);
     }
 }
+
+#[test]
+fn a_second_controller_is_refused_as_long_as_the_first_one_leads() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 1);
+    let first = Started::controller(&nats, "twelve", &["--duration", "9s"]);
+    first.says("00:02 ");
+    Started::controller(&nats, "twelve", &[])
+        .ended()
+        .expect(4)
+        .shows("run `mite` is led by ")
+        .shows(&format!("(process {}), which renews its lease of 5.0 s; end that one", first.id()));
+    first.ended().expect(0);
+    runner.ended().expect(0);
+    // The name is free again at once.
+    let runner = Started::runner(&nats, 1);
+    Started::controller(&nats, "told", &[]).ended().expect(0);
+    runner.ended().expect(0);
+}
+
+#[test]
+fn a_server_that_keeps_nothing_is_told_apart() {
+    let nats = Nats::with("jetstream: false");
+    Started::controller(&nats, "twelve", &[]).ended().expect(4).shows("start it with -js");
+}

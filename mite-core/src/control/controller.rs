@@ -156,9 +156,13 @@ impl Controller {
         Self { config, ..self }
     }
 
-    /// The same, of this run and epoch.
-    pub fn fenced(self, fence: Fence) -> Self {
-        Self { fence, ..self }
+    /// The same, of this run and epoch, with whoever has come already.
+    pub fn fenced(mut self, fence: Fence) -> Self {
+        for runner in &mut self.roster {
+            runner.fence = Fence { incarnation: runner.fence.incarnation, ..fence };
+        }
+        self.fence = fence;
+        self
     }
 
     /// Takes in a report of a runner that is known.

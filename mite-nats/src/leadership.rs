@@ -1,0 +1,205 @@
+//! Who leads a run: one controller at a time, by a lease that it renews.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use mite_core::error::{Error, Result};
+use mite_core::units;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::bucket::{Bucket, Unwritten};
+use crate::clock::Clock;
+use crate::wire::{decode, encode};
+
+/// The key of the lease.
+const KEY: &str = "lead";
+
+/// So many terms ago nobody can have led, whatever his clock says.
+const LONG_AGO: Duration = Duration::from_secs(60);
+
+/// How often another controller's lease is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Who leads, as the server keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Lead {
+    run: u64,
+    epoch: u64,
+    /// As people know it.
+    holder: String,
+    /// When it was written, by the clock of the holder.
+    at: u64,
+    over: bool,
+}
+
+/// What a controller asks for.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// As people know it.
+    pub holder: String,
+    /// How long it may lead without having renewed its lease.
+    pub term: Duration,
+    /// A run whose controller was heard less than that ago is taken up again.
+    pub within: Duration,
+}
+
+/// The lease of a controller.
+#[derive(Debug)]
+pub(crate) struct Leadership {
+    bucket: Arc<Bucket>,
+    clock: Clock,
+    lead: Lead,
+    term: Duration,
+    renewed: Mutex<Instant>,
+    /// Held by who writes.
+    writing: tokio::sync::Mutex<()>,
+    deposed: AtomicBool,
+}
+
+impl Leadership {
+    /// Claims the lead. The second thing is whether there is a run to take up again.
+    ///
+    /// # Errors
+    /// If another controller leads; the text names it.
+    pub(crate) async fn claim(
+        bucket: Arc<Bucket>,
+        clock: Clock,
+        run: &str,
+        claim: &Claim,
+    ) -> Result<(Self, bool)> {
+        loop {
+            let asked = Instant::now();
+            let known = bucket.read(KEY).await?;
+            let known =
+                known.and_then(|(value, revision)| Some((decode::<Lead>(&value)?, revision)));
+            let (mut lead, again) = match &known {
+                Some((lead, revision)) if !lead.over => {
+                    let age = Duration::from_nanos(clock.now().saturating_sub(lead.at));
+                    // Nobody waits for a lease that was over long ago.
+                    if age < LONG_AGO * claim.term.as_secs().max(1) as u32 {
+                        wait_for_end(&bucket, run, lead, *revision, claim.term).await?;
+                    }
+                    (lead.clone(), age < claim.within)
+                }
+                _ => (
+                    Lead { run: random(), epoch: 0, holder: String::new(), at: 0, over: false },
+                    false,
+                ),
+            };
+            if !again {
+                lead.run = random();
+            }
+            lead.epoch += 1;
+            lead.holder.clone_from(&claim.holder);
+            (lead.at, lead.over) = (clock.now(), false);
+            let asked = if known.is_some() { Instant::now() } else { asked };
+            match bucket.write(KEY, encode(&lead), claim.term).await {
+                Ok(()) => {}
+                // Two at once: one of them has it now.
+                Err(Unwritten::Taken) => continue,
+                Err(Unwritten::Unsure(why)) => return Err(Error::new(why)),
+            }
+            let renewed = Mutex::new(asked);
+            let deposed = AtomicBool::new(false);
+            let (term, writing) = (claim.term, Default::default());
+            return Ok((Self { bucket, clock, lead, term, renewed, writing, deposed }, again));
+        }
+    }
+
+    /// The number of the run, and how manyth controller of it this is.
+    pub(crate) fn run_and_epoch(&self) -> (u64, u64) {
+        (self.lead.run, self.lead.epoch)
+    }
+
+    /// Whether this controller leads.
+    pub(crate) fn leads(&self) -> bool {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.is_deposed() && renewed.elapsed() < self.term
+    }
+
+    /// How long it may lead without having renewed its lease.
+    pub(crate) fn term(&self) -> Duration {
+        self.term
+    }
+
+    /// Whether another one does.
+    pub(crate) fn is_deposed(&self) -> bool {
+        self.deposed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is known whether this controller leads still.
+    pub(crate) async fn known(&self) -> bool {
+        while !self.leads() && !self.is_deposed() {
+            tokio::time::sleep(LOOK / 10).await;
+        }
+        !self.is_deposed()
+    }
+
+    /// Renews the lease, until another controller has it.
+    pub(crate) async fn renew(self: Arc<Self>) {
+        while !self.is_deposed() {
+            tokio::time::sleep(self.term / 4).await;
+            let asked = Instant::now();
+            match self.write(false, self.term).await {
+                Ok(()) => {
+                    *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                }
+                Err(Unwritten::Taken) => self.deposed.store(true, Ordering::Relaxed),
+                // A server that is away gives the lead to nobody else either.
+                Err(Unwritten::Unsure(_)) => {}
+            }
+        }
+    }
+
+    /// The run is over: the next one of its name is another.
+    pub(crate) async fn over(&self) {
+        let _ = self.write(true, self.term).await;
+        // Whoever renews it now would find another value than its own.
+        self.deposed.store(true, Ordering::Relaxed);
+    }
+
+    async fn write(&self, over: bool, limit: Duration) -> Result<(), Unwritten> {
+        let _alone = self.writing.lock().await;
+        // After the run is over nobody leads it any more.
+        if self.is_deposed() {
+            return Err(Unwritten::Taken);
+        }
+        let lead = Lead { at: self.clock.now(), over, ..self.lead.clone() };
+        self.bucket.write(KEY, encode(&lead), limit).await
+    }
+}
+
+/// Waits until a lease is over that is not renewed.
+///
+/// # Errors
+/// If it is.
+async fn wait_for_end(
+    bucket: &Bucket,
+    run: &str,
+    lead: &Lead,
+    revision: u64,
+    term: Duration,
+) -> Result {
+    let until = Instant::now() + term.mul_f64(1.1);
+    while Instant::now() < until {
+        tokio::time::sleep(LOOK).await;
+        match bucket.read(KEY).await? {
+            Some((_, now)) if now == revision => {}
+            _ => {
+                return Err(Error::new(format!(
+                    "run `{run}` is led by {}, which renews its lease of {}; end that one, or give this run another name with --run",
+                    lead.holder,
+                    units::long_time(term),
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,65 @@
+//! A controller that is killed, and started again.
+
+use std::time::Duration;
+
+use crate::names::Names;
+use crate::process::Started;
+use crate::server::{Nats, until};
+
+#[test]
+fn a_controller_that_is_killed_and_started_again_takes_its_run_up() {
+    let (nats, names) = (Nats::start(), Names::new());
+    let runners: Vec<_> = (0..2).map(|_| Started::runner(&nats, 1)).collect();
+    let setting = names.setting();
+    let options = [
+        "--min-runners",
+        "2",
+        "--add-to-config",
+        &setting,
+        "--add-to-config",
+        "level:8",
+        "--runner-timeout",
+        "8s",
+    ];
+    let first = Started::controller(&nats, "all_names", &options);
+    until("some names", || (names.begun() > 700).then_some(()));
+    first.signal("KILL");
+    let before = names.begun();
+    let second = Started::controller(&nats, "all_names", &options);
+    second.says("takes it up again");
+    let results = second.ended().expect(0).results();
+    for runner in runners {
+        runner.ended().expect(0);
+    }
+    assert!(before < 4_500, "it was killed too late: {before} names had begun");
+    assert_eq!(names.each_once(), 5_000);
+    // What runners had counted before is in the numbers.
+    assert_eq!(results["totals"]["journeys"]["finished"], 5_000);
+    assert_eq!(results["run"]["runners"], 2);
+}
+
+#[test]
+fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
+    let nats = Nats::start();
+    let runners: Vec<_> = (0..2).map(|_| Started::runner(&nats, 1)).collect();
+    let options = ["--min-runners", "2", "--runner-timeout", "4s", "--add-to-config", "seconds:20"];
+    let first = Started::controller(&nats, "arrivals", &options);
+    first.says("00:04 ");
+    first.signal("KILL");
+    std::thread::sleep(Duration::from_millis(200));
+    let second = Started::controller(&nats, "arrivals", &options);
+    second.says("takes it up again");
+    let ran = second.ended();
+    for runner in runners {
+        runner.ended().expect(0);
+    }
+    let results = ran.results();
+    let line = &results["lines"][0];
+    let of = |value: &serde_json::Value| value.as_u64().unwrap_or(0);
+    let dropped = line["dropped"].as_object().expect("it is there");
+    let dropped: u64 = dropped.values().map(of).sum();
+    assert_eq!(of(&line["started"]) + dropped, 2_000, "{line}");
+    assert_eq!(results["totals"]["journeys"]["finished"], line["started"], "{line}");
+    // Windows that no controller has sealed in time; the others were started meanwhile.
+    assert!(of(&line["started"]) >= 1_400, "{line}");
+}
