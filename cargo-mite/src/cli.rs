@@ -37,6 +37,16 @@ enum Import {
         #[command(flatten)]
         target: TargetArgs,
     },
+    /// Of the description of a service (OpenAPI 3.0 or 3.1, JSON or YAML): a journey for each tag
+    Openapi {
+        /// The file
+        file: PathBuf,
+        /// A journey for each first part of a path, not for each tag
+        #[arg(long)]
+        by_path: bool,
+        #[command(flatten)]
+        target: TargetArgs,
+    },
     /// Of a command of curl, as a browser copies a request
     Curl {
         #[command(flatten)]
@@ -93,6 +103,9 @@ pub(crate) fn run() -> Result {
         Command::New(NewArgs { path, url, mite }) => new::make(&New { path, url, mite }),
         Command::Import(Import::Har { file, hosts, target }) => {
             import::har(&file, &hosts, &target.into())
+        }
+        Command::Import(Import::Openapi { file, by_path, target }) => {
+            import::openapi(&file, by_path, &target.into())
         }
         Command::Import(Import::Curl { command, target }) => import::curl(&command, &target.into()),
     }

@@ -9,7 +9,7 @@ use crate::code::{self, Code};
 use crate::error::{Error, Result};
 use crate::literal::count;
 use crate::recording::{LeftOut, Recording};
-use crate::{curl, har, ident, shell};
+use crate::{curl, har, ident, openapi, shell};
 
 /// Where the journey goes.
 pub(crate) struct Target {
@@ -50,13 +50,46 @@ pub(crate) fn curl(given: &[String], target: &Target) -> Result {
     write(&curl::read(&words)?, target, "recorded", "a command of curl")
 }
 
+/// Makes journeys of the description of a service.
+///
+/// # Errors
+/// If it is none, or they cannot be written.
+pub(crate) fn openapi(file: &Path, by_path: bool, target: &Target) -> Result {
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("service");
+    let name = ident::snake(target.name.as_deref().unwrap_or(stem));
+    let (code, deprecated) = openapi::read(file, &name, by_path)?;
+    let Some((file, declared)) = place(&code.text, target, &name)? else { return Ok(()) };
+    println!(
+        "wrote {}: {} in {}",
+        file.display(),
+        count(code.operations, "operation"),
+        count(code.journeys.len(), "journey")
+    );
+    if deprecated > 0 {
+        println!("left out: {}", count(deprecated, "deprecated operation"));
+    }
+    let commands: Vec<_> =
+        code.journeys.iter().map(|(of, keys)| (of.as_str(), keys.as_slice())).collect();
+    tell_how(&code.text, &name, declared, &commands);
+    Ok(())
+}
+
 fn write(recording: &Recording, target: &Target, otherwise: &str, source: &str) -> Result {
     let name = target.name.as_deref().unwrap_or(otherwise);
     let name = ident::snake(name);
     let code = code::of(recording, &name, source);
+    let Some((file, declared)) = place(&code.text, target, &name)? else { return Ok(()) };
+    tell(recording, &code, &file);
+    tell_how(&code.text, &name, declared, &[(&name, &code.required)]);
+    Ok(())
+}
+
+/// Writes the module `name`: where it is, and whether the library has it. Nothing is written
+/// if it is to be printed.
+fn place(text: &str, target: &Target, name: &str) -> Result<Option<(PathBuf, bool)>> {
     if target.stdout {
-        print!("{}", code.text);
-        return Ok(());
+        print!("{text}");
+        return Ok(None);
     }
     let file = PathBuf::from(format!("src/{name}.rs"));
     if !Path::new("src").is_dir() {
@@ -71,7 +104,7 @@ fn write(recording: &Recording, target: &Target, otherwise: &str, source: &str) 
         )));
     }
     let cannot = |file: &Path, e| Error::new(format!("{} cannot be written: {e}", file.display()));
-    fs::write(&file, &code.text).map_err(|e| cannot(&file, e))?;
+    fs::write(&file, text).map_err(|e| cannot(&file, e))?;
     let library = Path::new("src/lib.rs");
     let declared = match fs::read_to_string(library) {
         Ok(text) => {
@@ -82,8 +115,7 @@ fn write(recording: &Recording, target: &Target, otherwise: &str, source: &str) 
         }
         Err(_) => false,
     };
-    tell(recording, &code, &file, &name, declared);
-    Ok(())
+    Ok(Some((file, declared)))
 }
 
 /// Behind the documentation, the attributes and the imports at the top of a library.
@@ -98,7 +130,7 @@ fn end_of_head(text: &str) -> usize {
     text.split_inclusive('\n').take_while(is_head).map(str::len).sum()
 }
 
-fn tell(recording: &Recording, code: &Code, file: &Path, name: &str, declared: bool) {
+fn tell(recording: &Recording, code: &Code, file: &Path) {
     let requests = recording.steps.iter().map(|step| step.requests.len()).sum();
     println!(
         "wrote {}: {} in {}",
@@ -118,18 +150,28 @@ fn tell(recording: &Recording, code: &Code, file: &Path, name: &str, declared: b
             count(code.without_files, "request")
         );
     }
+}
+
+/// How what was written is run: journeys with the settings that each needs.
+fn tell_how(text: &str, name: &str, declared: bool, journeys: &[(&str, &[String])]) {
     if !declared {
         println!("add `pub mod {name};` to the crate's library");
     }
     let manifest = fs::read_to_string("Cargo.toml").unwrap_or_default();
-    if code.text.contains("use serde_json") && !manifest.contains("serde_json") {
+    if text.contains("use serde_json") && !manifest.contains("serde_json") {
         println!("add `serde_json = \"1\"` to the dependencies in Cargo.toml");
     }
-    let config = code.required.iter().map(|key| format!(" --add-to-config {key}:…"));
     let package =
         manifest.lines().find_map(|line| line.trim().strip_prefix("name = \"")?.strip_suffix('"'));
     let package = package.map(|name| format!("{}::", name.replace('-', "_"))).unwrap_or_default();
-    println!("\n    cargo run -- journey run {package}{name}:{name}{}", config.collect::<String>());
+    println!();
+    for (journey, required) in journeys {
+        let config = required.iter().map(|key| format!(" --add-to-config {key}:…"));
+        println!(
+            "    cargo run -- journey run {package}{name}:{journey}{}",
+            config.collect::<String>()
+        );
+    }
 }
 
 impl LeftOut {

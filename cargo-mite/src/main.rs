@@ -12,6 +12,7 @@ mod import;
 mod literal;
 mod name;
 mod new;
+mod openapi;
 mod origin;
 mod recording;
 mod shell;

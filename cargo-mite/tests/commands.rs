@@ -248,3 +248,97 @@ fn no_secret_of_a_recording_and_no_code_of_it_is_in_the_journey() {
         assert!(journey.contains(part), "no {part} in {journey}");
     }
 }
+
+fn description(name: &str) -> String {
+    format!("{}/tests/openapi/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_description_becomes_a_journey_for_each_tag() {
+    let folder = folder("openapi");
+    fs::create_dir(folder.join("src")).unwrap();
+    fs::write(folder.join("src/lib.rs"), "//! Mine.\n").unwrap();
+    fs::write(folder.join("Cargo.toml"), "[package]\nname = \"my-load\"\n").unwrap();
+    let output = mite(&folder, &["import", "openapi", &description("petstore.yaml")]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = "wrote src/petstore.rs: 5 operations in 3 journeys
+left out: 1 deprecated operation
+
+    cargo run -- journey run my_load::petstore:login --add-to-config password:…
+    cargo run -- journey run my_load::petstore:pets --add-to-config token:…
+    cargo run -- journey run my_load::petstore:photos --add-to-config pet_id:… --add-to-config token:…
+";
+    assert_eq!(text(&output.stdout), told);
+    assert_eq!(
+        fs::read_to_string(folder.join("src/lib.rs")).unwrap(),
+        "//! Mine.\npub mod petstore;\n"
+    );
+    let code = fs::read_to_string(folder.join("src/petstore.rs")).unwrap();
+    for expected in [
+        "//! Made of petstore.yaml (Pets) by `cargo mite import openapi`",
+        "ctx.config().get_or(\"app_url\", \"https://api.pets.example/v1\");",
+        // Made before it is asked for.
+        "ctx.transaction(\"Take a pet in\", async |ctx| {",
+        ".json(&json!({ \"born\": \"2020-02-29\", \"name\": \"Rex\", \"parents\": [] }))",
+        ".query(&[(\"limit\", \"20\")])",
+        ".header(\"x-shop\", \"north\")",
+        "let pet_id: String = ctx.config().get_or(\"pet_id\", \"7\");",
+        ".get(format!(\"{app}/pets/{pet_id}\"))",
+        ".error_for_status()?;",
+        ".text(\"title\", \"text\")",
+        ".part(\"photo\", Part::bytes(\"content\").file_name(\"file.bin\"))",
+        ".form(&[(\"password\", password.as_str()), (\"user\", \"bob\")])",
+        ".expect_status(201)?;",
+        ".mix(",
+    ] {
+        assert!(code.contains(expected), "{expected}\n{code}");
+    }
+    // Nobody logs in with a token.
+    let login = code.split("pub async fn login").nth(1).unwrap().split("\n}\n").next().unwrap();
+    assert!(!login.contains("bearer_auth"), "{login}");
+    assert_eq!(code.matches(".bearer_auth(&token)").count(), 4);
+}
+
+#[test]
+fn a_description_of_3_1_in_json_is_read_by_paths_too() {
+    let folder = folder("openapi-json");
+    let words =
+        ["import", "openapi", &description("shop.json"), "--by-path", "--stdout", "--name", "shop"];
+    let output = mite(&folder, &words);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let code = text(&output.stdout);
+    for expected in [
+        "pub async fn orders(ctx: &Context)",
+        "\"http://localhost:8080/api\"",
+        ".json(&json!({ \"item\": 3, \"note\": null }))",
+        ".query(&[(\"api_key\", api_key.as_str())])",
+        "ctx.transaction(\"GET /orders/{id}/{part}\", async |ctx| {",
+        ".get(format!(\"{app}/orders/{order_id}/{part}\"))",
+    ] {
+        assert!(code.contains(expected), "{expected}\n{code}");
+    }
+}
+
+#[test]
+fn what_is_no_description_says_why() {
+    let folder = folder("openapi-refused");
+    let write = |name: &str, content: &str| fs::write(folder.join(name), content).unwrap();
+    write("cut.json", "{\"openapi\": \"3.0.0\",\n \"paths\": {");
+    write("old.yaml", "swagger: '2.0'\npaths: {}\n");
+    write("empty.yaml", "openapi: 3.0.0\npaths: {}\n");
+    write(
+        "nowhere.yaml",
+        "openapi: 3.0.0\npaths: { /a: { get: { parameters: [{ $ref: '#/no' }] } } }\n",
+    );
+    write("circle.yaml", "openapi: 3.0.0\npaths: { /a: { $ref: '#/paths/~1a' } }\n");
+    for (file, why) in [
+        ("none.yaml", "error: none.yaml cannot be read: "),
+        ("cut.json", "error: cut.json is cut off in line 2"),
+        ("old.yaml", "error: old.yaml is of Swagger 2; turn it into OpenAPI 3 first"),
+        ("empty.yaml", "error: empty.yaml: describes nothing that could be requested"),
+        ("nowhere.yaml", "error: nowhere.yaml: GET /a: \"#/no\" leads nowhere"),
+        ("circle.yaml", "error: circle.yaml: \"#/paths/~1a\" leads in a circle"),
+    ] {
+        refused(&folder, &["import", "openapi", file], why);
+    }
+}

@@ -172,7 +172,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
         "cargo-mite",
         &[
             &["error", "ident", "literal", "recording", "time"],
-            &["curl", "har", "name", "origin", "shell", "variable"],
+            &["curl", "har", "openapi", "name", "origin", "shell", "variable"],
             &["code", "new"],
             &["import"],
             &["cli"],
