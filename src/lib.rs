@@ -40,6 +40,9 @@
 //!
 //! `cargo run --example quickstart -- scenario test quickstart:scenario` runs it
 //! on all cores.
+//!
+//! The book, in `docs/` of the repository, goes on from here: recipes that run as they are,
+//! limits, how to read a run, how to come from Python mite, k6, Locust, Gatling and goose.
 
 #![warn(missing_docs)]
 
