@@ -53,5 +53,6 @@ pub use crate::message::{
 };
 pub use crate::msgpack::Fields;
 pub use crate::msgpack::put::{Key, Plain};
+pub use crate::span::{Exception, Span, SpanIdentity, SpanKind, SpanValue, Spans, TraceSampling};
 pub use crate::stats::{Exchange, Outcome, Phases, Took, tagged};
 pub use crate::{bail, ensure, fields, key, put_floats};

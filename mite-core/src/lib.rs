@@ -58,6 +58,8 @@ pub mod scenario;
 #[doc(hidden)]
 pub mod secret;
 #[doc(hidden)]
+pub mod span;
+#[doc(hidden)]
 pub mod spec;
 pub mod stat;
 pub mod stats;

@@ -17,6 +17,7 @@ use crate::hop::{Hop, LeftOut};
 use crate::meter::Attempt;
 use crate::plan::Plan;
 use crate::prepared::Prepared;
+use crate::spans;
 use crate::target::Target;
 
 impl Http {
@@ -56,7 +57,7 @@ struct Counter(Http);
 impl Middleware for Counter {
     async fn handle(
         &self,
-        request: reqwest::Request,
+        mut request: reqwest::Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<reqwest::Response> {
@@ -74,7 +75,13 @@ impl Middleware for Counter {
             credentials: None,
             left_out: LeftOut::default(),
         };
-        let prepared = Prepared { http: self.0.clone(), plan: Plan::default(), hop };
+        let mut prepared = Prepared { http: self.0.clone(), plan: Plan::default(), hop };
+        if prepared.http.ctx.is_observed() {
+            spans::announce_in(&prepared.http.ctx, request.headers_mut());
+            if let Some(told) = request.headers().get(spans::TRACEPARENT) {
+                prepared.hop.headers.insert(spans::TRACEPARENT, told.clone());
+            }
+        }
         let mut attempt = Attempt::start(Box::new(prepared), Instant::now());
         let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
         attempt.trace.sent = sent as u64;

@@ -70,12 +70,14 @@ mod prepared;
 pub mod recipes;
 mod record;
 mod redirect;
+mod rehearsal;
 mod request;
 mod response;
 mod rest;
 mod send;
 mod session;
 mod settings;
+mod spans;
 mod sse;
 mod stream;
 mod sweeper;
@@ -95,6 +97,8 @@ pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, 
 pub use mite_net::{AddressFamily, HostAddress, Timings, TlsSession};
 pub use multipart::{Multipart, Part};
 pub use record::{HttpMessage, HttpRecord};
+#[doc(hidden)]
+pub use rehearsal::rehearse;
 pub use request::RequestBuilder;
 pub use response::{ExpectedStatus, Response};
 #[doc(hidden)]

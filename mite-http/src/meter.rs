@@ -8,6 +8,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use http::Version;
+use mite_core::extend::SpanIdentity;
 use mite_core::label::Label;
 use mite_core::message::Writer;
 use mite_core::msgpack::Fields;
@@ -23,6 +24,7 @@ use crate::error::{Failure, Kind};
 use crate::prepared::Prepared;
 use crate::record::Asked;
 use crate::response::Response;
+use crate::spans;
 use crate::trace::Trace;
 
 /// Bytes of a body that a command may have.
@@ -33,28 +35,44 @@ const MOST_BODY: usize = 2_048;
 pub(crate) struct Attempt<P: Deref<Target = Prepared>> {
     prepared: P,
     pub(crate) trace: Trace,
-    /// What was sent, if somebody looks on.
-    asked: Option<Box<Asked>>,
+    /// Hardly ever anything.
+    noted: Option<Box<Noted>>,
     booked: bool,
+}
+
+/// What is kept for who looks on, and for a trace.
+struct Noted {
+    /// What was sent, if somebody looks on.
+    asked: Option<Asked>,
+    /// If the execution is traced.
+    span: Option<SpanIdentity>,
+}
+
+impl Noted {
+    #[cold]
+    fn of(prepared: &Prepared) -> Box<Self> {
+        let ctx = &prepared.http.ctx;
+        let asked = ctx.is_watched().then(|| Asked::of(prepared));
+        Box::new(Self { asked, span: spans::identity(ctx, &prepared.hop.headers) })
+    }
 }
 
 /// What is known of an attempt that somebody else will book.
 pub(crate) struct Suspended {
     trace: Trace,
-    asked: Option<Box<Asked>>,
+    noted: Option<Box<Noted>>,
 }
 
 impl<P: Deref<Target = Prepared>> Attempt<P> {
     pub(crate) fn start(prepared: P, now: Instant) -> Self {
-        let watched = prepared.http.ctx.is_watched();
-        let asked = watched.then(|| Box::new(Asked::of(&prepared)));
+        let noted = prepared.http.ctx.is_observed().then(|| Noted::of(&prepared));
         let trace = Trace::start(prepared.http.ctx.begin(now));
-        Self { prepared, trace, asked, booked: false }
+        Self { prepared, trace, noted, booked: false }
     }
 
     /// An attempt that was [suspended](Self::suspend).
-    pub(crate) fn resume(prepared: P, Suspended { trace, asked }: Suspended) -> Self {
-        Self { prepared, trace, asked, booked: false }
+    pub(crate) fn resume(prepared: P, Suspended { trace, noted }: Suspended) -> Self {
+        Self { prepared, trace, noted, booked: false }
     }
 
     /// Leaves the booking to whoever [resumes](Self::resume) it.
@@ -62,7 +80,7 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
         self.booked = true;
         let begun = self.trace.begun;
         let trace = std::mem::replace(&mut self.trace, Trace::start(begun));
-        Suspended { trace, asked: self.asked.take() }
+        Suspended { trace, noted: self.noted.take() }
     }
 
     /// Its request.
@@ -106,7 +124,24 @@ impl<P: Deref<Target = Prepared>> Attempt<P> {
 
     /// Tells whoever looks on.
     fn note(&mut self, outcome: Outcome, error: Option<&str>, response: Option<&Response>) {
-        let Some(asked) = self.asked.take() else { return };
+        if let Some(noted) = self.noted.take() {
+            self.tell(*noted, outcome, error, response);
+        }
+    }
+
+    #[cold]
+    fn tell(
+        &self,
+        Noted { asked, span }: Noted,
+        outcome: Outcome,
+        error: Option<&str>,
+        response: Option<&Response>,
+    ) {
+        if let Some(span) = span {
+            let phases = phases(&self.trace.timings);
+            spans::end(span, &self.prepared, &self.trace, &phases, (outcome, error));
+        }
+        let Some(asked) = asked else { return };
         let ended = || asked.ended(&self.prepared, &self.trace, (outcome, error), response);
         self.prepared.http.ctx.note_exchange(ended);
     }

@@ -16,6 +16,7 @@ use crate::prepared::Prepared;
 use crate::redirect::Redirect;
 use crate::response::Response;
 use crate::rest::Content;
+use crate::spans;
 use crate::stream::Open;
 
 /// Sends a request and follows its redirects; what it is streamed with, if its plan
@@ -32,8 +33,21 @@ pub(crate) async fn send(prepared: &mut Prepared) -> Result<(Response, Option<Bo
     let until = Deadline::after(now, limit);
     let mut history = Vec::new();
     loop {
+        if prepared.http.ctx.is_observed() {
+            spans::announce(&prepared.http.ctx, &mut prepared.hop);
+        }
         let Answered { mut response, redirect, open } =
-            attempts(engine, prepared, &until, now).await?;
+            match attempt(engine, prepared, &until, now, false).await {
+                Ok(answered) => answered,
+                // The first met a dead connection, and the request can do no harm twice.
+                Err((_, true)) => {
+                    // Another attempt is another span.
+                    spans::announce(&prepared.http.ctx, &mut prepared.hop);
+                    let again = attempt(engine, prepared, &until, Instant::now(), true);
+                    Box::pin(again).await.map_err(|(error, _)| error)?
+                }
+                Err((error, false)) => return Err(error),
+            };
         let Some(redirect) = redirect else {
             response.set_history(history);
             return Ok((response, open));
@@ -56,21 +70,6 @@ struct Answered {
     response: Response,
     redirect: Option<Box<Redirect>>,
     open: Option<Box<Open>>,
-}
-
-/// One attempt; and another on a new connection if the first met a dead one
-/// and the request can do no harm twice.
-async fn attempts(
-    engine: &Engine,
-    prepared: &Prepared,
-    until: &Deadline,
-    now: Instant,
-) -> Result<Answered> {
-    match attempt(engine, prepared, until, now, false).await {
-        Err((_, true)) => Box::pin(attempt(engine, prepared, until, Instant::now(), true)).await,
-        result => result,
-    }
-    .map_err(|(error, _)| error)
 }
 
 /// One attempt, measured. An error says whether another one is worth it.

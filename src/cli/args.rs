@@ -25,6 +25,8 @@ use super::plan::PlanOptions;
 #[cfg(feature = "http")]
 use super::push::PushOptions;
 use super::results::{ResultOptions, given};
+#[cfg(feature = "traces")]
+use super::traces::TraceOptions;
 use super::twins::with_twins;
 #[cfg(feature = "web")]
 use super::web::WebOptions;
@@ -271,6 +273,9 @@ pub(crate) struct Options {
     #[cfg(feature = "http")]
     #[command(flatten)]
     pub(crate) push: PushOptions,
+    #[cfg(feature = "traces")]
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 impl Options {

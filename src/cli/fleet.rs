@@ -48,6 +48,8 @@ fn check(fleet: &FleetOptions, options: &Options) -> Result {
             "--collector-dir gets no message of a journey here, since journeys run elsewhere: start `collector`, or give it to `runner`",
         ));
     }
+    #[cfg(feature = "traces")]
+    options.traces.refuse_elsewhere()?;
     Ok(())
 }
 

@@ -33,6 +33,8 @@ mod plan;
 mod push;
 mod results;
 mod test;
+#[cfg(feature = "traces")]
+mod traces;
 mod twins;
 mod watched;
 #[cfg(feature = "web")]

@@ -35,6 +35,12 @@ pub(crate) struct PushOptions {
 }
 
 impl PushOptions {
+    /// Where OTLP is to go, if it is asked for: to a URL, or where the environment says.
+    #[cfg(feature = "traces")]
+    pub(super) fn otlp(&self) -> Option<Option<&str>> {
+        self.otlp.as_deref().map(|url| Some(url).filter(|url| *url != OF_ENVIRONMENT))
+    }
+
     /// What pushes, if anything does, with so many sets of labels for each metric.
     ///
     /// # Errors

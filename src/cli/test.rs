@@ -25,6 +25,8 @@ use super::look::LookOptions;
 use super::watched::Watched;
 use crate::listener::Listener;
 use crate::output::{Next, Output, ReportOutput, ResultsOutput, RunControl, SummaryOutput};
+#[cfg(feature = "traces")]
+use crate::push::Environment;
 use crate::run::site::Site;
 use crate::run::{self, Background, RunError, RunRequest, ThisProcess, build};
 use crate::store::{Collector, Recorder};
@@ -220,6 +222,17 @@ impl Prepared {
             let most = crate::metrics::MetricSettings::MOST;
             push.outputs(&results.labels()?, most)?
         });
+        #[cfg(feature = "traces")]
+        let spans = {
+            let environment = Environment::of(std::env::vars_os());
+            let traces = options.traces.output(push.otlp(), &environment)?;
+            traces.map(|(spans, output)| {
+                outputs.push(Box::new(output));
+                spans
+            })
+        };
+        #[cfg(not(feature = "traces"))]
+        let spans = None;
         #[cfg(feature = "web")]
         let servers = serves.as_ref().map(WebOutput::web);
         #[cfg(feature = "web")]
@@ -250,6 +263,7 @@ impl Prepared {
             listeners,
             show_messages,
             onlooker,
+            spans,
             capture: None,
             virtual_time: false,
             handle_signals: true,

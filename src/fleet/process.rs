@@ -153,6 +153,7 @@ impl RunnerProcess {
             stats: common.stats.clone(),
             faults: common.faults.clone(),
             onlooker: None,
+            spans: None,
         };
         let first = welcome.runner;
         let runners =

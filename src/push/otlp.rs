@@ -2,34 +2,25 @@
 
 use std::time::Duration;
 
-use mite_core::error::{Error, Result};
+use mite_core::error::Result;
 use serde_json::{Value as Json, json};
 
 use super::client::{Answer, Post};
+use super::endpoint::{Endpoint, Signal, attribute};
 use super::protocol::{Protocol, Shot, nanos};
-use super::settings::{Environment, checked};
+use super::settings::Environment;
 use crate::metrics::{Family, Histogram, Kind, Labels, Row, SCHEMA, Unit, Value, ZERO};
 
-/// Where a collector of this machine listens.
-const LOCAL: &str = "http://localhost:4318";
-
-/// Where metrics go under an endpoint.
-const PATH: &str = "/v1/metrics";
-
-/// How often, and how long an answer may take.
+/// How often.
 const EVERY: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sums since the run began.
 const CUMULATIVE: u64 = 2;
 
 /// Metrics for a collector, or whatever else takes OTLP.
 pub(crate) struct Otlp {
-    url: String,
-    headers: Vec<(String, String)>,
-    resource: Vec<(String, String)>,
+    endpoint: Endpoint,
     every: Duration,
-    timeout: Duration,
 }
 
 impl Otlp {
@@ -38,52 +29,9 @@ impl Otlp {
     /// # Errors
     /// If a setting makes no sense; the text names it.
     pub(crate) fn new(endpoint: Option<&str>, environment: &Environment) -> Result<Self> {
-        let url = match endpoint {
-            Some(endpoint) => under(&checked("--otlp", endpoint)?),
-            None => match environment.first(&["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]) {
-                // As it is: the specification has it so.
-                Some(url) => checked("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", url)?,
-                None => {
-                    let endpoint = environment.first(&["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-                    under(&checked("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.unwrap_or(LOCAL))?)
-                }
-            },
-        };
-        let protocol = environment
-            .first(&["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]);
-        if let Some(protocol) = protocol.filter(|protocol| *protocol == "grpc") {
-            return Err(Error::new(format!(
-                "OTEL_EXPORTER_OTLP_PROTOCOL is `{protocol}`, and mite speaks http/json; set it to that, and the endpoint to the port for HTTP (4318)"
-            )));
-        }
-        let mut resource = environment.pairs(&["OTEL_RESOURCE_ATTRIBUTES"])?;
-        if let Some(name) = environment.first(&["OTEL_SERVICE_NAME"]) {
-            resource.retain(|(key, _)| key != "service.name");
-            resource.push(("service.name".into(), name.into()));
-        } else if !resource.iter().any(|(key, _)| key == "service.name") {
-            resource.push(("service.name".into(), "mite".into()));
-        }
-        let names = |what| {
-            [format!("OTEL_EXPORTER_OTLP_METRICS_{what}"), format!("OTEL_EXPORTER_OTLP_{what}")]
-        };
-        let (headers, timeout) = (names("HEADERS"), names("TIMEOUT"));
-        Ok(Self {
-            url,
-            headers: environment.pairs(&headers.each_ref().map(String::as_str))?,
-            resource,
-            every: environment.millis(&["OTEL_METRIC_EXPORT_INTERVAL"])?.unwrap_or(EVERY),
-            timeout: environment
-                .millis(&timeout.each_ref().map(String::as_str))?
-                .unwrap_or(TIMEOUT),
-        })
-    }
-}
-
-/// The place of metrics under an endpoint.
-fn under(endpoint: &str) -> String {
-    match endpoint.trim_end_matches('/') {
-        whole if whole.ends_with(PATH) => whole.to_owned(),
-        base => format!("{base}{PATH}"),
+        let endpoint = Endpoint::of(Signal::Metrics, endpoint, environment)?;
+        let every = environment.millis(&["OTEL_METRIC_EXPORT_INTERVAL"])?.unwrap_or(EVERY);
+        Ok(Self { endpoint, every })
     }
 }
 
@@ -97,7 +45,7 @@ impl Protocol for Otlp {
     }
 
     fn encode(&mut self, shot: &Shot) -> Option<Post> {
-        let mut resource = self.resource.clone();
+        let mut resource = self.endpoint.resource.clone();
         let info = shot.families.iter().find(|family| family.name == "mite_run_info");
         let labels = info.and_then(|info| info.rows.first()).map(|row| &row.labels);
         for (name, key) in
@@ -116,14 +64,7 @@ impl Protocol for Otlp {
                 "metrics": metrics,
             }],
         }]});
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        headers.extend(self.headers.iter().cloned());
-        Some(Post {
-            url: self.url.clone(),
-            headers,
-            body: body.to_string().into_bytes(),
-            timeout: self.timeout,
-        })
+        Some(self.endpoint.post(&body))
     }
 
     fn delivered(&mut self, _shot: &Shot, answer: &Answer) -> Option<String> {
@@ -254,10 +195,6 @@ fn attributes(labels: &Labels) -> Vec<Json> {
     labels.iter().map(attribute).collect()
 }
 
-fn attribute(key: &str, value: &str) -> Json {
-    json!({ "key": key, "value": { "stringValue": value } })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,7 +206,7 @@ mod tests {
 
     #[test]
     fn metrics_go_under_an_endpoint_and_to_their_own_as_it_is() {
-        let url = |endpoint, pairs: &[_]| of(endpoint, pairs).unwrap().url;
+        let url = |endpoint, pairs: &[_]| of(endpoint, pairs).unwrap().endpoint.url;
         assert_eq!(url(None, &[]), "http://localhost:4318/v1/metrics");
         assert_eq!(url(Some("http://h:1/otlp/"), &[]), "http://h:1/otlp/v1/metrics");
         assert_eq!(url(Some("http://h:1/v1/metrics"), &[]), "http://h:1/v1/metrics");
@@ -293,9 +230,9 @@ mod tests {
                 ("OTEL_SERVICE_NAME", "load"),
             ],
         );
-        let otlp = otlp.unwrap();
+        let Otlp { endpoint: otlp, every } = otlp.unwrap();
         assert_eq!(otlp.headers, [("api-key".into(), "a=b".into())]);
-        assert_eq!((otlp.timeout.as_secs(), otlp.every.as_secs()), (2, 5));
+        assert_eq!((otlp.timeout.as_secs(), every.as_secs()), (2, 5));
         let resource = [("team".into(), "shop".into()), ("service.name".into(), "load".into())];
         assert_eq!(otlp.resource, resource);
         let error = of(None, &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).err().unwrap();

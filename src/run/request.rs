@@ -1,7 +1,10 @@
 //! What is asked of a run, and why there may be none.
 
+use std::sync::Arc;
+
 use mite_core::config::Config;
 use mite_core::error::Error;
+use mite_core::extend::Spans;
 use mite_core::journey::Onlooker;
 use mite_core::message::{Message, Processor};
 use mite_core::registry::Registry;
@@ -38,6 +41,8 @@ pub(crate) struct RunRequest {
     pub(crate) listeners: Vec<Box<dyn Listener>>,
     /// Looks at every exchange.
     pub(crate) onlooker: Option<Onlooker>,
+    /// Where spans of journeys go that are traced, if any are.
+    pub(crate) spans: Option<Arc<Spans>>,
     /// Gets every message, for a test to look at.
     pub(crate) capture: Option<mpsc::UnboundedSender<Message>>,
     /// Whether time jumps: everything on one thread, on tokio's paused clock.

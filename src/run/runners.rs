@@ -111,6 +111,7 @@ fn host(welcome: &Welcome, runner: u32, around: &Surroundings) -> Host {
     host.faults = around.faults.clone();
     host.onlooker = around.onlooker.clone();
     host.in_detail = welcome.in_detail;
+    host.spans = around.spans.clone();
     host.start = around.start;
     host.setup = welcome.setup.clone().map(Into::into).unwrap_or_default();
     host.warm_until = Some(welcome.warmup).filter(|w| !w.is_zero()).map(|w| around.start + w);

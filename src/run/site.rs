@@ -6,6 +6,7 @@ use std::time::Duration;
 use mite_core::clock::Epoch;
 use mite_core::control::Welcome;
 use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Store};
+use mite_core::extend::Spans;
 use mite_core::faults::Faults;
 use mite_core::journey::{Lanes, Onlooker, Returned};
 use mite_core::message::Tap;
@@ -109,6 +110,7 @@ pub(crate) struct Surroundings {
     pub(crate) stats: ActiveStats,
     pub(crate) faults: Arc<Faults>,
     pub(crate) onlooker: Option<Onlooker>,
+    pub(crate) spans: Option<Arc<Spans>>,
 }
 
 /// The runners of a run, as its monitor knows them.

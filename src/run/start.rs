@@ -155,6 +155,7 @@ pub(super) async fn start<S: Site>(
         stats,
         faults: faults.clone(),
         onlooker: request.onlooker,
+        spans: request.spans,
     };
     let brief = Brief { welcome, lines: lines_of_runners, commands: commands.clone(), around };
     let runners = site.launch(brief);

@@ -74,6 +74,8 @@ impl<T: Transport + Send + 'static> RunnerThreads<T> {
                 .spawn(move || match runtime(false, &faults) {
                     Ok(runtime) => {
                         let _answers = faults.of_this_thread();
+                        #[cfg(feature = "http")]
+                        runtime.block_on(mite_http::rehearse());
                         let _ = stands.send(Ok(()));
                         // None comes if the run does not start.
                         if let Ok((runner, lost)) = work.recv() {

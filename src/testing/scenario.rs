@@ -257,6 +257,7 @@ impl ScenarioTest {
             listeners: Vec::new(),
             show_messages: false,
             onlooker: Some(exchanges.onlooker()),
+            spans: None,
             capture: Some(capture),
             virtual_time: self.virtual_time,
             handle_signals: false,

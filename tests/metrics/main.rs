@@ -7,3 +7,5 @@ mod push;
 mod recording;
 mod run;
 mod servers;
+#[cfg(feature = "traces")]
+mod traces;

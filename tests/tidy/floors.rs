@@ -18,7 +18,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "msgpack", "error", "panics", "config", "units",
             ],
             // What happened.
-            &["message", "stats", "stat"],
+            &["message", "span", "stats", "stat"],
             // Who acts.
             &["journey"],
             // Wishes.
@@ -89,11 +89,21 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
             // What lies on a connection.
             &["h1", "http2", "connection", "pool", "hosts", "lines", "rest"],
             // What a journey holds.
-            &["engine", "session", "client", "line", "prepared"],
+            &["engine", "session", "client", "line", "prepared", "spans"],
             // One request from start to end.
             &[
-                "record", "exchange", "meter", "counted", "stream", "send", "request", "verbs",
-                "fuzzing", "recipes", "har",
+                "record",
+                "exchange",
+                "meter",
+                "counted",
+                "stream",
+                "send",
+                "request",
+                "verbs",
+                "rehearsal",
+                "fuzzing",
+                "recipes",
+                "har",
             ],
             // Pages, and how something is done.
             &["html"],

@@ -17,6 +17,7 @@ use crate::journey::arrival::{Arrival, Begun, Timed};
 use crate::journey::extensions::Extensions;
 use crate::journey::host::Host;
 use crate::journey::journal::Journal;
+use crate::journey::observed::Observed;
 use crate::journey::transcript::Transcript;
 use crate::label::Label;
 use crate::message::{Batch, Identity, Interest, Tap};
@@ -65,7 +66,7 @@ pub(crate) struct Execution {
     draws: AtomicU64,
     pub(crate) extensions: Extensions,
     /// Hardly ever there, so that it is kept elsewhere.
-    pub(crate) journal: Option<Box<Mutex<Journal>>>,
+    pub(super) observed: Option<Box<Observed>>,
     /// What it was started with, for exemplars.
     pub(crate) arguments: OnceLock<(&'static [Parameter], Bytes)>,
 }
@@ -79,7 +80,7 @@ impl Context {
     /// A context of a new execution that starts now; in an open line with the instant
     /// at which its schedule meant it to.
     pub fn intended_for(host: Arc<Host>, identity: Identity, intended: Option<Instant>) -> Self {
-        let journal = host.debugging.then(Box::default);
+        let observed = Observed::of(&host, &identity);
         let warmup = host.is_warming_up(|| intended.unwrap_or_else(Instant::now));
         Self {
             execution: Arc::new(Execution {
@@ -90,7 +91,7 @@ impl Context {
                 next_transaction: AtomicU64::new(1),
                 draws: AtomicU64::new(0),
                 extensions: Extensions::default(),
-                journal,
+                observed,
                 arguments: OnceLock::new(),
             }),
             transaction: None,
@@ -259,7 +260,14 @@ impl Context {
     /// Whether somebody looks on: whether it is of use to keep what
     /// [`note_exchange`](Self::note_exchange) will want. For protocol crates.
     pub fn is_watched(&self) -> bool {
-        self.execution.journal.is_some() || self.execution.host.onlooker.is_some()
+        self.execution.observed.as_ref().is_some_and(|observed| observed.watched)
+    }
+
+    /// Whether somebody looks on, or the execution is traced. For protocol crates, which ask
+    /// for what either wants only then.
+    #[inline]
+    pub fn is_observed(&self) -> bool {
+        self.execution.observed.is_some()
     }
 
     /// Keeps a virtual clock from jumping while the guard lives, for at most
@@ -320,9 +328,13 @@ impl Context {
 
     /// Changes the journal, if one is kept.
     pub(crate) fn journal(&self, change: impl FnOnce(&mut Journal)) {
-        if let Some(journal) = &self.execution.journal {
+        if let Some(journal) = self.journal_of_execution() {
             change(&mut journal.lock().unwrap_or_else(|e| e.into_inner()));
         }
+    }
+
+    pub(crate) fn journal_of_execution(&self) -> Option<&Mutex<Journal>> {
+        self.execution.observed.as_ref()?.journal.as_ref()
     }
 
     /// What determines the next random choice of this execution.
@@ -366,6 +378,9 @@ impl Context {
     #[inline]
     fn inside(&self, name: Label) -> Self {
         let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
+        if let Some(Observed { traced: Some(traced), .. }) = self.execution.observed.as_deref() {
+            traced.entered(id, self.transaction.as_ref().map(|outer| outer.id));
+        }
         Self { execution: self.execution.clone(), transaction: Some(Current { name, id }) }
     }
 }

@@ -61,6 +61,7 @@ impl Context {
                 .get()
                 .map(|(parameters, encoded)| masked_arguments(parameters, encoded).join(", ")),
             text: error.map(|text| masked(text).into_owned()),
+            trace: self.trace_id(),
         };
         let (journey, transaction) = (self.journey_label(), self.transaction_label());
         let mut counted = self.lanes().counted();

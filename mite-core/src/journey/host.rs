@@ -14,6 +14,7 @@ use crate::journey::Lanes;
 use crate::journey::extensions::{Endings, Extensions};
 use crate::journey::transcript::Onlooker;
 use crate::label::{Label, ROOT};
+use crate::span::Spans;
 
 /// What all executions of one runner share.
 pub struct Host {
@@ -45,6 +46,8 @@ pub struct Host {
     pub series_by: Vec<String>,
     /// Whether somebody is shown where the time of requests went, and single ones of them.
     pub in_detail: bool,
+    /// Where spans of executions go that are traced, if any are.
+    pub spans: Option<Arc<Spans>>,
     /// What fails the run and belongs to no journey.
     pub faults: Arc<Faults>,
     /// What the scenario's setup returned, encoded, if it has one.
@@ -79,6 +82,7 @@ impl Host {
             seed: 0,
             series_by: Vec::new(),
             in_detail: false,
+            spans: None,
             faults: Arc::default(),
             setup: OnceLock::new(),
             root: Label::intern(ROOT),

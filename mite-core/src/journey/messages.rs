@@ -80,7 +80,7 @@ impl Context {
         fields: impl FnOnce(&mut Writer<'_>, f64),
     ) {
         let wanted = self.lanes().wants(kind);
-        if wanted || self.execution.journal.is_some() {
+        if wanted || (self.is_observed() && self.journal_of_execution().is_some()) {
             self.write(kind, at(), wanted, fields);
         }
     }

@@ -11,13 +11,16 @@ mod host;
 mod journal;
 mod lanes;
 mod messages;
+mod observed;
 mod postmortem;
 mod random;
 mod result;
 mod separation;
+mod spans;
 mod stage;
 mod telling;
 mod think;
+mod traced;
 mod transaction;
 mod transcript;
 

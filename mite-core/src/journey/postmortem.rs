@@ -120,7 +120,7 @@ fn describe(ctx: &Context, what: &str, transaction: Option<&str>) -> String {
         true => what.to_owned(),
         false => secret::masked(what).into_owned(),
     };
-    let Some(journal) = &ctx.execution.journal else {
+    let Some(journal) = ctx.journal_of_execution() else {
         text.push_str("(run with --debugging to see arguments, messages and exchanges)\n");
         return text;
     };

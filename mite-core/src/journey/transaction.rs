@@ -108,7 +108,7 @@ struct Open<'a> {
 impl<'a> Open<'a> {
     #[inline]
     fn new(ctx: &'a Context) -> Self {
-        if ctx.execution.journal.is_some() {
+        if ctx.is_observed() {
             journal_begun(ctx);
         }
         let begun = ctx.begun(Timed::Transaction, Instant::now());
@@ -116,19 +116,23 @@ impl<'a> Open<'a> {
     }
 
     fn close<T>(mut self, mut result: Result<T>) -> Result<T> {
-        if let Err(error) = &mut result {
-            self.ctx.report(error);
+        match &mut result {
+            Ok(_) => self.send(End::Finished, None),
+            Err(error) => {
+                self.ctx.report(error);
+                self.send(End::Failed, Some(error));
+            }
         }
-        self.send(End::of(&result));
         result
     }
 
-    fn send(&mut self, how: End) {
+    fn send(&mut self, how: End, error: Option<&Error>) {
         self.closed = true;
         let end = Instant::now();
         let name = self.ctx.transaction_label().expect("a transaction has a name");
-        if self.ctx.execution.journal.is_some() {
+        if self.ctx.is_observed() {
             journal_ended(self.ctx, name);
+            self.ctx.transaction_traced(&self.begun, end, how, error);
         }
         let took = self.begun.took(end - self.begun.start());
         self.ctx.lanes().counted().transaction(self.ctx.journey_label(), name, took, how);
@@ -185,6 +189,6 @@ impl Drop for Open<'_> {
         if panicking {
             panics::with_current(|error| self.ctx.report(error));
         }
-        self.send(if panicking { End::Failed } else { End::Cancelled });
+        self.send(if panicking { End::Failed } else { End::Cancelled }, None);
     }
 }

@@ -67,7 +67,7 @@ impl Detail {
         phases: &Phases,
         slow: bool,
         failed: bool,
-        ExemplarDetail { at, arguments, text }: ExemplarDetail,
+        ExemplarDetail { at, arguments, text, trace }: ExemplarDetail,
     ) {
         let exemplar = Exemplar {
             at,
@@ -78,6 +78,7 @@ impl Detail {
             phases: *phases,
             arguments,
             text,
+            trace,
         };
         if failed && self.exemplars.wants_failure() {
             self.exemplars.add_failure(exemplar.clone());

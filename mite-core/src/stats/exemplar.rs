@@ -25,6 +25,9 @@ pub struct Exemplar {
     pub arguments: Option<String>,
     /// Why it failed.
     pub text: Option<String>,
+    /// The trace of its journey, in hexadecimal digits, if that is sampled.
+    #[serde(default)]
+    pub trace: Option<String>,
 }
 
 /// What is known of an attempt that is kept; asked for only then.
@@ -36,6 +39,8 @@ pub struct ExemplarDetail {
     pub arguments: Option<String>,
     /// Why it failed.
     pub text: Option<String>,
+    /// The trace of its journey, in hexadecimal digits, if that is sampled.
+    pub trace: Option<String>,
 }
 
 /// How many are kept of each.

@@ -18,6 +18,7 @@ mod memory;
 mod nginx;
 mod retries;
 mod routes;
+mod spans;
 mod support;
 mod table;
 mod texts;

@@ -98,6 +98,9 @@ pub struct Exemplar {
     /// The text of the error.
     #[serde(default)]
     pub text: Option<Text>,
+    /// The trace of its journey, in hexadecimal digits, if that was sampled.
+    #[serde(default)]
+    pub trace_id: Option<Text>,
 }
 
 impl Exemplar {

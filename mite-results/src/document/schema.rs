@@ -149,6 +149,7 @@ fn full() -> Document {
         failures: vec![Failure { first_s: Some(second), ..Failure::default() }],
         exemplars: vec![Exemplar {
             phases: Some(Phases { tls: Some(second), ..Phases::default() }),
+            trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".into()),
             ..Exemplar::default()
         }],
         statistics: vec![Statistic {

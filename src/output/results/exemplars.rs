@@ -76,5 +76,6 @@ fn exemplar(kind: ExemplarKind, series: &SeriesCounts, kept: &Kept, began: f64) 
         }),
         arguments: kept.arguments.as_deref().map(Into::into),
         text: kept.text.as_deref().map(Into::into),
+        trace_id: kept.trace.as_deref().map(Into::into),
     }
 }

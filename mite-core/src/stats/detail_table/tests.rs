@@ -32,8 +32,12 @@ fn count(runner: &mut Aggregator, exchange: &Exchange, at: u64) {
         ..Phases::default()
     };
     let (journey, transaction) = (Label::intern("shop:buy"), Label::intern("__root__ :: pay"));
-    let describe =
-        || ExemplarDetail { at: at as f64, arguments: Some(format!("n = {at}")), text: None };
+    let describe = || ExemplarDetail {
+        at: at as f64,
+        arguments: Some(format!("n = {at}")),
+        text: None,
+        trace: None,
+    };
     runner.exchange_in_detail(&journey, Some(&transaction), exchange, &phases, describe);
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mite_core::config::Config;
+use mite_core::extend::Spans;
 use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
 use mite_core::message::{Feed, Identity, Interest, Message, Origin, Tap};
@@ -40,7 +41,16 @@ impl Probe {
         Self::make(settings, false)
     }
 
+    /// Whose executions are all traced.
+    pub(crate) fn traced(spans: &Arc<Spans>) -> Self {
+        Self::made(&[], false, Some(spans.clone()))
+    }
+
     fn make(settings: &[(&str, &str)], virtual_time: bool) -> Self {
+        Self::made(settings, virtual_time, None)
+    }
+
+    fn made(settings: &[(&str, &str)], virtual_time: bool, spans: Option<Arc<Spans>>) -> Self {
         let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
         let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
         let config = Config::new();
@@ -49,6 +59,7 @@ impl Probe {
         }
         host.config.apply(&config.changes_since(0));
         host.virtual_time = virtual_time;
+        host.spans = spans;
         let host = Arc::new(host);
         Self { ctx: Self::execution(&host, 1), executions: 1, host, feed }
     }

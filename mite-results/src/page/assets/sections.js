@@ -250,7 +250,7 @@ function slowest(view) {
   return table("Single requests", ["request", "kept as", "took", "came to", "began", "most of it", "with"], sorted.map((e) => {
     const parts = PHASES.map(([key, word]) => [e.phases?.[key], word]).filter(([v]) => v).sort((x, y) => y[0] - x[0]);
     return [el("bdi", {}, [e.journey, e.transaction, e.name].filter(Boolean).join(", ")), e.kind === "failed" ? "failed" : "slowest", time(e.service_s), (e.code ?? e.outcome) + "", clock(e.t_s, true),
-      parts.length ? parts[0][1] + " " + time(parts[0][0]) : "–", el("bdi", {}, [e.arguments, e.text].filter(Boolean).join("; ") || "–")];
+      parts.length ? parts[0][1] + " " + time(parts[0][0]) : "–", el("bdi", {}, [e.arguments, e.text, e.trace_id && "trace " + e.trace_id].filter(Boolean).join("; ") || "–")];
   }), [2, 4]);
 }
 
