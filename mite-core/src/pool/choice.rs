@@ -19,8 +19,8 @@ pub struct Choice {
     steps: u64,
 }
 
-/// A seed decides where in the sequence it begins, up to here.
-const FURTHEST: u64 = 1024;
+/// A place in the sequence up to here is reached step by step.
+const STEPS: u64 = 1 << 14;
 
 /// Weights are whole numbers up to about this.
 const FINEST: f64 = 1e9;
@@ -32,14 +32,29 @@ impl Choice {
         Self { weights, sum, counts, steps: 0 }
     }
 
-    /// The same, begun at a place that `seed` decides.
-    pub fn seeded(mut self, seed: u64) -> Self {
-        if self.sum > 1 {
-            for _ in 0..seed % self.sum.min(FURTHEST) {
-                self.take();
-            }
+    /// The same, begun at a place of the sequence: 0 is its beginning, 0.5 its middle.
+    pub fn begun_at(mut self, place: f64) -> Self {
+        let place = ((place.fract() * self.sum as f64) as u64).min(self.sum.saturating_sub(1));
+        if place <= STEPS {
+            (0..place).for_each(|_| _ = self.take());
+        } else {
+            self.leap(place);
         }
         self
+    }
+
+    /// Begins after so many steps, with what each has come by then: its share rounded down,
+    /// and one more for those who have the most left over.
+    fn leap(&mut self, steps: u64) {
+        let (sum, all) = (u128::from(self.sum), u128::from(steps));
+        let share = |weight: &u64| (all * u128::from(*weight) / sum) as u64;
+        self.counts = self.weights.iter().map(share).collect();
+        let left_over = |i: &usize| all * u128::from(self.weights[*i]) % sum;
+        let mut members: Vec<usize> = (0..self.weights.len()).collect();
+        members.sort_by_key(|i| std::cmp::Reverse(left_over(i)));
+        let missing = steps - self.counts.iter().sum::<u64>();
+        members.iter().take(missing as usize).for_each(|&i| self.counts[i] += 1);
+        self.steps = steps;
     }
 
     /// The next, which is chosen thereby; none if nobody is left.
@@ -102,6 +117,12 @@ impl Choice {
     }
 }
 
+/// Where runner `runner` begins a sequence that all runners share: as far from the others'
+/// places as can be, however many there are (multiples of the golden ratio).
+pub(crate) fn place_of(seed: f64, runner: u32) -> f64 {
+    (seed + f64::from(runner) * 0.618_033_988_749_895).fract()
+}
+
 /// Weights as whole numbers, in lowest terms: as they are, or to nine digits of the
 /// largest.
 pub(crate) fn whole(weights: &[f64]) -> Vec<u64> {
@@ -156,12 +177,62 @@ mod tests {
 
     #[test]
     fn wherever_it_begins_a_whole_turn_has_the_weights() {
-        for seed in 0..100 {
-            let mut choice = Choice::new(vec![70, 20, 10]).seeded(seed);
-            assert_eq!(counts(&mut choice, 300), [210, 60, 30], "seed {seed}");
+        for place in 0..100 {
+            let mut choice = Choice::new(vec![70, 20, 10]).begun_at(f64::from(place) / 100.0);
+            assert_eq!(counts(&mut choice, 300), [210, 60, 30], "{place} %");
         }
-        let first = |seed| Choice::new(vec![1, 1]).seeded(seed).take();
-        assert_eq!((first(0), first(1)), (Some(0), Some(1)));
+        let first = |place| Choice::new(vec![1, 1]).begun_at(place).take();
+        assert_eq!((first(0.0), first(0.5)), (Some(0), Some(1)));
+    }
+
+    #[test]
+    fn places_far_away_are_reached_without_a_walk() {
+        for seed in 0..200 {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let weights: Vec<u64> =
+                (0..rng.usize(2..6)).map(|_| rng.u64(100_000..400_000_000)).collect();
+            let sum: u64 = weights.iter().sum();
+            let mut choice = Choice::new(weights.clone()).begun_at(0.1 + 0.8 * rng.f64());
+            let mut came = vec![0u64; weights.len()];
+            for step in 1..=2_000u64 {
+                came[choice.take().expect("one is left")] += 1;
+                for (weight, count) in weights.iter().zip(&came) {
+                    let share = step as f64 * *weight as f64 / sum as f64;
+                    // Less than one at either end.
+                    assert!(
+                        (share - *count as f64).abs() < 2.0,
+                        "{weights:?} after {step}: {came:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// How often each comes in so many steps on each of `runners`.
+    fn together(weights: &[u64], seed: f64, runners: u32, steps: u64) -> Vec<u64> {
+        let mut all = vec![0; weights.len()];
+        for runner in 1..=runners {
+            let mut choice = Choice::new(weights.to_vec()).begun_at(place_of(seed, runner));
+            all.iter_mut().zip(counts(&mut choice, steps)).for_each(|(all, n)| *all += n);
+        }
+        all
+    }
+
+    #[test]
+    fn what_few_start_each_has_the_weights_together() {
+        let mut none = 0;
+        for seed in 0..300 {
+            let seed = f64::from(seed) / 300.0;
+            let rare = together(&[7, 2, 1], seed, 8, 5)[2];
+            assert!((2..=6).contains(&rare), "{rare} of 40 for a tenth");
+            let rare = together(&[999, 1], seed, 16, 60)[1];
+            assert!(rare <= 2, "{rare} of 960 for a thousandth");
+            none += u32::from(rare == 0);
+            // Weights without a small common measure.
+            let thirds = together(&whole(&[0.333_333_3, 0.333_333_3, 0.333_334_1]), seed, 16, 5);
+            thirds.iter().for_each(|n| assert!((24..=30).contains(n), "{thirds:?}"));
+        }
+        assert!(none < 60, "in {none} of 300 runs the rare one did not come");
     }
 
     #[test]

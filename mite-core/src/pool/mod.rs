@@ -18,7 +18,7 @@ mod supply;
 
 #[doc(hidden)]
 pub use choice::Choice;
-pub(crate) use choice::whole;
+pub(crate) use choice::{place_of, whole};
 pub use entry::{PoolEntry, item_of};
 pub use iterable::IterableDataPool;
 pub use queue::QueueDataPool;

@@ -10,7 +10,7 @@ use crate::control::{Items, Taken};
 use crate::journey::{Host, JourneyEntry};
 use crate::label::Label;
 use crate::message::Origin;
-use crate::pool::{Choice, ChosenItem, ItemId};
+use crate::pool::{Choice, ChosenItem, ItemId, place_of};
 
 /// What a line starts.
 pub(super) struct Started {
@@ -50,13 +50,11 @@ impl Started {
         let weights = line.journeys.iter().map(|(_, weight)| *weight).collect();
         // Runners begin at different places, so that what one starts too early another one
         // starts too late.
-        let seed = [u64::from(host.runner), u64::from(line.id)]
-            .iter()
-            .fold(host.seed, |h, v| (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29));
+        let seed = fastrand::Rng::with_seed(host.seed ^ u64::from(line.id)).f64();
         Self {
             journeys: line.journeys.iter().enumerate().map(journey).collect(),
             items: line.items,
-            choice: RefCell::new(Choice::new(weights).seeded(seed)),
+            choice: RefCell::new(Choice::new(weights).begun_at(place_of(seed, host.runner))),
         }
     }
 
