@@ -1,12 +1,13 @@
 //! Recordings of browsers: HAR 1.2, <http://www.softwareishard.com/blog/har-12-spec/>.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use base64::Engine;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use crate::time;
 
 /// Bytes of an answer that are looked through for what is used later.
 const LONGEST_ANSWER: usize = 4 << 20;
+
+/// Bytes of answers that are looked through, of a whole recording.
+const ROOM_FOR_ANSWERS: usize = 64 << 20;
 
 /// Seconds without a request after which the next one is another step.
 const PAUSE: f64 = 1.0;
@@ -97,10 +101,34 @@ struct Answered {
 struct Content {
     #[serde(default)]
     mime_type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_room_is")]
     text: String,
     #[serde(default)]
     encoding: String,
+}
+
+thread_local! {
+    /// Bytes of answers that may still be kept.
+    static ROOM: Cell<usize> = const { Cell::new(0) };
+    /// Answers for which there was none.
+    static UNREAD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An answer, if there is room for it: recordings with pictures and films in them are
+/// hundreds of megabytes, and are read without them.
+fn as_room_is<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let room = ROOM.get();
+    Ok(match text.len() <= room.min(LONGEST_ANSWER * 4 / 3) {
+        true => {
+            ROOM.set(room - text.len());
+            text
+        }
+        false => {
+            UNREAD.set(UNREAD.get() + 1);
+            String::new()
+        }
+    })
 }
 
 /// Reads a HAR; of other hosts than the first one and those below it, only `hosts` are
@@ -111,6 +139,8 @@ struct Content {
 pub(crate) fn read(file: &Path, hosts: &[String]) -> Result<Recording> {
     let told = file.display();
     let open = File::open(file).map_err(|e| Error::new(format!("{told} cannot be read: {e}")))?;
+    ROOM.set(ROOM_FOR_ANSWERS);
+    UNREAD.set(0);
     let Har { log } = serde_json::from_reader(BufReader::new(open)).map_err(|e| {
         Error::new(match e.classify() {
             serde_json::error::Category::Eof => {
@@ -119,7 +149,8 @@ pub(crate) fn read(file: &Path, hosts: &[String]) -> Result<Recording> {
             _ => format!("{told} is no HAR: {e}; browsers save one from the network tab of their developer tools"),
         })
     })?;
-    let recording = recording(log, hosts)?;
+    let mut recording = recording(log, hosts)?;
+    recording.left_out.unread = UNREAD.get();
     match recording.steps.is_empty() {
         false => Ok(recording),
         true => Err(Error::new(format!(

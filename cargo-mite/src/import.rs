@@ -176,7 +176,7 @@ fn tell_how(text: &str, name: &str, declared: bool, journeys: &[(&str, &[String]
 
 impl LeftOut {
     fn any(&self) -> bool {
-        self.files > 0 || !self.hosts.is_empty() || self.others > 0
+        self.files > 0 || !self.hosts.is_empty() || self.others > 0 || self.unread > 0
     }
 }
 
@@ -199,6 +199,10 @@ impl fmt::Display for LeftOut {
                 "{} that the browser made on its own or gave up",
                 count(self.others, "request")
             ));
+        }
+        if self.unread > 0 {
+            let answers = count(self.unread, "answer");
+            parts.push(format!("{answers} too large to be looked through for what is used later"));
         }
         match parts.is_empty() {
             true => f.write_str("it is empty"),

@@ -19,6 +19,8 @@ pub(crate) struct LeftOut {
     pub(crate) hosts: Vec<(String, usize)>,
     /// What the browser asked on its own, or gave up.
     pub(crate) others: usize,
+    /// Answers that were too large to be looked through for what is used later.
+    pub(crate) unread: usize,
 }
 
 /// What a person did at once: a page, or a click.

@@ -342,3 +342,42 @@ fn what_is_no_description_says_why() {
         refused(&folder, &["import", "openapi", file], why);
     }
 }
+
+/// Two hundred megabytes of pictures, and what matters before and behind them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_large_recording_is_read_in_bounded_memory() {
+    use std::io::Write;
+    let folder = folder("large");
+    let mut file = std::io::BufWriter::new(fs::File::create(folder.join("large.har")).unwrap());
+    let entry = |n: u32, path: &str, mime: &str| {
+        format!(
+            r#"{{"startedDateTime":"2026-11-25T12:{:02}:{:02}Z","time":1,"request":{{"method":"GET","url":"http://a{path}"}},
+            "response":{{"status":200,"content":{{"mimeType":"{mime}","text":""#,
+            n / 60,
+            n % 60
+        )
+    };
+    let film = "A".repeat(1 << 20);
+    write!(file, r#"{{"log":{{"entries":["#).unwrap();
+    write!(file, r#"{}{{\"id\":\"ord-77f2a1\"}}"}}}}}}"#, entry(0, "/first", "application/json"))
+        .unwrap();
+    for n in 1..=200 {
+        write!(file, r#",{}{film}"}}}}}}"#, entry(n, "/film", "text/plain")).unwrap();
+    }
+    write!(file, r#",{}x"}}}}}}]}}}}"#, entry(300, "/orders/ord-77f2a1", "text/plain")).unwrap();
+    file.into_inner().unwrap();
+    assert!(fs::metadata(folder.join("large.har")).unwrap().len() > 200 << 20);
+    let program = env!("CARGO_BIN_EXE_cargo-mite");
+    // In kilobytes.
+    let limited = format!("ulimit -v 260000; exec {program} mite import har large.har --stdout");
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let code = text(&output.stdout);
+    assert!(
+        code.contains("orders/{id}") || code.contains("orders/{first_id}"),
+        "{}",
+        &code[..2000]
+    );
+    fs::remove_file(folder.join("large.har")).unwrap();
+}
