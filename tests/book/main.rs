@@ -8,7 +8,7 @@ mod commands;
 mod links;
 mod page;
 mod peers;
-#[cfg(feature = "nats")]
+#[cfg(all(feature = "nats", feature = "traces"))]
 mod reference;
 mod words;
 

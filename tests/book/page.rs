@@ -90,6 +90,6 @@ pub(crate) fn hold(name: &str, wanted: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "docs/{name} is stale: UPDATE_BOOK=1 cargo test --features nats --examples --test book"
+        "docs/{name} is stale: UPDATE_BOOK=1 cargo test --features nats,traces --examples --test book"
     ))
 }

@@ -95,8 +95,8 @@ fn the_command_line_is_what_help_says() {
 
 `BIN` is your own binary: `cargo run --release --`, or `target/release/shop-load`. This page
 is what `--help` says. Every option has a twin in the environment: `--graceful-stop 5s` is
-`MITE_GRACEFUL_STOP=5s`; what is typed is stronger. A binary that is built with the feature
-`nats` has all of these commands.
+`MITE_GRACEFUL_STOP=5s`; what is typed is stronger. A binary that is built with the features
+`nats` and `traces` has all of these commands and options.
 "
     .to_owned();
     describe(&[], &mut HashMap::new(), &mut page);
