@@ -41,6 +41,27 @@
 //! `cargo run --example quickstart -- scenario test quickstart:scenario` runs it
 //! on all cores.
 //!
+//! # Where is what
+//!
+//! | what | where |
+//! |---|---|
+//! | attributes | [`journey`], [`datapool`], [`scenario`], [`config`](macro@config), [`processor`], [`stat`](macro@stat) |
+//! | what a journey does | [`Context`]; requests: [`http`] |
+//! | how much load, and when | [`volume`], [`ScenarioBuilder`], [`Mix`] |
+//! | data | [`pool`] |
+//! | journeys and scenarios under `cargo test` | [`testing`] |
+//! | settings of the HTTP client (`http_*` in the config) | [`http::HttpSettings`] |
+//! | options of the command line, each also a variable `MITE_<OPTION>` | `BIN scenario test --help`, and the book's reference |
+//!
+//! | exit code | means |
+//! |---|---|
+//! | 0 | passed |
+//! | 1 | a limit was exceeded; without other limits, any error of a journey |
+//! | 2 | usage, or a scenario that cannot start |
+//! | 3 | invalid: the generator itself could not keep its schedule |
+//! | 4 | infrastructure was lost: a disk, a server |
+//! | 128 + signal | cut by a signal before its planned end: 130 by Ctrl-C |
+//!
 //! The book, in `docs/` of the repository, goes on from here: recipes that run as they are,
 //! limits, how to read a run, how to come from Python mite, k6, Locust, Gatling and goose.
 
