@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::{Client, Message, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use mite_core::control::{Fence, Grant, Progress, Saved, Welcome};
+use mite_core::control::{Fence, Grant, Progress};
 use mite_core::dispatch::{Command, ControllerEnd};
 use mite_core::error::{Error, Result};
 use mite_core::ids::RunnerId;
@@ -17,20 +17,16 @@ use tokio::time::Instant;
 use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::connect::Connect;
+use crate::earlier::{Earlier, KEEPING, START, forget};
 use crate::frame::{Assembler, Foreign, Numbers, frames};
+use crate::lasts::Lasts;
 use crate::leadership::{Claim, Leadership};
 use crate::net::Net;
 use crate::roster::{Roster, Standing};
 use crate::run_name::RunName;
-use crate::store::{NatsStore, SAVED};
+use crate::store::NatsStore;
 use crate::subject::Subjects;
-use crate::wire::{Answer, Bye, Hello, Kept, Reply, Start, Tidings, decode, encode};
-
-/// The key of who takes part.
-const START: &str = "start";
-
-/// How long it may take to keep something.
-const KEEPING: Duration = Duration::from_secs(10);
+use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, decode, encode};
 
 /// The controller's side of a run's wire; it lives on a thread of its own.
 pub struct ControllerSide {
@@ -95,9 +91,15 @@ impl ControllerSide {
             true => Earlier::read(&bucket, test, &mut roster).await?,
             false => None,
         };
-        if earlier.is_none() {
-            forget(&bucket).await?;
-        }
+        let mut lasts = Lasts::open(net.connection(), run).await?;
+        let said = match &earlier {
+            Some(_) => lasts.read().await?,
+            None => {
+                forget(&bucket).await?;
+                lasts.forget().await?;
+                Vec::new()
+            }
+        };
         let shared = Arc::new(Shared {
             client: net.connection().client().clone(),
             subjects: Subjects::of(run),
@@ -110,6 +112,17 @@ impl ControllerSide {
         });
         let (progress_in, progress) = mpsc::unbounded_channel();
         let (tidings_in, tidings) = mpsc::unbounded_channel();
+        let mut assembler = Assembler::default();
+        for frame in said {
+            // What processes have said that have ended since.
+            if let Ok(Some(bytes)) = assembler.take(&frame)
+                && let Some(tidings) = decode::<Tidings>(&bytes)
+            {
+                let process = tidings.update.source;
+                shared.roster().heard_of(Instant::now(), process, Standing::Done);
+                let _ = tidings_in.send(tidings);
+            }
+        }
         let (out, outgoing) = mpsc::unbounded_channel();
         let (ready, stands) = oneshot::channel();
         let serving = shared.clone();
@@ -195,49 +208,6 @@ impl ControllerSide {
     pub fn tidings(&mut self) -> Option<Tidings> {
         self.tidings.try_recv().ok()
     }
-}
-
-/// A run that another controller began.
-#[derive(Clone, Debug)]
-pub struct Earlier {
-    /// The zero of test time, by the clock of controllers.
-    pub at: u64,
-    /// What runners were told.
-    pub welcome: Welcome,
-    /// What its control plane has kept.
-    pub saved: Vec<Saved>,
-}
-
-impl Earlier {
-    /// Reads what an earlier controller has kept, if it is of the same run, and makes it
-    /// this one's: what that one would write now is refused.
-    async fn read(bucket: &Bucket, test: &str, roster: &mut Roster) -> Result<Option<Self>> {
-        let Some((kept, _)) = bucket.read(START).await? else { return Ok(None) };
-        let Some(kept) = decode::<Kept>(&kept) else { return Ok(None) };
-        if !roster.restore(Instant::now(), test, &kept) {
-            return Ok(None);
-        }
-        let mut saved = Vec::new();
-        for key in bucket.keys().await?.iter().filter(|key| key.starts_with(SAVED)) {
-            let Some((value, _)) = bucket.read(key).await? else { continue };
-            let mine = bucket.write(key, value.clone(), KEEPING).await;
-            mine.map_err(|_| Error::new("another controller leads this run by now"))?;
-            // One of another version of mite would have been refused with its start.
-            saved.extend(decode::<Saved>(&value));
-        }
-        let Start { at, welcome, .. } = kept.start;
-        Ok(Some(Self { at, welcome, saved }))
-    }
-}
-
-/// Removes what is kept of a run that is over.
-async fn forget(bucket: &Bucket) -> Result {
-    for key in bucket.keys().await? {
-        if key == START || key.starts_with(SAVED) {
-            bucket.remove(&key).await?;
-        }
-    }
-    Ok(())
 }
 
 struct Subscribed {

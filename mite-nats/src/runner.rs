@@ -72,9 +72,12 @@ impl Wire {
         subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
     }
 
-    async fn publish(&self, subject: String, reply: Option<String>, body: &[u8]) -> Result {
+    /// In how many frames it was sent.
+    async fn publish(&self, subject: String, reply: Option<String>, body: &[u8]) -> Result<usize> {
         let message = self.numbers.lock().unwrap_or_else(|e| e.into_inner()).next();
-        for frame in frames(message, body) {
+        let frames = frames(message, body);
+        let count = frames.len();
+        for frame in frames {
             let sent = match &reply {
                 Some(reply) => {
                     self.client.publish_with_reply(subject.clone(), reply.clone(), frame).await
@@ -83,7 +86,7 @@ impl Wire {
             };
             sent.map_err(|e| Error::new(format!("NATS does not take it: {e}")))?;
         }
-        Ok(())
+        Ok(count)
     }
 }
 
@@ -221,7 +224,8 @@ impl RunnerSide {
         });
     }
 
-    /// Says what was counted in all, until the controller has it: whether it has.
+    /// Says what was counted in all, until the controller has it, or the server keeps it for
+    /// one: whether one of them does.
     pub async fn tell_last(
         &self,
         update: &Update,
@@ -244,20 +248,35 @@ impl RunnerSide {
     }
 
     async fn until_heard(&self, subject: String, body: &[u8], limit: Duration) -> bool {
-        let inbox = self.wire.client.new_inbox();
-        let Ok(mut heard) = self.wire.client.subscribe(inbox.clone()).await else { return false };
         let until = Instant::now() + limit;
         while Instant::now() < until {
-            let _ = self.wire.publish(subject.clone(), Some(inbox.clone()), body).await;
+            // Another inbox for each try: acknowledgements of the server are counted.
+            let inbox = self.wire.client.new_inbox();
+            let Ok(mut heard) = self.wire.client.subscribe(inbox.clone()).await else {
+                return false;
+            };
+            let mut kept = 0;
+            let sent = self.wire.publish(subject.clone(), Some(inbox), body).await;
             let again = until.min(Instant::now() + ANSWER);
             while let Ok(Some(message)) = tokio::time::timeout_at(again, heard.next()).await {
-                if message.status.is_none() {
+                // The controller answers with nothing at all.
+                if message.status.is_none() && message.payload.is_empty() {
+                    return true;
+                }
+                kept += usize::from(is_kept(&message.payload));
+                if sent.as_ref().is_ok_and(|frames| kept >= *frames) {
                     return true;
                 }
             }
         }
         false
     }
+}
+
+/// Whether the server says that it keeps something.
+fn is_kept(acknowledgement: &[u8]) -> bool {
+    let said = serde_json::from_slice::<serde_json::Value>(acknowledgement);
+    said.is_ok_and(|said| said["seq"].as_u64().is_some_and(|n| n > 0) && said["error"].is_null())
 }
 
 /// Hands Grants to their runner.

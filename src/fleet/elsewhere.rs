@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::journey::Lanes;
-use mite_core::stats::{Board, Counts, Finding, Health, Usage};
-use mite_nats::{ControllerSide, ProcessStatus, Standing};
+use mite_core::stats::{Board, Counts, Finding, Health, ProcessHealth, Usage};
+use mite_nats::{ControllerSide, Process, ProcessStatus, Standing};
 use tokio::time::Instant;
 
 use crate::lanes::MessageLanes;
@@ -121,8 +121,21 @@ impl Runners for Elsewhere {
             health.ports = fuller(health.ports, said.ports);
             health.debug_build |= said.debug_build;
         }
-        // Those of one machine share its cores.
         let roster = self.side.roster();
+        let of_process = |process: &Process| {
+            let clock = self.said.get(&process.id).map(|said| said.clock).unwrap_or_default();
+            ProcessHealth {
+                name: process.name(),
+                first: process.first,
+                runners: process.runners,
+                clock_ahead: clock.ahead as f64 / 1e9,
+                clock_error: Duration::from_nanos(clock.error),
+                is_lost: process.standing == Standing::Lost,
+            }
+        };
+        let processes = roster.processes().iter().filter(|process| process.first > 0);
+        health.processes = processes.map(of_process).collect();
+        // Those of one machine share its cores.
         let mut cores = BTreeMap::new();
         for process in roster.processes() {
             if let Some(said) = self.said.get(&process.id) {

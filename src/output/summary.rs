@@ -12,6 +12,7 @@ mod arrivals;
 mod errors;
 mod limits;
 mod next;
+mod runners;
 mod searches;
 
 pub(crate) use next::Next;
@@ -65,6 +66,7 @@ fn text(summary: &Summary, errors_per_journey: bool, next: &Next, room: &Room) -
         files(&summary.status.notes),
         searches::searches(&summary.status.searches, room),
         findings(summary),
+        runners::runners(&summary.status.health, room),
         generator(summary),
         vec![totals(summary)],
         next.lines(summary, room),

@@ -16,6 +16,7 @@ impl<S: Site> Monitor<S> {
         let mut health = Health {
             // The board knows its runners.
             runners: Vec::new(),
+            processes: Vec::new(),
             files: self.resources.files(),
             ports: self.resources.ports(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),

@@ -114,7 +114,7 @@ fn load_stops_when_its_controller_stays_away() {
     let stopped = names.begun();
     std::thread::sleep(Duration::from_millis(1_000));
     assert_eq!(names.begun(), stopped, "a name began after the term");
-    runner.ended().expect(4).shows("the run's controller is gone");
+    runner.ended().expect(4).shows("no controller of run `mite` has started it");
     names.each_once();
 }
 

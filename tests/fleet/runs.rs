@@ -22,14 +22,18 @@ fn counts_and_the_verdict_are_those_of_a_run_in_one_process() {
         "fleet",
         &["scenario", "test", "fleet:two_hundred", "--json", "run.json", "--runners", "3"],
     );
-    let fleet = with_three("two_hundred", &[]).expect(1);
-    let (fleet, local) = (fleet.results(), local.ended().expect(1).results());
+    let ran = with_three("two_hundred", &[]).expect(1);
+    let (fleet, local) = (ran.results(), local.ended().expect(1).results());
     let expected = counts(&local);
     assert_eq!(expected["totals"]["journeys"]["started"], 200);
     assert_eq!(expected["totals"]["journeys"]["failed"], 20);
     assert_eq!(expected["failures"].as_array().map(Vec::len), Some(20));
     assert_eq!(counts(&fleet), expected);
     assert_eq!(fleet["run"]["runners"], 3);
+    // A row for each runner, with its machine and its process.
+    let rows = ran.out.lines().skip_while(|line| !line.starts_with("RUNNERS")).skip(1);
+    let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).collect();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row.contains(" (process ")), "{rows:?}");
 }
 
 #[test]

@@ -151,10 +151,10 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "records",
                 "watch",
             ],
-            &["bucket", "net"],
+            &["bucket", "lasts", "net"],
             &["leadership"],
             &["store"],
-            &["controller", "runner"],
+            &["controller", "earlier", "runner"],
         ],
     ),
     (

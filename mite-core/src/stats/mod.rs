@@ -59,7 +59,7 @@ pub use exemplar::{Exemplar, ExemplarDetail, Exemplars};
 pub use failure_times::FailureRow;
 pub use failures::Failure;
 pub use findings::{Finding, Weight};
-pub use health::{Bounds, Grade, Health, Resource, RunnerHealth, Symptom, Usage};
+pub use health::{Bounds, Grade, Health, ProcessHealth, Resource, RunnerHealth, Symptom, Usage};
 pub use judge::judge;
 pub use mark::{Mark, Marks};
 pub use own::{

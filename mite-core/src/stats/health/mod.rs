@@ -37,6 +37,8 @@ use super::distribution::Distribution;
 pub struct Health {
     /// Of each runner.
     pub runners: Vec<RunnerHealth>,
+    /// The processes that they are in, if these are others than the controller's.
+    pub processes: Vec<ProcessHealth>,
     /// Open files: the most there were, and how many there may be.
     pub files: Option<Usage>,
     /// Local ports in use: the most there were, and how many there are.
@@ -48,6 +50,24 @@ pub struct Health {
     pub debug_build: bool,
     /// The bounds that it is held against.
     pub bounds: Bounds,
+}
+
+/// What is known of a process of runners elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProcessHealth {
+    /// Its machine, and its number there.
+    pub name: String,
+    /// Its first runner.
+    pub first: u32,
+    /// How many it has.
+    pub runners: u32,
+    /// How far the controller's clock was ahead of its own, in seconds, as far as that is
+    /// known.
+    pub clock_ahead: f64,
+    /// How wrong that may be.
+    pub clock_error: Duration,
+    /// Whether it is lost.
+    pub is_lost: bool,
 }
 
 /// How much is used of what there is.
