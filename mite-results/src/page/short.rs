@@ -20,6 +20,7 @@ const OF_NO_ACCOUNT: f64 = 0.1;
 pub fn in_short(document: &Document) -> Vec<String> {
     let mut told = Vec::new();
     told.extend(document.verdict.limits.iter().filter(|limit| !limit.ok).map(broken));
+    told.extend(document.searches.iter().map(|s| format!("Search of {}: {}.", s.journey, s.text)));
     let Some(total) = document.total() else {
         told.push("Nothing ended: there is nothing to say of times.".to_owned());
         return told;

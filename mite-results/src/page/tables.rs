@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::course::Course;
 use super::short::measured;
 use super::{figures, in_short};
-use crate::document::{Document, EndedBy, Exemplar, ExemplarKind, Series, SeriesKind, Times};
+use crate::document::{
+    Document, EndedBy, Exemplar, ExemplarKind, Search, SearchOutcome, Series, SeriesKind, Times,
+};
 use crate::escape;
 use crate::units::{clock, percent, three_digits, time};
 
@@ -90,9 +92,44 @@ pub(super) fn verdict(document: &Document) -> String {
             }),
         );
     }
+    made += &document.searches.iter().map(search).collect::<String>();
     let all = verdict.reasons.iter().chain(&verdict.notes).map(|reason| reason.text.to_string());
     let _ = writeln!(made, "<ul>\n{}</ul>", list(all));
     made + &about(document)
+}
+
+/// Each rate that was held to find the greatest one.
+fn search(search: &Search) -> String {
+    let unit = |limit: &str| {
+        let is_time = |word: &str| {
+            let p = word.strip_prefix('p').is_some_and(|p| p.parse::<f64>().is_ok());
+            p || ["mean", "min", "max"].contains(&word)
+        };
+        match limit.contains('%') {
+            true => Some("share"),
+            false => limit.split(' ').any(is_time).then_some("s"),
+        }
+    };
+    let limits: Vec<String> = search.limits.iter().map(|limit| text(limit)).collect();
+    let mut head = vec!["rate a second", "from"];
+    head.extend(limits.iter().map(String::as_str));
+    head.push("outcome");
+    let rows = search.steps.iter().take(ROWS).map(|step| {
+        let mut row = vec![three_digits(step.per_s.get()), clock(step.from_s.get())];
+        let values = search.limits.iter().zip(&step.values);
+        row.extend(values.map(|(limit, value)| {
+            value.map_or("-".to_owned(), |value| measured(value.get(), unit(limit)))
+        }));
+        row.push(match step.outcome {
+            SearchOutcome::Kept => "kept".to_owned(),
+            SearchOutcome::Broken => "<b>BROKEN</b>".to_owned(),
+            SearchOutcome::Generator => "the generator was late".to_owned(),
+            SearchOutcome::Unknown => "-".to_owned(),
+        });
+        row
+    });
+    let of = text(&search.journey);
+    format!("<p>Search for the greatest rate of {of}:</p>\n") + &table(&head, 0, rows)
 }
 
 fn about(document: &Document) -> String {

@@ -19,12 +19,14 @@ pub(super) fn lines(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Vec<L
     let arrived: u64 = open().map(|line| u64::from(line.actual)).sum();
     let in_flight = match (closed().next().is_some(), open().next().is_some()) {
         (true, false) => format!("{} of {} in flight", number(held), number(wanted)),
-        (true, true) => format!(
-            "{} of {} in flight, and {} that arrived",
-            number(held),
-            number(wanted),
-            number(arrived)
-        ),
+        // Where there is one row, arrivals and what was dropped need the room.
+        (true, true) => {
+            let (held, wanted, arrived) = (number(held), number(wanted), number(arrived));
+            match rows {
+                1 => format!("{held} of {wanted} + {arrived} in flight"),
+                _ => format!("{held} of {wanted} in flight, and {arrived} that arrived"),
+            }
+        }
         (false, _) => format!("{} in flight", number(arrived)),
     };
     let mut parts = vec![(Style::Plain, in_flight)];
@@ -45,7 +47,7 @@ pub(super) fn lines(scene: &Scene<'_>, (columns, rows): (usize, usize)) -> Vec<L
         let mut line = Line::of(Style::Head, " load  ");
         let used: usize = parts.iter().map(|(_, text)| text.len() + 3).sum();
         // Why is told only where there is room for all of it.
-        if line.width() + used > columns
+        if line.width() + used > columns + 2
             && let Some((_, last)) = parts.last_mut()
             && let Some((short, _)) = last.split_once(": ")
         {

@@ -208,6 +208,16 @@ fn sixty_by_sixteen_has_what_matters_most() {
 }
 
 #[test]
+fn of_closed_and_open_lines_the_load_has_room_for_what_was_dropped() {
+    let mut model = model(&LIMITS, NAMES);
+    let closed = LineStatus { id: 2, actual: 4, required: 4, ..LineStatus::default() };
+    model.status.scenarios.push(closed);
+    let found = shown(&model, &State::new(None), &FULL, (80, 24));
+    let load = " load   4 of 4 + 12 in flight   arrivals 200/s of 201/s   ! dropped 12: no room";
+    assert_eq!(found.lines().nth(2), Some(load), "{found}");
+}
+
+#[test]
 fn without_colours_every_sign_is_there_and_ascii_is_enough() {
     let model = model(&LIMITS, ["pay", "商品 → cart", "list…"]);
     let (plain, ascii) =

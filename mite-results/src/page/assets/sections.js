@@ -27,10 +27,17 @@ function verdict(view) {
     view.short.length ? el("div", { id: "short" }, el("h3", {}, "In short"), el("ul", {}, view.short.map((text) => el("li", {}, text.replace(/(\d) (ms|s|%)(?!\w)/g, "$1\u00a0$2"))))) : null,
     v.limits.length ? [el("h3", {}, "Limits"), table("Limits", ["limit", "measured", "bound", "samples", "state"],
       v.limits.map((l) => [l.expression, l.value === null && l.failed ? "no response" : value(l.value, l.unit), value(l.limit, l.unit), whole(l.samples), chip(l.ok)]), [1, 2, 3]),
-      v.limits.some((l) => l.unit === "s" && l.failed) ? note("For limits on times a request without a response is slower than any that has one; tables and charts show how long each took until it failed.") : null] : running ? null : para("No limits were set."),
+      v.limits.some((l) => l.unit === "s" && l.failed) ? note("For limits on times a request without a response is slower than any that has one; tables and charts show how long each took until it failed.") : null] : running || doc.searches.length ? null : para("No limits were set."),
+    doc.searches.map(search),
     v.reasons.length || v.notes.length ? [el("h3", {}, "What there is to know"), el("ul", {}, [...v.reasons, ...v.notes].map((r) => el("li", {}, r.text)))] : null,
     about(doc),
   ];
+}
+// Each rate that was held to find the greatest one.
+function search(s) {
+  const unit = (l) => l.includes("%") ? "share" : /\b(p[\d.]+|mean|min|max)\b/.test(l) ? "s" : "";
+  return [el("h3", {}, "Search for the greatest rate of " + s.journey), table("Search", ["a second", "from", ...s.limits, "outcome"],
+    s.steps.map((t) => [digits(t.per_s), clock(t.from_s), ...t.values.map((x, k) => value(x, unit(s.limits[k] || ""))), t.outcome === "generator" ? "the generator was late" : t.outcome]), [0, 1])];
 }
 // The first thing that made it fail.
 function why(v) {

@@ -1,6 +1,7 @@
 //! What failed, apart from what did not; and runs of which there is little to say.
 
 use super::*;
+use crate::document::{Search, SearchOutcome, SearchStep};
 
 #[test]
 fn second_histograms_of_single_names_go_first() {
@@ -60,6 +61,35 @@ fn a_run_without_responses_is_not_told_as_a_fast_one() {
     let told = in_short(&document);
     let some = told.iter().find(|s| s.contains("got no response")).expect("told");
     assert!(some.starts_with("77 of them got no response (2.5 %). Half of the requests"), "{some}");
+}
+
+#[test]
+fn what_a_search_found_is_told_with_each_rate_that_it_held() {
+    let mut document = stalled(seconds(0.005));
+    document.verdict.limits.clear();
+    let step = |per_s, outcome, p99| SearchStep {
+        per_s: number(per_s),
+        outcome,
+        values: vec![Some(number(p99)), Some(number(0.005))],
+        ..SearchStep::default()
+    };
+    document.searches = vec![Search {
+        journey: "shop:buy".into(),
+        limits: vec!["http p99 < 100ms".into(), "errors rate < 1%".into()],
+        text: "kept at 300 per second; broken at 310 per second".into(),
+        steps: vec![
+            step(300.0, SearchOutcome::Kept, 0.02),
+            step(310.0, SearchOutcome::Broken, 0.2),
+        ],
+        ..Search::default()
+    }];
+    let sentence = "Search of shop:buy: kept at 300 per second; broken at 310 per second.";
+    assert_eq!(in_short(&document)[0], sentence);
+    let html = report(&document);
+    let before_scripts = html.split("<script").next().expect("a page");
+    for cell in ["http p99 &lt; 100ms", "20.0 ms", "200 ms", "0.50 %", "<b>BROKEN</b>"] {
+        assert!(before_scripts.contains(cell), "no {cell}");
+    }
 }
 
 #[test]
