@@ -28,6 +28,10 @@ struct Asked {
 
 /// How load is to change while it runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    not(any(feature = "nats", feature = "web")),
+    allow(dead_code, reason = "for pages and commands")
+)]
 pub(crate) enum Change {
     /// Start nothing until it goes on.
     Pause,
