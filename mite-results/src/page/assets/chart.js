@@ -207,7 +207,7 @@ function pointing(view, root, back, drag, x, touch) {
     drag.setAttribute("width", Math.max(x(q) - x(p), 0));
     drag.setAttribute("visibility", "visible");
   });
-  root.addEventListener("pointerleave", () => { if (began === null) view.cross(null); });
+  root.onpointerleave = () => { if (began === null) view.cross(null); };
   root.addEventListener("pointerdown", (event) => { if (event.button === 0 && (touch || event.pointerType !== "touch")) { began = at(event); dragging(true); root.setPointerCapture(event.pointerId); } });
   root.addEventListener("pointerup", (event) => {
     if (began === null) return;
@@ -217,8 +217,8 @@ function pointing(view, root, back, drag, x, touch) {
     drag.setAttribute("visibility", "hidden");
     if (x(q) - x(p) > 5) view.setRange([p, q]);
   });
-  root.addEventListener("pointercancel", () => { began = null; dragging(false); });
-  root.addEventListener("dblclick", () => view.setRange(null));
+  root.onpointercancel = () => { began = null; dragging(false); };
+  root.ondblclick = () => view.setRange(null);
   root.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 }[event.key];
     if (step === undefined) return;

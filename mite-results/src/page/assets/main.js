@@ -3,7 +3,7 @@ function theme() {
   const button = $("theme"), root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
   const be = (dark) => { root.dataset.theme = dark ? "dark" : "light"; button.setAttribute("aria-pressed", String(dark)); };
   button.hidden = false;
-  button.addEventListener("click", () => be(root.dataset.theme !== "dark"));
+  button.onclick = () => be(root.dataset.theme !== "dark");
   system.addEventListener("change", () => be(system.matches));
   be(system.matches);
 }
@@ -102,7 +102,7 @@ async function live() {
 function controls() {
   const box = $("control"), token = $("token"), text = $("text"), said = $("done");
   box.hidden = false;
-  // It came behind the `#` of the printed address, or as ?token=; the link that is handed on has none.
+  // Behind the `#` of the printed address, or as ?token=; the link that is handed on has none.
   const given = location.hash.match(/^#([0-9a-f]{32})$/)?.[1] || new URLSearchParams(location.search).get("token");
   if (given) sessionStorage.setItem("token", given);
   token.value = sessionStorage.getItem("token") || "";
@@ -111,9 +111,7 @@ function controls() {
     said.textContent = answer ? (await answer.text()).trim() : "no answer";
     return Boolean(answer?.ok);
   };
-  box.addEventListener("submit", (event) => { event.preventDefault(); post("mark", text.value || "a mark").then((taken) => { if (taken) text.value = ""; }); });
-  $("pause").addEventListener("click", () => post("pause", ""));
-  $("resume").addEventListener("click", () => post("resume", ""));
-  $("rate").addEventListener("click", () => post("rate", $("factor").value));
-  $("stop").addEventListener("click", () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); });
+  box.onsubmit = (event) => { event.preventDefault(); post("mark", text.value || "a mark").then((taken) => { if (taken) text.value = ""; }); };
+  for (const path of ["pause", "resume", "rate"]) $(path).onclick = () => post(path, $("factor").value);
+  $("stop").onclick = () => { if (confirm("End the run now? What runs may finish, and it is judged.")) post("stop", ""); };
 }
