@@ -33,7 +33,9 @@ pub(crate) struct Bucket {
 /// Why something was not written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unwritten {
-    /// Somebody else has written meanwhile.
+    /// Something else was written meanwhile. It may be by an earlier try of this very
+    /// program: the client keeps what is published while the server is away, and sends it
+    /// once it is back.
     Taken,
     /// The server did not say so in time; why.
     Unsure(String),
@@ -111,7 +113,7 @@ impl Bucket {
         let until = Instant::now() + limit;
         let mut unsure = None;
         loop {
-            match self.try_write(key, value.clone()).await {
+            match self.try_write(key, value.clone(), limit.min(TRY)).await {
                 Ok(revision) => {
                     self.set_revision(key, revision);
                     return Ok(());
@@ -135,8 +137,8 @@ impl Bucket {
         }
     }
 
-    async fn try_write(&self, key: &str, value: Bytes) -> Result<u64, Unwritten> {
-        let tried = tokio::time::timeout(TRY, async {
+    async fn try_write(&self, key: &str, value: Bytes, limit: Duration) -> Result<u64, Unwritten> {
+        let tried = tokio::time::timeout(limit, async {
             match self.revision(key) {
                 Some(revision) => match self.store.update(key, value, revision).await {
                     Ok(revision) => Ok(revision),

@@ -24,9 +24,12 @@ use crate::leadership::{Claim, Leadership};
 use crate::net::Net;
 use crate::roster::{Roster, Standing};
 use crate::run_name::RunName;
-use crate::store::NatsStore;
+use crate::store::{self, NatsStore};
 use crate::subject::Subjects;
 use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, decode, encode};
+
+/// How long the last words may take.
+const LAST: Duration = Duration::from_secs(2);
 
 /// The controller's side of a run's wire; it lives on a thread of its own.
 pub struct ControllerSide {
@@ -191,9 +194,10 @@ impl ControllerSide {
         });
     }
 
-    /// Notes that the run is over: the next one of its name is another.
+    /// Notes that the run is over: the next one of its name is another. A server that is
+    /// not there cannot be told.
     pub async fn over(&self) {
-        self.shared.leadership.over().await;
+        let _ = tokio::time::timeout(LAST, self.shared.leadership.over()).await;
     }
 
     /// Asks all processes what they have counted until now: for the how manyth time that
@@ -254,8 +258,9 @@ impl Shared {
     /// Keeps who takes part, for a controller after this one.
     async fn keep(&self, start: &Start) {
         let kept = encode(&self.roster().kept(start));
+        let kept = store::keep(&self.bucket, &self.leadership, START.to_owned(), kept);
         // If that fails, this one goes on, and no other could.
-        let _ = self.bucket.write(START, kept, KEEPING).await;
+        let _ = tokio::time::timeout(KEEPING, kept).await;
     }
 
     /// Answers those that ask to be taken.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mite_core::error::{Error, Result};
 use mite_core::units;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::bucket::{Bucket, Unwritten};
@@ -34,6 +35,14 @@ struct Lead {
     over: bool,
 }
 
+impl Lead {
+    /// Whether the same controller wrote the other one: each that claims the lead has an
+    /// epoch of its own.
+    fn is_of_same_holder(&self, other: &Self) -> bool {
+        (self.run, self.epoch, &self.holder) == (other.run, other.epoch, &other.holder)
+    }
+}
+
 /// What a controller asks for.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -55,6 +64,8 @@ pub(crate) struct Leadership {
     renewed: Mutex<Instant>,
     /// Held by who writes.
     writing: tokio::sync::Mutex<()>,
+    /// Somebody waits for the lease to be renewed.
+    asked: Notify,
     deposed: AtomicBool,
 }
 
@@ -103,8 +114,9 @@ impl Leadership {
             }
             let renewed = Mutex::new(asked);
             let deposed = AtomicBool::new(false);
-            let (term, writing) = (claim.term, Default::default());
-            return Ok((Self { bucket, clock, lead, term, renewed, writing, deposed }, again));
+            let (term, writing, asked) = (claim.term, Default::default(), Notify::new());
+            let own = Self { bucket, clock, lead, term, renewed, writing, asked, deposed };
+            return Ok((own, again));
         }
     }
 
@@ -132,18 +144,33 @@ impl Leadership {
     /// Waits until it is known whether this controller leads still.
     pub(crate) async fn known(&self) -> bool {
         while !self.leads() && !self.is_deposed() {
+            self.asked.notify_one();
             tokio::time::sleep(LOOK / 10).await;
         }
         !self.is_deposed()
     }
 
+    /// Waits until the lease was renewed by a write that began after this was asked, or
+    /// another controller has it.
+    pub(crate) async fn renewed_again(&self) {
+        let asked = Instant::now();
+        let renewed = || *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        while renewed() < asked && !self.is_deposed() {
+            self.asked.notify_one();
+            tokio::time::sleep(LOOK / 10).await;
+        }
+    }
+
     /// Renews the lease, until another controller has it.
     pub(crate) async fn renew(self: Arc<Self>) {
         while !self.is_deposed() {
-            tokio::time::sleep(self.term / 4).await;
-            let asked = Instant::now();
-            match self.write(false, self.term).await {
-                Ok(()) => {
+            // After a server was away, nobody who waits for it should wait longer.
+            tokio::select! {
+                () = tokio::time::sleep(self.term / 4) => {}
+                () = self.asked.notified() => {}
+            }
+            match self.write(false, self.term / 4).await {
+                Ok(asked) => {
                     *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
                 }
                 Err(Unwritten::Taken) => self.deposed.store(true, Ordering::Relaxed),
@@ -160,14 +187,32 @@ impl Leadership {
         self.deposed.store(true, Ordering::Relaxed);
     }
 
-    async fn write(&self, over: bool, limit: Duration) -> Result<(), Unwritten> {
+    /// Writes the lease: since when it is then.
+    async fn write(&self, over: bool, limit: Duration) -> Result<Instant, Unwritten> {
         let _alone = self.writing.lock().await;
-        // After the run is over nobody leads it any more.
-        if self.is_deposed() {
-            return Err(Unwritten::Taken);
+        loop {
+            // After the run is over nobody leads it any more.
+            if self.is_deposed() {
+                return Err(Unwritten::Taken);
+            }
+            let lead = Lead { at: self.clock.now(), over, ..self.lead.clone() };
+            let asked = Instant::now();
+            match self.bucket.write(KEY, encode(&lead), limit).await {
+                Ok(()) => return Ok(asked),
+                Err(Unwritten::Taken) => {}
+                Err(unsure) => return Err(unsure),
+            }
+            // An earlier write of this controller, which was given up while the server was
+            // away, may have come first; to read its revision is to go on from it.
+            let now = self.bucket.read(KEY).await;
+            let now = now.map_err(|why| Unwritten::Unsure(why.text().to_owned()))?;
+            let is_own = now.is_some_and(|(lead, _)| {
+                decode::<Lead>(&lead).is_some_and(|lead| self.lead.is_of_same_holder(&lead))
+            });
+            if !is_own {
+                return Err(Unwritten::Taken);
+            }
         }
-        let lead = Lead { at: self.clock.now(), over, ..self.lead.clone() };
-        self.bucket.write(KEY, encode(&lead), limit).await
     }
 }
 

@@ -111,6 +111,7 @@ impl RawSource {
     /// reached or does not take them.
     pub async fn send(&mut self, batch: &Batch) {
         let groups = lock(&self.shared).groups.clone();
+        let mut left = false;
         for (group, interests) in groups {
             let wanted = batch.iter().filter(|m| interests.iter().any(|i| i.wants(m.kind())));
             let source = self.source;
@@ -119,6 +120,7 @@ impl RawSource {
             parcels.extend(packer.take());
             let subject = self.lane.raw(&group);
             for (parcel, count) in parcels {
+                left = true;
                 let sent = self.connection.client().publish(subject.clone(), parcel).await;
                 let mut shared = lock(&self.shared);
                 let of_group = shared.sent.entry(group.clone()).or_default();
@@ -129,8 +131,11 @@ impl RawSource {
                 }
             }
         }
-        // What was sent has left this process: it keeps no more than one batch.
-        let _ = self.connection.client().flush().await;
+        // What was sent has left this process: it keeps no more than one batch. A server that
+        // is away is not waited for on behalf of nothing.
+        if left {
+            let _ = self.connection.client().flush().await;
+        }
     }
 
     /// Says that these messages found the queue before it full: they are lost to all who

@@ -44,7 +44,7 @@ impl NatsStore {
 }
 
 /// Writes one, however long the server is away: as long as it is, nobody else can lead.
-async fn keep(
+pub(crate) async fn keep(
     bucket: &Bucket,
     leadership: &Leadership,
     key: String,
@@ -52,8 +52,16 @@ async fn keep(
 ) -> Result<(), String> {
     while leadership.known().await {
         match bucket.write(&key, value.clone(), leadership.term()).await {
-            Ok(()) => return Ok(()),
-            Err(Unwritten::Taken) => break,
+            // What follows from it may leave only while this one leads.
+            Ok(()) if leadership.known().await => return Ok(()),
+            Ok(()) => break,
+            // By an earlier try of this controller, if it leads still: another one claims
+            // the lead before it writes anything else. What is read is what the next try
+            // replaces, and it is tried only if nobody has claimed the lead since.
+            Err(Unwritten::Taken) => {
+                let _ = bucket.read(&key).await;
+                leadership.renewed_again().await;
+            }
             Err(Unwritten::Unsure(why)) if why.contains("insufficient") => return Err(why),
             Err(Unwritten::Unsure(_)) => {}
         }
@@ -77,5 +85,9 @@ impl Store for NatsStore {
 
     fn leads(&self) -> bool {
         self.leadership.leads()
+    }
+
+    fn is_deposed(&self) -> bool {
+        self.leadership.is_deposed()
     }
 }

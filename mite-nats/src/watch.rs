@@ -15,6 +15,9 @@ use crate::lane::Lane;
 use crate::listening;
 use crate::run_name::RunName;
 
+/// How long the last words may take.
+const LAST: Duration = Duration::from_secs(2);
+
 #[derive(Debug)]
 struct Known {
     audience: Audience,
@@ -89,11 +92,15 @@ impl Watch {
         self.known().audience.consumers(Instant::now())
     }
 
-    /// Tells everybody that the run is over.
+    /// Tells everybody that the run is over. A server that is not there cannot be told: a
+    /// flush would wait for it for ever.
     pub async fn over(&self) {
         let client = self.connection.client();
-        let _ = client.publish(self.lane.over(), Bytes::new()).await;
-        let _ = client.flush().await;
+        let told = async {
+            let _ = client.publish(self.lane.over(), Bytes::new()).await;
+            let _ = client.flush().await;
+        };
+        let _ = tokio::time::timeout(LAST, told).await;
     }
 }
 

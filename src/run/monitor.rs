@@ -251,7 +251,11 @@ impl<S: Site> Monitor<S> {
             Some(remarks) => remarks,
             None => self.listeners.finish(Duration::ZERO, self.virtual_time).await,
         };
-        self.runners.over().await;
+        tokio::select! {
+            biased;
+            _ = self.signals.next() => {}
+            () = self.runners.over() => {}
+        }
         remarks
     }
 

@@ -10,6 +10,7 @@ mod lanes;
 mod messages;
 mod names;
 mod numbers;
+mod outages;
 mod permissions;
 mod process;
 mod records;

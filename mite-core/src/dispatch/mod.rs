@@ -192,6 +192,9 @@ impl<E: ControllerEnd, S: Store> Dispatch<E, S> {
             self.carry_out();
             let begun = self.writes.go_on(&mut self.controller, &mut self.end);
             self.look_whether_deposed(begun);
+            if self.writes.is_deposed() {
+                self.look_whether_deposed(Err("another controller leads the run by now".into()));
+            }
             if let Some(notice) = self.notices.pop_front() {
                 return Some(notice);
             }

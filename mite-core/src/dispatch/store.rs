@@ -25,6 +25,11 @@ pub trait Store {
     /// Whether this controller leads, by its own lease on the run: it is asked before
     /// anything leaves.
     fn leads(&self) -> bool;
+
+    /// Whether another controller leads the run, for good.
+    fn is_deposed(&self) -> bool {
+        false
+    }
 }
 
 /// In one process nothing outlives the controller.

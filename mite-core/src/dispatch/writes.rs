@@ -51,6 +51,11 @@ impl<S: Store> Writes<S> {
         Ok(())
     }
 
+    /// Whether another controller leads.
+    pub(super) fn is_deposed(&self) -> bool {
+        self.store.is_deposed()
+    }
+
     pub(super) fn is_under_way(&self) -> bool {
         self.under_way
     }
