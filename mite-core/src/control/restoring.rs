@@ -134,7 +134,9 @@ impl Controller {
     pub(super) fn hear_claim(&mut self, r: usize, progress: &Progress) {
         let runner = &mut self.roster[r];
         runner.is_unclaimed = false;
-        runner.told = progress.grant;
+        // What it returns may be another's by now: the last controller may have taken it back
+        // and given it away. So it is taken for something that is said again.
+        runner.told = progress.grant + 1;
         for report in &progress.lines {
             let Some(&s) = self.by_id.get(&report.line) else { continue };
             let (line, cell) = (&mut self.lines[s], &mut runner.cells[s]);
@@ -145,9 +147,9 @@ impl Controller {
                 claim.map_or(Level::default(), |claim| claim.level),
             );
             let Some(index) = line.stock else { continue };
-            let held = claim.into_iter().flat_map(|claim| &claim.items);
-            let items: Vec<_> = held.chain(&report.used).chain(&report.unused).copied().collect();
-            let (leased, missed) = self.stocks[index].claim(progress.runner, s, &items);
+            let held = claim.map_or(&[][..], |claim| &claim.items);
+            let back: Vec<_> = report.used.iter().chain(&report.unused).copied().collect();
+            let (leased, missed) = self.stocks[index].claim(progress.runner, s, held, &back);
             cell.leased = leased;
             line.gave_back(missed);
         }

@@ -92,20 +92,23 @@ impl Stock {
         counts
     }
 
-    /// A runner claims these items of a line, and no others: how many it has, and how many
-    /// never came to it, which are free again.
+    /// A runner claims that it holds these items of a line, and no others but for such as are
+    /// on their way `back`: how many it has, and how many never came to it, which are free
+    /// again. Of items that may be used again those on their way back are not its own: they
+    /// may have arrived before the restart, and be another runner's.
     pub(in crate::control) fn claim(
         &mut self,
         runner: RunnerId,
         line: usize,
         items: &[ItemId],
+        back: &[ItemId],
     ) -> (u32, u32) {
         let mut missed = 0;
         if self.durable.is_some() {
             let own = |lease: &Lease| (lease.runner, lease.line) == (runner, line);
             let gone: Vec<_> =
                 self.leased.iter().filter(|(_, l)| own(l)).map(|(id, _)| *id).collect();
-            let known: Ranges = items.iter().copied().collect();
+            let known: Ranges = items.iter().chain(back).copied().collect();
             for id in gone.into_iter().filter(|id| !known.contains(*id)) {
                 let Some(Lease { data, .. }) = self.leased.remove(&id) else { continue };
                 missed += 1;

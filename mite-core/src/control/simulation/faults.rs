@@ -64,6 +64,8 @@ impl World {
                 self.look(process);
             }
             Fault::Crash if self.side.lives => self.crash(),
+            // Nobody can take over who cannot write.
+            Fault::TakeOver if self.disk_is_full() => {}
             Fault::TakeOver if self.side.lives => {
                 // Its lease was not renewed in time: it was cut from the disk.
                 self.side.leads_until = now;

@@ -165,6 +165,10 @@ impl World {
         }
     }
 
+    pub(super) fn disk_is_full(&self) -> bool {
+        self.fleet.as_ref().is_some_and(|fleet| self.now < fleet.disk.full_until)
+    }
+
     /// A controller takes over.
     pub(super) fn restart(&mut self) {
         let now = self.now;
