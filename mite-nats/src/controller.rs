@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::{Client, Message, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use mite_core::control::{Fence, Grant, Progress};
+use mite_core::control::{Fence, Grant, Phase, Progress};
 use mite_core::dispatch::{Command, ControllerEnd};
 use mite_core::error::{Error, Result};
 use mite_core::ids::RunnerId;
@@ -64,6 +64,8 @@ struct Shared {
     clock: Clock,
     bucket: Arc<Bucket>,
     leadership: Arc<Leadership>,
+    /// Whether it is no run that an earlier controller has begun.
+    is_new: bool,
     roster: Mutex<Roster>,
     /// Where joiners and leavers are told of, once the run is under way.
     commands: Mutex<Option<mpsc::UnboundedSender<Command>>>,
@@ -109,6 +111,7 @@ impl ControllerSide {
             clock,
             bucket,
             leadership,
+            is_new: earlier.is_none(),
             roster: Mutex::new(roster),
             commands: Mutex::default(),
             numbers: Mutex::new(Numbers::new(clock.now())),
@@ -122,6 +125,9 @@ impl ControllerSide {
                 && let Some(tidings) = decode::<Tidings>(&bytes)
             {
                 let process = tidings.update.source;
+                if shared.roster().runners_of(process).is_none() {
+                    continue;
+                }
                 shared.roster().heard_of(Instant::now(), process, Standing::Done);
                 let _ = tidings_in.send(tidings);
             }
@@ -305,6 +311,16 @@ impl Shared {
         let mut assembler = Assembler::default();
         while let Some(message) = progress.next().await {
             if let Ok(Some(progress)) = take::<Progress>(&mut assembler, &message) {
+                let fence = progress.fence;
+                let (run, epoch) = self.leadership.run_and_epoch();
+                if fence.run != run || (self.is_new && fence.epoch != epoch) {
+                    // Of an earlier run of this name, whose controller is gone: it is given
+                    // up, so that it joins this one.
+                    let (answers, phase) = (progress.number, Phase::Lost);
+                    let lost = Grant { fence, answers, phase, ..Grant::default() };
+                    self.publish(self.subjects.grant(progress.runner), &encode(&lost)).await;
+                    continue;
+                }
                 self.roster().heard(Instant::now(), progress.runner);
                 // After a server was away: somebody else may lead by now.
                 if !self.leadership.known().await {
@@ -327,6 +343,10 @@ impl Shared {
         while let Some(message) = counts.next().await {
             if let Ok(Some(tidings)) = take::<Tidings>(&mut assembler, &message) {
                 let process = tidings.update.source;
+                if self.roster().runners_of(process).is_none() {
+                    // Of another run of this name; it is in none of this one's numbers.
+                    continue;
+                }
                 let _ = taken.send(tidings);
                 self.roster().heard_of(Instant::now(), process, standing);
                 if let Some(reply) = message.reply {
@@ -340,8 +360,10 @@ impl Shared {
     async fn part(self: Arc<Self>, mut bye: Subscriber) {
         let mut assembler = Assembler::default();
         while let Some(message) = bye.next().await {
-            if let Ok(Some(Bye { runners, in_order, .. })) = take(&mut assembler, &message) {
-                for runner in runners {
+            if let Ok(Some(Bye { process, runners, in_order })) = take(&mut assembler, &message) {
+                // The numbers of another run's are those of others here.
+                let own = self.roster().runners_of(process).unwrap_or_default();
+                for runner in runners.into_iter().filter(|runner| own.contains(runner)) {
                     self.command(match in_order {
                         true => Command::Left(runner),
                         false => Command::Lost(runner),

@@ -10,6 +10,9 @@ use crate::wire::{Hello, Kept, KeptProcess, Reply, Start};
 /// A process that waits for the start and has not asked for so long has gone.
 const SILENT: Duration = Duration::from_secs(5);
 
+/// Runners that a process may have at most.
+const MOST: u32 = 4_096;
+
 /// Lines of a list that a refusal shows.
 const SHOWN: usize = 10;
 
@@ -54,6 +57,8 @@ pub struct Process {
     pub runners: u32,
     /// How it stands.
     pub standing: Standing,
+    /// Whether what it has counted in all has come, however it stands.
+    pub has_told: bool,
     /// When it was heard last.
     heard: Instant,
 }
@@ -104,6 +109,10 @@ impl Roster {
             return (Reply::Refused(why), None);
         }
         let known = self.processes.iter().position(|process| process.id == hello.process);
+        if known.is_none() && matches!(self.state, State::Over) {
+            // It waits for the next run, and has no part in this one.
+            return (Reply::Wait { runners: [0, self.wanted] }, None);
+        }
         let mut joined = None;
         let at = known.unwrap_or_else(|| {
             self.processes.push(Process {
@@ -113,6 +122,7 @@ impl Roster {
                 first: 0,
                 runners: hello.runners.max(1),
                 standing: Standing::Here,
+                has_told: false,
                 heard: now,
             });
             self.processes.len() - 1
@@ -140,6 +150,12 @@ impl Roster {
             return Some(format!(
                 "the controller is built with mite {}, this runner with mite {}; build both from the same sources",
                 self.version, hello.version
+            ));
+        }
+        if hello.runners > MOST {
+            return Some(format!(
+                "this process has {} runners, and may have {MOST} at most; give it less with --runners",
+                hello.runners
             ));
         }
         if hello.catalogue == self.catalogue {
@@ -225,6 +241,7 @@ impl Roster {
                 first: process.first,
                 runners: process.runners,
                 standing: Standing::Here,
+                has_told: false,
                 heard: now,
             });
         }
@@ -253,6 +270,7 @@ impl Roster {
     pub fn heard_of(&mut self, now: Instant, id: u64, standing: Standing) {
         if let Some(process) = self.processes.iter_mut().find(|process| process.id == id) {
             process.heard = now;
+            process.has_told |= standing == Standing::Done;
             if process.standing == Standing::Here {
                 process.standing = standing;
             }
@@ -276,14 +294,24 @@ impl Roster {
 
     /// Whether there are runners, or there were some less than `limit` ago.
     pub fn has_runners(&mut self, now: Instant, limit: Duration) -> bool {
-        if self.processes.iter().any(|process| process.standing == Standing::Here) {
+        if self.taking_part().any(|process| process.standing == Standing::Here) {
             self.deserted = None;
             return true;
         }
         now - *self.deserted.get_or_insert(now) < limit
     }
 
-    /// All that have taken part.
+    /// Those with a number: what others say is of another run.
+    pub fn taking_part(&self) -> impl Iterator<Item = &Process> {
+        self.processes.iter().filter(|process| process.first > 0)
+    }
+
+    /// The runners of a process with that number, if it takes part.
+    pub fn runners_of(&self, id: u64) -> Option<std::ops::Range<RunnerId>> {
+        self.taking_part().find(|process| process.id == id).map(Process::ids)
+    }
+
+    /// All that have come.
     pub fn processes(&self) -> &[Process] {
         &self.processes
     }
@@ -361,6 +389,37 @@ mod tests {
         roster.heard_of(now, 8, Standing::Done);
         assert!(roster.has_runners(now, SILENT));
         assert!(!roster.has_runners(now + SILENT, SILENT));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_comes_when_the_run_is_over_has_no_part_in_it() {
+        let (mut roster, now) = (roster(1), Instant::now());
+        roster.hello(now, &hello(7, 2));
+        roster.number(now);
+        roster.start(Start { at: 5, welcome: Welcome::default(), patience: SILENT });
+        // It came before the start, and never asked again.
+        assert_eq!(first(roster.hello(now, &hello(8, 1))), (3, true));
+        roster.close();
+        let (reply, joined) = roster.hello(now, &hello(9, 4));
+        assert_eq!((reply, joined), (Reply::Wait { runners: [0, 1] }, None));
+        assert_eq!(roster.processes().len(), 2);
+        assert_eq!((roster.runners_of(7), roster.runners_of(9)), (Some(1..3), None));
+        // One that is given up after the load has still not told.
+        roster.heard_of(now, 7, Standing::Done);
+        roster.give_up(now + SILENT * 2, SILENT);
+        let told = roster.taking_part().map(|process| (process.has_told, process.standing));
+        let expected = [(true, Standing::Done), (false, Standing::Lost)];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_with_more_runners_than_there_can_be_is_refused() {
+        let (mut roster, now) = (roster(1), Instant::now());
+        let Reply::Refused(why) = roster.hello(now, &hello(1, u32::MAX)).0 else {
+            panic!("it is taken")
+        };
+        assert!(why.contains("4294967295 runners, and may have 4096 at most"), "{why}");
+        assert_eq!((roster.gathered(now), roster.refused()), (0, 1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -236,6 +236,11 @@ impl RunnerSide {
         self.until_heard(subject, &encode_tidings(update, status), limit).await
     }
 
+    /// Whether the server is away at the moment.
+    pub fn is_away(&self) -> bool {
+        self.wire.client.connection_state() != async_nats::connection::State::Connected
+    }
+
     /// Lets the runners end: each finds the controller gone when it asks next.
     pub fn leave(&self) {
         self.leaves.send_replace(true);

@@ -14,8 +14,10 @@ use crate::run::shutdown::Signals;
 use crate::run::site::{Runners, Surroundings};
 use crate::terminal::log::{self, Level};
 
-/// How long the last counts of all processes may take, once everything was told to end.
-const LAST_WAIT: Duration = Duration::from_secs(10);
+/// How long the last counts of all processes may take, once everything was told to end:
+/// longer than a process takes at most for its journeys and its listeners. One that is not
+/// heard is not waited for.
+const LAST_WAIT: Duration = Duration::from_secs(25);
 
 /// How long counts may be under way that were told at a second of the test.
 const LAG: Duration = Duration::from_millis(100);
@@ -65,14 +67,14 @@ impl Elsewhere {
     }
 
     fn is_awaited(&self) -> bool {
-        self.side.roster().processes().iter().any(|p| p.standing == Standing::Here)
+        self.side.roster().taking_part().any(|p| p.standing == Standing::Here)
     }
 }
 
 impl Runners for Elsewhere {
     fn count(&self) -> u32 {
         let roster = self.side.roster();
-        roster.processes().iter().filter(|p| p.standing != Standing::Lost).map(|p| p.runners).sum()
+        roster.taking_part().filter(|p| p.standing != Standing::Lost).map(|p| p.runners).sum()
     }
 
     fn asked_for(&self, key: &str) -> bool {
@@ -100,7 +102,7 @@ impl Runners for Elsewhere {
 
     fn is_fresh(&self) -> bool {
         let roster = self.side.roster();
-        let mut here = roster.processes().iter().filter(|p| p.standing == Standing::Here);
+        let mut here = roster.taking_part().filter(|p| p.standing == Standing::Here);
         here.all(|p| self.said.get(&p.id).is_some_and(|said| said.asked_times >= self.asked))
     }
 
@@ -171,7 +173,15 @@ impl Runners for Elsewhere {
     }
 
     fn lost_messages(&self) -> u64 {
-        self.said.values().map(|said| said.lost_messages).sum()
+        // A process that has joined anew counts on.
+        let mut lost: BTreeMap<_, u64> = BTreeMap::new();
+        for process in self.side.roster().taking_part() {
+            if let Some(said) = self.said.get(&process.id) {
+                let of_process = lost.entry(process.name()).or_default();
+                *of_process = (*of_process).max(said.lost_messages);
+            }
+        }
+        lost.into_values().sum()
     }
 
     async fn over(&mut self) {
@@ -190,7 +200,8 @@ impl Runners for Elsewhere {
             }
         }
         let roster = self.side.roster();
-        let unheard = roster.processes().iter().filter(|p| p.standing == Standing::Here);
+        // Also those that were given up meanwhile, whatever the controller of the load knew.
+        let unheard = roster.taking_part().filter(|process| !process.has_told);
         self.unheard = unheard.map(|process| process.name()).collect();
     }
 }

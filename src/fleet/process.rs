@@ -13,7 +13,7 @@ use mite_core::ids::RunnerId;
 use mite_core::message::{Processor, Tap};
 use mite_core::registry::Registry;
 use mite_core::stat::ActiveStats;
-use mite_core::stats::Tally;
+use mite_core::stats::{Tally, Weight};
 use mite_core::units;
 use mite_nats::{
     Connect, Heard, Hello, NatsTransport, ProcessStatus, Reply, RunName, RunnerSide, Start,
@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::catalogue;
-use crate::listener::Listener;
+use crate::listener::{Listener, Remarks};
 use crate::output::RunControl;
 use crate::run::listeners::Listeners;
 use crate::run::processors::ProcessorListener;
@@ -46,6 +46,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How long the controller may take for the last counts.
 const LAST_WAIT: Duration = Duration::from_secs(10);
+
+/// The same, while the server is away and the process was told to end.
+const AWAY_WAIT: Duration = Duration::from_secs(2);
 
 /// How long a process that was given up waits for the run to take it again.
 const AGAIN_AT_MOST: Duration = Duration::from_secs(10);
@@ -300,22 +303,18 @@ impl Work<'_> {
                 gone.push(runner);
             }
         }
-        self.runners.close().await;
-        if cut.is_some() {
-            self.side.bye(self.ids.clone(), true, LAST_WAIT).await;
-        } else if !gone.is_empty() {
-            self.side.bye(gone.clone(), false, LAST_WAIT).await;
-        }
+        // What it says at the end is waited for until the next signal comes.
+        let ending = self.end(cut.is_some(), &gone);
+        let heard = tokio::select! {
+            biased;
+            signal = signals.next() => {
+                return Ok(Life::Ended(Outcome::Cut(cut.unwrap_or(signal))));
+            }
+            heard = ending => heard,
+        };
         // Each runner that ends before the run has told so.
         let is_lost = cut.is_none() && !gone.is_empty();
-        if !is_lost {
-            let remarks = self.common.listeners.finish(LISTENERS_WAIT, false).await;
-            self.found.extend(remarks.findings.iter().map(|f| (f.to_string(), 1)));
-            self.notes.extend(remarks.notes);
-        }
-        self.count();
         let status = self.status();
-        let heard = self.side.tell_last(self.tally.update(), &status, LAST_WAIT).await;
         for note in &status.notes {
             log::log(Level::Info, note);
         }
@@ -326,6 +325,49 @@ impl Work<'_> {
             (None, false) => Err(RunError::Lost(Error::new(
                 "the run's controller is gone: what was counted last is lost",
             ))),
+        }
+    }
+
+    /// Says goodbye and what was counted in all: whether that was heard.
+    async fn end(&mut self, is_cut: bool, gone: &[RunnerId]) -> bool {
+        self.runners.close().await;
+        // Whoever was told to end waits for no server that is away.
+        let limit = if is_cut && self.side.is_away() { AWAY_WAIT } else { LAST_WAIT };
+        if is_cut {
+            self.side.bye(self.ids.clone(), true, limit).await;
+        } else if !gone.is_empty() {
+            self.side.bye(gone.to_vec(), false, limit).await;
+        }
+        if is_cut || gone.is_empty() {
+            let remarks = self.finish_listeners(if is_cut { limit } else { LISTENERS_WAIT }).await;
+            for finding in remarks.findings {
+                match finding.weight() {
+                    Weight::Note => self.notes.push(finding.to_string()),
+                    Weight::Fails | Weight::Lost => self.found.push((finding.to_string(), 1)),
+                }
+            }
+            self.notes.extend(remarks.notes);
+        }
+        self.count();
+        let status = self.status();
+        self.side.tell_last(self.tally.update(), &status, limit).await
+    }
+
+    /// Lets listeners have what is still queued. What was counted is said first, and then
+    /// again and again: a process that is not heard is given up.
+    async fn finish_listeners(&mut self, limit: Duration) -> Remarks {
+        self.count();
+        let status = self.status();
+        let update = self.tally.update().clone();
+        let finished = self.common.listeners.finish(limit, false);
+        tokio::pin!(finished);
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                biased;
+                remarks = &mut finished => return remarks,
+                _ = tick.tick() => self.side.tell(&update, &status),
+            }
         }
     }
 

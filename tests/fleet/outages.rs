@@ -1,6 +1,6 @@
 //! Runs whose NATS server goes away for a while, or for good.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::process::Started;
 use crate::server::Nats;
@@ -46,4 +46,22 @@ fn a_run_whose_server_has_gone_for_good_ends_and_is_reported() {
     let started = results["lines"][0]["started"].as_u64();
     assert!(started >= Some(100), "{results}");
     assert_eq!(runner.ended().code, Some(4));
+}
+
+#[test]
+fn a_runner_that_is_told_to_end_while_its_server_is_away_does_so_at_once() {
+    let mut nats = Nats::start();
+    let runner = Started::runner(&nats, 1);
+    let controller = Started::controller(&nats, "arrivals", &["--add-to-config", "seconds:60"]);
+    controller.says("00:02 ");
+    nats.kill();
+    runner.says("connection to NATS was lost");
+    runner.signal("TERM");
+    runner.says("leaves the run");
+    let told = Instant::now();
+    // The second one waits for nobody.
+    runner.signal("TERM");
+    runner.ended().expect(143);
+    assert!(told.elapsed() < Duration::from_secs(20), "it took {:?}", told.elapsed());
+    drop(controller);
 }

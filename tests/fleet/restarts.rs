@@ -63,3 +63,21 @@ fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
     // Windows that no controller has sealed in time; the others were started meanwhile.
     assert!(of(&line["started"]) >= 1_400, "{line}");
 }
+
+#[test]
+fn what_is_left_of_another_run_of_the_name_is_in_no_number_and_its_runners_join() {
+    let nats = Nats::start();
+    let of_first = Started::runner(&nats, 1);
+    let first = Started::controller(&nats, "arrivals", &["--add-to-config", "seconds:60"]);
+    first.says("00:02 ");
+    first.signal("KILL");
+    let joins = Started::runner(&nats, 1);
+    let options = ["--min-runners", "2", "--duration", "4s"];
+    let results = Started::controller(&nats, "twelve", &options).ended().expect(0).results();
+    of_first.ended().expect(0).shows("joins the run anew");
+    joins.ended().expect(0);
+    assert_eq!(results["run"]["runners"], 2);
+    let journeys = &results["totals"]["journeys"];
+    assert_eq!(journeys["started"], results["lines"][0]["started"], "{journeys}");
+    assert_eq!(journeys["finished"], journeys["started"], "{journeys}");
+}
