@@ -37,6 +37,7 @@ mod runner;
 mod server;
 mod store;
 mod subject;
+mod tether;
 mod tls;
 mod wire;
 
@@ -66,5 +67,6 @@ pub use runner::{Heard, NatsTransport, RunnerSide};
 pub use server::Server;
 pub use store::NatsStore;
 pub use subject::Subjects;
+pub use tether::{end_tethered, tethered};
 pub use watch::Watch;
 pub use wire::{Hello, ProcessStatus, Reply, Start, Tidings};

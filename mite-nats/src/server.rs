@@ -1,10 +1,12 @@
 //! A NATS server of one's own, on this machine, for as long as it is needed.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use mite_core::error::{Error, Result};
+
+use crate::tether::{end_tethered, tethered};
 
 /// How long it may take to start.
 const START: Duration = Duration::from_secs(10);
@@ -12,7 +14,7 @@ const START: Duration = Duration::from_secs(10);
 /// What names the program, before the path is searched.
 const VARIABLE: &str = "MITE_NATS_SERVER";
 
-/// A `nats-server` at a free port of this machine, which ends when this is dropped, and
+/// A `nats-server` at a free port of this machine, which ends when this is dropped or this process ends, and
 /// what it has stored with it.
 #[derive(Debug)]
 pub struct Server {
@@ -22,8 +24,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one, outside of the process group of this one: an interrupt of the terminal
-    /// is not for it.
+    /// Starts one. An interrupt of the terminal is not for it.
     ///
     /// # Errors
     /// If there is no such program, which the text says how to get, or it does not start.
@@ -33,7 +34,7 @@ impl Server {
         let directory = std::env::temp_dir().join(name);
         std::fs::create_dir(&directory)?;
         let log = directory.join("log");
-        let mut command = Command::new(&program);
+        let mut command = tethered(&program, Some(&directory));
         command
             .args(["--addr", "127.0.0.1", "--port", "-1", "--jetstream", "--store_dir"])
             .arg(directory.join("store"))
@@ -41,18 +42,15 @@ impl Server {
             .arg(&directory)
             .arg("--log")
             .arg(&log)
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        apart(&mut command);
         let child = command
             .spawn()
             .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
         let mut server = Self { child, url: String::new(), directory };
-        let ports = server.directory.join(format!("nats-server_{}.ports", server.child.id()));
         let until = Instant::now() + START;
         loop {
-            if let Some(url) = std::fs::read(&ports).ok().and_then(|ports| url(&ports)) {
+            if let Some(url) = ports_in(&server.directory).and_then(|ports| url(&ports)) {
                 server.url = url;
                 return Ok(server);
             }
@@ -74,9 +72,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end_tethered(std::slice::from_mut(&mut self.child));
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
@@ -108,20 +104,18 @@ fn find(named: Option<PathBuf>, path: Option<&std::ffi::OsStr>) -> Result<PathBu
     })
 }
 
+/// The file of its ports, whose name has its number.
+fn ports_in(directory: &Path) -> Option<Vec<u8>> {
+    let mut files = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path());
+    let file = files.find(|path| path.extension().is_some_and(|of| of == "ports"))?;
+    std::fs::read(file).ok()
+}
+
 /// What the server says about its ports.
 fn url(ports: &[u8]) -> Option<String> {
     let ports: serde_json::Value = serde_json::from_slice(ports).ok()?;
     ports["nats"][0].as_str().map(str::to_owned)
 }
-
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn apart(_command: &mut Command) {}
 
 fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher};

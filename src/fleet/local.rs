@@ -1,11 +1,11 @@
 //! A fleet on this machine: a NATS server and processes of runners, which end with it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use mite_core::error::{Error, Result};
-use mite_nats::{RunName, Server};
+use mite_nats::{RunName, Server, end_tethered, tethered};
 
 use crate::terminal::console;
 use crate::terminal::log::{self, Level};
@@ -37,15 +37,14 @@ impl LocalFleet {
         let mut fleet = Self { processes: Vec::with_capacity(processes), server };
         let program = std::env::current_exe()?;
         for number in 1..=processes {
-            let mut command = Command::new(&program);
+            // They end with this process, even if it is killed.
+            let mut command = tethered(&program, None);
             command
                 .args(["runner", "--nats", fleet.server.url(), "--run", run.as_str()])
                 .args(["--runners", &runners.to_string()])
                 .args(more)
-                .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
-            apart(&mut command);
             let mut child = command
                 .spawn()
                 .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
@@ -76,11 +75,7 @@ impl LocalFleet {
 
 impl Drop for LocalFleet {
     fn drop(&mut self) {
-        for child in &mut self.processes {
-            // It may have ended.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        end_tethered(&mut self.processes);
     }
 }
 
@@ -102,13 +97,3 @@ fn relay(
     })?;
     Ok(())
 }
-
-/// An interrupt of the terminal is the controller's, which ends the others in good order.
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn apart(_command: &mut Command) {}

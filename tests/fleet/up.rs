@@ -12,9 +12,20 @@ fn up(arguments: &[&str]) -> Started {
 }
 
 /// Processes whose parent that is.
-fn children(parent: i32) -> usize {
+fn of(parent: i32) -> Vec<i32> {
     let listed = Command::new("pgrep").args(["-P", &parent.to_string()]).output();
-    String::from_utf8_lossy(&listed.expect("there is pgrep").stdout).lines().count()
+    let listed = listed.expect("there is pgrep").stdout;
+    String::from_utf8_lossy(&listed).lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+fn children(parent: i32) -> usize {
+    of(parent).len()
+}
+
+fn runs(id: i32) -> bool {
+    // One that has ended may not have been waited for yet.
+    let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    state.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
 #[test]
@@ -37,4 +48,19 @@ fn who_has_no_server_is_told_how_to_get_one() {
         .ended()
         .expect(2)
         .shows("error: nats-server is not on the PATH; get it from https://nats.io/download");
+}
+
+#[test]
+fn nothing_is_left_of_one_that_is_killed_whenever_that_is() {
+    for text in ["nats-server is at", "load starts in"] {
+        let fleet = up(&["--delay-start-seconds", "2"]);
+        fleet.says(text);
+        let id = fleet.id();
+        let mut all: Vec<i32> = of(id);
+        all.extend(all.clone().into_iter().flat_map(of));
+        assert!(all.len() >= 2, "{all:?}");
+        fleet.signal("KILL");
+        fleet.ended();
+        until("the end of all", || (!all.iter().any(|id| runs(*id))).then_some(()));
+    }
 }
