@@ -138,9 +138,9 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "listening",
                 "parcel",
                 "progress",
-                "server",
+                "tether",
             ],
-            &["audience", "connection", "subject", "wire"],
+            &["audience", "connection", "server", "subject", "wire"],
             &[
                 "connect",
                 "ctl",
