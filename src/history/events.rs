@@ -1,7 +1,7 @@
 //! What happened in a run, and when: lines that begin and end, errors of a new kind, stalls,
 //! marks, findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::secret;
@@ -30,8 +30,8 @@ pub(crate) struct Events {
     ended: Vec<bool>,
     /// By journey, how often it blocked a runner.
     blocked: BTreeMap<String, u64>,
-    /// Findings that were told.
-    found: usize,
+    /// Findings that were told, by what they are of: their numbers grow.
+    found: BTreeSet<String>,
     /// Marks that were told.
     marked: usize,
     drained: bool,
@@ -94,9 +94,10 @@ impl Events {
             // Few, and asked for by hand: not for want of room.
             self.list.push(event(mark.at, "mark", text, []));
         }
-        let found = std::mem::replace(&mut self.found, status.findings.len());
-        for finding in status.findings.iter().skip(found) {
-            self.found(now, finding);
+        for finding in &status.findings {
+            if self.found.len() < MOST_EVENTS && self.found.insert(subject(finding)) {
+                self.found(now, finding);
+            }
         }
     }
 
@@ -109,7 +110,12 @@ impl Events {
             Finding::PoolFailed { .. } | Finding::PoolWasEmpty { .. } => (now, "pool"),
             _ => (now, "finding"),
         };
-        self.event(at, kind, finding.to_string(), []);
+        match finding {
+            Finding::ItemsInDoubt { some, .. } => {
+                self.event(at, kind, finding.to_string(), [("items", json!(some))]);
+            }
+            _ => self.event(at, kind, finding.to_string(), []),
+        }
     }
 
     /// Something happened.
@@ -128,6 +134,19 @@ impl Events {
     }
 }
 
+/// What a finding is of, whatever numbers it has by now: each runner that was lost is one of
+/// its own, and items in doubt are told again when there are more.
+fn subject(finding: &Finding) -> String {
+    match finding {
+        Finding::RunnerLost { runner, .. } => format!("runner {runner}"),
+        Finding::ItemsInDoubt { items, .. } => format!("{items} items in doubt"),
+        other => {
+            let text = other.to_string();
+            text.chars().filter(|c| !c.is_ascii_digit()).collect()
+        }
+    }
+}
+
 fn event<const N: usize>(
     at: Duration,
     kind: &str,
@@ -136,4 +155,38 @@ fn event<const N: usize>(
 ) -> Event {
     let data: Fields = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     Event { t_s: at.into(), kind: kind.into(), text: text.into(), data }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64, findings: Vec<Finding>) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        snapshot.status.elapsed = Duration::from_secs(seconds);
+        snapshot.status.findings = findings;
+        snapshot
+    }
+
+    #[test]
+    fn each_runner_that_is_lost_is_told_when_it_is_known_wherever_it_stands() {
+        let lost = |runner| Finding::RunnerLost {
+            runner,
+            from: Duration::from_secs(2),
+            to: Duration::from_secs(3),
+        };
+        let doubt = |items| Finding::ItemsInDoubt { items, some: Vec::new() };
+        let mut events = Events::default();
+        events.follow(&at(4, vec![lost(2), doubt(100)]));
+        events.follow(&at(5, vec![lost(2), doubt(100)]));
+        // It comes before one that was told, whose number has grown.
+        events.follow(&at(9, vec![lost(2), lost(1), doubt(245)]));
+        let text = |n: usize| serde_json::to_value(&events.list[n]).expect("an event");
+        let told = |n| (text(n)["t_s"].as_f64(), text(n)["text"].to_string());
+        assert_eq!(events.list.len(), 4);
+        assert!(told(0).0 == Some(4.0) && told(0).1.contains("runner 2 ended"), "{:?}", told(0));
+        assert!(told(1).0 == Some(4.0) && told(1).1.contains("100 data items"), "{:?}", told(1));
+        assert!(told(2).0 == Some(9.0) && told(2).1.contains("runner 1 ended"), "{:?}", told(2));
+        assert!(told(3).0 == Some(9.0) && told(3).1.contains("245 data items"), "{:?}", told(3));
+    }
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::config::Config;
-use mite_core::control::WelcomeLine;
+use mite_core::control::{Item, WelcomeLine};
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
 use mite_core::ids::LineId;
+use mite_core::journey::JourneyEntry;
 use mite_core::label::Label;
 use mite_core::meta::LocalFuture;
 use mite_core::plan::{self, Plan};
-use mite_core::pool::{PoolKind, Shortage, Supply};
+use mite_core::pool::{ChosenItem, PoolKind, Shortage, Supply};
 use mite_core::registry::Registry;
 use mite_core::runner::Line;
 use mite_core::scenario::Scenario;
@@ -215,6 +216,7 @@ pub(super) struct LineInfo {
 
 /// A journey of a line, as people know it.
 struct PartInfo {
+    entry: &'static JourneyEntry,
     journey: String,
     share: f64,
     /// Its data pool, unless it has none.
@@ -224,6 +226,7 @@ struct PartInfo {
 impl PartInfo {
     fn of((part, share): (&plan::Part, f64)) -> Self {
         Self {
+            entry: part.journey,
             journey: part.journey.meta.display(),
             share,
             pool: part.has_data().then(|| part.pool.to_string()),
@@ -237,6 +240,16 @@ impl PartInfo {
 }
 
 impl LineInfo {
+    /// A data item of the line, for people; none if it has no arguments.
+    pub(super) fn shown(&self, item: &Item) -> Option<String> {
+        let (member, data) = match self.supply {
+            Some(_) => ChosenItem::decode(&item.data).map(|item| (item.member, item.data))?,
+            None => (0, item.data.clone()),
+        };
+        let arguments = self.parts.get(member)?.entry.shown_arguments(&data);
+        (!arguments.is_empty()).then(|| arguments.join(", "))
+    }
+
     /// The journeys of a mix that were not started as often as they weigh.
     pub(super) fn shortages(&self, line: LineId) -> Vec<Finding> {
         let Some(supply) = self.supply.as_ref().filter(|_| self.parts.len() > 1) else {

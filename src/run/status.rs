@@ -1,6 +1,6 @@
 //! How a run stands, besides its numbers.
 
-use mite_core::control::{ArrivalReport, Ended};
+use mite_core::control::{ArrivalReport, Ended, LostRunner};
 use mite_core::message::Tap;
 use mite_core::stats::{
     ArrivalStatus, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus, Unanswered,
@@ -10,6 +10,9 @@ use super::monitor::Monitor;
 use super::plan::LineInfo;
 use super::site::{Runners, Site};
 use crate::listener::Remarks;
+
+/// Items in doubt that are named.
+const MOST_NAMED: usize = 1_000;
 
 impl<S: Site> Monitor<S> {
     fn health(&self) -> Health {
@@ -43,6 +46,19 @@ impl<S: Site> Monitor<S> {
     /// Messages that found the queue of whoever listens full.
     fn lost_messages(&self) -> u64 {
         self.taps.iter().map(Tap::lost).sum::<u64>() + self.runners.lost_messages()
+    }
+
+    /// Items of lost runners that may have been used.
+    fn in_doubt(&self) -> Option<Finding> {
+        let pools = &self.control.report.in_doubt;
+        let items = pools.iter().map(|pool| pool.items.len() as u64).sum();
+        let mut some: Vec<String> = Vec::new();
+        for (line, item) in pools.iter().flat_map(|pool| &pool.some) {
+            let info = self.lines.get((*line as usize).saturating_sub(1));
+            some.extend(info.and_then(|info| info.shown(item)));
+        }
+        some.truncate(MOST_NAMED);
+        (items > 0).then_some(Finding::ItemsInDoubt { items, some })
     }
 
     pub(super) fn status(&self, remarks: &Remarks) -> RunStatus {
@@ -103,10 +119,14 @@ impl<S: Site> Monitor<S> {
                 }
             })
             .collect();
-        findings.extend(report.lost.iter().map(|lost| Finding::RunnerLost { runner: lost.runner }));
-        if let items @ 1.. = report.in_doubt.iter().map(|pool| pool.items.len() as u64).sum() {
-            findings.push(Finding::ItemsInDoubt { items });
-        }
+        findings.extend(
+            report.lost.iter().map(|&LostRunner { runner, from, to }| Finding::RunnerLost {
+                runner,
+                from,
+                to,
+            }),
+        );
+        findings.extend(self.in_doubt());
         RunStatus {
             elapsed: self.elapsed(),
             planned: self.planned,

@@ -19,9 +19,16 @@ const PLACES: usize = 1_000;
 /// that writes them.
 #[derive(Default)]
 pub(super) struct Gate {
-    places: HashMap<(String, u32), Share>,
+    places: Places,
     others: Share,
     all: Share,
+}
+
+/// By file and by line: a file's name is made once.
+#[derive(Default)]
+struct Places {
+    files: HashMap<String, HashMap<u32, Share>>,
+    count: usize,
 }
 
 /// Lines of one second.
@@ -57,11 +64,15 @@ impl Gate {
 
     /// What was left out and not told of yet, for people: place after place.
     pub(super) fn rest(&mut self) -> Vec<String> {
-        let mut places: Vec<_> = self.places.iter_mut().collect();
+        let mut places: Vec<_> = self.places.files.iter_mut().collect();
         places.sort_by(|a, b| a.0.cmp(b.0));
-        let told = places.into_iter().map(|((file, line), share)| {
-            let n = std::mem::take(&mut share.left_out);
-            (n, format!("{file}:{line}"))
+        let told = places.into_iter().flat_map(|(file, lines)| {
+            let mut lines: Vec<_> = lines.iter_mut().collect();
+            lines.sort_by_key(|(line, _)| **line);
+            let of = |(line, share): (&u32, &mut Share)| {
+                (std::mem::take(&mut share.left_out), format!("{file}:{line}"))
+            };
+            lines.into_iter().map(of).collect::<Vec<_>>()
         });
         let others = (std::mem::take(&mut self.others.left_out), "other places".to_owned());
         let all = told.chain([others]).filter(|(n, _)| *n > 0);
@@ -70,16 +81,23 @@ impl Gate {
 }
 
 fn place<'a>(
-    places: &'a mut HashMap<(String, u32), Share>,
+    places: &'a mut Places,
     others: &'a mut Share,
     file: &str,
     line: u32,
 ) -> &'a mut Share {
-    let key = (file.to_owned(), line);
-    match places.len() < PLACES || places.contains_key(&key) {
-        true => places.entry(key).or_default(),
-        false => others,
+    let Places { files, count } = places;
+    let known = files.get(file).is_some_and(|lines| lines.contains_key(&line));
+    if !known {
+        if *count >= PLACES {
+            return others;
+        }
+        *count += 1;
+        if !files.contains_key(file) {
+            files.insert(file.to_owned(), HashMap::new());
+        }
     }
+    files.get_mut(file).map_or(others, |lines| lines.entry(line).or_default())
 }
 
 /// That so many lines of a place are not shown.
@@ -115,7 +133,7 @@ mod tests {
     fn all_places_together_have_a_limit_and_memory_has_one() {
         let (mut gate, now) = (Gate::default(), Instant::now());
         let passed = (0..5_000).filter(|n| gate.admit(("big.rs", *n), now).is_some()).count();
-        assert_eq!((passed, gate.places.len()), (100, PLACES));
+        assert_eq!((passed, gate.places.count), (100, PLACES));
         let rest = gate.rest();
         assert_eq!(rest.len(), PLACES - 100 + 1);
         assert!(

@@ -32,6 +32,13 @@ fn five_thousand_names_over_four_processes_of_which_one_is_killed_and_one_comes_
     assert!(begun < 5_000 && begun + doubt >= 5_000, "{begun} and {doubt} in doubt");
     let journeys = &ran.results()["totals"]["journeys"];
     assert!(journeys["started"].as_u64() <= Some(begun), "{begun} began, {journeys}");
+    // They are named, and so is the time of which nothing is known.
+    let results = ran.results();
+    let events = results["events"].as_array().expect("events");
+    let named = events.iter().rev().find_map(|event| event["data"]["items"].as_array());
+    assert_eq!(named.expect("they are named").len() as u64, doubt);
+    let ran = ran.shows("in doubt: ");
+    ran.shows("is in no number");
 }
 
 /// Items of which nobody knows whether they were used.

@@ -8,6 +8,7 @@ use super::order::Ended;
 use super::roster::LostRunner;
 use super::throttle::Throttle;
 use super::unmet::{Standing, Unmet};
+use super::work::Item;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
 
@@ -83,7 +84,12 @@ pub struct InDoubt {
     pub pool: Option<usize>,
     /// Which items.
     pub items: Vec<ItemId>,
+    /// Some of them, as far as they are known, each with the line that it was given to.
+    pub some: Vec<(LineId, Item)>,
 }
+
+/// Items in doubt that are told one by one.
+const MOST_IN_DOUBT: usize = 1_000;
 
 impl Controller {
     /// The state of everything.
@@ -104,8 +110,15 @@ impl Controller {
         };
         let in_doubt = |(index, stock): (usize, &Stock)| {
             let pool = (index < self.pools).then_some(index);
-            (!stock.in_doubt.is_empty())
-                .then(|| InDoubt { pool, items: stock.in_doubt.keys().copied().collect() })
+            let some = stock.in_doubt.iter().filter_map(|(id, doubt)| {
+                let data = doubt.data.clone()?;
+                Some((self.lines[doubt.line].id, Item { id: *id, data }))
+            });
+            (!stock.in_doubt.is_empty()).then(|| InDoubt {
+                pool,
+                items: stock.in_doubt.keys().copied().collect(),
+                some: some.take(MOST_IN_DOUBT).collect(),
+            })
         };
         Report {
             lines: self.lines.iter().enumerate().map(line).collect(),

@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use crate::error::Result;
 use crate::journey::context::Context;
+use crate::journey::journal::masked_arguments;
 use crate::meta::{LocalFuture, Meta, Parameter, TypeOf};
 
 /// `#[journey]`.
@@ -18,4 +19,11 @@ pub struct JourneyEntry {
     pub function: fn() -> TypeId,
     /// Reads the arguments and makes the journey's future.
     pub start: fn(Context, &[u8]) -> Result<LocalFuture<'static, Result>>,
+}
+
+impl JourneyEntry {
+    /// Encoded arguments for people, each as `name = value`, without secrets.
+    pub fn shown_arguments(&self, encoded: &[u8]) -> Vec<String> {
+        masked_arguments(self.parameters, encoded)
+    }
 }

@@ -125,6 +125,8 @@ pub enum Finding {
     ItemsInDoubt {
         /// How many.
         items: u64,
+        /// Some of them, as people know them: the arguments of their journeys.
+        some: Vec<String>,
     },
     /// Types of message that were to be collected never came.
     KindsNeverSent {
@@ -196,6 +198,10 @@ pub enum Finding {
     RunnerLost {
         /// Which, from 1.
         runner: u32,
+        /// When it was heard last, in test time: what it did later is in no number.
+        from: Duration,
+        /// When it was known to run nothing any more.
+        to: Duration,
     },
     /// No runner was left.
     NoRunnerLeft,

@@ -104,7 +104,7 @@ fn everything_at_once() {
             }],
             lost_messages: 1,
             notes: vec!["7 records in recorder_data/users.msgpack".into()],
-            findings: vec![Finding::ItemsInDoubt { items: 1 }],
+            findings: vec![Finding::ItemsInDoubt { items: 1, some: Vec::new() }],
             health: Health {
                 runners: vec![RunnerHealth { time: ms(300_000), ..RunnerHealth::of(1) }],
                 ..Health::default()

@@ -8,9 +8,9 @@ use crate::ids::RunnerId;
 pub(in crate::control) struct Doubt {
     pub(super) runner: RunnerId,
     pub(super) incarnation: u64,
-    pub(super) line: usize,
+    pub(in crate::control) line: usize,
     /// Not known of what was given before a restart, until the pool gives it again.
-    pub(super) data: Option<Bytes>,
+    pub(in crate::control) data: Option<Bytes>,
 }
 
 /// The lease that an item is out on.

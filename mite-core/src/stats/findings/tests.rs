@@ -151,9 +151,14 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
-            Finding::ItemsInDoubt { items: 3 },
+            Finding::ItemsInDoubt {
+                items: 3,
+                some: vec!["user = \"ann\"".to_owned(), "user = \"bob\"".to_owned()],
+            },
             Note,
-            text("3 data items with a runner that was lost; whether they were used is in doubt"),
+            text(
+                "3 data items with a runner that was lost; whether they were used is in doubt: user = \"ann\"; user = \"bob\"; and 1 more",
+            ),
         ),
         (
             Finding::KindsNeverSent { kinds: vec!["txn".into(), "note".into()] },
@@ -214,9 +219,15 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("scenario line 1 (shop:buy) ended: -1 journeys"),
         ),
         (
-            Finding::RunnerLost { runner: 2 },
+            Finding::RunnerLost {
+                runner: 2,
+                from: Duration::from_secs(3),
+                to: Duration::from_millis(7_500),
+            },
             Fails,
-            text("runner 2 ended before its time; what it ran is lost"),
+            text(
+                "runner 2 ended before its time; what it ran is lost, and what it did from 3.0 s to 7.5 s of the test is in no number",
+            ),
         ),
         (
             Finding::Deposed { why: "the disk is full".into() },

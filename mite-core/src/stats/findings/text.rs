@@ -10,6 +10,9 @@ use crate::units;
 /// it.
 const LONGEST: usize = 4_096;
 
+/// Most bytes of a list in a text; all of it is in the events of the results.
+const LONGEST_LIST: usize = 1_000;
+
 /// What it is, and what to do about it; what a test's own code said is without secrets.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,11 +90,27 @@ impl Finding {
                 }
                 if *used_up { f.write_str("was used up") } else { Ok(()) }
             }
-            Self::ItemsInDoubt { items } => write!(
-                f,
-                "{} with a runner that was lost; whether they were used is in doubt",
-                count(items, "data item")
-            ),
+            Self::ItemsInDoubt { items, some } => {
+                write!(
+                    f,
+                    "{} with a runner that was lost; whether they were used is in doubt",
+                    count(items, "data item")
+                )?;
+                let mut length = 0;
+                let fits = |item: &&String| {
+                    length += item.len() + 2;
+                    length <= LONGEST_LIST
+                };
+                let named: Vec<&str> = some.iter().take_while(fits).map(String::as_str).collect();
+                if named.is_empty() {
+                    return Ok(());
+                }
+                write!(f, ": {}", named.join("; "))?;
+                match items.saturating_sub(named.len() as u64) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
+            }
             Self::KindsNeverSent { kinds } => {
                 let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
                 write!(
@@ -142,9 +161,12 @@ impl Finding {
                 write!(f, "scenario line {line} ({journey}) ended: {why}")
             }
             Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
-            Self::RunnerLost { runner } => {
-                write!(f, "runner {runner} ended before its time; what it ran is lost")
-            }
+            Self::RunnerLost { runner, from, to } => write!(
+                f,
+                "runner {runner} ended before its time; what it ran is lost, and what it did from {} to {} of the test is in no number",
+                units::long_time(*from),
+                units::long_time(*to)
+            ),
             Self::Deposed { why } => write!(
                 f,
                 "this controller stopped, and its runners with it unless another one leads them: {why}"
