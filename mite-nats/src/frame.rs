@@ -16,11 +16,15 @@ const HEADER: usize = 18;
 /// Bytes of a message in one frame: well below the megabyte that a server lets through.
 const MOST: usize = 256 << 10;
 
-/// Bytes of one message, and of all that are incomplete: more is nobody's honest message.
-const LARGEST: usize = 1 << 30;
+/// Bytes of one message: more is nobody's honest message.
+const LARGEST: usize = 256 << 20;
 
 /// Messages that may be incomplete at once; of more, the oldest is given up.
 const PARTIAL: usize = 256;
+
+/// Bytes of incomplete messages, besides the one whose frames come; of more, the oldest are
+/// given up.
+const HELD: usize = 64 << 20;
 
 /// Why bytes are no frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub(crate) fn frames(message: u64, body: &[u8]) -> Vec<Bytes> {
 #[derive(Debug, Default)]
 pub(crate) struct Assembler {
     partial: VecDeque<Partial>,
+    /// Bytes of them.
+    held: usize,
     /// Messages that were given up.
     pub(crate) lost: u64,
 }
@@ -79,6 +85,7 @@ struct Partial {
     message: u64,
     frames: Vec<Option<Bytes>>,
     missing: usize,
+    bytes: usize,
 }
 
 impl Assembler {
@@ -93,7 +100,7 @@ impl Assembler {
         }
         let (index, count) = (usize::from(u16_at(6)), usize::from(u16_at(8)));
         let message = u64::from_be_bytes(frame[10..HEADER].try_into().expect("eight bytes"));
-        if index >= count || count > LARGEST / MOST {
+        if index >= count || count > LARGEST / MOST || frame.len() > HEADER + MOST {
             return Err(Foreign::NotMite);
         }
         let part = frame.slice(HEADER..);
@@ -104,24 +111,39 @@ impl Assembler {
             Some(at) => at,
             None => {
                 if self.partial.len() == PARTIAL {
-                    self.partial.pop_front();
-                    self.lost += 1;
+                    self.give_up(0);
                 }
                 let frames = vec![None; count];
-                self.partial.push_back(Partial { message, frames, missing: count });
+                self.partial.push_back(Partial { message, frames, missing: count, bytes: 0 });
                 self.partial.len() - 1
             }
         };
         let partial = &mut self.partial[at];
         let Some(place) = partial.frames.get_mut(index) else { return Err(Foreign::NotMite) };
-        if place.replace(part).is_none() {
+        if place.is_none() {
             partial.missing -= 1;
+            partial.bytes += part.len();
+            self.held += part.len();
+            *place = Some(part);
         }
         if partial.missing > 0 {
+            let own = partial.bytes;
+            while self.held - own > HELD {
+                let oldest = usize::from(self.partial[0].message == message);
+                self.give_up(oldest);
+            }
             return Ok(None);
         }
         let whole = self.partial.remove(at).expect("it is there");
+        self.held -= whole.bytes;
         Ok(Some(whole.frames.into_iter().flatten().flatten().collect()))
+    }
+
+    fn give_up(&mut self, at: usize) {
+        if let Some(partial) = self.partial.remove(at) {
+            self.held -= partial.bytes;
+            self.lost += 1;
+        }
     }
 }
 
@@ -164,6 +186,30 @@ mod tests {
         assert_eq!((assembler.partial.len(), assembler.lost), (PARTIAL, 1_000 - PARTIAL as u64));
         let second = &frames(999, &body(MOST + 1))[1];
         assert_eq!(assembler.take(second).unwrap().unwrap(), body(MOST + 1));
+    }
+
+    #[test]
+    fn large_messages_that_stay_incomplete_cost_no_more_than_a_bound_in_bytes() {
+        let mut assembler = Assembler::default();
+        let large = frames(1, &body(16 * MOST));
+        for message in 0..40u64 {
+            for frame in &large[1..] {
+                let mut frame = frame.to_vec();
+                frame[10..HEADER].copy_from_slice(&message.to_be_bytes());
+                assert_eq!(assembler.take(&frame.into()), Ok(None));
+            }
+        }
+        let each = 15 * MOST;
+        assert_eq!(assembler.partial.len(), HELD / each + 1);
+        assert_eq!(assembler.held, assembler.partial.len() * each);
+        assert_eq!(assembler.lost, 40 - assembler.partial.len() as u64);
+        let mut last = large[0].to_vec();
+        last[10..HEADER].copy_from_slice(&39u64.to_be_bytes());
+        assert_eq!(assembler.take(&last.into()).unwrap().unwrap(), body(16 * MOST));
+        assert_eq!(assembler.held, assembler.partial.len() * each, "of the others alone");
+        let mut long = frames(1, &body(2 * MOST))[0].to_vec();
+        long.push(0);
+        assert_eq!(assembler.take(&long.into()), Err(Foreign::NotMite));
     }
 
     #[test]
