@@ -190,7 +190,7 @@ impl RawConsumer {
     pub async fn leave(&mut self) {
         // The server hands over what it has for this one, and then no more.
         let _ = self.parcels.drain().await;
-        let _ = self.connection.client().flush().await;
+        let _ = tokio::time::timeout(LATE, self.connection.client().flush()).await;
     }
 
     /// Says for the last time how far it is.

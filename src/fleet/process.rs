@@ -278,7 +278,18 @@ impl Work<'_> {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let (mut cut, mut gone) = (None, Vec::new());
+        // A journey that blocks its thread is not waited for once all others have ended: those
+        // of which nothing was said ended with the run.
+        let mut over_since = None;
         while !self.runners.have_ended() {
+            if cut.is_some() || self.runners.ended() > gone.len() {
+                let since = *over_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= LAST_WAIT {
+                    break;
+                }
+            } else {
+                over_since = None;
+            }
             tokio::select! {
                 biased;
                 signal = signals.next() => {

@@ -90,6 +90,12 @@ impl<T> OwnRunners<T> {
         self.threads.as_ref().is_none_or(RunnerThreads::have_ended)
     }
 
+    /// How many threads have ended.
+    #[cfg(feature = "nats")]
+    pub(crate) fn ended(&self) -> usize {
+        self.threads.as_ref().map_or(self.hosts.len(), RunnerThreads::ended)
+    }
+
     /// Waits for the threads, not for ever, and counts what is blocked still.
     pub(crate) async fn close(&mut self) {
         if let Some(threads) = self.threads.take() {

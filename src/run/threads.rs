@@ -122,6 +122,12 @@ impl<T> RunnerThreads<T> {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
+    /// How many of them have ended.
+    #[cfg(feature = "nats")]
+    pub(super) fn ended(&self) -> usize {
+        self.threads.iter().filter(|thread| thread.is_finished()).count()
+    }
+
     /// Waits for the threads to end, but not for ever: a journey that blocks
     /// its loop cannot be cancelled, and ends with the process.
     pub(super) async fn end(self, limit: Duration) {

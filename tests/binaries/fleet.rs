@@ -36,6 +36,14 @@ async fn enter(ctx: &Context, name: String) -> mite::Result {
     Ok(())
 }
 
+/// Blocks its thread for good.
+#[journey]
+async fn block(_ctx: &Context) -> mite::Result {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// Asks the server that `app_url` says.
 #[journey]
 async fn ask(ctx: &Context) -> mite::Result {
@@ -99,6 +107,12 @@ fn recorded() -> Scenario {
 #[scenario]
 fn twelve() -> Scenario {
     Scenario::builder().run(pass, NoData, 12).build()
+}
+
+/// One that blocks its thread.
+#[scenario]
+fn blocks() -> Scenario {
+    Scenario::builder().run(block, NoData, 1).build()
 }
 
 /// Twelve at once, with data that is used again.

@@ -163,3 +163,14 @@ fn one_that_comes_late_has_its_share_soon() {
     assert_eq!(results["run"]["runners"], 2);
     assert_eq!(results["totals"]["journeys"]["failed"], 0);
 }
+
+#[test]
+fn a_process_whose_journey_blocks_a_thread_ends_with_the_run() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 2);
+    let options = ["--min-runners", "2", "--duration", "2s", "--runner-timeout", "2s"];
+    let options = [&options[..], &["--graceful-stop", "1s"]].concat();
+    let ran = Started::controller(&nats, "blocks", &options).ended();
+    assert!(matches!(ran.code, Some(1..=4)), "{:?}: {}{}", ran.code, ran.out, ran.err);
+    runner.ended();
+}
