@@ -1,11 +1,13 @@
 //! A NATS server of one's own, on this machine, for as long as it is needed.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use mite_core::error::{Error, Result};
 
+use crate::identity::Identity;
 use crate::tether::{end_tethered, tethered};
 
 /// How long it may take to start.
@@ -14,12 +16,14 @@ const START: Duration = Duration::from_secs(10);
 /// What names the program, before the path is searched.
 const VARIABLE: &str = "MITE_NATS_SERVER";
 
-/// A `nats-server` at a free port of this machine, which ends when this is dropped or this process ends, and
-/// what it has stored with it.
+/// A `nats-server` at a free port of this machine, which ends when this is dropped or this
+/// process ends, and what it has stored with it. Others of this machine may not use it:
+/// configs with their secrets go through it.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
     url: String,
+    identity: Identity,
     directory: PathBuf,
 }
 
@@ -32,10 +36,16 @@ impl Server {
         let program = program()?;
         let name = format!("mite-nats-{}-{:x}", std::process::id(), random());
         let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir(&directory)?;
+        own_directory(&directory)?;
+        let (user, password) = (secret(), secret());
+        let config = directory.join("nats.conf");
+        let users = format!("authorization {{ user: \"{user}\", password: \"{password}\" }}\n");
+        own_file(&config, &users)?;
         let log = directory.join("log");
         let mut command = tethered(&program, Some(&directory));
         command
+            .arg("--config")
+            .arg(&config)
             .args(["--addr", "127.0.0.1", "--port", "-1", "--jetstream", "--store_dir"])
             .arg(directory.join("store"))
             .arg("--ports_file_dir")
@@ -47,11 +57,18 @@ impl Server {
         let child = command
             .spawn()
             .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
-        let mut server = Self { child, url: String::new(), directory };
+        let mut server = Self {
+            child,
+            url: String::new(),
+            identity: Identity::User { name: user, password },
+            directory,
+        };
         let until = Instant::now() + START;
         loop {
             if let Some(url) = ports_in(&server.directory).and_then(|ports| url(&ports)) {
                 server.url = url;
+                let variables = server.variables().map(|(name, value)| format!("{name}={value}\n"));
+                own_file(&server.environment(), &variables.concat())?;
                 return Ok(server);
             }
             let ended = server.child.try_wait()?;
@@ -67,6 +84,26 @@ impl Server {
     /// How it is reached.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// As whom.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The same as variables of a process, which others of this machine do not see, unlike
+    /// what is typed.
+    pub fn variables(&self) -> [(&'static str, &str); 3] {
+        let (name, password) = match &self.identity {
+            Identity::User { name, password } => (&**name, &**password),
+            _ => ("", ""),
+        };
+        [("MITE_NATS", &self.url), ("MITE_NATS_USER", name), ("MITE_NATS_PASSWORD", password)]
+    }
+
+    /// A file of these variables, for this user alone.
+    pub fn environment(&self) -> PathBuf {
+        self.directory.join("env")
     }
 }
 
@@ -115,6 +152,29 @@ fn ports_in(directory: &Path) -> Option<Vec<u8>> {
 fn url(ports: &[u8]) -> Option<String> {
     let ports: serde_json::Value = serde_json::from_slice(ports).ok()?;
     ports["nats"][0].as_str().map(str::to_owned)
+}
+
+/// What nobody can guess: 128 bits, of the random keys that the standard library takes from
+/// the system.
+fn secret() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// Makes a directory into which only this user may look.
+fn own_directory(path: &Path) -> Result {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(path)?)
+}
+
+/// Writes a file that only this user may read.
+fn own_file(path: &Path, text: &str) -> Result {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(path)?.write_all(text.as_bytes())?)
 }
 
 fn random() -> u64 {

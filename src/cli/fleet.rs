@@ -131,7 +131,7 @@ pub(super) fn up(
     }
     let run = RunName::default();
     let mut others = LocalFleet::start(&run, processes, runners, &more)?;
-    let connect = Connect::new(others.url())?.name("mite controller");
+    let connect = others.connect()?.name("mite controller");
     let words = ["fleet", "up"].into_iter().map(str::to_owned).chain(spec.clone()).collect();
     let exit = lead(registry, spec, words, fleet, options, connect, run);
     if exit.is_ok() {

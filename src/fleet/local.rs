@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use mite_core::error::{Error, Result};
-use mite_nats::{RunName, Server, end_tethered, tethered};
+use mite_nats::{Connect, RunName, Server, end_tethered, tethered};
 
 use crate::terminal::console;
 use crate::terminal::log::{self, Level};
@@ -33,9 +33,17 @@ impl LocalFleet {
         more: &[String],
     ) -> Result<Self> {
         let server = Server::start()?;
-        log::log(Level::Info, format_args!("nats-server is at {}, for run `{run}`", server.url()));
-        let mut fleet = Self { processes: Vec::with_capacity(processes), server };
         let program = std::env::current_exe()?;
+        log::log(
+            Level::Info,
+            format_args!(
+                "nats-server is at {}, for run `{run}`; to ask it: env $(cat {}) {} ctl status",
+                server.url(),
+                server.environment().display(),
+                program.display()
+            ),
+        );
+        let mut fleet = Self { processes: Vec::with_capacity(processes), server };
         for number in 1..=processes {
             // They end with this process, even if it is killed.
             let mut command = tethered(&program, None);
@@ -43,8 +51,13 @@ impl LocalFleet {
                 .args(["runner", "--nats", fleet.server.url(), "--run", run.as_str()])
                 .args(["--runners", &runners.to_string()])
                 .args(more)
+                .envs(fleet.server.variables())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
+            // Of another server, and at odds with a password.
+            for other in ["CREDS", "NKEY", "CA", "CERT", "KEY"] {
+                command.env_remove(format!("MITE_NATS_{other}"));
+            }
             let mut child = command
                 .spawn()
                 .map_err(|e| Error::new(format!("{} cannot be started: {e}", program.display())))?;
@@ -56,8 +69,11 @@ impl LocalFleet {
     }
 
     /// How its server is reached.
-    pub(crate) fn url(&self) -> &str {
-        self.server.url()
+    ///
+    /// # Errors
+    /// If the server gave no address.
+    pub(crate) fn connect(&self) -> Result<Connect> {
+        Ok(Connect::new(self.server.url())?.identity(self.server.identity().clone()))
     }
 
     /// Waits until its processes have ended by themselves, and ends those that have not.

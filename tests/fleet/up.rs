@@ -43,6 +43,37 @@ fn one_command_starts_all_of_it_and_ends_all_of_it() {
 }
 
 #[test]
+fn nobody_else_may_use_its_server_and_who_has_started_it_may() {
+    use std::io::{Read, Write};
+    use std::os::unix::fs::PermissionsExt;
+    let server = program().display().to_string();
+    let words = ["fleet", "up", "fleet:twelve", "--runners", "2", "--duration", "10m"];
+    let fleet = Started::with("fleet", &words, &[("MITE_NATS_SERVER", &server)]);
+    fleet.says("transactions");
+    let prefix = format!("mite-nats-{}-", fleet.id());
+    let all = std::fs::read_dir(std::env::temp_dir()).expect("it is there").flatten();
+    let mut own = all.filter(|e| e.file_name().to_string_lossy().starts_with(&prefix));
+    let own = own.next().expect("the server has a directory").path();
+    let mode =
+        |path: &std::path::Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
+    let modes = [mode(&own), mode(&own.join("nats.conf")), mode(&own.join("env"))];
+    assert_eq!(modes, [0o700, 0o600, 0o600]);
+
+    let variables = std::fs::read_to_string(own.join("env")).expect("it can be read");
+    let variables: Vec<_> = variables.lines().filter_map(|line| line.split_once('=')).collect();
+    let address = variables[0].1.trim_start_matches("nats://");
+    let mut stranger = std::net::TcpStream::connect(address).expect("it listens");
+    stranger.write_all(b"CONNECT {}\r\nSUB > 1\r\nPING\r\n").expect("it can be asked");
+    let mut heard = String::new();
+    let _ = stranger.read_to_string(&mut heard);
+    assert!(heard.contains("-ERR 'Authorization Violation'"), "{heard}");
+
+    let asked = Started::with("fleet", &["ctl", "stop"], &variables).ended().expect(0);
+    asked.shows("the run ends");
+    fleet.ended().expect(130).shows("on 2 runners");
+}
+
+#[test]
 fn who_has_no_server_is_told_how_to_get_one() {
     Started::with("fleet", &["fleet", "up", "fleet:twelve"], &[("PATH", "/nowhere")])
         .ended()
