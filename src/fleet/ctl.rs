@@ -28,8 +28,7 @@ impl Standing {
                 Ask::Resume => Change::Resume,
                 Ask::Rate(text) => Change::scale(&text)?,
             };
-            control.change(change);
-            Ok(change.answer())
+            Ok(control.change(change))
         })
     }
 

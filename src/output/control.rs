@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use mite_core::control::Throttle;
 use mite_core::error::{Error, Result};
+use mite_core::stats::Finding;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -23,7 +25,45 @@ struct Asked {
     stop: Notify,
     changes: Mutex<VecDeque<Change>>,
     changed: Notify,
-    throttle: Mutex<Throttle>,
+    /// What the load is once all that was asked has happened.
+    wanted: Mutex<Throttle>,
+    by_hand: Mutex<ByHand>,
+}
+
+/// What was made of the load so far.
+#[derive(Clone, Copy, Debug)]
+struct ByHand {
+    now: Throttle,
+    since: Option<Instant>,
+    paused: Duration,
+    scaled: Duration,
+    least: f64,
+    most: f64,
+}
+
+impl Default for ByHand {
+    fn default() -> Self {
+        let now = Throttle::default();
+        let (paused, scaled) = (Duration::ZERO, Duration::ZERO);
+        Self { now, since: None, paused, scaled, least: f64::INFINITY, most: 0.0 }
+    }
+}
+
+impl ByHand {
+    /// With the time until then, as the load is now.
+    fn until(mut self, at: Instant) -> Self {
+        let time = self.since.map_or(Duration::ZERO, |since| at.saturating_duration_since(since));
+        match self.now {
+            Throttle { paused: true, .. } => self.paused += time,
+            Throttle { factor, .. } if factor != 1.0 && !time.is_zero() => {
+                self.scaled += time;
+                self.least = self.least.min(factor);
+                self.most = self.most.max(factor);
+            }
+            Throttle { .. } => {}
+        }
+        Self { since: Some(at), ..self }
+    }
 }
 
 /// How load is to change while it runs.
@@ -69,13 +109,21 @@ impl Change {
         }
     }
 
-    /// What is said of it once it is asked for.
-    #[cfg_attr(
-        not(any(feature = "nats", feature = "web")),
-        allow(dead_code, reason = "for pages and commands")
-    )]
-    pub(crate) fn answer(self) -> String {
+    /// What the load is with it.
+    fn of(self, throttle: Throttle) -> Throttle {
         match self {
+            Self::Pause => Throttle { paused: true, ..throttle },
+            Self::Resume => Throttle { paused: false, ..throttle },
+            Self::Scale(factor) => Throttle { factor, ..throttle },
+        }
+    }
+
+    /// What is said of it once it is asked for, and the load is that with it.
+    fn answer(self, wanted: Throttle) -> String {
+        match self {
+            Self::Scale(factor) if wanted.paused => {
+                format!("the load is paused; it is ×{factor} of what is planned once it goes on")
+            }
             Self::Pause => {
                 "the load is paused: what runs may finish, nothing new starts".to_owned()
             }
@@ -117,14 +165,18 @@ impl RunControl {
         self.0.stop.notify_one();
     }
 
-    /// Changes the load. It is marked in the course of the run when that has happened.
+    /// Changes the load, and says so in words. It is marked in the course of the run when
+    /// that has happened.
     #[cfg_attr(
         not(any(feature = "nats", feature = "web")),
         allow(dead_code, reason = "for pages and commands")
     )]
-    pub(crate) fn change(&self, change: Change) {
+    pub(crate) fn change(&self, change: Change) -> String {
+        let mut wanted = lock(&self.0.wanted);
+        *wanted = change.of(*wanted);
         lock(&self.0.changes).push_back(change);
         self.0.changed.notify_one();
+        change.answer(*wanted)
     }
 
     /// The next change that somebody asks for. May be dropped and asked again.
@@ -139,15 +191,32 @@ impl RunControl {
 
     /// Says what was made of the load, and marks it.
     pub(crate) fn is_throttled(&self, throttle: Throttle) {
-        *lock(&self.0.throttle) = throttle;
-        // There are not so many of them that one is refused.
-        let _ = self.mark(&load(throttle));
+        self.follow(throttle);
+        // Past the bound on those of people: there are not so many.
+        lock(&self.0.marks).push((Instant::now(), load(throttle)));
+    }
+
+    /// Knows what is made of the load, also if that was so before a restart.
+    pub(crate) fn follow(&self, throttle: Throttle) {
+        let mut by_hand = lock(&self.0.by_hand);
+        if by_hand.now != throttle {
+            *by_hand = ByHand { now: throttle, ..by_hand.until(Instant::now()) };
+        }
+    }
+
+    /// What was made by hand of a load that ended then.
+    pub(crate) fn changed_by_hand(&self, end: Instant) -> Option<Finding> {
+        let ByHand { paused, scaled, least, most, .. } = lock(&self.0.by_hand).until(end);
+        // JSON has no infinity.
+        let least = least.min(most.max(1.0));
+        let changed = !paused.is_zero() || !scaled.is_zero();
+        changed.then_some(Finding::LoadChanged { paused, scaled, least, most: most.max(least) })
     }
 
     /// What was made of the load, in words.
     #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "for commands"))]
     pub(crate) fn load(&self) -> String {
-        load(*lock(&self.0.throttle))
+        load(lock(&self.0.by_hand).now)
     }
 
     /// The marks that came since this was asked before.
@@ -163,7 +232,10 @@ impl RunControl {
 
 fn load(throttle: Throttle) -> String {
     match throttle {
-        Throttle { paused: true, .. } => "load is paused".to_owned(),
+        Throttle { paused: true, factor: 1.0 } => "load is paused".to_owned(),
+        Throttle { paused: true, factor } => {
+            format!("load is paused; ×{factor} of what is planned once it goes on")
+        }
         Throttle { factor: 1.0, .. } => "load is as planned".to_owned(),
         Throttle { factor, .. } => format!("load is ×{factor} of what is planned"),
     }
@@ -224,7 +296,53 @@ mod tests {
         control.is_throttled(Throttle { paused: false, factor: 2.0 });
         assert_eq!(control.load(), "load is ×2 of what is planned");
         let marks: Vec<_> = control.take_marks().into_iter().map(|(_, text)| text).collect();
-        assert_eq!(marks, ["load is paused", "load is ×2 of what is planned"]);
+        let paused = "load is paused; ×2 of what is planned once it goes on";
+        assert_eq!(marks, [paused, "load is ×2 of what is planned"]);
+    }
+
+    #[test]
+    fn whoever_changes_a_paused_load_is_told_that_it_stays_paused() {
+        let control = RunControl::default();
+        let answers = [Change::Scale(2.0), Change::Pause, Change::Scale(0.1), Change::Resume]
+            .map(|change| control.change(change));
+        assert_eq!(
+            answers,
+            [
+                "the load is ×2 of what is planned from now on",
+                "the load is paused: what runs may finish, nothing new starts",
+                "the load is paused; it is ×0.1 of what is planned once it goes on",
+                "the load goes on",
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_the_load_was_changed_by_hand_is_known_and_its_end_is_the_loads() {
+        let control = RunControl::default();
+        let start = Instant::now();
+        let second = |n| start + Duration::from_secs(n);
+        let pass = async |n| tokio::time::advance(Duration::from_secs(n)).await;
+        let turn = |paused, factor| control.is_throttled(Throttle { paused, factor });
+        pass(3).await;
+        assert_eq!(control.changed_by_hand(second(3)), None);
+        turn(true, 1.0);
+        pass(4).await;
+        let paused = |seconds| {
+            let (paused, scaled) = (Duration::from_secs(seconds), Duration::ZERO);
+            Some(Finding::LoadChanged { paused, scaled, least: 1.0, most: 1.0 })
+        };
+        assert_eq!(control.changed_by_hand(second(7)), paused(4));
+        assert_eq!(control.changed_by_hand(second(5)), paused(2), "it ended before");
+        turn(true, 0.5);
+        turn(false, 0.5);
+        pass(5).await;
+        turn(false, 3.0);
+        pass(6).await;
+        turn(false, 1.0);
+        pass(7).await;
+        let (paused, scaled) = (Duration::from_secs(4), Duration::from_secs(11));
+        let changed = Finding::LoadChanged { paused, scaled, least: 0.5, most: 3.0 };
+        assert_eq!(control.changed_by_hand(second(25)), Some(changed));
     }
 
     #[tokio::test(start_paused = true)]

@@ -165,10 +165,7 @@ impl Route for Turn {
     fn respond(&self, request: &Request) -> Response {
         let of_body = || Change::scale(&String::from_utf8_lossy(request.body()));
         match self.change.map_or_else(of_body, Ok) {
-            Ok(change) => {
-                self.control.change(change);
-                Response::text(StatusCode::OK, change.answer())
-            }
+            Ok(change) => Response::text(StatusCode::OK, self.control.change(change)),
             Err(why) => Response::text(StatusCode::BAD_REQUEST, why),
         }
     }

@@ -195,6 +195,7 @@ impl<S: Site> Monitor<S> {
                 }
                 Event::Tick => {
                     self.control = Control::of(&dispatch);
+                    self.asked.follow(self.control.report.throttle);
                     self.report();
                     self.listeners.look();
                     let hopeless = self.show();

@@ -127,6 +127,10 @@ impl<S: Site> Monitor<S> {
             }),
         );
         findings.extend(self.in_doubt());
+        // Until then it grows, and marks say so.
+        if let Some(load) = self.load {
+            findings.extend(self.asked.changed_by_hand(self.start + load));
+        }
         RunStatus {
             elapsed: self.elapsed(),
             planned: self.planned,

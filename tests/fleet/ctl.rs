@@ -36,6 +36,12 @@ fn a_run_is_paused_resumed_scaled_and_stopped_and_each_change_is_a_mark() {
     let status = says(&nats, &["status"]);
     assert!(status.starts_with("load is paused; "), "{status}");
 
+    assert_eq!(
+        says(&nats, &["rate", "0.5"]),
+        "the load is paused; it is ×0.5 of what is planned once it goes on"
+    );
+    controller.says("load is paused; ×0.5 of what is planned once it goes on");
+    assert_eq!(says(&nats, &["rate", "1"]).split(';').next(), Some("the load is paused"));
     assert_eq!(says(&nats, &["resume"]), "the load goes on");
     let scaled = says(&nats, &["rate", "×2.5"]);
     assert_eq!(scaled, "the load is ×2.5 of what is planned from now on");
@@ -51,12 +57,28 @@ fn a_run_is_paused_resumed_scaled_and_stopped_and_each_change_is_a_mark() {
 
     let stops = says(&nats, &["stop"]);
     assert_eq!(stops, "the run ends: what runs may finish, and it is judged");
-    let results = controller.ended().expect(130).results();
+    let results = controller.ended().expect(130).shows("load was changed by hand").results();
     runner.ended().expect(0);
+    let verdict = &results["verdict"];
+    assert_ne!(verdict["validity"], "valid");
+    let reasons = verdict["reasons"].as_array().expect("there are some");
+    let changed = reasons.iter().find(|reason| reason["code"] == "load_changed");
+    let text = changed.and_then(|reason| reason["text"].as_str()).expect("it says so");
+    assert!(text.starts_with("load was changed by hand: paused for "), "{text}");
+    assert!(text.contains(", ×2.5 of what is planned for "), "{text}");
     let events = results["events"].as_array().expect("there are some");
     let marks = events.iter().filter(|event| event["kind"] == "mark");
     let texts: Vec<_> = marks.filter_map(|mark| mark["text"].as_str()).collect();
-    assert_eq!(texts, ["load is paused", "load is as planned", "load is ×2.5 of what is planned"]);
+    assert_eq!(
+        texts,
+        [
+            "load is paused",
+            "load is paused; ×0.5 of what is planned once it goes on",
+            "load is paused",
+            "load is as planned",
+            "load is ×2.5 of what is planned",
+        ]
+    );
 }
 
 #[test]

@@ -128,6 +128,17 @@ pub enum Finding {
         /// Some of them, as people know them: the arguments of their journeys.
         some: Vec<String>,
     },
+    /// Somebody paused the load or multiplied it while it ran.
+    LoadChanged {
+        /// For how long nothing was started.
+        paused: Duration,
+        /// For how long it was multiplied.
+        scaled: Duration,
+        /// By how much at least.
+        least: f64,
+        /// By how much at most.
+        most: f64,
+    },
     /// Types of message that were to be collected never came.
     KindsNeverSent {
         /// Which.
@@ -363,6 +374,7 @@ impl Finding {
             | Self::PoolWasEmpty { .. }
             | Self::BelowItsWeight { .. }
             | Self::ItemsInDoubt { .. }
+            | Self::LoadChanged { .. }
             | Self::KindsNeverSent { .. }
             | Self::KeysNeverAsked { .. }
             | Self::Interrupted { .. }
@@ -409,44 +421,14 @@ impl Finding {
             | Self::FailsAtOnce { .. }
             | Self::PaceMissed { .. }
             | Self::BelowItsWeight { .. }
+            | Self::LoadChanged { .. }
             | Self::MessagesLost { .. } => Grade::Suspect,
             _ => Grade::Valid,
         }
     }
-
-    /// What to do about it, if that can be said.
-    pub fn remedy(&self) -> Option<String> {
-        let text = match self {
-            Self::Unmet { reason, pool, peak, .. } => return reason.remedy(pool.as_ref(), *peak),
-            Self::Unanswered(unanswered) => unanswered.remedy(),
-            Self::ArrivalsDropped(dropped) => return dropped.remedy().map(str::to_owned),
-            Self::FailsAtOnce { .. } => "mend it, or let it wait before it fails",
-            Self::PaceMissed { .. } => {
-                "give it a longer separation, and for the same rate more journeys at once"
-            }
-            Self::BelowItsWeight { used_up: true, .. } => "give it more items",
-            Self::BelowItsWeight { .. } => "let more be made for it, or give it less weight",
-            Self::Health(symptom) => symptom.remedy(),
-            Self::NoneFound { state: SearchState::Searching, .. } => {
-                "give it more time, or hold each rate for less"
-            }
-            Self::NoneFound { state: SearchState::NeverKept, .. } => {
-                "begin at a lower rate, or with a limit that can be kept"
-            }
-            Self::NothingStarted => "--allow-empty accepts that",
-            Self::KeysNeverAsked { .. } => "is it spelt as in the code?",
-            Self::ValuesRefused { .. } => {
-                "a value is a finite number, of a counter not below 0, and in its field of each message"
-            }
-            Self::Cancelled { .. } => "--graceful-stop gives them longer",
-            Self::Hopeless { .. } => "--keep-going goes on all the same",
-            Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",
-            _ => return None,
-        };
-        Some(text.to_owned())
-    }
 }
 
+mod remedy;
 mod text;
 
 #[cfg(test)]

@@ -161,6 +161,18 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             ),
         ),
         (
+            Finding::LoadChanged {
+                paused: Duration::from_millis(6_000),
+                scaled: Duration::from_secs(90),
+                least: 0.1,
+                most: 2.0,
+            },
+            Note,
+            text(
+                "load was changed by hand: paused for 6.0 s, ×0.1 to ×2 of what is planned for 1 min 30 s; rates are over all of its time",
+            ),
+        ),
+        (
             Finding::KindsNeverSent { kinds: vec!["txn".into(), "note".into()] },
             Note,
             text("no message of type `txn` or `note` was sent, which --collector-filter names"),

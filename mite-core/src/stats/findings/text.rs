@@ -111,6 +111,19 @@ impl Finding {
                     more => write!(f, "; and {more} more"),
                 }
             }
+            Self::LoadChanged { paused, scaled, least, most } => {
+                f.write_str("load was changed by hand: ")?;
+                if !paused.is_zero() {
+                    let and = if scaled.is_zero() { "" } else { ", " };
+                    write!(f, "paused for {}{and}", units::long_time(*paused))?;
+                }
+                if !scaled.is_zero() {
+                    let to = if least < most { format!(" to ×{most}") } else { String::new() };
+                    let time = units::long_time(*scaled);
+                    write!(f, "×{least}{to} of what is planned for {time}")?;
+                }
+                f.write_str("; rates are over all of its time")
+            }
             Self::KindsNeverSent { kinds } => {
                 let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
                 write!(
