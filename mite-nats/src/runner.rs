@@ -32,7 +32,9 @@ pub struct RunnerSide {
     hellos: u64,
     /// How far the controller's clock is ahead, as far as is known.
     offset: Option<Offset>,
-    leaves: watch::Sender<bool>,
+    leaves: watch::Sender<Leaving>,
+    /// To wake runners, which ask then.
+    nudges: Mutex<Vec<Arc<Notify>>>,
     net: Net,
 }
 
@@ -55,7 +57,17 @@ pub struct NatsTransport {
     /// When the controller was heard last, and how long it may be away.
     heard: Instant,
     patience: Duration,
-    leaves: watch::Receiver<bool>,
+    leaves: watch::Receiver<Leaving>,
+}
+
+/// Whether the runners of a process leave before the run is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    No,
+    /// Once what is scheduled for them was played and has ended.
+    InOrder,
+    /// Whatever runs.
+    Now,
 }
 
 struct Wire {
@@ -106,8 +118,9 @@ impl RunnerSide {
         });
         let answers = wire.listen(wire.subjects.welcome(process)).await?;
         let assembler = Assembler::default();
-        let leaves = watch::Sender::new(false);
-        Ok(Self { wire, answers, assembler, hellos: 0, offset: None, leaves, net })
+        let leaves = watch::Sender::new(Leaving::No);
+        let nudges = Mutex::default();
+        Ok(Self { wire, answers, assembler, hellos: 0, offset: None, leaves, nudges, net })
     }
 
     /// This process's clock.
@@ -199,6 +212,7 @@ impl RunnerSide {
             let nudged = Arc::new(Notify::new());
             self.net.handle().spawn(hand_over(grants, sender));
             self.net.handle().spawn(notify(nudges, nudged.clone()));
+            self.nudges.lock().unwrap_or_else(|e| e.into_inner()).push(nudged.clone());
             transports.push(NatsTransport {
                 runner,
                 grants: receiver,
@@ -243,7 +257,25 @@ impl RunnerSide {
 
     /// Lets the runners end: each finds the controller gone when it asks next.
     pub fn leave(&self) {
-        self.leaves.send_replace(true);
+        self.leaves.send_replace(Leaving::Now);
+    }
+
+    /// Lets the runners leave in good order: each says so, plays what is scheduled for it,
+    /// lets its journeys finish, and ends.
+    pub fn retire(&self) {
+        self.leaves.send_replace(Leaving::InOrder);
+        for nudged in &*self.nudges.lock().unwrap_or_else(|e| e.into_inner()) {
+            nudged.notify_one();
+        }
+    }
+
+    /// Says goodbye for these runners, which have left in good order; it may get lost.
+    pub fn say_bye(&self, runners: Vec<RunnerId>) {
+        let bye = Bye { process: self.wire.process, runners, in_order: true };
+        let (wire, body) = (self.wire.clone(), encode(&bye));
+        self.net.handle().spawn(async move {
+            let _ = wire.publish(wire.subjects.bye(), None, &body).await;
+        });
     }
 
     /// Says goodbye for these runners, until the controller has heard it: whether it has.
@@ -312,7 +344,7 @@ impl Transport for NatsTransport {
         loop {
             let grant = tokio::select! {
                 biased;
-                _ = self.leaves.wait_for(|leaves| *leaves) => None,
+                _ = self.leaves.wait_for(|leaves| *leaves == Leaving::Now) => None,
                 grant = self.grants.recv() => grant,
                 () = tokio::time::sleep_until(self.heard + self.patience) => None,
             };
@@ -329,8 +361,12 @@ impl Transport for NatsTransport {
         let mut leaves = self.leaves.clone();
         tokio::select! {
             () = self.nudged.notified() => {}
-            _ = leaves.wait_for(|leaves| *leaves) => {}
+            _ = leaves.wait_for(|leaves| *leaves == Leaving::Now) => {}
         }
+    }
+
+    fn is_leaving(&self) -> bool {
+        *self.leaves.borrow() != Leaving::No
     }
 }
 

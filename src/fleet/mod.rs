@@ -7,6 +7,7 @@ mod catalogue;
 mod ctl;
 mod elsewhere;
 mod local;
+mod parting;
 mod process;
 mod site;
 

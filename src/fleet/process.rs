@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::catalogue;
+use super::parting::Parting;
 use crate::listener::{Listener, Remarks};
 use crate::output::RunControl;
 use crate::run::listeners::Listeners;
@@ -159,6 +160,8 @@ impl RunnerProcess {
             spans: None,
         };
         let first = welcome.runner;
+        // What is scheduled for it is played before: some windows of a period each.
+        let graceful = welcome.graceful_stop.saturating_add(welcome.period * 4);
         let runners =
             OwnRunners::start(Brief { welcome, lines, commands, around }, transports, threads);
         let work = Work {
@@ -171,6 +174,7 @@ impl RunnerProcess {
             found: Vec::new(),
             notes: Vec::new(),
             begins,
+            parting: Parting::new(graceful),
             asked,
         };
         work.go_on(signals, commanded).await
@@ -262,6 +266,7 @@ struct Work<'a> {
     notes: Vec<String>,
     /// The zero of test time.
     begins: Instant,
+    parting: Parting,
     /// How often the controller has asked what was counted.
     asked: watch::Receiver<u64>,
 }
@@ -277,12 +282,13 @@ impl Work<'_> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let (mut cut, mut gone) = (None, Vec::new());
+        let mut gone = Vec::new();
         // A journey that blocks its thread is not waited for once all others have ended: those
         // of which nothing was said ended with the run.
         let mut over_since = None;
         while !self.runners.have_ended() {
-            if cut.is_some() || self.runners.ended() > gone.len() {
+            let ends = self.parting.signal().is_some() || self.runners.ended() > gone.len();
+            if ends && !self.parting.plays() {
                 let since = *over_since.get_or_insert_with(Instant::now);
                 if since.elapsed() >= LAST_WAIT {
                     break;
@@ -292,13 +298,9 @@ impl Work<'_> {
             }
             tokio::select! {
                 biased;
-                signal = signals.next() => {
-                    if cut.replace(signal).is_some() {
-                        break;
-                    }
-                    log::log(Level::Info, "leaves the run: its journeys are cancelled");
-                    self.side.leave();
-                }
+                signal = signals.next() => if self.parting.step(signal, &self.side) {
+                    break;
+                },
                 Some(command) = commanded.recv() => {
                     if let Command::Lost(runner) = command {
                         gone.push(runner);
@@ -306,9 +308,13 @@ impl Work<'_> {
                 }
                 Ok(()) = self.asked.changed() => self.tell(),
                 _ = tick.tick() => self.tell(),
-                _ = look.tick() => self.runners.watch(),
+                _ = look.tick() => {
+                    self.parting.look(&self.side);
+                    self.runners.watch();
+                }
             }
         }
+        let cut = self.parting.signal();
         while let Ok(command) = commanded.try_recv() {
             if let Command::Lost(runner) = command {
                 gone.push(runner);
@@ -399,6 +405,12 @@ impl Work<'_> {
         self.count();
         let status = self.status();
         self.side.tell(self.tally.update(), &status);
+        // Nothing more is heard of one that has left before the others of its process.
+        let ended =
+            || self.runners.ended_places().into_iter().map(|place| self.ids[place]).collect();
+        if self.parting.signal().is_some() {
+            self.side.say_bye(ended());
+        }
     }
 
     fn status(&self) -> ProcessStatus {

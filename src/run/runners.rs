@@ -96,6 +96,12 @@ impl<T> OwnRunners<T> {
         self.threads.as_ref().map_or(self.hosts.len(), RunnerThreads::ended)
     }
 
+    /// Which of them have ended, by place.
+    #[cfg(feature = "nats")]
+    pub(crate) fn ended_places(&self) -> Vec<usize> {
+        self.threads.iter().flat_map(RunnerThreads::ended_places).collect()
+    }
+
     /// Waits for the threads, not for ever, and counts what is blocked still.
     pub(crate) async fn close(&mut self) {
         if let Some(threads) = self.threads.take() {

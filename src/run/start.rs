@@ -248,6 +248,7 @@ fn welcome(test: &str, settings: &RunSettings) -> Welcome {
         seed: settings.seed,
         most: settings.runner_max_journeys,
         max_lateness: settings.max_lateness(),
+        graceful_stop: settings.graceful_stop,
         warmup: settings.warmup.unwrap_or_default(),
         max_block: settings.max_loop_block,
         debugging: settings.debugging,

@@ -128,6 +128,12 @@ impl<T> RunnerThreads<T> {
         self.threads.iter().filter(|thread| thread.is_finished()).count()
     }
 
+    /// Which of them have ended, by place.
+    #[cfg(feature = "nats")]
+    pub(super) fn ended_places(&self) -> impl Iterator<Item = usize> {
+        self.threads.iter().enumerate().filter(|(_, t)| t.is_finished()).map(|(place, _)| place)
+    }
+
     /// Waits for the threads to end, but not for ever: a journey that blocks
     /// its loop cannot be cancelled, and ends with the process.
     pub(super) async fn end(self, limit: Duration) {

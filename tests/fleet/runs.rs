@@ -76,6 +76,47 @@ fn a_process_that_is_told_to_end_leaves_and_others_run_its_share() {
     let of = |name: &str| journeys[name].as_u64().expect("it is a number");
     // Twelve at once, each for 50 ms, but for the moment of the change.
     assert!(of("finished") > 500, "{journeys}");
-    assert!((1..=6).contains(&of("cancelled")), "{journeys}");
-    assert_eq!(of("started"), of("finished") + of("cancelled"));
+    assert_eq!((of("cancelled"), of("started")), (0, of("finished")), "{journeys}");
+}
+
+#[test]
+fn a_process_that_is_told_to_end_starts_what_is_scheduled_for_it_and_drops_nothing() {
+    let nats = Nats::start();
+    let (leaves, stays) = (Started::runner(&nats, 2), Started::runner(&nats, 1));
+    let options = ["--min-runners", "3", "--add-to-config", "seconds=9"];
+    let controller = Started::controller(&nats, "arrivals", &options);
+    controller.says("transactions");
+    leaves.signal("TERM");
+    leaves.ended().expect(128 + 15).shows("what is scheduled for it starts");
+    let ran = controller.ended().expect(0);
+    stays.ended().expect(0);
+    assert!(!ran.err.contains("is lost"), "{}", ran.err);
+    assert_eq!(ran.err.matches(" has left").count(), 2, "{}", ran.err);
+    let results = ran.results();
+    let line = &results["lines"][0];
+    assert_eq!((&line["scheduled"], &line["started"]), (&900.into(), &900.into()), "{line}");
+    assert_eq!(line["dropped"], serde_json::json!({}));
+    let journeys = &results["totals"]["journeys"];
+    assert_eq!((&journeys["finished"], &journeys["cancelled"]), (&900.into(), &0.into()));
+    let verdict = results["verdict"].to_string();
+    assert!(!verdict.contains("lost") && !verdict.contains("before its time"), "{verdict}");
+}
+
+#[test]
+fn a_second_signal_ends_a_process_that_leaves_at_once() {
+    let nats = Nats::start();
+    let (leaves, stays) = (Started::runner(&nats, 1), Started::runner(&nats, 1));
+    let options = ["--min-runners", "2", "--duration", "4s"];
+    let controller = Started::controller(&nats, "arrivals", &options);
+    controller.says("transactions");
+    leaves.signal("TERM");
+    leaves.says("interrupt again to end now");
+    leaves.signal("INT");
+    leaves.ended().expect(128 + 2).shows("leaves the run now: its journeys are cancelled");
+    controller.says(" has left");
+    // What was scheduled for it is told of.
+    let results = controller.ended().results();
+    stays.ended();
+    let line = &results["lines"][0];
+    assert!(line["dropped"]["lost"].as_u64() > Some(0), "{line}");
 }

@@ -152,6 +152,8 @@ impl Controller {
         };
         let offer = |(s, cell): (usize, &Cell)| {
             let line = &self.lines[s];
+            // One that leaves plays what it has: that needs room and items.
+            let leaves = runner.is_leaving && cell.arrivals.told.pending == 0;
             let bound = u64::from(cell.bound());
             let at_most = line.arrivals.as_ref().map(|arrivals| arrivals.at_most.unwrap_or(0));
             let target = match at_most {
@@ -164,7 +166,7 @@ impl Controller {
             let free = u64::from(volume).saturating_sub(bounds[s] - bound);
             let room_for_it = if at_most.is_some() { u64::MAX } else { bound.saturating_add(room) };
             let most = free.min(room_for_it).max(cell.level.top().into());
-            let most = if runner.is_leaving { 0 } else { most };
+            let most = if leaves { 0 } else { most };
             let most = if recovering { cell.level.top().into() } else { most };
             let level = if self.takes_before_it_gives() {
                 target.clipped(u32::try_from(most).unwrap_or(u32::MAX))
@@ -176,12 +178,9 @@ impl Controller {
             }
             let level = level.settled(self.now);
             // While it is not known who holds what, nobody gives anything up either.
-            let keep =
-                if recovering && line.is_open() && !runner.is_leaving { u32::MAX } else { 0 };
+            let keep = if recovering && line.is_open() && !leaves { u32::MAX } else { 0 };
             let mut terms = Terms { want: 0, keep };
-            if let Some(index) =
-                line.stock.filter(|_| line.is_open() && !recovering && !runner.is_leaving)
-            {
+            if let Some(index) = line.stock.filter(|_| line.is_open() && !recovering && !leaves) {
                 let spares = self.stocks[index].spares_of(line.seat, r, self.roster.len());
                 let need = need(line, cell, level.at(self.now + period), spares);
                 terms = need.terms(self.stocks[index].kind, self.targets.target(s, r).entitled);

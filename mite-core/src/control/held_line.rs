@@ -313,6 +313,16 @@ impl HeldLine {
         self.crowded = if is_full { missing.saturating_sub(self.starved) } else { 0 };
     }
 
+    /// Whether it has decided on all of its arrivals, if it has any.
+    pub(super) fn is_played(&self) -> bool {
+        self.arrivals.as_ref().is_none_or(|arrivals| arrivals.counts.pending == 0)
+    }
+
+    /// Whether it starts nothing more, and nothing runs or is spare.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ending && self.is_played() && self.running == 0 && self.spare() == 0
+    }
+
     /// Whether nothing runs, is spare or on its way home.
     pub(super) fn has_nothing(&self) -> bool {
         self.running == 0

@@ -49,10 +49,10 @@ impl Controller {
 
     /// A runner has said goodbye: it runs nothing any more, and its last report has said
     /// what became of what it had. What that does not tell of is in doubt, as if it were
-    /// lost; but nobody has missed it.
-    pub fn left(&mut self, now: TestTime, runner: RunnerId) {
+    /// lost; but nobody has missed it. Whether it was there.
+    pub fn left(&mut self, now: TestTime, runner: RunnerId) -> bool {
         self.advance(now);
-        self.remove(runner);
+        self.remove(runner).is_some()
     }
 
     fn lose(&mut self, runner: RunnerId) -> Option<LostRunner> {

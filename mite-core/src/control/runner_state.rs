@@ -59,6 +59,12 @@ pub struct RunnerState {
     /// through since.
     claims: bool,
     leaving: bool,
+    /// The first report that says that it leaves once its arrivals are played.
+    retires: Option<u64>,
+    /// Whether the controller knows that, and seals no more windows for it.
+    has_last_windows: bool,
+    /// Whether the last report said that nothing is left here.
+    told_all: bool,
     standing: Standing,
 }
 
@@ -84,6 +90,9 @@ impl RunnerState {
             term: None,
             claims: false,
             leaving: false,
+            retires: None,
+            has_last_windows: false,
+            told_all: false,
             standing: Standing::Held,
         }
     }
@@ -146,6 +155,7 @@ impl RunnerState {
         self.eager = false;
         let is_full = self.running >= self.most;
         self.lines.iter_mut().for_each(|line| line.note_crowded(now, is_full));
+        self.told_all = self.leaving && self.lines.iter().all(HeldLine::has_ended);
         let claims = self.claims;
         let line = |line: &mut HeldLine| {
             let claim = claims.then(|| line.claim());
@@ -185,7 +195,13 @@ impl RunnerState {
         for line in &mut self.lines {
             line.acknowledge();
         }
-        for line in grant.lines {
+        let had_last_windows = self.has_last_windows;
+        self.has_last_windows |= self.retires.is_some_and(|report| grant.answers >= report);
+        for mut line in grant.lines {
+            // Nobody else was there for them; it was about to leave already.
+            if had_last_windows && let Some(arrivals) = &mut line.arrivals {
+                arrivals.segments.clear();
+            }
             // A line that nobody knows cannot be held.
             if let Some(&index) = self.by_id.get(&line.line) {
                 granted[index] = true;
@@ -196,7 +212,11 @@ impl RunnerState {
             }
         }
         for (line, granted) in self.lines.iter_mut().zip(granted) {
-            if !granted || grant.phase != Phase::Run || self.leaving {
+            let leaves = match self.retires {
+                None => self.leaving,
+                Some(_) => self.has_last_windows && line.is_played(),
+            };
+            if !granted || grant.phase != Phase::Run || leaves {
                 line.end(now);
             }
         }
@@ -211,9 +231,30 @@ impl RunnerState {
         self.lines.iter_mut().for_each(|line| line.end(now));
     }
 
+    /// It is about to leave, and says so from the next report on: what is scheduled for it by
+    /// the time that the controller knows is still played, and what runs may finish. Closed
+    /// lines start nothing more.
+    pub fn retire(&mut self, now: TestTime) {
+        if self.leaving {
+            return;
+        }
+        (self.leaving, self.eager) = (true, true);
+        self.retires = Some(self.number + 1);
+        // Before the first Grant it is not known which lines are open.
+        if self.grant > 0 {
+            let closed = self.lines.iter_mut().filter(|line| line.arrivals.is_none());
+            closed.for_each(|line| line.end(now));
+        }
+    }
+
+    /// Whether it is about to leave, and has started all that it will.
+    pub fn starts_nothing(&self) -> bool {
+        self.leaving && self.lines.iter().all(|line| line.ending)
+    }
+
     /// Whether all that it had is reported and acknowledged.
     pub fn has_left(&self) -> bool {
-        self.leaving && !self.waiting && self.lines.iter().all(HeldLine::has_nothing)
+        self.told_all && !self.waiting && self.lines.iter().all(HeldLine::has_nothing)
     }
 
     /// Follows another controller of the same run from now on: only what is reported to it

@@ -40,6 +40,8 @@ pub struct Welcome {
     /// How long it may hold what it was granted without a new Grant, if a network lies
     /// between.
     pub timeout: Option<Duration>,
+    /// How long journeys may take to finish when it leaves.
+    pub graceful_stop: Duration,
     /// How long the warm-up lasts; zero for none.
     pub warmup: Duration,
     /// A journey that never waits for so long blocks its runner.

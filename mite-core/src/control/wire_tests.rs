@@ -166,6 +166,7 @@ fn welcome(rng: &mut Rng) -> Welcome {
         most: rng.bool().then(|| small(rng)),
         max_lateness: time(rng),
         timeout: rng.bool().then(|| time(rng)),
+        graceful_stop: time(rng),
         warmup: time(rng),
         max_block: time(rng),
         debugging: rng.bool(),

@@ -288,8 +288,10 @@ impl<E: ControllerEnd, S: Store> Dispatch<E, S> {
                 false
             }
             Command::Left(runner) => {
-                self.controller.left(now, runner);
-                self.notices.push_back(Notice::Left(runner));
+                // It may say so more than once.
+                if self.controller.left(now, runner) {
+                    self.notices.push_back(Notice::Left(runner));
+                }
                 false
             }
             Command::Pause => self.controller.pause(now),

@@ -21,6 +21,12 @@ pub trait Transport {
 
     /// Waits until the controller wants to be asked.
     fn nudged(&self) -> impl Future<Output = ()>;
+
+    /// Whether the runner is to leave the run in good order: it plays what is scheduled for
+    /// it, lets journeys finish, and ends. It is [nudged](Self::nudged) when this turns true.
+    fn is_leaving(&self) -> bool {
+        false
+    }
 }
 
 /// The controller's end: of all runners together.

@@ -54,7 +54,8 @@ impl<T: Transport> Runner<T> {
         Self { shared, settings, transport }
     }
 
-    /// Runs journeys until the controller says that all is over.
+    /// Runs journeys until the controller says that all is over, or its transport that it
+    /// leaves.
     ///
     /// # Errors
     /// If the controller is gone, or has taken this runner for lost; what ran is cancelled
@@ -66,6 +67,9 @@ impl<T: Transport> Runner<T> {
         let _watch = TermWatch::start(shared);
         loop {
             let asked = Instant::now();
+            if self.transport.is_leaving() {
+                self.shared.retire();
+            }
             let progress = self.shared.progress();
             let Some(answer) = self.request(progress).await else { continue };
             let grant = match answer {
@@ -85,6 +89,11 @@ impl<T: Transport> Runner<T> {
                 drop(pacer);
                 self.shared.host.end().await;
                 return if end == Phase::Bye { Ok(()) } else { Err(Disconnected) };
+            }
+            if self.shared.has_left() {
+                drop(pacer);
+                self.shared.host.end().await;
+                return Ok(());
             }
             self.fill();
             self.wait(asked).await;

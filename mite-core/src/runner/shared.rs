@@ -192,13 +192,24 @@ impl Shared {
         if applied {
             self.renewed.notify_one();
             if self.look() == Standing::Held && self.is_fenced() {
-                self.host.stop.store(false, Ordering::Relaxed);
+                let stops = self.state.borrow().starts_nothing();
+                self.host.stop.store(stops, Ordering::Relaxed);
             }
             self.enter(phase);
         }
         if self.next_arrival() != before {
             self.scheduled.notify_one();
         }
+    }
+
+    /// It leaves once what is scheduled for it was played and has ended.
+    pub(super) fn retire(&self) {
+        self.state.borrow_mut().retire(self.now());
+    }
+
+    /// Whether it has left: the controller knows all that it did.
+    pub(super) fn has_left(&self) -> bool {
+        self.state.borrow().has_left()
     }
 
     /// Starts, finishes or drops journeys from now on.
