@@ -8,4 +8,5 @@ mod stall;
 pub(crate) mod word;
 
 pub(crate) use course::Course;
+#[cfg(feature = "terminal")]
 pub(crate) use events::Events;

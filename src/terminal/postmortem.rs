@@ -109,8 +109,11 @@ impl Inspection {
             command.process_group(0);
         }
         may_be_attached_to();
+        // Held meanwhile: a signal that comes as soon as it runs must find it.
+        let mut held = inspection();
         let mut child = command.spawn()?;
-        *inspection() = Some(child.id());
+        *held = Some(child.id());
+        drop(held);
         let status = child.wait();
         *inspection() = None;
         status

@@ -14,36 +14,39 @@ pub(crate) fn linger(web: Web, time: Duration) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
-    log::log(
-        Level::Info,
-        format_args!(
-            "{} stays for {}; Ctrl-C ends that",
-            addresses.join(" and "),
-            mite_core::units::long_time(time)
-        ),
-    );
     runtime.block_on(async {
+        // Before it is said: whoever reads that may ask at once.
+        let ended = signal();
+        log::log(
+            Level::Info,
+            format_args!(
+                "{} stays for {}; Ctrl-C ends that",
+                addresses.join(" and "),
+                mite_core::units::long_time(time)
+            ),
+        );
         tokio::select! {
             () = tokio::time::sleep(time) => {}
-            () = signal() => {}
+            () = ended => {}
         }
     });
 }
 
-/// Waits for somebody to end it. The run has taken these signals from the system, so that
-/// they end nothing by themselves.
-async fn signal() {
+/// Listens from now on, and waits for somebody to end it. The run has taken these signals
+/// from the system, so that they end nothing by themselves.
+fn signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let mut signals = signals.map(signal);
-        std::future::poll_fn(|context| {
+        std::future::poll_fn(move |context| {
             let came = signals.iter_mut().flatten().any(|s| s.poll_recv(context).is_ready());
             if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
-        .await;
     }
     #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
+    async {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
