@@ -38,6 +38,10 @@ pub struct RecordReader {
     foreign: u64,
 }
 
+/// So many looks in a row at which nobody waits and nothing is under way are no gap between
+/// two questions of another one.
+const LOOKS: u32 = 10;
+
 impl RecordReader {
     /// Of `run`; makes the stream if there is none yet.
     ///
@@ -120,21 +124,29 @@ impl RecordReader {
         }
     }
 
-    /// Whether another recorder waits for records of the run. One that was killed seems to
-    /// wait for a moment.
+    /// Whether another recorder reads the records of the run. One that was killed seems to
+    /// wait for a moment, and what it was given seems to be under way for longer.
     ///
     /// # Errors
     /// If the server cannot be asked.
     pub async fn is_read_by_another(&self) -> Result<bool> {
         let since = Instant::now();
+        let (mut quiet, mut given) = (0, None);
         loop {
-            if self.info().await?.num_waiting == 0 {
+            let info = self.info().await?;
+            let waits = info.num_waiting > 0;
+            // By then whoever was killed waits for nothing and is given nothing.
+            if since.elapsed() >= WAIT * 3 / 2 {
+                let sequence = info.delivered.consumer_sequence;
+                if waits || sequence > *given.get_or_insert(sequence) {
+                    return Ok(true);
+                }
+            }
+            quiet = if waits || info.num_ack_pending > 0 { 0 } else { quiet + 1 };
+            if quiet >= LOOKS || since.elapsed() >= 4 * WAIT {
                 return Ok(false);
             }
-            if since.elapsed() >= 3 * WAIT {
-                return Ok(true);
-            }
-            tokio::time::sleep(WAIT / 10).await;
+            tokio::time::sleep(WAIT / 50).await;
         }
     }
 
