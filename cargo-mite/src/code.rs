@@ -1,5 +1,6 @@
 //! A recording as a journey.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -40,6 +41,8 @@ struct Writer<'a> {
     without_files: usize,
     /// Keys that a request asks for itself.
     required: Vec<String>,
+    /// The host that each of them was first asked for.
+    settings: BTreeMap<String, String>,
 }
 
 /// The journey `name`, and a scenario that runs it; `source` is what it was made of.
@@ -56,6 +59,7 @@ pub(crate) fn of(recording: &Recording, name: &str, source: &str) -> Code {
         uses_text: false,
         without_files: 0,
         required: Vec::new(),
+        settings: BTreeMap::new(),
     };
     let mut first = 0;
     for (at, step) in recording.steps.iter().enumerate() {
@@ -255,7 +259,8 @@ impl Writer<'_> {
             let _ = write!(call, ".query(&{})", self.pairs(&query, at));
         }
         for (name, value) in &request.headers {
-            call.push_str(&self.header(name, value, at));
+            let host = request.url.host_str().unwrap_or_default();
+            call.push_str(&self.header(host, name, value, at));
         }
         match &request.body {
             Body::None | Body::Files => {}
@@ -311,35 +316,37 @@ impl Writer<'_> {
         }
     }
 
-    /// A setting that the journey cannot go without.
-    fn setting(&mut self, key: &str) -> String {
-        if !self.required.iter().any(|known| known == key) {
-            self.required.push(key.to_owned());
+    /// A setting that the journey cannot go without, for requests to `host`. What another
+    /// host wants under this key is another one.
+    fn setting(&mut self, host: &str, key: &str) -> String {
+        let first = self.settings.entry(key.to_owned()).or_insert_with(|| host.to_owned());
+        let of_host = format!("{host}_{key}");
+        let key = if first == host { key.to_owned() } else { crate::ident::snake(&of_host) };
+        let asked = format!("ctx.config().require::<String>({key:?})?");
+        if !self.required.contains(&key) {
+            self.required.push(key);
         }
-        format!("ctx.config().require::<String>({key:?})?")
+        asked
     }
 
-    fn header(&mut self, name: &str, value: &str, at: usize) -> String {
+    fn header(&mut self, host: &str, name: &str, value: &str, at: usize) -> String {
         if name == "authorization"
             && let Some(token) = value.strip_prefix("Bearer ")
         {
             return match self.variables.for_text(token, at) {
                 Some(variable) => format!(".bearer_auth(&{})", variable.name),
-                None => format!(".bearer_auth({})", self.setting("token")),
+                None => format!(".bearer_auth({})", self.setting(host, "token")),
             };
         }
         if name == "authorization" && value.starts_with("Basic ") {
-            return format!(".basic_auth({}, {})", self.setting("user"), self.setting("password"));
-        }
-        if name == "authorization" {
-            return format!(".header({name:?}, {})", self.setting("authorization"));
+            let (user, password) = (self.setting(host, "user"), self.setting(host, "password"));
+            return format!(".basic_auth({user}, {password})");
         }
         if self.variables.for_text(value, at).is_none() && is_secret_header(name) {
-            let key = crate::ident::snake(name);
-            if !self.required.contains(&key) {
-                self.required.push(key.clone());
-            }
-            return format!(".header({name:?}, ctx.config().require::<String>({key:?})?)");
+            return format!(
+                ".header({name:?}, {})",
+                self.setting(host, &crate::ident::snake(name))
+            );
         }
         format!(".header({name:?}, {})", self.text(value, at))
     }

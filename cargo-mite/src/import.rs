@@ -27,7 +27,7 @@ pub(crate) fn har(file: &Path, hosts: &[String], target: &Target) -> Result {
     let recording = har::read(file, hosts)?;
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("recorded");
     let source = file.file_name().and_then(|name| name.to_str()).unwrap_or("a HAR");
-    write(&recording, target, stem, source)
+    write(recording, target, stem, source)
 }
 
 /// Makes a journey of a command of curl: of these words, or of standard input if they are
@@ -47,7 +47,7 @@ pub(crate) fn curl(given: &[String], target: &Target) -> Result {
         [one] => shell::words(one)?,
         words => words.to_vec(),
     };
-    write(&curl::read(&words)?, target, "recorded", "a command of curl")
+    write(curl::read(&words)?, target, "recorded", "a command of curl")
 }
 
 /// Makes journeys of the description of a service.
@@ -74,12 +74,13 @@ pub(crate) fn openapi(file: &Path, by_path: bool, target: &Target) -> Result {
     Ok(())
 }
 
-fn write(recording: &Recording, target: &Target, otherwise: &str, source: &str) -> Result {
+fn write(mut recording: Recording, target: &Target, otherwise: &str, source: &str) -> Result {
     let name = target.name.as_deref().unwrap_or(otherwise);
     let name = ident::snake(name);
-    let code = code::of(recording, &name, source);
+    recording.tell_hidden_apart();
+    let code = code::of(&recording, &name, source);
     let Some((file, declared)) = place(&code.text, target, &name)? else { return Ok(()) };
-    tell(recording, &code, &file);
+    tell(&recording, &code, &file);
     tell_how(&code.text, &name, declared, &[(&name, &code.required)]);
     Ok(())
 }

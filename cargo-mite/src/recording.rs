@@ -119,6 +119,66 @@ pub(crate) fn worthwhile(
         .collect()
 }
 
+/// What stands in place of a secret that was hidden when it was recorded: one text for each
+/// host and name, since what hides two secrets says of both the same.
+const HIDDEN: &str = "***";
+
+/// Whether a text stands for a secret that was hidden.
+pub(crate) fn is_hidden(text: &str) -> bool {
+    let hides = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is_stars = text.len() >= 3 && text.chars().all(|c| matches!(c, '*' | '•' | '●'));
+    is_stars
+        || text.len() > 2 * HIDDEN.len() && text.starts_with(HIDDEN) && text.ends_with(HIDDEN)
+        || hides(&["redacted", "[redacted]", "<redacted>", "[masked]", "[hidden]", "[filtered]"])
+}
+
+/// The text that stands for the hidden secret of this name.
+fn hidden(host: &str, name: &str) -> String {
+    format!("{HIDDEN}{host} {name}{HIDDEN}")
+}
+
+impl Recording {
+    /// Tells secrets apart that were hidden when they were recorded.
+    pub(crate) fn tell_hidden_apart(&mut self) {
+        for request in self.steps.iter_mut().flat_map(|step| &mut step.requests) {
+            let host = request.url.host_str().unwrap_or_default().to_owned();
+            let tell = |name: &str, value: &mut String| {
+                if is_hidden(value) {
+                    *value = hidden(&host, name);
+                }
+            };
+            let mut query: Vec<_> = request.url.query_pairs().into_owned().collect();
+            if query.iter().any(|(_, value)| is_hidden(value)) {
+                query.iter_mut().for_each(|(name, value)| tell(name, value));
+                request.url.query_pairs_mut().clear().extend_pairs(query);
+            }
+            for (name, value) in &mut request.headers {
+                match value.strip_prefix("Bearer ") {
+                    Some(token) if is_hidden(token) => {
+                        *value = format!("Bearer {}", hidden(&host, "token"));
+                    }
+                    _ => tell(name, value),
+                }
+            }
+            match &mut request.body {
+                Body::Form(form) => form.iter_mut().for_each(|(name, value)| tell(name, value)),
+                Body::Json(value) => strings(value, "", &tell),
+                Body::None | Body::Text { .. } | Body::Files => {}
+            }
+        }
+    }
+}
+
+/// Each text of a document, with the key that it, or the list that it is in, stands at.
+fn strings(value: &mut Value, name: &str, take: &dyn Fn(&str, &mut String)) {
+    match value {
+        Value::String(text) => take(name, text),
+        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, name, take)),
+        Value::Object(map) => map.iter_mut().for_each(|(name, item)| strings(item, name, take)),
+        Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    }
+}
+
 impl Body {
     /// What `text` is by its type.
     pub(crate) fn of(mime: &str, text: &str) -> Self {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::ident;
-use crate::recording::{Answer, Body, Recording, Request};
+use crate::recording::{Answer, Body, Recording, Request, is_hidden};
 
 /// A name in the journey, in place of a text that was recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +81,13 @@ impl Variables {
                 if variables.by_text.contains_key(&text) {
                     continue;
                 }
-                let name = distinct(ident::snake(&key), |name| taken(&variables, name));
+                let mut name = ident::snake(&key);
+                // What another host calls so is another secret.
+                if is_hidden(&text) && taken(&variables, &name) {
+                    let host = request.url.host_str().unwrap_or_default();
+                    name = ident::snake(&format!("{host}_{key}"));
+                }
+                let name = distinct(name, |name| taken(&variables, name));
                 variables.add(Variable { name, source: Source::Config }, text);
             }
         }
@@ -134,7 +140,9 @@ fn credentials(request: &Request) -> Vec<(String, String)> {
     match &request.body {
         Body::Form(form) => pairs.extend(form.iter().cloned()),
         Body::Json(value) => scalars(value, &mut String::new(), &mut |place, text, is_number| {
-            let key = place.rsplit('/').next().unwrap_or_default();
+            // Of what is in a list, the key of the list.
+            let mut keys = place.rsplit('/');
+            let key = keys.find(|key| key.parse::<usize>().is_err()).unwrap_or_default();
             if !is_number && !key.is_empty() {
                 pairs.push((key.to_owned(), text.to_owned()));
             }
@@ -146,9 +154,18 @@ fn credentials(request: &Request) -> Vec<(String, String)> {
     let is_secret = |key: &str| SECRETS.iter().any(|secret| plain(key).ends_with(secret));
     let any = pairs.iter().any(|(key, _)| is_secret(key));
     let is_name = |key: &str| any && NAMES.contains(&&*plain(key));
-    pairs.retain(|(key, text)| !text.is_empty() && (is_secret(key) || is_name(key)));
-    let of_headers = request.headers.iter().filter(|(name, _)| name.contains("api-key"));
-    pairs.extend(of_headers.cloned());
+    pairs.retain(|(key, text)| {
+        !text.is_empty() && (is_secret(key) || is_name(key) || is_hidden(text))
+    });
+    for (name, value) in &request.headers {
+        match value.strip_prefix("Bearer ") {
+            Some(token) if is_hidden(token) => pairs.push(("token".to_owned(), token.to_owned())),
+            _ if name.contains("api-key") || is_hidden(value) => {
+                pairs.push((name.clone(), value.clone()));
+            }
+            _ => {}
+        }
+    }
     pairs
 }
 

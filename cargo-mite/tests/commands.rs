@@ -249,6 +249,62 @@ fn no_secret_of_a_recording_and_no_code_of_it_is_in_the_journey() {
     }
 }
 
+/// Each of them would send the secret of another one.
+#[test]
+fn secrets_that_were_hidden_are_settings_of_their_own() {
+    let folder = folder("hidden");
+    let entry = |host: &str, headers: &str, sent: &str| {
+        format!(
+            r#"{{"startedDateTime":"2026-11-25T12:00:00Z","time":1,"request":{{"method":"POST",
+            "url":"http://{host}/x?sign=***","headers":[{headers}],
+            "postData":{{"mimeType":"application/json","text":{sent:?}}}}},"response":{{"status":200}}}}"#
+        )
+    };
+    let (stars, bearer) = (
+        r#"{"name":"authorization","value":"***"}"#,
+        r#"{"name":"Authorization","value":"Bearer ***"}"#,
+    );
+    let entries = [
+        entry("a.test", stars, r#"{"password":"***","pins":["***"],"user":"bob"}"#),
+        entry("b.a.test", stars, r#"{"password":"[REDACTED]"}"#),
+        entry("a.test", bearer, r#"{"password":"***"}"#),
+        entry("b.a.test", bearer, "{}"),
+    ];
+    let all = format!(r#"{{"log":{{"entries":[{}]}}}}"#, entries.join(","));
+    fs::write(folder.join("a.har"), all).unwrap();
+    let output = mite(&folder, &["import", "har", "a.har", "--stdout"]);
+    let journey = text(&output.stdout);
+    let required: Vec<_> = journey
+        .lines()
+        .filter_map(|line| line.split_once(".require(\"")?.1.split_once('"'))
+        .map(|found| found.0)
+        .collect();
+    let expected = [
+        "password",
+        "pins",
+        "user",
+        "sign",
+        "authorization",
+        "b_a_test_password",
+        "b_a_test_sign",
+        "b_a_test_authorization",
+        "token",
+        "b_a_test_token",
+    ];
+    assert_eq!(required, expected, "{journey}");
+    for (part, times) in [
+        ("\"password\": password", 2),
+        ("\"password\": b_a_test_password", 1),
+        (".header(\"authorization\", authorization.as_str())", 1),
+        (".header(\"authorization\", b_a_test_authorization.as_str())", 1),
+        (".bearer_auth(&token)", 1),
+        (".bearer_auth(&b_a_test_token)", 1),
+    ] {
+        assert_eq!(journey.matches(part).count(), times, "{part} in {journey}");
+    }
+    assert!(!journey.contains("**") && !journey.contains("REDACTED"), "{journey}");
+}
+
 fn description(name: &str) -> String {
     format!("{}/tests/openapi/{name}", env!("CARGO_MANIFEST_DIR"))
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use mite_net::shown_url;
+use url::Url;
 
 use crate::head::Head;
 use crate::hop::Hop;
@@ -56,6 +57,7 @@ impl Redirect {
             }
             next.credentials = None;
             next.cookies.clear();
+            shorten_referer(&mut next.headers, &next.target.url);
         } else if next.credentials.is_none() && next.target.credentials.is_none() {
             next.credentials = hop.target.credentials.clone();
         }
@@ -91,6 +93,24 @@ fn escaped(location: &[u8]) -> String {
             }
             out
         }),
+    }
+}
+
+/// Another origin is told of a page only where that is, as browsers do it: its query may
+/// hold a secret. Nothing is told without TLS of what came by TLS.
+fn shorten_referer(headers: &mut HeaderMap, to: &Url) {
+    let Some(before) = headers.get(header::REFERER) else { return };
+    let page = before.to_str().ok().and_then(|text| Url::parse(text).ok());
+    match page.filter(|page| page.scheme() != "https" || to.scheme() == "https") {
+        Some(page) if page.origin() == to.origin() => {}
+        Some(page) => {
+            let origin = format!("{}/", page.origin().ascii_serialization());
+            // Which a header can hold, if the URL could.
+            if let Ok(origin) = HeaderValue::from_str(&origin) {
+                headers.insert(header::REFERER, origin);
+            }
+        }
+        None => drop(headers.remove(header::REFERER)),
     }
 }
 

@@ -141,7 +141,11 @@ impl Dialer {
             Some(proxy) => {
                 let Proxy { host, ip, port, .. } = &**proxy;
                 let proxy_at = Endpoint::known(host, *ip, *port);
-                let mut tcp = self.tcp(proxy_at, timings, remote).await?;
+                let mut tcp = self.tcp(proxy_at, timings, remote).await.map_err(|mut error| {
+                    let cause = error.cause;
+                    error.cause = format!("the proxy {host}:{port} cannot be reached: {cause}");
+                    error
+                })?;
                 if proxy.takes_requests() && to.forwardable && !to.tls {
                     forward = proxy.forward.clone();
                 } else {
@@ -277,6 +281,13 @@ mod tests {
 
         drop(server);
         assert_eq!(dialer.dial(to, &soon()).await.unwrap_err().kind(), Kind::Connect);
+        // What is not there is said to be the proxy.
+        let nobody =
+            Settings { proxy: Some(format!("http://127.0.0.1:{port}")), ..Settings::default() };
+        let elsewhere = Endpoint::new("192.0.2.1", 80);
+        let error = Dialer::new(nobody, &[]).unwrap().dial(elsewhere, &soon()).await.unwrap_err();
+        let cause = format!("the proxy 127.0.0.1:{port} cannot be reached: Connection refused");
+        assert_eq!((error.kind(), error.cause()), (Kind::Connect, &*cause));
         let proxied = Settings { proxy: Some("gopher://h".into()), ..Settings::default() };
         assert_eq!(Dialer::new(proxied, &[]).err().unwrap().kind(), Kind::Settings);
     }

@@ -7,7 +7,7 @@ use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::field::{self, Field, Kind};
-use super::resources::referer;
+use super::referrer::Policy;
 use crate::client::HttpContext;
 use crate::multipart::{Multipart, Part};
 use crate::request::RequestBuilder;
@@ -29,6 +29,8 @@ use crate::request::RequestBuilder;
 pub struct Form {
     shown: String,
     page: Url,
+    /// What the one who gets it is told of the page.
+    policy: Policy,
     action: Url,
     method: Method,
     is_multipart: bool,
@@ -42,10 +44,12 @@ impl Form {
     pub(super) fn of(
         html: &Html,
         form: ElementRef<'_>,
-        page: &Url,
+        page: (&Url, Policy),
         base: &Url,
         shown: String,
     ) -> Self {
+        let (page, policy) = page;
+        let policy = Policy::of_element(form, policy);
         let of = |name: &str| form.value().attr(name).map(str::trim);
         let action = of("action").filter(|action| !action.is_empty());
         // Without an action it is sent to the page itself, whatever its base is.
@@ -56,7 +60,8 @@ impl Form {
             of("enctype").is_some_and(|of| of.eq_ignore_ascii_case("multipart/form-data"));
         let fields = field::of(html, form);
         let page = page.clone();
-        Self { shown, page, action, method, is_multipart, fields, pressed: None, mistake: None }
+        let (pressed, mistake) = (None, None);
+        Self { shown, page, policy, action, method, is_multipart, fields, pressed, mistake }
     }
 
     /// Gives a field a value: text; the value of a radio button; the value or the text of an
@@ -188,6 +193,7 @@ impl Form {
                 self.method = method(own.as_deref());
             }
         }
+        let referer = self.policy.referer(&self.page, &self.action);
         let http = ctx.http();
         let request = if self.method == Method::GET {
             let mut url = self.action;
@@ -210,7 +216,10 @@ impl Form {
         } else {
             http.post(self.action.as_str()).form(&values)
         };
-        Ok(request.header("referer", referer(&self.page)))
+        Ok(match referer {
+            Some(referer) => request.header("referer", referer),
+            None => request,
+        })
     }
 
     /// The button that is pressed: that which was said, or the first that can be, as Enter

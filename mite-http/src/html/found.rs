@@ -7,12 +7,15 @@ use url::Url;
 
 use super::css;
 use super::element::known;
+use super::referrer::Policy;
 
 /// Something that a page loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) url: Url,
     pub(super) kind: Kind,
+    /// What its server is told of the page.
+    pub(super) policy: Policy,
 }
 
 /// What is looked into, and for what.
@@ -48,8 +51,9 @@ pub(super) fn base_of(html: &Html, url: &Url) -> Url {
     href.and_then(|href| url.join(href.trim()).ok()).unwrap_or_else(|| url.clone())
 }
 
-/// What a page loads, each once, in the order of kinds and then of the page.
-pub(super) fn in_page(html: &Html, base: &Url) -> Vec<Found> {
+/// What a page loads, each once, in the order of kinds and then of the page; `policy` is the
+/// page's.
+pub(super) fn in_page(html: &Html, base: &Url, policy: Policy) -> Vec<Found> {
     let mut found = Vec::new();
     for (selector, attribute, kind) in PLACES {
         for element in html.select(&known(selector)) {
@@ -58,33 +62,34 @@ pub(super) fn in_page(html: &Html, base: &Url) -> Vec<Found> {
                 written =
                     written.split(',').next().unwrap_or("").split_whitespace().next().unwrap_or("");
             }
-            found.extend(resolved(base, written, kind));
+            let policy = Policy::of_element(element, policy);
+            found.extend(resolved(base, written, kind, policy));
         }
     }
     for style in html.select(&known("style")) {
-        found.extend(in_style(&style.text().collect::<String>(), base));
+        found.extend(in_style(&style.text().collect::<String>(), base, policy));
     }
     for element in html.select(&known("[style]")) {
-        found.extend(in_style(element.value().attr("style").unwrap_or(""), base));
+        found.extend(in_style(element.value().attr("style").unwrap_or(""), base, policy));
     }
     let mut seen = HashSet::new();
     found.retain(|found| seen.insert(found.url.clone()));
     found
 }
 
-/// What a stylesheet loads.
-pub(super) fn in_style(text: &str, base: &Url) -> Vec<Found> {
+/// What a stylesheet loads; `policy` is that of the stylesheet, or of the page that it is in.
+pub(super) fn in_style(text: &str, base: &Url, policy: Policy) -> Vec<Found> {
     let kind = |written: &css::Written| if written.is_style { Kind::Style } else { Kind::Other };
     let all = css::urls(text).into_iter();
-    all.filter_map(|written| resolved(base, &written.url, kind(&written))).collect()
+    all.filter_map(|written| resolved(base, &written.url, kind(&written), policy)).collect()
 }
 
 /// Without what no server is asked for, such as `data:`.
-fn resolved(base: &Url, written: &str, kind: Kind) -> Option<Found> {
+fn resolved(base: &Url, written: &str, kind: Kind, policy: Policy) -> Option<Found> {
     let written = written.trim();
     let mut url = base.join(written).ok().filter(|_| !written.is_empty())?;
     url.set_fragment(None);
-    matches!(url.scheme(), "http" | "https").then_some(Found { url, kind })
+    matches!(url.scheme(), "http" | "https").then_some(Found { url, kind, policy })
 }
 
 #[cfg(test)]
@@ -104,8 +109,10 @@ mod tests {
         );
         let url = Url::parse("http://h/page.html").unwrap();
         let base = base_of(&html, &url);
-        let found: Vec<_> =
-            in_page(&html, &base).into_iter().map(|f| (f.url.to_string(), f.kind)).collect();
+        let found: Vec<_> = in_page(&html, &base, Policy::default())
+            .into_iter()
+            .map(|f| (f.url.to_string(), f.kind))
+            .collect();
         let shop = |name: &str| format!("http://h/shop/{name}");
         let mut expected =
             vec![(shop("s.css"), Kind::Style), ("http://other.test/x.js".into(), Kind::Other)];

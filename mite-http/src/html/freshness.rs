@@ -16,6 +16,8 @@ pub(super) struct Freshness {
     pub(super) fresh: Duration,
     pub(super) etag: Option<HeaderValue>,
     pub(super) modified: Option<HeaderValue>,
+    /// Headers of the request by which the server chose it.
+    pub(super) varies: Vec<HeaderName>,
 }
 
 /// A year is for ever.
@@ -26,7 +28,8 @@ impl Freshness {
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let control = directives(headers);
         let has = |name: &str| control.iter().any(|(of, _)| of == name);
-        if has("no-store") || headers.get(VARY).is_some_and(|vary| vary == "*") {
+        let varies = varies(headers)?;
+        if has("no-store") {
             return None;
         }
         let (etag, modified) = (headers.get(ETAG).cloned(), headers.get(LAST_MODIFIED).cloned());
@@ -37,6 +40,7 @@ impl Freshness {
             fresh: Duration::from_secs(fresh),
             etag,
             modified,
+            varies,
         })
     }
 
@@ -46,6 +50,16 @@ impl Freshness {
         let etag = ask(http::header::IF_NONE_MATCH, &self.etag);
         etag.into_iter().chain(ask(http::header::IF_MODIFIED_SINCE, &self.modified)).collect()
     }
+}
+
+/// The names in `Vary`; none if the server chose by something else than headers.
+fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
+    let values = headers.get_all(VARY).iter().map(|value| value.to_str().unwrap_or("*"));
+    let names = values.flat_map(|value| value.split(',')).map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| HeaderName::try_from(name).ok().filter(|name| name != "*"))
+        .collect()
 }
 
 fn directives(headers: &HeaderMap) -> Vec<(String, String)> {

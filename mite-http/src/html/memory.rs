@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use mite_core::journey::Context;
 use url::Url;
 
-use super::cache::Cache;
+use super::cache::{Cache, Shared};
 
 /// What is remembered for as long as an execution lasts.
-#[derive(Default)]
 pub(super) struct Memory {
     settings: Mutex<Settings>,
     cache: Mutex<Cache>,
+    /// What is known of resources, whatever session has them.
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Default)]
@@ -24,7 +25,11 @@ pub(super) struct Settings {
 
 impl Memory {
     pub(super) fn of(ctx: &Context) -> Arc<Self> {
-        ctx.extension(Self::default)
+        ctx.extension(|| Self {
+            settings: Mutex::default(),
+            cache: Mutex::default(),
+            shared: ctx.runner_extension(Shared::default),
+        })
     }
 
     pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {

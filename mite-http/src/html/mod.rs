@@ -1,6 +1,7 @@
 //! What a browser does with a page, without one: links, forms, and the pictures, styles and
 //! scripts that belong to it. Feature `html`.
 
+mod beside;
 mod browser;
 mod cache;
 mod css;
@@ -9,9 +10,11 @@ mod field;
 mod form;
 mod found;
 mod freshness;
+mod left_out;
 mod memory;
 mod page;
 mod parallel;
+mod referrer;
 mod resources;
 
 pub use browser::{Browser, BrowserContext};

@@ -1,7 +1,7 @@
 //! A page: a response with its HTML.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use mite_core::error::{Error, Result};
 use mite_core::journey::Context;
@@ -9,11 +9,13 @@ use mite_net::shown_url;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::beside::beside;
 use super::element::{Element, known, selector, text_of};
 use super::form::Form;
 use super::found;
 use super::memory::Memory;
-use super::resources::{self, Resource, referer};
+use super::referrer::Policy;
+use super::resources::{self, Resource};
 use crate::client::HttpContext;
 use crate::request::RequestBuilder;
 use crate::response::Response;
@@ -27,20 +29,28 @@ const TOLD: usize = 10;
 pub struct Page {
     response: Response,
     /// It may be held while others are awaited, and helpers may be moved to another thread.
-    html: Mutex<Html>,
+    html: Arc<Mutex<Html>>,
+    /// Bytes of text that it was read from.
+    size: usize,
     base: Url,
+    /// What others are told of it.
+    policy: Policy,
 }
 
 impl Page {
     /// Sends a request and reads the page, with its resources if the session wants them.
     pub(super) async fn load(ctx: &Context, request: RequestBuilder) -> Result<Self> {
         let response = request.send().await?;
-        let (html, base) = {
-            let html = Html::parse_document(&response.text_lossy());
-            let base = found::base_of(&html, response.url());
-            (Mutex::new(html), base)
-        };
-        let page = Self { response, html, base };
+        let (text, url) = (response.text_lossy().into_owned(), response.url().clone());
+        let policy = Policy::of_response(response.headers());
+        let size = text.len();
+        let read = beside(size, move || {
+            let html = Html::parse_document(&text);
+            let (base, policy) = (found::base_of(&html, &url), Policy::of_page(&html, policy));
+            (Arc::new(Mutex::new(html)), base, policy)
+        });
+        let (html, base, policy) = read.await;
+        let page = Self { response, html, size, base, policy };
         let wants = Memory::of(ctx).settings().resources;
         if wants {
             page.resources(ctx).await?;
@@ -108,7 +118,9 @@ impl Page {
         };
         let form = html.select(&selector).find_map(around).and_then(|id| html.tree.get(id));
         match form.and_then(ElementRef::wrap) {
-            Some(form) => Ok(Form::of(&html, form, self.url(), &self.base, format!("`{css}`"))),
+            Some(form) => {
+                Ok(Form::of(&html, form, (self.url(), self.policy), &self.base, format!("`{css}`")))
+            }
             None => {
                 let forms = html.select(&known("form")).map(named).take(TOLD).collect::<Vec<_>>();
                 drop(html);
@@ -124,7 +136,8 @@ impl Page {
     /// # Errors
     /// A declared one, if there is none; or if there is no response.
     pub async fn click(&self, ctx: &Context, text: &str) -> Result<Page> {
-        self.go(ctx, &self.link(text)?).await
+        let (href, policy) = self.link_of(text)?;
+        self.go(ctx, &self.resolved(&href)?, policy).await
     }
 
     /// Follows the link that a CSS selector finds, or the link around it.
@@ -139,13 +152,14 @@ impl Page {
                 let ancestors = of.ancestors().filter_map(ElementRef::wrap);
                 [of].into_iter().chain(ancestors).find_map(|of| {
                     let is_link = matches!(of.value().name(), "a" | "area");
-                    of.value().attr("href").filter(|_| is_link).map(str::to_owned)
+                    let href = of.value().attr("href").filter(|_| is_link)?;
+                    Some((href.to_owned(), Policy::of_element(of, self.policy)))
                 })
             };
             html.select(&selector).find_map(around)
         };
         match link {
-            Some(href) => self.go(ctx, &self.resolved(&href)?).await,
+            Some((href, policy)) => self.go(ctx, &self.resolved(&href)?, policy).await,
             None => Err(self.missing(format!("the page has no link `{css}`"))),
         }
     }
@@ -156,34 +170,46 @@ impl Page {
     /// A declared one, if there is none.
     #[track_caller]
     pub fn link(&self, text: &str) -> Result<Url> {
+        self.resolved(&self.link_of(text)?.0)
+    }
+
+    /// The first link with this text, as it is written, and what it says of this page.
+    #[track_caller]
+    fn link_of(&self, text: &str) -> Result<(String, Policy)> {
         let wanted = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let links: Vec<(String, String)> = {
+        let links: Vec<(String, String, Policy)> = {
             let html = self.html();
-            let href =
-                |of: ElementRef<'_>| Some((text_of(of), of.value().attr("href")?.to_owned()));
-            html.select(&known("a[href]")).filter_map(href).collect()
+            let link = |of: ElementRef<'_>| {
+                let href = of.value().attr("href")?.to_owned();
+                Some((text_of(of), href, Policy::of_element(of, self.policy)))
+            };
+            html.select(&known("a[href]")).filter_map(link).collect()
         };
-        let all = links.iter().find(|(text, _)| *text == wanted);
-        match all.or_else(|| links.iter().find(|(text, _)| text.contains(&wanted))) {
-            Some((_, href)) => self.resolved(href),
+        let all = links.iter().position(|(text, ..)| *text == wanted);
+        match all.or_else(|| links.iter().position(|(text, ..)| text.contains(&wanted))) {
+            Some(at) => {
+                let (_, href, policy) = &links[at];
+                Ok((href.clone(), *policy))
+            }
             None => {
-                let has: Vec<_> = links
-                    .iter()
-                    .map(|(text, _)| text)
-                    .filter(|t| !t.is_empty())
-                    .take(TOLD)
-                    .collect();
+                let names = links.iter().map(|(text, ..)| text).filter(|text| !text.is_empty());
+                let has: Vec<_> = names.take(TOLD).collect();
                 Err(self.missing(format!("the page has no link {wanted:?}, but {has:?}")))
             }
         }
     }
 
-    /// A request of a script of this page: with its address as `Referer`, and
-    /// `X-Requested-With`.
+    /// A request of a script of this page: with its address as `Referer` (only its origin, if
+    /// it goes to another one), and `X-Requested-With`.
     pub fn xhr(&self, ctx: &Context, method: &str, url: &str) -> RequestBuilder {
-        let url = self.base.join(url).map_or_else(|_| url.to_owned(), String::from);
-        let request = ctx.http().request(method, url).header("referer", referer(self.url()));
-        request.header("x-requested-with", "XMLHttpRequest")
+        let joined = self.base.join(url).ok();
+        let referer = joined.as_ref().and_then(|url| self.policy.referer(self.url(), url));
+        let url = joined.map_or_else(|| url.to_owned(), String::from);
+        let request = ctx.http().request(method, url).header("x-requested-with", "XMLHttpRequest");
+        match referer {
+            Some(referer) => request.header("referer", referer),
+            None => request,
+        }
     }
 
     /// Fetches what belongs to the page, as [`with_resources`](super::Browser::with_resources)
@@ -192,12 +218,16 @@ impl Page {
     /// # Errors
     /// None of those that are fetched: only if the transaction itself fails.
     pub async fn resources(&self, ctx: &Context) -> Result<Vec<Resource>> {
-        let first = found::in_page(&self.html(), &self.base);
+        let (html, base, policy) = (self.html.clone(), self.base.clone(), self.policy);
+        let first = beside(self.size, move || found::in_page(&lock(&html), &base, policy)).await;
         resources::fetch(ctx, &Memory::of(ctx), self.url(), first).await
     }
 
-    async fn go(&self, ctx: &Context, url: &Url) -> Result<Page> {
-        let request = ctx.http().get(url.as_str()).header("referer", referer(self.url()));
+    async fn go(&self, ctx: &Context, url: &Url, policy: Policy) -> Result<Page> {
+        let mut request = ctx.http().get(url.as_str());
+        if let Some(referer) = policy.referer(self.url(), url) {
+            request = request.header("referer", referer);
+        }
         // Pages may lead to each other for ever.
         Box::pin(Self::load(ctx, request)).await
     }
@@ -210,7 +240,7 @@ impl Page {
     }
 
     fn html(&self) -> MutexGuard<'_, Html> {
-        self.html.lock().unwrap_or_else(|e| e.into_inner())
+        lock(&self.html)
     }
 
     #[track_caller]
@@ -219,6 +249,10 @@ impl Page {
             (shown_url(self.url().as_str()).to_string(), self.response.status().as_u16());
         Error::new(text).field("url", url).field("status", status).field("title", self.title())
     }
+}
+
+fn lock(html: &Mutex<Html>) -> MutexGuard<'_, Html> {
+    html.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 impl Form {

@@ -250,3 +250,115 @@ async fn six_are_fetched_at_once() -> Checked {
     drop(probe.ctx.http());
     Ok(())
 }
+
+/// The `Referer` that a request had.
+fn referer(request: &str) -> Option<&str> {
+    request.lines().find_map(|line| line.strip_prefix("referer: "))
+}
+
+#[tokio::test]
+async fn another_origin_is_told_where_a_page_is_and_not_what_it_is() -> Checked {
+    let other = pages(&[("/", "elsewhere"), ("/p.png", "x"), ("/end", "end")]).await;
+    let (there, picture, end) = (other.url("/"), other.url("/p.png"), other.url("/end"));
+    let page = format!(
+        r#"<a href="{there}">Away</a> <a href="{there}" rel=noreferrer>Quietly</a> <a href="/here">Here</a>
+           <a href="/on">On</a> <img src="{picture}"> <form id=f action="{there}" method=post></form>"#
+    );
+    let redirect = format!("HTTP/1.1 302 Found\r\nLocation: {end}\r\nContent-Length: 0\r\n\r\n");
+    let answers = vec![
+        ("/page".to_owned(), html(&page)),
+        ("/here".to_owned(), html("here")),
+        ("/on".to_owned(), redirect.into_bytes()),
+    ];
+    let server = Scripted::by_path(answers).await;
+    let probe = Probe::new();
+    let page = probe.ctx.browser().with_resources().get(server.url("/page?token=1")).await?;
+    let (full, origin) = (server.url("/page?token=1"), server.url("/"));
+    assert_eq!(referer(&other.request()), Some(&*origin), "{}", other.request());
+    page.click(&probe.ctx, "Away").await?;
+    assert_eq!(referer(&other.request()), Some(&*origin));
+    page.form("#f")?.submit(&probe.ctx).await?;
+    assert_eq!(referer(&other.request()), Some(&*origin));
+    page.click(&probe.ctx, "Quietly").await?;
+    assert_eq!(referer(&other.request()), None);
+    page.click(&probe.ctx, "Here").await?;
+    assert_eq!(referer(&server.request()), Some(&*full));
+    page.click(&probe.ctx, "On").await?;
+    assert_eq!(referer(&server.request()), Some(&*full));
+    assert!(other.request().starts_with("GET /end"), "{}", other.request());
+    assert_eq!(referer(&other.request()), Some(&*origin), "a redirect leads elsewhere");
+    let xhr = page.xhr(&probe.ctx, "GET", &there).send().await?;
+    assert_eq!((xhr.status().as_u16(), referer(&other.request())), (200, Some(&*origin)));
+    Ok(())
+}
+
+/// `path status` of each request, sorted.
+fn asked_for(probe: &mut Probe) -> Vec<String> {
+    let metrics = probe.metrics();
+    let line = |m: &mite_core::message::Message| {
+        let url: String = m.get("effective_url").expect("it has one");
+        let path = url.splitn(4, '/').nth(3).unwrap_or("").to_owned();
+        let status: u16 = m.get("response_code").expect("it has one");
+        format!("{path} {status}")
+    };
+    let mut lines: Vec<_> = metrics.iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn a_redirect_in_place_of_a_304_is_another_resource() -> Checked {
+    let nginx = Nginx::start(
+        "",
+        "location = /a.css { add_header Cache-Control no-cache; if ($http_if_none_match) { return 302 /b.css; } }",
+    );
+    nginx.file("page.html", b"<link rel=stylesheet href=a.css>");
+    nginx.file("a.css", b"p { background: url(of-a.png) }");
+    nginx.file("b.css", b"p { background: url(of-b.png) }");
+    let mut probe = Probe::new();
+    let browser = probe.ctx.browser().with_resources();
+    browser.get(nginx.url("/page.html")).await?;
+    assert_eq!(asked_for(&mut probe), ["a.css 200", "of-a.png 404", "page.html 200"]);
+    browser.get(nginx.url("/page.html")).await?;
+    // It is not asked whether it is what /a.css was.
+    let second = ["a.css 302", "b.css 200", "of-b.png 404", "page.html 200"];
+    assert_eq!(asked_for(&mut probe), second);
+    browser.get(nginx.url("/page.html")).await?;
+    assert_eq!(asked_for(&mut probe), ["a.css 200", "of-a.png 404", "page.html 200"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_chosen_by_a_cookie_is_asked_for_again_with_another_one() -> Checked {
+    let nginx = Nginx::start(
+        "",
+        "location = /a.css { add_header Cache-Control max-age=3600; add_header Vary Cookie; }",
+    );
+    nginx.file("page.html", b"<link rel=stylesheet href=a.css>");
+    nginx.file("a.css", b"p {}");
+    let mut probe = Probe::new();
+    let browser = probe.ctx.browser().with_resources();
+    let mut visit = async |cookie: &str| {
+        probe.ctx.http().set_cookie(&nginx.url("/"), cookie);
+        browser.get(nginx.url("/page.html")).await?;
+        Ok::<_, mite_core::error::Error>(asked_for(&mut probe))
+    };
+    assert_eq!(visit("user=ann").await?, ["a.css 200", "page.html 200"]);
+    assert_eq!(visit("user=ann").await?, ["page.html 200"]);
+    assert_eq!(visit("user=bob").await?, ["a.css 304", "page.html 200"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn large_pages_are_read_beside_the_loop_and_of_many_resources_five_hundred_come() -> Checked {
+    let nginx = Nginx::start("", "");
+    let images: String = (0..510).map(|n| format!("<img src=i{n}.png>")).collect();
+    let text = "<p>words</p>".repeat(10_000);
+    nginx.file("page.html", format!("<title>Large</title>{images}{text}").as_bytes());
+    let mut probe = Probe::new();
+    let page = probe.ctx.browser().get(nginx.url("/page.html")).await?;
+    assert_eq!((page.title().as_str(), page.find_all("p").len()), ("Large", 10_000));
+    let resources = page.resources(&probe.ctx).await?;
+    assert_eq!((resources.len(), asked_for(&mut probe).len()), (500, 501));
+    Ok(())
+}
