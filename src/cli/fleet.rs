@@ -31,10 +31,10 @@ fn check(fleet: &FleetOptions, options: &Options) -> Result {
     if fleet.min_runners == 0 {
         return Err(Error::new("--min-runners 0 would start without anybody; give 1 or more"));
     }
-    let least = options.run.max_loop_delay * 2;
+    let least = options.run.max_loop_delay * 4;
     if fleet.runner_timeout < least {
         return Err(Error::new(format!(
-            "--runner-timeout {:?} is too short: a runner reports every --max-loop-delay {:?}, and may be late; give {least:?} or more",
+            "--runner-timeout {:?} is too short: a runner that was not answered for half of it starts nothing, and it asks every --max-loop-delay {:?}; give {least:?} or more",
             fleet.runner_timeout, options.run.max_loop_delay
         )));
     }

@@ -63,6 +63,8 @@ fn word(reason: DropReason) -> &'static str {
         DropReason::Full => "full",
         DropReason::Capped => "capped",
         DropReason::NoData => "no_data",
+        DropReason::Unleased => "unleased",
+        DropReason::Undelivered => "undelivered",
         DropReason::Lost => "lost",
     }
 }

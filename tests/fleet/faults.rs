@@ -10,8 +10,16 @@ use crate::server::{Nats, until};
 /// A run of five thousand names, of which none may begin twice.
 fn all_names(nats: &Nats, names: &Names, level: u32, more: &[&str]) -> Started {
     let (setting, level) = (names.setting(), format!("level:{level}"));
-    let options =
-        ["--add-to-config", &setting, "--add-to-config", &level, "--runner-timeout", "2s"];
+    let options = [
+        "--add-to-config",
+        &setting,
+        "--add-to-config",
+        &level,
+        "--runner-timeout",
+        "2s",
+        "--max-loop-delay",
+        "500ms",
+    ];
     Started::controller(nats, "all_names", &[&options, more].concat())
 }
 
@@ -53,7 +61,16 @@ fn in_doubt(summary: &str) -> u64 {
 fn a_killed_runner_costs_its_arrivals_of_a_few_windows_and_the_ledger_is_whole() {
     let nats = Nats::start();
     let mut runners: Vec<_> = (0..3).map(|_| Started::runner(&nats, 1)).collect();
-    let options = ["--min-runners", "3", "--runner-timeout", "2s", "--add-to-config", "seconds:12"];
+    let options = [
+        "--min-runners",
+        "3",
+        "--runner-timeout",
+        "2s",
+        "--max-loop-delay",
+        "500ms",
+        "--add-to-config",
+        "seconds:12",
+    ];
     let controller = Started::controller(&nats, "arrivals", &options);
     controller.says("00:02 ");
     runners.pop().expect("there are three").signal("KILL");
@@ -149,7 +166,7 @@ fn a_server_that_is_started_again_costs_a_run_nothing() {
 fn one_that_comes_late_has_its_share_soon() {
     let nats = Nats::start();
     let first = Started::runner(&nats, 1);
-    let options = ["--duration", "6s", "--runner-timeout", "2s"];
+    let options = ["--duration", "6s", "--runner-timeout", "2s", "--max-loop-delay", "500ms"];
     let controller = Started::controller(&nats, "twelve", &options);
     controller.says("00:02 ");
     let late = Started::runner(&nats, 1);
@@ -168,7 +185,16 @@ fn one_that_comes_late_has_its_share_soon() {
 fn a_process_whose_journey_blocks_a_thread_ends_with_the_run() {
     let nats = Nats::start();
     let runner = Started::runner(&nats, 2);
-    let options = ["--min-runners", "2", "--duration", "2s", "--runner-timeout", "2s"];
+    let options = [
+        "--min-runners",
+        "2",
+        "--duration",
+        "2s",
+        "--runner-timeout",
+        "2s",
+        "--max-loop-delay",
+        "500ms",
+    ];
     let options = [&options[..], &["--graceful-stop", "1s"]].concat();
     let ran = Started::controller(&nats, "blocks", &options).ended();
     assert!(matches!(ran.code, Some(1..=4)), "{:?}: {}{}", ran.code, ran.out, ran.err);

@@ -35,7 +35,16 @@ fn an_outage_shorter_than_the_runner_timeout_costs_nobody_the_run() {
 fn a_run_whose_server_has_gone_for_good_ends_and_is_reported() {
     let mut nats = Nats::start();
     let runner = Started::runner(&nats, 1);
-    let options = ["--runner-timeout", "2s", "--wait", "4s", "--add-to-config", "seconds:12"];
+    let options = [
+        "--runner-timeout",
+        "2s",
+        "--max-loop-delay",
+        "500ms",
+        "--wait",
+        "4s",
+        "--add-to-config",
+        "seconds:12",
+    ];
     let controller = Started::controller(&nats, "arrivals", &options);
     controller.says("00:02 ");
     nats.kill();

@@ -35,7 +35,7 @@ fn what_would_be_of_no_use_at_a_controller_is_refused() {
         (&["--message-processors", "a:b"][..], "--message-processors gets no message"),
         (&["--collector-dir", "x"], "--collector-dir gets no message"),
         (&["--min-runners", "0"], "--min-runners 0 would start without anybody"),
-        (&["--runner-timeout", "1s"], "--runner-timeout 1s is too short"),
+        (&["--runner-timeout", "3s"], "--runner-timeout 3s is too short"),
     ] {
         let arguments = [&["controller", "fleet:twelve"], more].concat();
         Started::new("fleet", &arguments).ended().expect(2).shows(says);

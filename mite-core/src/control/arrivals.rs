@@ -41,21 +41,27 @@ pub struct Dropped {
     pub capped: u64,
     /// There was no data item for them.
     pub no_data: u64,
+    /// What the runner was granted had expired, or was about to.
+    pub unleased: u64,
+    /// The runner had asked in time, and learnt of them too late.
+    pub undelivered: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.late + self.full + self.capped + self.no_data
+        self.reasons().into_iter().map(|(_, n)| n).sum()
     }
 
     /// By reason.
-    pub fn reasons(&self) -> [(DropReason, u64); 4] {
+    pub fn reasons(&self) -> [(DropReason, u64); 6] {
         [
             (DropReason::Late, self.late),
             (DropReason::Full, self.full),
             (DropReason::Capped, self.capped),
             (DropReason::NoData, self.no_data),
+            (DropReason::Unleased, self.unleased),
+            (DropReason::Undelivered, self.undelivered),
         ]
     }
 
@@ -65,6 +71,8 @@ impl Dropped {
             DropReason::Full => &mut self.full,
             DropReason::Capped => &mut self.capped,
             DropReason::NoData => &mut self.no_data,
+            DropReason::Unleased => &mut self.unleased,
+            DropReason::Undelivered => &mut self.undelivered,
             // Runners do not know of it.
             DropReason::Lost => return,
         } += 1;
@@ -75,5 +83,7 @@ impl Dropped {
         self.full += other.full;
         self.capped += other.capped;
         self.no_data += other.no_data;
+        self.unleased += other.unleased;
+        self.undelivered += other.undelivered;
     }
 }

@@ -12,12 +12,30 @@ use crate::stats::DropReason;
 /// A runner that is told to stop as an arrival falls due was not late for it.
 const IN_TIME: Duration = Duration::from_millis(10);
 
+/// When a runner was told of a window.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Delivery {
+    /// When it began to ask.
+    pub(super) asked: TestTime,
+    /// When the answer came.
+    pub(super) came: TestTime,
+}
+
+impl Delivery {
+    /// Whether that was too late for an arrival which the runner had asked for in time.
+    pub(super) fn is_too_late(&self, at: TestTime, lateness: Duration) -> bool {
+        self.asked <= at && self.came.saturating_sub(at) > lateness
+    }
+}
+
 /// A runner's own arrivals of one line, in order.
 #[derive(Default)]
 pub(super) struct HeldArrivals {
-    /// Windows of which something is left behind `next`.
-    segments: VecDeque<OwnArrivals>,
+    /// Windows of which something is left behind `next`, and how each came.
+    segments: VecDeque<(OwnArrivals, Delivery)>,
     pub(super) next: Option<Arrival>,
+    /// How the window of `next` came.
+    pub(super) delivery: Delivery,
     pub(super) room: Option<u32>,
     last: bool,
     pub(super) counts: ArrivalProgress,
@@ -27,12 +45,12 @@ pub(super) struct HeldArrivals {
 
 impl HeldArrivals {
     /// Takes the windows that it has not; what comes again is left alone.
-    pub(super) fn grant(&mut self, grant: ArrivalGrant) {
+    pub(super) fn grant(&mut self, grant: ArrivalGrant, delivery: Delivery) {
         for segment in grant.segments {
             if segment.window >= self.counts.taken {
                 self.counts.taken = segment.window + 1;
                 self.counts.pending += segment.own();
-                self.segments.push_back(segment.into_iter());
+                self.segments.push_back((segment.into_iter(), delivery));
             }
         }
         (self.room, self.last) = (grant.room, grant.last);
@@ -43,11 +61,14 @@ impl HeldArrivals {
 
     pub(super) fn advance(&mut self) {
         self.next = loop {
-            let Some(segment) = self.segments.front_mut() else { break None };
+            let Some((segment, delivery)) = self.segments.front_mut() else { break None };
             match segment.next() {
-                Some(arrival) => break Some(arrival),
-                None => self.segments.pop_front(),
-            };
+                Some(arrival) => {
+                    self.delivery = *delivery;
+                    break Some(arrival);
+                }
+                None => drop(self.segments.pop_front()),
+            }
         };
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use super::held_arrivals::HeldArrivals;
+use super::held_arrivals::{Delivery, HeldArrivals};
 use super::level::Level;
 use super::work::{Claim, Item, LineGrant, LineProgress};
 use crate::ids::{LineId, TestTime};
@@ -124,14 +124,14 @@ impl HeldLine {
         self.unused.acknowledge();
     }
 
-    /// Puts a Grant into effect.
-    pub(super) fn grant(&mut self, now: TestTime, grant: LineGrant) {
+    /// Puts a Grant into effect, which answers what was asked first at `asked`.
+    pub(super) fn grant(&mut self, asked: TestTime, now: TestTime, grant: LineGrant) {
         self.level = grant.level;
         self.keep = grant.keep;
         self.exhausted = grant.exhausted;
         self.fresh.extend(grant.items);
         if let Some(arrivals) = grant.arrivals {
-            self.grant_arrivals(arrivals);
+            self.grant_arrivals(arrivals, Delivery { asked, came: now });
         }
         let spare = self.spare().saturating_sub(self.keep as usize);
         let used = spare.min(self.recycled.len());

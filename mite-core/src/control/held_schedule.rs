@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::arrivals::{ArrivalGrant, ArrivalProgress};
 use super::arrived::Fate;
-use super::held_arrivals::HeldArrivals;
+use super::held_arrivals::{Delivery, HeldArrivals};
 use super::held_line::HeldLine;
 use super::schedule::Arrival;
 use crate::ids::TestTime;
@@ -17,9 +17,9 @@ const FIRST_ITEMS: Duration = Duration::from_millis(20);
 
 impl HeldLine {
     /// Takes what a Grant says of its arrivals; a line that is ending plays none of them.
-    pub(super) fn grant_arrivals(&mut self, grant: ArrivalGrant) {
+    pub(super) fn grant_arrivals(&mut self, grant: ArrivalGrant, delivery: Delivery) {
         let arrivals = self.arrivals.get_or_insert_default();
-        arrivals.grant(grant);
+        arrivals.grant(grant, delivery);
         if self.ending {
             arrivals.cut();
         }
@@ -55,12 +55,13 @@ impl HeldLine {
     }
 
     /// Its next arrival, if it is due by `now`, and what becomes of it. One that comes
-    /// later than `lateness` after its time is dropped (any is without),  as is one that finds no room on the
-    /// runner, in its line or no item: none is delayed.
+    /// later than `lateness` after its time is dropped, as is one that finds no lease of the
+    /// runner, no room on it or in its line, or no item: none is delayed.
     pub(super) fn arrive(
         &mut self,
         now: TestTime,
-        lateness: Option<Duration>,
+        lateness: Duration,
+        has_lease: bool,
         has_room: bool,
     ) -> Option<(Arrival, Fate)> {
         let has_item = self.has_item();
@@ -71,8 +72,13 @@ impl HeldLine {
         let arrivals = self.arrivals.as_mut()?;
         let arrival = arrivals.next?;
         arrivals.counts.pending -= 1;
-        let reason = if lateness.is_none_or(|lateness| now - arrival.at > lateness) {
-            Some(DropReason::Late)
+        let reason = if now - arrival.at > lateness {
+            match arrivals.delivery.is_too_late(arrival.at, lateness) {
+                true => Some(DropReason::Undelivered),
+                false => Some(DropReason::Late),
+            }
+        } else if !has_lease {
+            Some(DropReason::Unleased)
         } else if arrivals.room.is_some_and(|room| running >= room) {
             Some(DropReason::Capped)
         } else if !has_room {
@@ -122,13 +128,56 @@ mod tests {
         let mut line = HeldLine::new(1, PoolKind::Unlimited, None);
         let pieces = vec![Piece::constant(secs(0), secs(1), 10.0)];
         let segments = vec![Sealer::even().seal(0, secs(0), secs(1), pieces)];
-        line.grant_arrivals(ArrivalGrant { segments, room: None, last: false });
+        line.grant_arrivals(
+            ArrivalGrant { segments, room: None, last: false },
+            Delivery::default(),
+        );
         // One at 0.05 s, and then one every 0.1 s.
-        assert!(line.arrive(secs(0.05), Some(secs(1)), true).is_some());
+        assert!(line.arrive(secs(0.05), secs(1), true, true).is_some());
         line.end(secs(0.55));
         let dropped = Dropped { late: 4, ..Dropped::default() };
         let expected = ArrivalProgress { taken: 1, pending: 0, dropped, cut: 5 };
         assert_eq!(line.arrival_progress(), Some(expected));
         assert_eq!(line.next_arrival(), None);
+    }
+
+    /// Arrivals at 0.05 s, 0.15 s and so on, told of at `came`, which was asked at `asked`.
+    fn ten(asked: f64, came: f64) -> HeldLine {
+        let mut line = HeldLine::new(1, PoolKind::Unlimited, None);
+        let pieces = vec![Piece::constant(secs(0), secs(1), 10.0)];
+        let segments = vec![Sealer::even().seal(0, secs(0), secs(1), pieces)];
+        let grant = ArrivalGrant { segments, room: None, last: false };
+        line.grant_arrivals(grant, Delivery { asked: secs(asked), came: secs(came) });
+        line
+    }
+
+    #[test]
+    fn what_a_runner_was_told_of_too_late_is_not_its_own_lateness() {
+        let at_half = |asked| {
+            let mut line = ten(asked, 0.5);
+            let next = || line.arrive(secs(0.5), secs(0.2), true, true);
+            std::iter::from_fn(next).map(|(_, fate)| fate).collect::<Vec<_>>()
+        };
+        let dropped = Fate::Dropped;
+        let (late, starts) = (dropped(DropReason::Late), Fate::Starts(None));
+        let undelivered = dropped(DropReason::Undelivered);
+        let [u, l, s] = [&undelivered, &late, &starts].map(Clone::clone);
+        assert_eq!(at_half(0.0), [u.clone(), u.clone(), u.clone(), s.clone(), s.clone()]);
+        // It had not asked for the first two before they were due.
+        assert_eq!(at_half(0.2), [l.clone(), l, u, s.clone(), s]);
+    }
+
+    #[test]
+    fn what_a_runner_without_a_lease_drops_has_a_reason_of_its_own() {
+        let mut line = ten(0.0, 0.0);
+        let mut at = |now, has_lease| {
+            line.arrive(secs(now), secs(0.2), has_lease, true).map(|(_, fate)| fate)
+        };
+        assert_eq!(at(0.05, true), Some(Fate::Starts(None)));
+        assert_eq!(at(0.15, false), Some(Fate::Dropped(DropReason::Unleased)));
+        assert_eq!(at(0.65, false), Some(Fate::Dropped(DropReason::Late)));
+        let dropped = Dropped { unleased: 1, late: 1, ..Dropped::default() };
+        assert_eq!(line.arrival_progress().map(|progress| progress.dropped), Some(dropped));
+        assert_eq!(dropped.total(), 2);
     }
 }

@@ -42,6 +42,8 @@ pub struct RunnerState {
     phase: Phase,
     /// Whether the last report has no answer yet.
     waiting: bool,
+    /// Since when it asks without having got a Grant.
+    asks: Option<TestTime>,
     eager: bool,
     lines: Vec<HeldLine>,
     by_id: HashMap<LineId, usize>,
@@ -79,6 +81,7 @@ impl RunnerState {
             grant: 0,
             phase: Phase::Run,
             waiting: false,
+            asks: None,
             eager: false,
             lines,
             by_id,
@@ -152,6 +155,7 @@ impl RunnerState {
     pub fn progress(&mut self, now: TestTime, config_version: u64) -> Progress {
         self.number += 1;
         self.waiting = true;
+        self.asks.get_or_insert(now);
         self.eager = false;
         let is_full = self.running >= self.most;
         self.lines.iter_mut().for_each(|line| line.note_crowded(now, is_full));
@@ -186,6 +190,7 @@ impl RunnerState {
             return false;
         }
         (self.waiting, self.claims) = (false, false);
+        let asked = self.asks.take().unwrap_or(now);
         if let Some(term) = &mut self.term {
             term.renew();
         }
@@ -205,7 +210,7 @@ impl RunnerState {
             // A line that nobody knows cannot be held.
             if let Some(&index) = self.by_id.get(&line.line) {
                 granted[index] = true;
-                self.lines[index].grant(now, line);
+                self.lines[index].grant(asked, now, line);
                 if let Some(at) = self.lines[index].next_arrival() {
                     self.agenda.add(index, at);
                 }
@@ -299,9 +304,9 @@ impl RunnerState {
             let line = self.agenda.take(now)?;
             let has_room = self.has_room(now);
             // What a runner must not start now is not started later either.
-            let lateness = (self.standing == Standing::Held).then_some(self.max_lateness);
+            let has_lease = self.standing == Standing::Held;
             let held = &mut self.lines[line];
-            let arrived = held.arrive(now, lateness, has_room);
+            let arrived = held.arrive(now, self.max_lateness, has_lease, has_room);
             if let Some(at) = held.next_arrival() {
                 self.agenda.add(line, at);
             }

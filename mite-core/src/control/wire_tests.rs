@@ -83,8 +83,8 @@ fn progress(rng: &mut Rng) -> Progress {
 }
 
 fn dropped(rng: &mut Rng) -> Dropped {
-    let [late, full, capped, no_data] = std::array::from_fn(|_| number(rng));
-    Dropped { late, full, capped, no_data }
+    let [late, full, capped, no_data, unleased, undelivered] = std::array::from_fn(|_| number(rng));
+    Dropped { late, full, capped, no_data, unleased, undelivered }
 }
 
 fn arrivals(rng: &mut Rng) -> ArrivalGrant {

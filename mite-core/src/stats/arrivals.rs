@@ -35,11 +35,16 @@ pub enum DropReason {
     Capped,
     /// There was no data item for it.
     NoData,
+    /// What its runner was granted had expired, or was about to: it had not heard from its
+    /// controller.
+    Unleased,
+    /// Its runner had asked in time, and learnt of it when it was later than it may start.
+    Undelivered,
     /// It was on a runner that was lost, or there was none.
     Lost,
 }
 
-/// Arrivals that are late or lost by this part are in the 99th percentile.
+/// Arrivals that nobody could start in time, by this part, are in the 99th percentile.
 const MATTERS: f64 = 0.01;
 
 impl ArrivalStatus {
@@ -86,7 +91,8 @@ impl DroppedArrivals {
         match self.reason {
             // What was asked for, and the test says so itself.
             DropReason::Capped => Grade::Valid,
-            DropReason::Late | DropReason::Lost if self.share() >= MATTERS => Grade::Invalid,
+            DropReason::Full | DropReason::NoData => Grade::Suspect,
+            _ if self.share() >= MATTERS => Grade::Invalid,
             _ => Grade::Suspect,
         }
     }
@@ -106,6 +112,13 @@ impl DroppedArrivals {
                 let name = pool.as_ref().map(|pool| format!(" {}", pool.name));
                 format!("its data pool{} had no item for them", name.unwrap_or_default())
             }
+            DropReason::Unleased => {
+                "their runner had not heard from its controller for half of --runner-timeout, and starts nothing then".to_owned()
+            }
+            DropReason::Undelivered => format!(
+                "their runner had asked for them, and was told when they were later than {}",
+                units::time(self.max_lateness)
+            ),
             DropReason::Lost => "their runner was lost".to_owned(),
         };
         format!(
@@ -121,6 +134,12 @@ impl DroppedArrivals {
             DropReason::Full => Some("raise --runner-max-journeys, or give more --runners"),
             DropReason::Capped => None,
             DropReason::NoData => Some("give the pool more items, or ask for less"),
+            DropReason::Unleased => {
+                Some("look at the network between them and at NATS, or raise --runner-timeout")
+            }
+            DropReason::Undelivered => {
+                Some("the controller was away or too slow, or the network between them")
+            }
             DropReason::Lost => None,
         }
     }
@@ -166,6 +185,16 @@ mod tests {
                 "its data pool `shop:users` had no item for them",
                 Some("give the pool more items, or ask for less"),
             ),
+            (
+                DropReason::Unleased,
+                "their runner had not heard from its controller for half of --runner-timeout, and starts nothing then",
+                Some("look at the network between them and at NATS, or raise --runner-timeout"),
+            ),
+            (
+                DropReason::Undelivered,
+                "their runner had asked for them, and was told when they were later than 1.500 s",
+                Some("the controller was away or too slow, or the network between them"),
+            ),
             (DropReason::Lost, "their runner was lost", None),
         ] {
             assert_eq!(of(reason), (why.to_owned(), remedy));
@@ -187,7 +216,9 @@ mod tests {
             };
             found.grade()
         };
-        for reason in [DropReason::Late, DropReason::Lost] {
+        let all =
+            [DropReason::Late, DropReason::Unleased, DropReason::Undelivered, DropReason::Lost];
+        for reason in all {
             assert_eq!((of(reason, 9), of(reason, 10)), (Grade::Suspect, Grade::Invalid));
         }
         for reason in [DropReason::Full, DropReason::NoData] {

@@ -4,11 +4,13 @@ use mite_core::stats::{DropReason, LineStatus};
 
 use crate::output::table::{Room, Table};
 
-const REASONS: [(DropReason, &str); 5] = [
+const REASONS: [(DropReason, &str); 7] = [
     (DropReason::Late, "late"),
     (DropReason::Full, "no room"),
     (DropReason::Capped, "at most"),
     (DropReason::NoData, "no data"),
+    (DropReason::Unleased, "unleased"),
+    (DropReason::Undelivered, "undelivered"),
     (DropReason::Lost, "lost"),
 ];
 

@@ -99,6 +99,8 @@ fn dropped(scene: &Scene<'_>) -> (Style, String) {
         DropReason::Full => "no room",
         DropReason::Capped => "at most",
         DropReason::NoData => "no data",
+        DropReason::Unleased => "unleased",
+        DropReason::Undelivered => "undelivered",
         DropReason::Lost => "lost",
     });
     let why = why.collect::<Vec<_>>().join(", ");

@@ -77,8 +77,12 @@ impl World {
         if seen.decided.insert(k, at).is_some() {
             broken.push(format!("arrival {k} of line {line} was decided twice"));
         }
-        // Who must not start anything drops all as late.
-        if late != (*fate == Fate::Dropped(DropReason::Late)) && self.fleet.is_none() {
+        let said = match fate {
+            Fate::Dropped(reason) => matches!(reason, DropReason::Late | DropReason::Undelivered),
+            Fate::Starts(_) => false,
+        };
+        // Who must not start anything drops all that comes.
+        if late != said && self.fleet.is_none() {
             broken.push(format!("arrival {k} of line {line}, due {at:?}, at {now:?}: {fate:?}"));
         }
         observer.broken.extend(broken);

@@ -136,6 +136,8 @@ impl Since {
             (DropReason::Late, "late"),
             (DropReason::Full, "without room on a runner"),
             (DropReason::NoData, "without data"),
+            (DropReason::Unleased, "on a runner that had not heard from its controller"),
+            (DropReason::Undelivered, "told too late to their runner"),
             (DropReason::Lost, "lost with their runner"),
         ];
         for (reason, name) in reasons {
