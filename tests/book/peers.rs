@@ -137,6 +137,21 @@ fn upstream_sends_the_same_requests() {
     assert_eq!(shop.asked(), ours);
 }
 
+#[test]
+#[ignore = "goose is compiled first, for two minutes"]
+fn goose_sends_the_same_requests() {
+    let shop = Shop::open();
+    let ours = ours(&shop);
+    let mut theirs = quiet(Command::new("cargo"));
+    theirs
+        .args(["run", "--quiet", "--", "--users", "5", "--increase-rate", "5", "--iterations", "4"])
+        .args(["--host", &shop.url])
+        .current_dir(peers("goose"))
+        .env("CARGO_TARGET_DIR", root().join("target/tools/goose"));
+    passed(theirs.output().expect("it runs"));
+    assert_eq!(shop.asked(), ours);
+}
+
 /// k6 is a program of its own; its script runs in Node.js with stand-ins for its modules.
 #[test]
 fn the_script_of_k6_sends_the_same_requests() {
