@@ -50,8 +50,23 @@
 //! | how much load, and when | [`volume`], [`ScenarioBuilder`], [`Mix`] |
 //! | data | [`pool`] |
 //! | journeys and scenarios under `cargo test` | [`testing`] |
+//! | limits | [`ScenarioBuilder::threshold`], `--threshold` |
+//! | statistics of the test's own | [`Context::check`], [`Context::count`], [`Context::observe`], [`stat`](mod@stat) |
 //! | settings of the HTTP client (`http_*` in the config) | [`http::HttpSettings`] |
 //! | options of the command line, each also a variable `MITE_<OPTION>` | `BIN scenario test --help`, and the book's reference |
+//! | recipes: GraphQL, uploads | [`http::recipes`], and the book's cookbook |
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `http` | [`http`]: `ctx.http()` | on |
+//! | `terminal` | the screen (Unix); without it there are lines and a bar | on |
+//! | `web` | `--web-address`, `--prometheus-address`: a run is served while it lasts | on |
+//! | `html` | `ctx.browser()`: pages with links, forms and what belongs to them | off |
+//! | `nats` | a fleet: `controller`, `runner`, `fleet up`, `ctl` and consumers of messages | off |
+//! | `traces` | `--trace-sample`: traces of sampled journeys, by OTLP | off |
+//! | `sql`, `s3` | data pools of the rows of a query, of the objects of a bucket | off |
+//! | `reqwest` | counts requests that SDKs make through reqwest | off |
+//! | `encrypted-keys` | client certificates whose keys have a password | off |
 //!
 //! | exit code | means |
 //! |---|---|

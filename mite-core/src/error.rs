@@ -23,10 +23,9 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// place of that `?`, and a backtrace if `RUST_BACKTRACE` is set.
 ///
 /// ```
-/// use mite_core::error::{Error, Result};
-/// fn port(text: &str) -> Result<u16> {
+/// fn port(text: &str) -> mite::Result<u16> {
 ///     if text.is_empty() {
-///         return Err(Error::new("no port given").field("text", text));
+///         return Err(mite::Error::new("no port given").field("text", text));
 ///     }
 ///     Ok(text.parse()?)
 /// }
@@ -151,11 +150,10 @@ impl Error {
     /// author foresaw it. What they see has no paths of types.
     ///
     /// ```
-    /// # use mite_core::error::Error;
-    /// assert_eq!(Error::new("no stock").shown(), "no stock");
-    /// let error = Error::from("x".parse::<u8>().unwrap_err());
+    /// assert_eq!(mite::Error::new("no stock").shown(), "no stock");
+    /// let error = mite::Error::from("x".parse::<u8>().unwrap_err());
     /// assert_eq!(error.shown(), "ParseIntError: invalid digit found in string");
-    /// let error = Error::from(std::io::Error::other("no disk"));
+    /// let error = mite::Error::from(std::io::Error::other("no disk"));
     /// assert_eq!(error.shown(), "io error: no disk");
     /// ```
     pub fn shown(&self) -> String {
@@ -225,8 +223,7 @@ impl Error {
     /// The error that this was made of, if it is of type `E`.
     ///
     /// ```
-    /// # use mite_core::error::Error;
-    /// let error = Error::from("x".parse::<u8>().unwrap_err());
+    /// let error = mite::Error::from("x".parse::<u8>().unwrap_err());
     /// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
     /// ```
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
@@ -319,11 +316,11 @@ pub trait OrError<T> {
     /// The value, or an exception made of the error.
     ///
     /// ```
-    /// use mite_core::error::{OrError, Result};
+    /// use mite::prelude::*;
     /// fn half(n: u32) -> std::result::Result<u32, String> {
     ///     if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) }
     /// }
-    /// fn quarter(n: u32) -> Result<u32> {
+    /// fn quarter(n: u32) -> mite::Result<u32> {
     ///     Ok(half(half(n).or_error()?).or_error()?)
     /// }
     /// assert_eq!(quarter(6).unwrap_err().text(), "3 is odd");
@@ -344,8 +341,8 @@ impl<T, E: Into<Box<dyn StdError + Send + Sync>>> OrError<T> for std::result::Re
 /// Ends the journey with a declared failure: `bail!("no stock for {id}", item: id)`.
 ///
 /// ```
-/// # use mite_core::{bail, error::Result};
-/// fn buy(id: u32) -> Result {
+/// # use mite::bail;
+/// fn buy(id: u32) -> mite::Result {
 ///     bail!("no stock for {id}", item: id, shelf: 3);
 /// }
 /// let error = buy(7).unwrap_err();
@@ -363,8 +360,8 @@ macro_rules! bail {
 /// `ensure!(cond, "text {} {x}", y, field: value)`.
 ///
 /// ```
-/// # use mite_core::{ensure, error::Result};
-/// fn check(status: u16) -> Result {
+/// # use mite::ensure;
+/// fn check(status: u16) -> mite::Result {
 ///     ensure!(status < 400, "status {}", status, code: status);
 ///     Ok(())
 /// }

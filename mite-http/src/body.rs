@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 /// The body of a request: bytes, or a stream of them.
 ///
 /// ```
-/// use mite_http::Body;
+/// use mite::http::Body;
 /// let body: Body = "plain text".into();
 /// assert_eq!(body.len(), Some(10));
 /// assert_eq!(Body::from(vec![0, 1, 2]).len(), Some(3));
@@ -32,7 +32,7 @@ impl Body {
     /// the method is not followed.
     ///
     /// ```
-    /// use mite_http::Body;
+    /// use mite::http::Body;
     /// use std::pin::Pin;
     /// use std::task::{Context, Poll};
     ///
@@ -61,10 +61,9 @@ impl Body {
     /// If the file cannot be opened.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # use mite_http::{Body, HttpContext};
-    /// # async fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # use mite::http::Body;
+    /// # async fn journey(ctx: &Context) -> mite::Result {
     /// let video = Body::file("fixtures/video.mp4").await?;
     /// ctx.http().put("http://127.0.0.1:8080/videos/1").body(video).send().await?;
     /// # Ok(())

@@ -17,11 +17,10 @@ pub trait HttpContext {
     /// transaction.
     ///
     /// ```
-    /// use mite_core::journey::Context;
-    /// use mite_core::error::Result;
-    /// use mite_http::HttpContext;
+    /// use mite::prelude::*;
     ///
-    /// async fn journey(ctx: &Context) -> Result {
+    /// #[journey]
+    /// async fn journey(ctx: &Context) -> mite::Result {
     ///     ctx.transaction("front page", async |ctx| {
     ///         let page = ctx.http().get("http://127.0.0.1:8080/").send().await?;
     ///         page.expect_status(200)?;
@@ -60,8 +59,7 @@ impl Http {
     /// If the URL is none, or the text is not a cookie.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_http::HttpContext;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.http().set_cookie("https://shop.test/", "session=17; Path=/; Secure");
     /// assert_eq!(ctx.http().cookies().get("session"), Some("17"));
@@ -105,8 +103,7 @@ impl Http {
     /// name that `http_metrics` has already fails the request.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_http::HttpContext;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.http().on_response(|response, extra| {
     ///     if let Some(cache) = response.headers().get("x-cache") {

@@ -29,15 +29,14 @@ impl Http {
     /// request.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # use mite_http::HttpContext;
+    /// # use mite::prelude::*;
     /// # struct Sdk;
     /// # impl Sdk {
     /// #     fn new(_: reqwest_middleware::ClientWithMiddleware) -> Self { Self }
-    /// #     async fn order(&self, _: u32) -> Result { Ok(()) }
+    /// #     async fn order(&self, _: u32) -> mite::Result { Ok(()) }
     /// # }
-    /// async fn buy(ctx: &Context) -> Result {
+    /// #[journey]
+    /// async fn buy(ctx: &Context) -> mite::Result {
     ///     ctx.transaction("buy", async |ctx| {
     ///         let sdk = Sdk::new(ctx.http().reqwest(reqwest::Client::new()));
     ///         sdk.order(7).await

@@ -44,7 +44,7 @@ impl HttpSettings {
     /// `http_local_addresses` are addresses of its own. Reading takes milliseconds.
     ///
     /// ```
-    /// use mite_http::HttpSettings;
+    /// use mite::http::HttpSettings;
     /// let error = HttpSettings::new().ca("no/such.pem").check().unwrap_err();
     /// assert!(error.to_string().contains("`http_ca` names no/such.pem"));
     /// ```

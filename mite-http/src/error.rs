@@ -41,7 +41,7 @@ impl Kind {
     /// The kind as a label.
     ///
     /// ```
-    /// assert_eq!(mite_http::Kind::TimeoutConnect.as_str(), "timeout_connect");
+    /// assert_eq!(mite::http::Kind::TimeoutConnect.as_str(), "timeout_connect");
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
@@ -115,8 +115,8 @@ impl From<Late> for Failure {
 /// and the cause; an HTTP status is not a failure.
 ///
 /// ```
-/// # use mite_core::journey::Context;
-/// use mite_http::{HttpContext, Kind};
+/// use mite::prelude::*;
+/// use mite::http::Kind;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// # let ctx = Context::for_test();
 /// let error = ctx.http().get("http://bob:secret@127.0.0.1:1/").send().await.unwrap_err();

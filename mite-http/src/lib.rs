@@ -5,11 +5,10 @@
 //! `http_metrics` message with its outcome and its phases.
 //!
 //! ```
-//! use mite_core::journey::Context;
-//! use mite_core::error::Result;
-//! use mite_http::HttpContext;
+//! use mite::prelude::*;
 //!
-//! async fn buy(ctx: &Context) -> Result {
+//! #[journey]
+//! async fn buy(ctx: &Context) -> mite::Result {
 //!     ctx.transaction("buy", async |ctx| {
 //!         let basket = serde_json::json!({ "item": 7 });
 //!         let r = ctx.http().post("http://127.0.0.1:8080/orders").json(&basket).send().await?;
@@ -21,11 +20,6 @@
 //! }
 //! ```
 //!
-//! One request passes the modules in this order: `request` builds it, `send`
-//! follows its redirects, `exchange` makes one attempt at it (on a connection that
-//! `line` has from `pool` or from the dialer of `mite-net`, driven in the journey's own task), and
-//! `meter`, the only module that knows mite's messages, books the attempt.
-//!
 //! | feature | adds | default |
 //! |---|---|---|
 //! | `compression` | `br` and `zstd` beside gzip and deflate, in pure Rust | on |
@@ -35,6 +29,10 @@
 
 #![warn(missing_docs)]
 
+// One request passes the modules in this order: `request` builds it, `send` follows its
+// redirects, `exchange` makes one attempt at it (on a connection that `line` has from `pool` or
+// from the dialer of `mite-net`, driven in the journey's own task), and `meter`, the only module
+// that knows mite's messages, books the attempt.
 mod additional;
 mod body;
 mod charset;

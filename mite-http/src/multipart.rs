@@ -14,11 +14,10 @@ use crate::body::{Body, Outgoing};
 /// A form as `multipart/form-data`: fields and files.
 ///
 /// ```
-/// # use mite_core::journey::Context;
-/// # use mite_core::error::Result;
-/// use mite_http::{HttpContext, Multipart, Part};
+/// use mite::prelude::*;
+/// use mite::http::{Multipart, Part};
 ///
-/// async fn upload(ctx: &Context) -> Result {
+/// async fn upload(ctx: &Context) -> mite::Result {
 ///     let form = Multipart::new()
 ///         .text("title", "Sunset")
 ///         .part("image", Part::bytes(vec![0xff, 0xd8]).file_name("s.jpg").mime("image/jpeg"))

@@ -6,14 +6,12 @@
 //! failed. All have the same path, so that a name tells them apart in tables and limits:
 //!
 //! ```
-//! use mite_core::error::Result;
-//! use mite_core::journey::Context;
-//! use mite_core::{bail, ensure};
-//! use mite_http::HttpContext;
-//! use serde_json::{Value, json};
+//! use mite::prelude::*;
+//! use mite::{bail, ensure};
+//! use serde_json::Value;
 //!
 //! /// Asks a server of GraphQL; an error in its answer is an error.
-//! async fn graphql(ctx: &Context, name: &str, query: &str, variables: Value) -> Result<Value> {
+//! async fn graphql(ctx: &Context, name: &str, query: &str, variables: Value) -> mite::Result<Value> {
 //!     let url: String = ctx.config().require("graphql_url")?;
 //!     let question = json!({ "operationName": name, "query": query, "variables": variables });
 //!     let request = ctx.http().post(url).json(&question).tag("name", name);
@@ -24,16 +22,16 @@
 //!     Ok(answer["data"].take())
 //! }
 //!
-//! async fn look(ctx: &Context, id: u64) -> Result {
+//! async fn look(ctx: &Context, id: u64) -> mite::Result {
 //!     const PRICE: &str = "query Price($id: ID!) { item(id: $id) { price } }";
 //!     let item = graphql(ctx, "Price", PRICE, json!({ "id": id })).await?;
 //!     ensure!(item["item"]["price"].as_f64() == Some(17.5), "no price", item: item);
 //!     Ok(())
 //! }
 //! # use tokio::io::{AsyncReadExt, AsyncWriteExt};
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
 //! # let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-//! # let config = mite_core::config::Config::new();
+//! # let config = Config::new();
 //! # config.set("graphql_url", format!("http://{}/graphql", server.local_addr()?));
 //! # tokio::spawn(async move {
 //! #     for body in [r#"{"data":{"item":{"price":17.5}}}"#, r#"{"errors":[{"message":"no such item"}]}"#] {
@@ -58,18 +56,17 @@
 //! is read while it is sent, as often as it is sent, whatever its size:
 //!
 //! ```
-//! use mite_core::error::Result;
-//! use mite_core::journey::Context;
-//! use mite_http::{HttpContext, Multipart, Part};
+//! use mite::prelude::*;
+//! use mite::http::{Multipart, Part};
 //!
-//! async fn upload(ctx: &Context, url: &str) -> Result {
+//! async fn upload(ctx: &Context, url: &str) -> mite::Result {
 //!     let picture = Part::bytes(vec![0u8; 10_000]).file_name("me.png").mime("image/png");
 //!     let form = Multipart::new().text("title", "Me").part("picture", picture);
 //!     ctx.http().post(url).multipart(form).send().await?.expect_status(201)?;
 //!     Ok(())
 //! }
 //! # use tokio::io::{AsyncReadExt, AsyncWriteExt};
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
 //! # let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 //! # let url = format!("http://{}/", server.local_addr()?);
 //! # tokio::spawn(async move {

@@ -27,11 +27,9 @@ use crate::target::Target;
 /// kept until then, so that the calls can be chained.
 ///
 /// ```
-/// use mite_core::journey::Context;
-/// use mite_core::error::Result;
-/// use mite_http::HttpContext;
+/// use mite::prelude::*;
 ///
-/// async fn sign_up(ctx: &Context, user: &str) -> Result<u64> {
+/// async fn sign_up(ctx: &Context, user: &str) -> mite::Result<u64> {
 ///     let response = ctx
 ///         .http()
 ///         .post("http://127.0.0.1:8080/users")
@@ -113,9 +111,8 @@ impl RequestBuilder {
     /// goes and where it ends cannot be left out.
     ///
     /// ```
-    /// # use mite_core::{journey::Context, error::Result};
-    /// # use mite_http::HttpContext;
-    /// # async fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result {
     /// let page = ctx.http().get("http://127.0.0.1:8080/").without_header("user-agent");
     /// page.send().await?.expect_status(403)?;
     /// # Ok(())
@@ -284,8 +281,7 @@ impl RequestBuilder {
     /// The request as a command for a shell, credentials included.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_http::HttpContext;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// let request = ctx.http().post("http://h/x?a=1&b=2").header("x-a", "it's").body("hi");
     /// assert_eq!(
@@ -383,10 +379,8 @@ impl RequestBuilder {
     /// As [`send`](Self::send).
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # use mite_http::HttpContext;
-    /// # async fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result {
     /// let mut answer = ctx.http().get("http://127.0.0.1:8080/log").send_streaming().await?;
     /// answer.expect_status(200)?;
     /// while let Some(piece) = answer.chunk().await? {

@@ -96,7 +96,7 @@ impl Response {
     /// an unknown charset is read as UTF-8.
     ///
     /// ```
-    /// # fn look(response: &mite_http::Response) {
+    /// # fn look(response: &mite::http::Response) {
     /// println!("{}", response.text_lossy());
     /// # }
     /// ```
@@ -176,8 +176,7 @@ impl Response {
     /// Declared, with method, URL, status and the start of the body.
     ///
     /// ```
-    /// # use mite_core::error::Result;
-    /// # fn check(response: &mite_http::Response) -> Result {
+    /// # fn check(response: &mite::http::Response) -> mite::Result {
     /// let user: u64 = response.expect_status(201)?.json()?;
     /// # let _ = user; Ok(())
     /// # }

@@ -143,10 +143,8 @@ impl StreamingResponse {
     /// As [`chunk`](Self::chunk); and if an event has more bytes than `http_max_body`.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # use mite_http::HttpContext;
-    /// # async fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result {
     /// let prompt = serde_json::json!({ "prompt": "hello", "stream": true });
     /// let request = ctx.http().post("http://127.0.0.1:8080/completions").json(&prompt);
     /// let mut answer = request.send_streaming().await?;
@@ -158,7 +156,7 @@ impl StreamingResponse {
     ///     tokens += 1;
     /// }
     /// answer.finish();
-    /// ctx.send("tokens", mite_core::fields! { tokens });
+    /// ctx.send("tokens", fields! { tokens });
     /// # Ok(())
     /// # }
     /// ```

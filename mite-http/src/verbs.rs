@@ -20,8 +20,7 @@ impl Http {
     /// A request of any method, given as text or as [`Method`].
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_http::HttpContext;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// let request = ctx.http().request("PROPFIND", "http://h/files");
     /// assert_eq!(request.to_curl(), "curl -X PROPFIND http://h/files");

@@ -104,6 +104,56 @@ fn lower_floors_have_no_clock_and_no_runtime() {
     }
 }
 
+/// Rooms of mite-core that the pages of `mite` do not show.
+const NOT_FOR_USERS: [&str; 11] = [
+    "control/",
+    "faults.rs",
+    "label.rs",
+    "msgpack/",
+    "panics.rs",
+    "secret/",
+    "span/",
+    "spec.rs",
+    "stats/",
+    "units.rs",
+    "extend.rs",
+];
+
+/// What users read on the pages of `mite` is made in other crates, and they depend on `mite`.
+#[test]
+fn examples_that_users_read_say_mite() {
+    // For authors of protocols, and of what is not shown.
+    const OTHERS: [&str; 6] = [
+        "mite-core/src/journey/transcript.rs",
+        "mite-core/src/message/interest.rs",
+        "mite-core/src/message/queue.rs",
+        "mite-core/src/message/record_name.rs",
+        "mite-core/src/message/sender.rs",
+        "mite-core/src/message/tap.rs",
+    ];
+    let mut faults = Vec::new();
+    for (file, text) in ["mite-core/src", "mite-http/src", "src"].into_iter().flat_map(sources) {
+        let room = file.strip_prefix("mite-core/src/").unwrap_or_default();
+        if OTHERS.contains(&&*file) || NOT_FOR_USERS.iter().any(|not| room.starts_with(not)) {
+            continue;
+        }
+        let mut is_example = false;
+        for (n, line) in text.lines().enumerate() {
+            let line = line.trim_start();
+            let Some(doc) = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")) else {
+                continue;
+            };
+            let doc = doc.trim_start();
+            is_example ^= doc.starts_with("```");
+            let names = ["mite_core::", "mite_http::", "mite_macros::"];
+            if is_example && !doc.starts_with("# ") && names.iter().any(|name| doc.contains(name)) {
+                faults.push(format!("{file}:{}: {doc}", n + 1));
+            }
+        }
+    }
+    assert_eq!(faults, [""; 0], "users depend on `mite`: `use mite::…`");
+}
+
 #[test]
 fn the_registry_alone_names_inventory() {
     for (name, text) in sources("mite-core/src").into_iter().chain(sources("mite-macros/src")) {

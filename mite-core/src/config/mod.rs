@@ -30,7 +30,7 @@ pub use value::Value;
 /// for: `"5"` as a number, `true`, `1` or `yes` as a bool.
 ///
 /// ```
-/// use mite_core::config::Config;
+/// use mite::prelude::*;
 /// let config = Config::new();
 /// config.set("users", "5");
 /// assert_eq!(config.get::<u32>("users"), Some(5));

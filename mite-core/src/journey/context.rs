@@ -30,10 +30,9 @@ use crate::meta::Parameter;
 /// hands you: an outer one books on the outer transaction.
 ///
 /// ```
-/// use mite_core::journey::Context;
-/// use mite_core::error::Result;
-/// use mite_core::fields;
-/// async fn journey(ctx: &Context, user: String) -> Result {
+/// use mite::prelude::*;
+/// #[journey]
+/// async fn journey(ctx: &Context, user: String) -> mite::Result {
 ///     ctx.transaction("greet", async |ctx| {
 ///         ctx.send("greeting", fields! { user });
 ///         Ok(())
@@ -176,7 +175,7 @@ impl Context {
     /// extensions.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// use std::sync::atomic::{AtomicU32, Ordering};
     /// # let ctx = Context::for_test();
     /// ctx.extension(|| AtomicU32::new(5)).fetch_add(1, Ordering::Relaxed);
@@ -195,7 +194,7 @@ impl Context {
     /// it ends.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// struct Browser;
     /// impl Browser {
     ///     async fn quit(&self) {}
@@ -285,10 +284,9 @@ impl Context {
     /// A context to call a journey with in a test; prints what is sent.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # async fn journey(ctx: &Context) -> Result { Ok(()) }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
     /// journey(&Context::for_test()).await
     /// # }
     /// ```

@@ -84,7 +84,7 @@ impl Context {
     }
 
     /// The tags whose values make series of their own. For protocol crates, which
-    /// [name](crate::stats::tagged) what they count by them.
+    /// [name](crate::extend::tagged) what they count by them.
     pub fn series_by(&self) -> &[String] {
         &self.execution.host.series_by
     }

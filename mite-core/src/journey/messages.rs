@@ -13,8 +13,7 @@ impl Context {
     /// Sends a message of `kind` to whoever listens. Cannot fail and never waits.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::fields;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.send("checked_out", fields! { basket: 3, total: 17.5 });
     /// ```
@@ -36,9 +35,8 @@ impl Context {
     /// What cannot be written ends the run, with exit code 4.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # fn journey(ctx: &Context) -> mite::Result {
     /// ctx.record("users", &("bob", 5))?;
     /// let error = ctx.record("../users", &("bob", 5)).unwrap_err();
     /// assert!(error.text().starts_with("\"../users\" cannot be the name of a record"));

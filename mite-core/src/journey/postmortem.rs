@@ -83,12 +83,12 @@ pub(crate) fn on_panic(error: &Error) {
 /// a journey it only says so.
 ///
 /// ```no_run
-/// # use mite_core::journey::Context;
-/// # use mite_core::error::Result;
+/// # use mite::prelude::*;
 /// # async fn suspicious() -> bool { true }
-/// async fn journey(ctx: &Context) -> Result {
+/// #[journey]
+/// async fn journey(ctx: &Context) -> mite::Result {
 ///     if suspicious().await {
-///         mite_core::breakpoint();
+///         mite::breakpoint();
 ///     }
 ///     Ok(())
 /// }

@@ -13,13 +13,13 @@ use crate::journey::Context;
 /// where it is made. Not for secrets: whoever sees some choices can work out the others.
 ///
 /// ```
-/// # use mite_core::journey::Context;
+/// # use mite::prelude::*;
 /// # let ctx = Context::for_test();
 /// let city = *ctx.random().pick(&["Berlin", "Lisbon", "Oslo"]);
 /// let mut random = ctx.random();
 /// let (dice, discount) = (random.within(1..=6), random.within(0.0..0.2));
 /// if random.chance(0.25) {
-///     ctx.send("coupon", mite_core::fields! { city, dice, discount });
+///     ctx.send("coupon", fields! { city, dice, discount });
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Random {
     /// 1.0)]` nine times of ten the first.
     ///
     /// ```
-    /// use mite_core::journey::Random;
+    /// use mite::Random;
     /// let mut random = Random::seeded(1);
     /// let kinds = [("read", 9.0), ("write", 1.0), ("never", 0.0)];
     /// let writes = (0..10_000).filter(|_| *random.pick_weighted(&kinds) == "write").count();

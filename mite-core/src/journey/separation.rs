@@ -17,10 +17,9 @@ impl Context {
     /// Whatever `block` returns.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
+    /// # use mite::prelude::*;
     /// # use std::time::Duration;
-    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result {
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> mite::Result {
     /// # let ctx = Context::for_test();
     /// let before = tokio::time::Instant::now();
     /// ctx.fixed_separation(Duration::from_secs(2), async { Ok(()) }).await?;

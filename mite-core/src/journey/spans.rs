@@ -21,8 +21,7 @@ impl Context {
     /// that mite does not speak tells its service. Its text is the value of a `traceparent`.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::fields;
+    /// # use mite::prelude::*;
     /// # fn publish(ctx: &Context) {
     /// if let Some(span) = ctx.span() {
     ///     ctx.send("published", fields! { traceparent: span.to_string() });

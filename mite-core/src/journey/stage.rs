@@ -88,8 +88,7 @@ impl Context {
     /// is read once on each runner; all its journeys share it.
     ///
     /// ```
-    /// use mite_core::error::Result;
-    /// use mite_core::journey::Context;
+    /// use mite::prelude::*;
     /// use serde::{Deserialize, Serialize};
     ///
     /// #[derive(Serialize, Deserialize)]
@@ -97,9 +96,10 @@ impl Context {
     ///     shop: u64,
     /// }
     ///
-    /// async fn buy(ctx: &Context) -> Result {
+    /// #[journey]
+    /// async fn buy(ctx: &Context) -> mite::Result {
     ///     let shop = ctx.setup::<Seeded>()?.shop;
-    ///     ctx.send("bought", mite_core::fields! { shop });
+    ///     ctx.send("bought", fields! { shop });
     ///     Ok(())
     /// }
     /// # let ctx = Context::for_test();

@@ -13,7 +13,7 @@ use crate::stats::{Amount, LabelValue, Labels, Mark, StatisticKind};
 /// statement, so that there is nothing to forget.
 ///
 /// ```
-/// # use mite_core::journey::Context;
+/// # use mite::prelude::*;
 /// # let ctx = Context::for_test();
 /// ctx.count("orders", 1).with("kind", "new").with("shop", 7).with("paid", true);
 /// ```
@@ -58,7 +58,7 @@ impl Context {
     /// Adds `n`, which is not negative, to the counter `name`.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let (ctx, basket) = (Context::for_test(), ["book"]);
     /// ctx.count("orders", 1).with("kind", "new");
     /// ctx.count("items", basket.len());
@@ -71,7 +71,7 @@ impl Context {
     /// the least and the greatest.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.gauge("queue", 17);
     /// ```
@@ -83,7 +83,7 @@ impl Context {
     /// kept. Times are told in seconds, which limits expect.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.observe("queue_depth", 17.0).with("queue", "mail");
     /// ```
@@ -96,7 +96,7 @@ impl Context {
     /// a limit says so: `--threshold '"has a price" failed < 1%'`.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// # let (price, ids) = (5.0, [1]);
     /// ctx.check("has a price", price > 0.0);
@@ -117,7 +117,7 @@ impl Context {
     /// levels.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// # let order = 7;
     /// ctx.log("paid");
@@ -135,7 +135,7 @@ impl Context {
     /// `deployed v2`; the first 200 are kept, 200 bytes of each.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
+    /// # use mite::prelude::*;
     /// # let ctx = Context::for_test();
     /// ctx.mark("deployed v2");
     /// ```

@@ -9,8 +9,7 @@ use crate::journey::{Context, Random};
 /// are all as likely, or a distribution.
 ///
 /// ```
-/// use mite_core::journey::ThinkTime;
-/// use mite_core::volume::secs;
+/// use mite::prelude::*;
 /// // 3 s in the middle, and two of three times within 1 s of it; never below 0.
 /// let reading = ThinkTime::normal(secs(3), secs(1));
 /// // As if each moment were as good as any other to go on: 3 s on average.
@@ -80,8 +79,7 @@ impl Context {
     /// It belongs between transactions: inside one, it is a part of its time.
     ///
     /// ```
-    /// use mite_core::journey::{Context, ThinkTime};
-    /// use mite_core::volume::secs;
+    /// use mite::prelude::*;
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
     /// # let ctx = Context::for_test();
     /// # let before = tokio::time::Instant::now();

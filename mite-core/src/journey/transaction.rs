@@ -24,9 +24,8 @@ impl Context {
     /// Whatever `body` returns.
     ///
     /// ```
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::error::Result;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result {
+    /// # use mite::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
     /// # let ctx = Context::for_test();
     /// let user = 7;
     /// let token = ctx

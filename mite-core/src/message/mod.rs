@@ -42,7 +42,8 @@ pub type CurrentTransaction<'a> = Option<(&'a Label, u64)>;
 /// One message, encoded. Field names are those of upstream mite.
 ///
 /// ```
-/// use mite_core::{fields, message::Message};
+/// use mite::prelude::*;
+/// use mite::Message;
 /// let message = Message::new("greeting", 1.5, None, None, &fields! { text: "hello" });
 /// assert_eq!(message.kind(), "greeting");
 /// assert_eq!(message.get::<String>("text").unwrap(), "hello");

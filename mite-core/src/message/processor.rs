@@ -6,21 +6,21 @@ use crate::message::{Message, MessageRef};
 /// Gets every message of a run, decoded.
 ///
 /// ```
-/// use mite_core::error::Result;
-/// use mite_core::message::{Message, MessageProcessor};
+/// use mite::prelude::*;
+/// use mite::Message;
 ///
 /// /// Counts slow transactions.
 /// #[derive(Default)]
 /// struct SlowOnes(u64);
 ///
 /// impl MessageProcessor for SlowOnes {
-///     fn process(&mut self, message: &Message) -> Result {
+///     fn process(&mut self, message: &Message) -> mite::Result {
 ///         if message.kind() == "http_metrics" && message.get("total_time").unwrap_or(0.0) > 1.0 {
 ///             self.0 += 1;
 ///         }
 ///         Ok(())
 ///     }
-///     fn finish(&mut self) -> Result {
+///     fn finish(&mut self) -> mite::Result {
 ///         println!("{} slow ones", self.0);
 ///         Ok(())
 ///     }

@@ -167,7 +167,7 @@ fn bit(name: &[u8]) -> u64 {
 /// serializes to a map, and the fields named before it win.
 ///
 /// ```
-/// use mite_core::fields;
+/// use mite::prelude::*;
 /// let user = "bob";
 /// let other = std::collections::BTreeMap::from([("user", "eve"), ("role", "admin")]);
 /// let f = fields! { n: 1 + 1, "content-type": "text/plain", user, ..other };

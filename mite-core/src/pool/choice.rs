@@ -5,12 +5,13 @@
 /// the chairman assignment problem (1980), in integers.
 ///
 /// ```
-/// use mite_core::pool::Choice;
+/// use mite::pool::Choice;
 /// let mut choice = Choice::new(vec![7, 2, 1]);
 /// let chosen: Vec<_> = (0..10).map_while(|_| choice.take()).collect();
 /// assert_eq!(chosen, [0, 0, 1, 0, 0, 2, 0, 0, 1, 0]);
 /// ```
 #[derive(Clone, Debug)]
+#[doc(hidden)]
 pub struct Choice {
     weights: Vec<u64>,
     sum: u64,

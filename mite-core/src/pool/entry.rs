@@ -8,6 +8,7 @@ use crate::meta::{LocalFuture, Meta, TypeOf};
 use crate::pool::any::{AnyPool, PoolOutput};
 
 /// `#[datapool]`.
+#[doc(hidden)]
 pub struct PoolEntry {
     /// Its name and place.
     pub meta: Meta,
@@ -20,6 +21,7 @@ pub struct PoolEntry {
 }
 
 /// The item type of what a `#[datapool]` function makes. Used by generated code.
+#[doc(hidden)]
 pub fn item_of<M, R: PoolOutput<M>>(_: impl FnOnce(&'static Config) -> R) -> TypeOf {
     TypeOf::of::<R::Item>()
 }

@@ -13,7 +13,7 @@ use crate::error::Result;
 /// exhausted. The iterator is read one item at a time.
 ///
 /// ```
-/// use mite_core::pool::IterableDataPool;
+/// use mite::prelude::*;
 /// let names = IterableDataPool::new((0..5000).map(|n| (format!("user-{n}"),)));
 /// ```
 pub struct IterableDataPool<T>(Mutex<State<T>>);

@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::error::Result;
 
+#[doc(hidden)]
 pub mod any;
 mod choice;
 mod entry;
 mod iterable;
 mod queue;
 mod recyclable;
+#[doc(hidden)]
 pub mod rows;
 mod single;
 mod supply;
 
-#[doc(hidden)]
 pub use choice::Choice;
 pub(crate) use choice::{place_of, whole};
 pub use entry::{PoolEntry, item_of};
@@ -29,7 +30,6 @@ pub use rows::{
     MsgpackDataPool, Row, RowPool,
 };
 pub use single::{SingleRunDataPool, SingleRunDataPoolWrapper};
-#[doc(hidden)]
 pub use supply::{ChosenItem, Member, Shortage, Supply};
 
 /// A pool's own number for an item.
@@ -57,8 +57,7 @@ pub enum Checkout<T> {
 /// run, which goes on and ends without it.
 ///
 /// ```
-/// use mite_core::{async_trait, config::Config, error::Result};
-/// use mite_core::pool::{Checkout, DataPool, ItemId};
+/// use mite::prelude::*;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// /// Accounts 0 to 99, each once.
@@ -67,7 +66,7 @@ pub enum Checkout<T> {
 /// #[async_trait]
 /// impl DataPool for Accounts {
 ///     type Item = (String,);
-///     async fn checkout(&self, _config: &Config) -> Result<Checkout<Self::Item>> {
+///     async fn checkout(&self, _config: &Config) -> mite::Result<Checkout<Self::Item>> {
 ///         Ok(match self.0.fetch_add(1, Ordering::Relaxed) {
 ///             n @ 0..100 => Checkout::Item(n, (format!("account-{n}"),)),
 ///             _ => Checkout::Exhausted,
@@ -104,13 +103,12 @@ pub trait DataPool: Send + Sync + 'static {
     /// having been used. All runners and lines together hold at most so many.
     ///
     /// ```
-    /// # use mite_core::{async_trait, config::Config, error::Result};
-    /// # use mite_core::pool::{Checkout, DataPool, ItemId};
+    /// # use mite::prelude::*;
     /// # struct Numbers(std::sync::atomic::AtomicU64);
     /// #[async_trait]
     /// impl DataPool for Numbers {
     /// #   type Item = (u64,);
-    /// #   async fn checkout(&self, _config: &Config) -> Result<Checkout<Self::Item>> {
+    /// #   async fn checkout(&self, _config: &Config) -> mite::Result<Checkout<Self::Item>> {
     /// #       let n = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     /// #       Ok(Checkout::Item(n, (n,)))
     /// #   }
@@ -161,6 +159,7 @@ pub trait DataPool: Send + Sync + 'static {
 
 /// How a pool's items may be leased to runners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[doc(hidden)]
 pub enum PoolKind {
     /// Items come back and are used again; a runner may reuse its own.
     Recyclable,

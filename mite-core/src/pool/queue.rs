@@ -17,22 +17,19 @@ use crate::error::{Error, Result};
 /// It is a `static`, so that the journey that pushes and the pool are the same:
 ///
 /// ```
-/// use mite_core::error::Result;
-/// use mite_core::journey::Context;
-/// use mite_core::pool::{NoData, QueueDataPool};
-/// use mite_core::scenario::Scenario;
+/// use mite::prelude::*;
 ///
 /// static ORDERS: QueueDataPool<(u64,)> = QueueDataPool::bounded(10_000);
 ///
 /// // #[journey]
-/// async fn order(ctx: &Context) -> Result {
+/// async fn order(ctx: &Context) -> mite::Result {
 ///     let id = 5; // of what the service answered
 ///     ORDERS.push((id,))
 /// }
 ///
 /// // #[journey]
-/// async fn pay(ctx: &Context, order: u64) -> Result {
-///     ctx.send("paid", mite_core::fields! { order });
+/// async fn pay(ctx: &Context, order: u64) -> mite::Result {
+///     ctx.send("paid", fields! { order });
 ///     Ok(())
 /// }
 ///

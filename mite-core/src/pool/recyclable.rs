@@ -14,7 +14,7 @@ use crate::error::Result;
 /// them, for ever. Ids count from 0. The iterator is read at the first checkout.
 ///
 /// ```
-/// use mite_core::pool::RecyclableIterableDataPool;
+/// use mite::prelude::*;
 /// let pairs = RecyclableIterableDataPool::new((0..5000).map(|i| (i, i + 2)));
 /// ```
 pub struct RecyclableIterableDataPool<T>(Mutex<State<T>>);

@@ -12,7 +12,7 @@ use crate::error::Result;
 /// A pool of one item, used once; its id is 1.
 ///
 /// ```
-/// use mite_core::pool::SingleRunDataPool;
+/// use mite::prelude::*;
 /// let pool = SingleRunDataPool::new(("bob".to_owned(), 7));
 /// ```
 pub struct SingleRunDataPool<T>(IterableDataPool<T>);
@@ -42,7 +42,7 @@ impl<T: Serialize + Send + 'static> DataPool for SingleRunDataPool<T> {
 /// The first item of another pool, once.
 ///
 /// ```
-/// use mite_core::pool::{RecyclableIterableDataPool, SingleRunDataPoolWrapper};
+/// use mite::prelude::*;
 /// let first = SingleRunDataPoolWrapper::new(RecyclableIterableDataPool::new(0..10));
 /// ```
 pub struct SingleRunDataPoolWrapper<P> {

@@ -26,6 +26,7 @@ const SPARES: u32 = 4096;
 /// back. One whose pool is of the test's own, such as a queue, is passed over, since what
 /// fills it may be another journey of the same mix. One whose pool is used up leaves; the
 /// others go on by their weights among themselves.
+#[doc(hidden)]
 pub struct Supply {
     members: Vec<Member>,
     state: Mutex<State>,
@@ -34,6 +35,7 @@ pub struct Supply {
 }
 
 /// One journey of a [`Supply`], and its pool.
+#[doc(hidden)]
 pub struct Member {
     /// How often it comes, against the others.
     pub weight: u64,
@@ -57,6 +59,7 @@ struct State {
 
 /// What a member of a [`Supply`] was not there for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(hidden)]
 pub struct Shortage {
     /// How often it was passed over.
     pub passed: u64,
@@ -231,6 +234,7 @@ impl Member {
 
 /// An item of a [`Supply`], as its journey is started with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(hidden)]
 pub struct ChosenItem {
     /// Which journey.
     pub member: usize,

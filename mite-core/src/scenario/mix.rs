@@ -16,14 +16,10 @@ use crate::pool::any::{IntoPool, PoolRef};
 /// once.
 ///
 /// ```
-/// # use mite_core::error::Result;
-/// # use mite_core::journey::Context;
-/// use mite_core::pool::{IterableDataPool, NoData};
-/// use mite_core::scenario::{Mix, Scenario};
-/// use mite_core::volume::{Constant, PerSecond, secs};
+/// use mite::prelude::*;
 ///
-/// # async fn browse(_ctx: &Context) -> Result { Ok(()) }
-/// # async fn buy(_ctx: &Context, _user: String) -> Result { Ok(()) }
+/// # async fn browse(_ctx: &Context) -> mite::Result { Ok(()) }
+/// # async fn buy(_ctx: &Context, _user: String) -> mite::Result { Ok(()) }
 /// # fn users() -> IterableDataPool<String> { IterableDataPool::new([]) }
 /// let mix = Mix::new().run(browse, NoData, 70).run(buy, users, 20).journey("shop:track", NoData, 10);
 /// let scenario = Scenario::builder().mix(mix, PerSecond(Constant::new(100, secs(60)))).build();

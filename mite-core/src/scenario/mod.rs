@@ -29,9 +29,7 @@ pub use output::{ScenarioOutput, build_scenario};
 /// Journeys, each with its data pool and its volume, run side by side.
 ///
 /// ```
-/// use mite_core::pool::NoData;
-/// use mite_core::scenario::Scenario;
-/// use mite_core::volume::{Constant, Ramp, secs};
+/// use mite::prelude::*;
 ///
 /// let scenario = Scenario::builder()
 ///     .journey("shop:browse", NoData, 10)
@@ -152,12 +150,9 @@ impl ScenarioBuilder {
     /// volume, by their weights, and the run says so.
     ///
     /// ```
-    /// # use mite_core::error::Result;
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::pool::NoData;
-    /// # use mite_core::scenario::{Mix, Scenario};
-    /// # async fn browse(_ctx: &Context) -> Result { Ok(()) }
-    /// # async fn buy(_ctx: &Context) -> Result { Ok(()) }
+    /// # use mite::prelude::*;
+    /// # async fn browse(_ctx: &Context) -> mite::Result { Ok(()) }
+    /// # async fn buy(_ctx: &Context) -> mite::Result { Ok(()) }
     /// // Of ten journeys nine look around, though a purchase may take longer.
     /// let scenario = Scenario::builder()
     ///     .mix(Mix::new().run(browse, NoData, 90).run(buy, NoData, 10), 5)
@@ -184,11 +179,8 @@ impl ScenarioBuilder {
     /// has: exactly, over all runners. A volume that ends before ends it before.
     ///
     /// ```
-    /// # use mite_core::error::Result;
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::pool::NoData;
-    /// # use mite_core::scenario::Scenario;
-    /// # async fn browse(_ctx: &Context) -> Result { Ok(()) }
+    /// # use mite::prelude::*;
+    /// # async fn browse(_ctx: &Context) -> mite::Result { Ok(()) }
     /// // Ten at once, until ten thousand were started.
     /// let scenario = Scenario::builder().run(browse, NoData, 10).at_most(10_000).build();
     /// # drop(scenario);
@@ -216,11 +208,8 @@ impl ScenarioBuilder {
     /// would take its items back, and ends with the last.
     ///
     /// ```
-    /// # use mite_core::error::Result;
-    /// # use mite_core::journey::Context;
-    /// # use mite_core::pool::RecyclableIterableDataPool;
-    /// # use mite_core::scenario::Scenario;
-    /// # async fn sign_up(_ctx: &Context, _user: String) -> Result { Ok(()) }
+    /// # use mite::prelude::*;
+    /// # async fn sign_up(_ctx: &Context, _user: String) -> mite::Result { Ok(()) }
     /// fn users() -> RecyclableIterableDataPool<String> {
     ///     RecyclableIterableDataPool::new((0..500).map(|n| format!("user-{n}")))
     /// }
@@ -247,16 +236,31 @@ impl ScenarioBuilder {
         self
     }
 
-    /// Adds what must hold; see [`threshold`](crate::stats::threshold) for how that is
-    /// written. One that is given on the command line stands beside it.
+    /// Adds what must hold, or the run has failed (exit code 1). One that is given on the
+    /// command line, by `--threshold`, stands beside it. It is written as
+    ///
+    /// ```text
+    /// WHAT FIGURE {KEY=VALUE, …} < BOUND [over TIME] [abort [after TIME]]
+    /// ```
+    ///
+    /// - what: `http`, `transactions`, `journeys`, `errors`, or the name of a statistic or a
+    ///   check of the test's own, in quotes if it has blanks;
+    /// - which figure of it: `p0` to `p100`, `median`, `mean`, `min`, `max`, `count`, `rate`,
+    ///   `failed` and others;
+    /// - of which of them: `journey`, `transaction`, `name`, `method`, `status`, labels; `*` is
+    ///   any text;
+    /// - the bound, with its unit: `300ms`, `1%`, `480/s`;
+    /// - `over 10s`: in each ten seconds; `abort`: the run ends once it is broken.
+    ///
+    /// The book has all of it on its page about limits.
     ///
     /// ```
-    /// use mite_core::pool::NoData;
-    /// use mite_core::scenario::Scenario;
+    /// use mite::prelude::*;
     /// let scenario = Scenario::builder()
     ///     .journey("shop:browse", NoData, 10)
     ///     .threshold(r#"http p99 {transaction="Log in"} < 300ms"#)
     ///     .threshold("errors rate < 0.1%")
+    ///     .threshold("journeys rate > 5/s over 10s abort after 30s")
     ///     .build();
     /// # drop(scenario);
     /// ```
@@ -275,9 +279,7 @@ impl ScenarioBuilder {
     /// no table, no limit and no comparison. `--warmup` takes its place.
     ///
     /// ```
-    /// use mite_core::pool::NoData;
-    /// use mite_core::scenario::Scenario;
-    /// use mite_core::volume::{Constant, secs};
+    /// use mite::prelude::*;
     /// let scenario = Scenario::builder()
     ///     .journey("shop:browse", NoData, Constant::new(10, secs(60)))
     ///     .warmup(secs(10))
@@ -294,8 +296,7 @@ impl ScenarioBuilder {
     /// tables, in the file of results, and in limits.
     ///
     /// ```
-    /// use mite_core::pool::NoData;
-    /// use mite_core::scenario::Scenario;
+    /// use mite::prelude::*;
     /// // ctx.http().get(url).tag("region", "eu")
     /// let scenario = Scenario::builder()
     ///     .journey("shop:browse", NoData, 10)
@@ -317,19 +318,16 @@ impl ScenarioBuilder {
     /// What it has spawned, such as a server, goes on until the run ends.
     ///
     /// ```
-    /// use mite_core::error::Result;
-    /// use mite_core::journey::Context;
-    /// use mite_core::pool::NoData;
-    /// use mite_core::scenario::Scenario;
+    /// use mite::prelude::*;
     ///
-    /// async fn seed(ctx: &Context) -> Result<Vec<u64>> {
+    /// async fn seed(ctx: &Context) -> mite::Result<Vec<u64>> {
     ///     // Would ask the service to make some.
     ///     Ok(vec![1, 2, 3])
     /// }
     ///
-    /// async fn clean(ctx: &Context) -> Result {
+    /// async fn clean(ctx: &Context) -> mite::Result {
     ///     for shop in ctx.setup::<Vec<u64>>()?.iter() {
-    ///         ctx.send("removed", mite_core::fields! { shop });
+    ///         ctx.send("removed", fields! { shop });
     ///     }
     ///     Ok(())
     /// }

@@ -14,6 +14,7 @@ use crate::stats::{Labels, StatisticKind};
 
 /// The statistics of a run; runners share them.
 #[derive(Clone, Default)]
+#[doc(hidden)]
 pub struct ActiveStats(Arc<[Active]>);
 
 struct Active {

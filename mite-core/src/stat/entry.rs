@@ -5,6 +5,7 @@ use crate::meta::Meta;
 use crate::stat::reading::Stat;
 
 /// `#[stat]`.
+#[doc(hidden)]
 pub struct StatEntry {
     /// Its name and place.
     pub meta: Meta,
@@ -17,6 +18,7 @@ pub struct StatEntry {
     message = "`{Self}` is not a statistic",
     note = "return a `Counter`, `Gauge`, `Accumulator` or `Histogram` of mite::stat, a type of yours that implements `Stat`, or a `mite::Result` of one"
 )]
+#[doc(hidden)]
 pub trait IntoStat<M> {
     /// The statistic, or why there is none.
     fn into_stat(self) -> Result<Box<dyn Stat>>;

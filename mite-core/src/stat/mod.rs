@@ -14,7 +14,7 @@
 //! | [`Histogram`] | a field | how the values are spread, to three digits |
 //!
 //! ```
-//! use mite_core::stat::{Counter, Histogram, Stat};
+//! use mite::prelude::*;
 //!
 //! /// Orders, by kind and by whether they were paid.
 //! fn orders() -> impl Stat {
@@ -40,7 +40,6 @@ mod reading;
 
 pub use active::ActiveStats;
 pub use builder::{Accumulator, Counter, Gauge, Histogram};
-#[doc(hidden)]
 pub use entry::{IntoStat, StatEntry};
 pub use reading::{Reading, Stat};
 

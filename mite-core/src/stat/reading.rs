@@ -8,7 +8,8 @@ use crate::stats::{Amount, LabelValue, Labels, StatisticKind};
 /// that they cannot say is written by hand.
 ///
 /// ```
-/// use mite_core::stat::{Interest, MessageRef, Reading, Stat, StatisticKind};
+/// use mite::prelude::*;
+/// use mite::stat::{Interest, MessageRef, Reading, StatisticKind};
 ///
 /// /// How full baskets are, in percent.
 /// struct Fullness;

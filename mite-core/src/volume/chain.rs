@@ -15,7 +15,8 @@ use crate::ids::TestTime;
 /// source line and reported before load starts.
 ///
 /// ```
-/// use mite_core::volume::{Chain, Constant, Nothing, Ramp, StopVolumeModel, VolumeModel, secs};
+/// use mite::prelude::*;
+/// use mite::volume::Chain;
 /// let mut chain: Chain =
 ///     Nothing::new(secs(10)) + Ramp::over(secs(10)) + Constant::new(2, secs(10));
 /// assert_eq!(chain.duration(), Some(secs(30)));

@@ -10,7 +10,7 @@ use crate::error::Place;
 /// So many journeys at once, for so long.
 ///
 /// ```
-/// use mite_core::volume::{Constant, Ramp, StopVolumeModel, VolumeModel, mins, secs};
+/// use mite::prelude::*;
 /// let mut ten = Constant::new(10, secs(60));
 /// assert_eq!(ten.volume(secs(59), secs(60)), Ok(10.0));
 /// assert_eq!(ten.volume(secs(60), secs(61)), Err(StopVolumeModel));
@@ -48,7 +48,7 @@ impl Constant {
 /// No journeys, for so long.
 ///
 /// ```
-/// use mite_core::volume::{Constant, Nothing, VolumeModel, secs};
+/// use mite::prelude::*;
 /// let mut late = Nothing::new(secs(10)) + Constant::new(1, secs(10));
 /// assert_eq!(late.volume(secs(9), secs(10)), Ok(0.0));
 /// assert_eq!(late.volume(secs(10), secs(11)), Ok(1.0));

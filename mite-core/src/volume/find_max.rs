@@ -29,9 +29,7 @@ use crate::stats::{Search, SearchPlan, Statistic, Threshold};
 /// not fail the run either.
 ///
 /// ```
-/// use mite_core::pool::NoData;
-/// use mite_core::scenario::Scenario;
-/// use mite_core::volume::{FindMax, secs};
+/// use mite::prelude::*;
 ///
 /// let search = FindMax::per_second(100.0)
 ///     .up_to(5000.0)
@@ -78,7 +76,7 @@ impl FindMax {
     }
 
     /// What must be kept; several may be given. It is written as any
-    /// [threshold](crate::stats::threshold), and judged over the time for which a rate is
+    /// [threshold](crate::scenario::ScenarioBuilder::threshold), and judged over the time for which a rate is
     /// measured.
     #[track_caller]
     pub fn until(mut self, threshold: &str) -> Self {

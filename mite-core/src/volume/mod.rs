@@ -55,7 +55,7 @@ impl std::error::Error for StopVolumeModel {}
 /// run; after 60 s its line ends.
 ///
 /// ```
-/// use mite_core::volume::{StopVolumeModel, VolumeModel};
+/// use mite::prelude::*;
 /// use std::time::Duration;
 ///
 /// /// Ten more every minute.
@@ -126,7 +126,7 @@ pub trait VolumeModel: Send + 'static {
 /// `Result<number, StopVolumeModel>`.
 ///
 /// ```
-/// use mite_core::volume::{StopVolumeModel, VolumeModel, secs, volume_fn};
+/// use mite::prelude::*;
 /// let mut ten_for_a_minute = volume_fn(|start, _end| {
 ///     if start > secs(60) { Err(StopVolumeModel) } else { Ok(10) }
 /// });
@@ -186,6 +186,7 @@ impl<N: VolumeNumber> VolumeNumber for Result<N, StopVolumeModel> {
 
 /// Something wrong with a volume model, found when it was written down.
 #[derive(Clone, Debug, PartialEq)]
+#[doc(hidden)]
 pub struct Mistake {
     /// What is wrong and what to do about it.
     pub text: String,
@@ -206,6 +207,7 @@ impl Mistake {
 }
 
 /// A volume as the controller needs it.
+#[doc(hidden)]
 pub struct Volume {
     /// What it is.
     pub kind: VolumeKind,
@@ -216,6 +218,7 @@ pub struct Volume {
 }
 
 /// Levels or rates over time, or tickets.
+#[doc(hidden)]
 pub enum VolumeKind {
     /// Journeys at once.
     Level(Box<dyn VolumeModel>),
@@ -300,12 +303,14 @@ macro_rules! numbers {
 numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
 
 /// Why `n` is not a number of journeys at once, if it is not.
+#[doc(hidden)]
 pub fn number_mistake(n: f64) -> Option<String> {
     Measure::AtOnce.mistake(n)
 }
 
 /// What a number of journeys is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
 pub enum Measure {
     /// Journeys at once.
     AtOnce,
@@ -342,7 +347,7 @@ impl Measure {
 /// So many seconds.
 ///
 /// ```
-/// # use mite_core::volume::*;
+/// # use mite::prelude::*;
 /// assert_eq!(secs(60), mins(1));
 /// assert_eq!(secs(0.5), std::time::Duration::from_millis(500));
 /// ```
@@ -353,7 +358,7 @@ pub fn secs(n: impl Number) -> Duration {
 /// So many minutes.
 ///
 /// ```
-/// # use mite_core::volume::*;
+/// # use mite::prelude::*;
 /// assert_eq!(mins(60), hours(1));
 /// ```
 pub fn mins(n: impl Number) -> Duration {
@@ -363,7 +368,7 @@ pub fn mins(n: impl Number) -> Duration {
 /// So many hours.
 ///
 /// ```
-/// # use mite_core::volume::*;
+/// # use mite::prelude::*;
 /// assert_eq!(hours(1), secs(3600));
 /// ```
 pub fn hours(n: impl Number) -> Duration {

@@ -3,7 +3,7 @@
 /// Any integer or float, where a number of journeys or a time is asked for.
 ///
 /// ```
-/// use mite_core::volume::{Constant, secs};
+/// use mite::prelude::*;
 /// let users: u64 = 250;
 /// let models = [Constant::new(10, secs(60)), Constant::new(2.5, secs(0.5)), Constant::new(users, secs(users))];
 /// # assert_eq!(models.len(), 3);

@@ -12,9 +12,7 @@ use crate::ids::TestTime;
 /// In a chain it takes no time, and stands beside [`Nothing`](super::Nothing) only.
 ///
 /// ```
-/// use mite_core::pool::NoData;
-/// use mite_core::scenario::Scenario;
-/// use mite_core::volume::{Nothing, Once, secs};
+/// use mite::prelude::*;
 /// let scenario = Scenario::builder()
 ///     .journey("shop:seed", NoData, Once::new())
 ///     // One at 5 s, one at 10 s.

@@ -9,7 +9,8 @@ use crate::ids::TestTime;
 /// A stretch of time in which a number changes evenly.
 ///
 /// ```
-/// use mite_core::volume::{Piece, secs};
+/// use mite::prelude::*;
+/// use mite::volume::Piece;
 /// let up = Piece { start: secs(10), end: secs(20), from: 0.0, to: 50.0 };
 /// assert_eq!((up.at(secs(14)), up.integral()), (20.0, 250.0));
 /// ```

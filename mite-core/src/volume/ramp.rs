@@ -13,7 +13,7 @@ use crate::error::Place;
 /// successor begins; a first ramp needs `.from(n)`, a last one `.to(n)`.
 ///
 /// ```
-/// use mite_core::volume::{Constant, Ramp, VolumeModel, secs};
+/// use mite::prelude::*;
 /// let mut up = Ramp::over(secs(10)).from(0) + Constant::new(20, secs(60));
 /// assert_eq!(up.volume(secs(5), secs(6)), Ok(10.0));
 /// assert_eq!(up.volume(secs(10), secs(11)), Ok(20.0));

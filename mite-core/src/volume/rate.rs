@@ -13,9 +13,7 @@ use crate::error::Place;
 /// integral of the rate reaches k + ½: 500 per second for a minute are exactly 30,000.
 ///
 /// ```
-/// use mite_core::pool::NoData;
-/// use mite_core::scenario::Scenario;
-/// use mite_core::volume::{Constant, PerSecond, Ramp, secs};
+/// use mite::prelude::*;
 ///
 /// let scenario = Scenario::builder()
 ///     .journey("shop:browse", NoData, PerSecond(0.2))
@@ -70,6 +68,7 @@ impl<V> Arrivals<V> {
 }
 
 /// A rate as the controller needs it.
+#[doc(hidden)]
 pub struct Rate {
     /// Journeys per second.
     pub model: Box<dyn VolumeModel>,

@@ -69,8 +69,7 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 /// Some cookies.
 ///
 /// ```
-/// # use mite_core::journey::Context;
-/// # use mite_http::HttpContext;
+/// # use mite::prelude::*;
 /// # let ctx = Context::for_test();
 /// let cookies = ctx.http().cookies();
 /// assert_eq!(cookies.get("session"), None);

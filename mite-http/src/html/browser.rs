@@ -16,11 +16,10 @@ pub trait BrowserContext {
     /// has the same session; pages book on the transaction of this context.
     ///
     /// ```
-    /// use mite_core::error::Result;
-    /// use mite_core::journey::Context;
-    /// use mite_http::BrowserContext;
+    /// use mite::prelude::*;
     ///
-    /// async fn buy(ctx: &Context) -> Result {
+    /// #[journey]
+    /// async fn buy(ctx: &Context) -> mite::Result {
     ///     let shop = ctx.transaction("Front page", async |ctx| {
     ///         // Pictures, styles and scripts too, several at once.
     ///         ctx.browser().with_resources().get("http://127.0.0.1:8080/").await
@@ -82,9 +81,8 @@ impl Browser {
     /// Opens what a request answers.
     ///
     /// ```
-    /// # use mite_core::{error::Result, journey::Context};
-    /// # use mite_http::{BrowserContext, HttpContext};
-    /// # async fn journey(ctx: &Context) -> Result {
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result {
     /// let request = ctx.http().post("http://127.0.0.1:8080/search").form(&[("q", "shoes")]);
     /// let found = ctx.browser().open(request).await?;
     /// # drop(found); Ok(())

@@ -16,9 +16,8 @@ use crate::request::RequestBuilder;
 /// changed. Mistakes are kept until it is sent, so that calls can be chained.
 ///
 /// ```
-/// # use mite_core::{error::Result, journey::Context};
-/// # use mite_http::BrowserContext;
-/// # async fn journey(ctx: &Context) -> Result {
+/// # use mite::prelude::*;
+/// # async fn journey(ctx: &Context) -> mite::Result {
 /// let page = ctx.browser().get("http://127.0.0.1:8080/login").await?;
 /// let form = page.form("#login")?.set("user", "bob").set("password", "secret");
 /// let home = form.check("remember", true).submit(ctx).await?;

@@ -118,7 +118,7 @@ impl HttpSettings {
     /// certificate (and its chain) and with its key, which may be the same.
     ///
     /// ```
-    /// use mite_http::HttpSettings;
+    /// use mite::http::HttpSettings;
     /// let settings = HttpSettings::new().client_cert("me.pem", "me.key").key_password("s3cret");
     /// assert_eq!(settings.key_password.as_deref(), Some("s3cret"));
     /// ```
@@ -153,7 +153,7 @@ impl HttpSettings {
     /// Says where a host is, without asking the resolver.
     ///
     /// ```
-    /// use mite_http::HttpSettings;
+    /// use mite::http::HttpSettings;
     /// let settings = HttpSettings::new().host("shop.test", [127, 0, 0, 1], None);
     /// assert_eq!(settings.hosts[0].ip.to_string(), "127.0.0.1");
     /// ```
@@ -217,7 +217,7 @@ impl HttpSettings {
     /// What a run should say about these settings before it starts, if anything.
     ///
     /// ```
-    /// use mite_http::HttpSettings;
+    /// use mite::http::HttpSettings;
     /// assert_eq!(HttpSettings::new().notice(), None);
     /// assert!(HttpSettings::new().insecure(true).notice().unwrap().contains("not verified"));
     /// ```

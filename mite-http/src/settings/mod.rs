@@ -23,8 +23,8 @@ mite_net::with_network_settings! { mite_net::settings {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use mite_core::config::Config;
-    /// use mite_http::{Connections, HttpSettings};
+    /// use mite::prelude::*;
+    /// use mite::http::{Connections, HttpSettings};
     ///
     /// // In a scenario function that takes `config: &Config`:
     /// let config = Config::new();

@@ -10,6 +10,7 @@ use crate::pool::rows::misfit::{described, listed, separators};
 use crate::pool::rows::origin::{Origin, Place};
 
 /// The encoded arguments of a journey, read one by one. Used by generated code.
+#[doc(hidden)]
 pub struct Arguments<'a> {
     journey: &'static Meta,
     item: EncodedItem<&'a [u8]>,

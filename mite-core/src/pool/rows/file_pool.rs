@@ -26,10 +26,10 @@ use crate::pool::{Checkout, DataPool, ItemId, PoolKind};
 /// A last value that is torn, because its writer was killed, is left out.
 ///
 /// ```no_run
-/// use mite_core::{error::Result, pool::MsgpackDataPool};
+/// use mite::prelude::*;
 ///
 /// /// The users that `create:users` recorded, for `signin(ctx, username: String)`.
-/// fn users() -> Result<MsgpackDataPool> {
+/// fn users() -> mite::Result<MsgpackDataPool> {
 ///     MsgpackDataPool::recyclable("recorder_data/users.msgpack")
 /// }
 /// ```
@@ -41,13 +41,13 @@ pub type MsgpackDataPool<T = Row> = FileDataPool<Msgpack, T>;
 /// empty cell of what may be missing, an `Option`, is `None`.
 ///
 /// ```no_run
-/// use mite_core::{error::Result, pool::CsvDataPool};
+/// use mite::prelude::*;
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct User { name: String, age: u8 }
 ///
 /// /// Each line once; the file may be larger than memory.
-/// fn users() -> Result<CsvDataPool<User>> {
+/// fn users() -> mite::Result<CsvDataPool<User>> {
 ///     CsvDataPool::once("users.csv")?.typed()
 /// }
 /// ```
@@ -58,9 +58,9 @@ pub type CsvDataPool<T = Row> = FileDataPool<Csv, T>;
 /// An object feeds a journey by the names of its arguments, a list in its order.
 ///
 /// ```no_run
-/// use mite_core::{error::Result, pool::JsonLinesDataPool};
+/// use mite::prelude::*;
 ///
-/// fn orders() -> Result<JsonLinesDataPool> {
+/// fn orders() -> mite::Result<JsonLinesDataPool> {
 ///     JsonLinesDataPool::once("orders.jsonl")
 /// }
 /// ```
@@ -182,7 +182,7 @@ impl<F: Format> FileDataPool<F> {
     /// is read as it goes; a later one fails the pool when it is reached.
     ///
     /// ```
-    /// # use mite_core::pool::CsvDataPool;
+    /// # use mite::prelude::*;
     /// let path = std::env::temp_dir().join("mite-doc-typed.csv");
     /// std::fs::write(&path, "name,age\nbob,40\nann,old\n").unwrap();
     /// let error = CsvDataPool::recyclable(&path).unwrap().typed::<(String, u8)>().err().unwrap();

@@ -24,7 +24,7 @@ use crate::pool::rows::origin::{Origin, Place};
 /// Text reads as the type that is asked for, so that a CSV column can be a number.
 ///
 /// ```
-/// use mite_core::pool::Row;
+/// use mite::prelude::*;
 /// #[derive(serde::Serialize)]
 /// struct User { name: &'static str, age: u8 }
 ///
@@ -92,7 +92,7 @@ impl Row {
     /// 1, of `source`. For authors of pools.
     ///
     /// ```
-    /// use mite_core::pool::Row;
+    /// use mite::prelude::*;
     /// let users = std::sync::Arc::from("the table users");
     /// let row = Row::of(&["bob"]).unwrap().numbered(&users, 1);
     /// ```
@@ -198,7 +198,7 @@ impl Row {
 /// A row of these fields, in their order.
 ///
 /// ```
-/// use mite_core::{fields, pool::Row};
+/// use mite::prelude::*;
 /// let row = Row::from(fields! { name: "bob", age: 40 });
 /// assert_eq!(row.names(), ["name", "age"]);
 /// ```

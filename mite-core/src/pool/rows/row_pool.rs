@@ -13,11 +13,13 @@ use crate::pool::{Checkout, DataPool, ItemId, PoolKind, Row};
 /// that came back after them, for ever. For authors of pools. Ids count from 0.
 ///
 /// ```
-/// use mite_core::pool::{Row, RowPool};
+/// use mite::prelude::*;
+/// use mite::pool::RowPool;
 /// # #[derive(serde::Serialize)] struct User { name: &'static str }
 /// let stock = RowPool::new([Row::of(&User { name: "bob" }).unwrap()]).unwrap();
 /// assert_eq!(stock.len(), 1);
 /// ```
+#[doc(hidden)]
 pub struct RowPool {
     rows: Rows,
     free: Mutex<FreeList>,
