@@ -1,9 +1,9 @@
 //! Data that one test makes for the next: users are created and recorded, and
 //! sign in later. It starts the server itself, on loopback.
 //!
-//!     cargo run --release --example create -- scenario test create:users
-//!     cargo run --release --example create -- scenario test create:exactly
-//!     cargo run --release --example create -- scenario test create:signin
+//!     cargo run --release -p mite-examples --example create -- scenario test create:users
+//!     cargo run --release -p mite-examples --example create -- scenario test create:exactly
+//!     cargo run --release -p mite-examples --example create -- scenario test create:signin
 //!
 //! The first two append to `recorder_data/users.msgpack`, which feeds the third;
 //! remove it to begin anew.

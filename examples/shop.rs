@@ -1,6 +1,6 @@
 //! A shop under load. It starts the shop itself: a small server on loopback.
 //!
-//! `cargo run --release --example shop -- scenario test shop:rush_hour`
+//! `cargo run --release -p mite-examples --example shop -- scenario test shop:rush_hour`
 
 use axum::http::StatusCode;
 use axum::routing::{get, post};

@@ -33,7 +33,8 @@ impl Place {
 
     /// Upstream's, with the journeys of `tests/upstream`.
     fn upstream(&self, arguments: &[&str]) -> Command {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let repository =
+            Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
         let upstream = repository.join("target/tools/upstream");
         assert!(upstream.join("mite").is_dir(), "upstream mite is missing: run ./test");
         let mut command = self.command(Path::new("python3"), &["-m", "mite"]);

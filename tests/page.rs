@@ -15,7 +15,11 @@ use mite_results::windows::{Counts, History, Limits, Load, Rank, SERIES_SCHEMA, 
 
 /// A folder of its own, for the reports of a test and its pictures.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tmp/page").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("it is in the repository")
+        .join("target/tmp/page")
+        .join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("it can be made");
     folder
@@ -28,7 +32,7 @@ fn stalling() -> Command {
     let mut command = Command::new(examples.join("stalling"));
     // Whether the machine is too busy for a run to be valid is not what is looked at.
     command.env("MITE_ALLOW_INVALID", "true");
-    command.stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.stdin(Stdio::null()).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command
 }
 
@@ -48,7 +52,7 @@ fn report(folder: &Path, name: &str, arguments: &[&str], code: i32) {
 
 /// Has a script look at what is in `folder`.
 fn look(script: &str, folder: &Path, more: &[&str]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
     let tools = root.join("target/tools/page/");
     assert!(
         tools.join("node_modules/axe-core").exists(),

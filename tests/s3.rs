@@ -15,7 +15,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/moto");
+        let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/moto");
         assert!(
             std::path::Path::new(tools).exists(),
             "{tools} is missing: run tests/install-tools"

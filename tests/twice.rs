@@ -22,10 +22,9 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn cargo_refuses_mite_twice_in_one_tree_and_names_both() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
     let folder = std::env::temp_dir().join(format!("mite-twice-{}", std::process::id()));
     copy(here, &folder.join("other"));
-    copy(&here.join("tests/binaries"), &folder.join("other/tests/binaries"));
     fs::create_dir_all(folder.join("user/src")).unwrap();
     fs::write(folder.join("user/src/lib.rs"), "").unwrap();
     let manifest = |other: bool| {
@@ -34,7 +33,7 @@ fn cargo_refuses_mite_twice_in_one_tree_and_names_both() {
             false => "",
         };
         format!(
-            "[package]\nname = \"user\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nmite = {{ path = {here:?} }}\n{other}"
+            "[package]\nname = \"user\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nmite = {{ package = \"mite-load\", path = {here:?} }}\n{other}"
         )
     };
     let resolve = |other| {

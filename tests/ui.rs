@@ -1,10 +1,10 @@
 //! What the compiler says of right and of wrong tests.
 //!
-//! `TRYBUILD=overwrite cargo test --test ui` writes the expected texts anew.
+//! `TRYBUILD=overwrite cargo test -p mite-tests --test ui` writes the expected texts anew.
 
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
-    cases.compile_fail("tests/ui/fail/*.rs");
+    cases.pass("ui/pass/*.rs");
+    cases.compile_fail("ui/fail/*.rs");
 }

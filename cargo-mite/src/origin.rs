@@ -24,13 +24,16 @@ pub(crate) fn dependency(given: Option<&Path>) -> Result<String> {
     }
     match is_mite(Path::new(BUILT_FROM)) {
         true => path(Path::new(BUILT_FROM)),
-        false => Ok(format!("\"{}\"", env!("CARGO_PKG_VERSION"))),
+        false => Ok(format!(
+            "{{ package = \"mite-load\", version = \"{}\" }}",
+            env!("CARGO_PKG_VERSION")
+        )),
     }
 }
 
 fn is_mite(folder: &Path) -> bool {
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml"));
-    manifest.is_ok_and(|text| text.lines().any(|line| line.trim() == "name = \"mite\""))
+    manifest.is_ok_and(|text| text.lines().any(|line| line.trim() == "name = \"mite-load\""))
 }
 
 fn path(folder: &Path) -> Result<String> {
@@ -38,5 +41,5 @@ fn path(folder: &Path) -> Result<String> {
         .canonicalize()
         .map_err(|e| Error::new(format!("{} cannot be found: {e}", folder.display())))?;
     // As a literal of TOML, in which a backslash is one.
-    Ok(format!("{{ path = '{}' }}", absolute.display()))
+    Ok(format!("{{ package = \"mite-load\", path = '{}' }}", absolute.display()))
 }

@@ -2,8 +2,8 @@
 //! as it is: against a shop that is started on loopback, or against the `shop_url` of the
 //! config.
 //!
-//!     cargo run --release --example cookbook -- list
-//!     cargo run --release --example cookbook -- scenario test cookbook:mix:shop
+//!     cargo run --release -p mite-examples --example cookbook -- list
+//!     cargo run --release -p mite-examples --example cookbook -- scenario test cookbook:mix:shop
 
 mod data;
 mod environments;

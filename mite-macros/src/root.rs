@@ -39,7 +39,7 @@ impl Options {
         if let Some(path) = self.root {
             return Ok(path.into_token_stream());
         }
-        match crate_name("mite") {
+        match found() {
             Ok(FoundCrate::Name(name)) => {
                 let name = Ident::new(&name, Span::call_site());
                 Ok(quote! { ::#name })
@@ -48,7 +48,7 @@ impl Options {
             Ok(FoundCrate::Itself) => Ok(quote! { ::mite }),
             Err(proc_macro_crate::Error::CrateNotFound { .. }) => Err(Error::new(
                 Span::call_site(),
-                "mite is not a dependency of this crate: add it to Cargo.toml (`cargo add mite`), or say where it is re-exported: `crate = some_crate::mite`",
+                "mite is not a dependency of this crate: add it to Cargo.toml (`mite = { package = \"mite-load\", version = \"…\" }`), or say where it is re-exported: `crate = some_crate::mite`",
             )),
             // Without Cargo there is nobody to ask.
             Err(_) => Ok(quote! { ::mite }),
@@ -56,7 +56,21 @@ impl Options {
     }
 }
 
+/// The name of the package, and that of its library.
+const PACKAGE: &str = "mite-load";
+const LIBRARY: &str = "mite";
+
+fn found() -> std::result::Result<FoundCrate, proc_macro_crate::Error> {
+    match crate_name(PACKAGE)? {
+        // By the package's own name: code sees the library's.
+        FoundCrate::Name(name) if name == PACKAGE.replace('-', "_") => {
+            Ok(FoundCrate::Name(LIBRARY.to_owned()))
+        }
+        found => Ok(found),
+    }
+}
+
 /// Whether Cargo.toml calls mite so.
 pub(crate) fn is_name(ident: &Ident) -> bool {
-    matches!(crate_name("mite"), Ok(FoundCrate::Name(name)) if ident == &name)
+    matches!(found(), Ok(FoundCrate::Name(name)) if ident == &name)
 }

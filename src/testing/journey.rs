@@ -319,10 +319,18 @@ impl JourneyRun {
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// # let app = axum::Router::new().route("/", axum::routing::post(async || "thanks"));
-    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// # use std::io::{Read, Write};
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     /// # let url = format!("http://{}/", listener.local_addr().unwrap());
-    /// # tokio::spawn(async move { axum::serve(listener, app).await });
+    /// # std::thread::spawn(move || {
+    /// #     let (mut stream, _) = listener.accept().unwrap();
+    /// #     let (mut asked, mut buffer) = (Vec::new(), [0; 4096]);
+    /// #     while !asked.ends_with(br#"{"item":7}"#) {
+    /// #         let read = stream.read(&mut buffer).unwrap();
+    /// #         asked.extend_from_slice(&buffer[..read]);
+    /// #     }
+    /// #     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nthanks").unwrap();
+    /// # });
     /// let spec = concat!(module_path!(), ":order");
     /// let run = mite::testing::journey(spec).args((url,)).run().await;
     /// let ordered = &run.http()[0];

@@ -90,7 +90,8 @@ fn ports() -> Vec<(String, String)> {
 
 /// The command with programs of this build.
 fn runnable(command: &str, ports: &[(String, String)]) -> String {
-    let command = command.replace("cargo run --release --example ", "cargo run --example ");
+    let command = command.replace("cargo run --release ", "cargo run ");
+    let command = command.replace("cargo run -p mite-examples ", "cargo run ");
     let mut out = String::new();
     let mut parts = command.split("cargo run --example ");
     out.push_str(parts.next().expect("there is a first"));

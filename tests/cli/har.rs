@@ -14,15 +14,20 @@ const ANSWER: &[u8] =
 
 /// `./test` imports it from there.
 fn place() -> PathBuf {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/har");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("it is in the repository")
+        .join("target/har");
     fs::create_dir_all(&directory).expect("target can be written to");
     directory.join("own.har")
 }
 
 /// The schema of HAR 1.2, of npm's `har-schema`.
 fn check(har: &Value) {
-    let schemas =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/page/node_modules/har-schema/lib");
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("it is in the repository")
+        .join("target/tools/page/node_modules/har-schema/lib");
     let mut compiler = boon::Compiler::new();
     compiler.set_default_draft(boon::Draft::V6);
     let files = fs::read_dir(&schemas)

@@ -7,7 +7,6 @@ mod hanging;
 mod har;
 mod health;
 mod limits;
-#[cfg(feature = "web")]
 mod many;
 mod panics;
 mod plan;
@@ -27,5 +26,4 @@ mod stuck;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod usage;
-#[cfg(feature = "web")]
 mod web;

@@ -152,7 +152,6 @@ impl UnderWay {
     }
 
     /// Waits until it has said `text` on standard error: what it has said until then.
-    #[cfg(feature = "web")]
     pub(crate) fn err_until(&mut self, text: &str) -> String {
         let err = self.0.stderr.as_mut().expect("it is piped");
         let mut seen = Vec::new();

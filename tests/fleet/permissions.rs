@@ -10,7 +10,10 @@ use crate::process::Started;
 use crate::server::{Nats, Scratch, until};
 
 fn server() -> Nats {
-    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/nats/permissions.conf");
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("it is in the repository")
+        .join("deploy/nats/permissions.conf");
     let scratch = Scratch::new("nats");
     let text = std::fs::read_to_string(deploy).expect("it is there");
     scratch.write("permissions.conf", &text);

@@ -159,7 +159,10 @@ pub(crate) fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("MITE_NATS_SERVER").filter(|path| !path.is_empty()) {
         return path.into();
     }
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/nats/bin/nats-server");
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("it is in the repository")
+        .join("target/tools/nats/bin/nats-server");
     if installed.exists() { installed } else { "nats-server".into() }
 }
 

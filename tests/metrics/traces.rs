@@ -67,7 +67,7 @@ fn told(service: &Recording) -> Vec<(String, String, String)> {
 
 /// How many spans OpenTelemetry's own classes read, to which an unknown key is an error.
 fn read_by_opentelemetry(sent: &[Sent]) -> String {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"));
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut python = Command::new("python3")
         .arg(format!("{root}/tests/metrics/read_traces.py"))
         .env("PYTHONPATH", format!("{root}/target/tools/opentelemetry"))

@@ -7,7 +7,7 @@ mod floors;
 mod imports;
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 fn sources(folder: &str) -> Vec<(String, String)> {
@@ -178,12 +178,31 @@ fn every_crate_forbids_unsafe_code() {
         "mite-http",
         "mite-macros",
         "mite-results",
+        "examples",
+        "tests",
     ];
     for member in members {
         let path = root().join(member).join("Cargo.toml");
         let manifest = fs::read_to_string(path).expect("it is there");
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member} has its own lints");
     }
+}
+
+/// Cargo finds no test by itself where the folder of tests is the package.
+#[test]
+fn every_test_is_run() {
+    let tests = root().join("tests");
+    let manifest = fs::read_to_string(tests.join("Cargo.toml")).expect("it is there");
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(&tests).expect("it is a folder") {
+        let path = entry.expect("it can be listed").path();
+        let is_test = path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").is_file();
+        let name = path.file_stem().expect("it has a name").display().to_string();
+        if is_test && !manifest.contains(&format!("[[test]]\nname = \"{name}\"\n")) {
+            missing.push(name);
+        }
+    }
+    assert_eq!(missing, [""; 0], "tests/Cargo.toml does not have these");
 }
 
 #[test]
