@@ -20,14 +20,14 @@ struct Cli {
 enum Command {
     /// Make a crate of load tests that runs as it is
     New(NewArgs),
-    /// Make a journey of a recording, in the crate of this folder
+    /// Make journeys of recordings and descriptions, in the crate of this folder
     #[command(subcommand)]
     Import(Import),
 }
 
 #[derive(Subcommand)]
 enum Import {
-    /// Of what a browser recorded (HAR, from the network tab of its developer tools)
+    /// Make a journey of what a browser recorded (HAR, from the network tab of its developer tools)
     Har {
         /// The file
         file: PathBuf,
@@ -37,7 +37,7 @@ enum Import {
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Of the description of a service (OpenAPI 3.0 or 3.1, JSON or YAML): a journey for each tag
+    /// Make journeys of the description of a service (OpenAPI 3.0 or 3.1, JSON or YAML), one for each tag
     Openapi {
         /// The file
         file: PathBuf,
@@ -47,7 +47,7 @@ enum Import {
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Of a command of curl, as a browser copies a request
+    /// Make a journey of a command of curl, as browsers copy a request
     Curl {
         #[command(flatten)]
         target: TargetArgs,

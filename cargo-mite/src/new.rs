@@ -41,6 +41,10 @@ const OF_URL: [(&str, &str); 2] = [
     ("tests/journeys.rs", include_str!("../templates/url/journeys.rs.txt")),
 ];
 
+/// What stands beside a dependency on a folder.
+const OF_A_FOLDER: &str =
+    "# Sources on this machine: they must be there wherever this is built, in CI too.\n";
+
 /// Makes the crate, and says what to do with it.
 ///
 /// # Errors
@@ -57,11 +61,13 @@ pub(crate) fn make(new: &New) -> Result {
         Some(_) => (&OF_URL, "steady"),
     };
     let url = url.map(|url| url.as_str().trim_end_matches('/').to_owned()).unwrap_or_default();
+    let whence = if mite.contains("path = ") { OF_A_FOLDER } else { "" };
     for (file, template) in ALWAYS.iter().chain(kind) {
         let text = template
             .replace("{{name}}", file_name)
             .replace("{{crate}}", &crate_name)
             .replace("{{scenario}}", scenario)
+            .replace("{{where}}", whence)
             .replace("{{mite}}", &mite)
             .replace("{{url}}", &url);
         write(&path.join(file), &text)?;

@@ -43,6 +43,11 @@ fn a_new_crate_has_all_that_it_needs() {
     assert_eq!(read("src/main.rs"), "mite::main!(shop_load);\n");
     assert!(read("Cargo.toml").contains("name = \"shop-load\"\n"));
     assert!(read("tests/journeys.rs").contains("mite::testing::journey(\"shop_load:order\")"));
+    // Here it is built from sources, which CI does not have.
+    assert!(
+        read("Cargo.toml")
+            .contains("they must be there wherever this is built, in CI too.\nmite = { package")
+    );
     for workflow in [".github/workflows/load-test.yml", ".gitlab-ci.yml"] {
         let line = "cargo run --release -- scenario test shop_load:rush_hour --json results.json --junit results.xml";
         assert!(read(workflow).contains(line), "{workflow}");

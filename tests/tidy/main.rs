@@ -154,6 +154,22 @@ fn examples_that_users_read_say_mite() {
     assert_eq!(faults, [""; 0], "users depend on `mite`: `use mite::…`");
 }
 
+/// Who searches the documentation for a word of k6, Locust or JMeter finds what it is here.
+#[test]
+fn words_of_other_tools_find_what_is_here() {
+    let all: String = sources("mite-core/src").into_iter().map(|(_, text)| text).collect();
+    let missing: Vec<_> =
+        ["threshold", "vu", "ramp_up", "check", "feeder", "think_time", "iterations"]
+            .into_iter()
+            .filter(|word| {
+                let (alias, function) =
+                    (format!("doc(alias = \"{word}\")"), format!("pub fn {word}("));
+                !all.contains(&alias) && !all.contains(&function)
+            })
+            .collect();
+    assert_eq!(missing, [""; 0]);
+}
+
 #[test]
 fn the_registry_alone_names_inventory() {
     for (name, text) in sources("mite-core/src").into_iter().chain(sources("mite-macros/src")) {
