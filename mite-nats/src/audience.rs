@@ -88,6 +88,27 @@ impl Audience {
         sent.saturating_sub(taken)
     }
 
+    /// Groups that something was sent to.
+    pub(crate) fn groups(&self) -> Vec<&str> {
+        let mut groups: Vec<_> = self
+            .sources
+            .values()
+            .flat_map(|(of, _)| of.groups.keys().map(String::as_str))
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    /// Whether nothing is awaited any more: what was sent to each group has reached it, as
+    /// it has said, or all of it have gone.
+    pub(crate) fn is_settled(&self, now: Instant) -> bool {
+        self.groups().into_iter().all(|group| {
+            let mut left = self.present(now).filter(|of| of.group == group);
+            self.missing(group) == 0 || left.next().is_none()
+        })
+    }
+
     /// Messages that could not be sent to a group.
     pub(crate) fn unsent(&self, group: &str) -> u64 {
         self.sources.values().filter_map(|(of, _)| of.groups.get(group)).map(|of| of.lost).sum()
@@ -131,7 +152,24 @@ mod tests {
         audience.hear(listening(2, 2, 65, false), now);
         assert_eq!(audience.missing("collector"), 0);
         assert_eq!(audience.missing("receiver"), 0);
+        assert_eq!(audience.groups(), ["collector"]);
         assert_eq!(audience.present(now).map(|of| of.consumer).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn what_is_missing_is_awaited_until_all_of_the_group_have_gone() {
+        let (mut audience, now) = (Audience::default(), Instant::now());
+        assert!(audience.is_settled(now));
+        audience.hear(listening(1, 1, 30, false), now);
+        audience.hear_sent(sent(1, 100, 0, true), now);
+        assert!(!audience.is_settled(now));
+        audience.hear(listening(1, 2, 90, true), now);
+        assert!(audience.is_settled(now));
+        assert_eq!(audience.missing("collector"), 10);
+        audience.hear(listening(2, 1, 0, false), now);
+        assert!(!audience.is_settled(now) && audience.is_settled(now + SILENCE));
+        audience.hear(listening(2, 2, 10, false), now);
+        assert!(audience.is_settled(now));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub struct Connect {
     ca: Option<PathBuf>,
     certificate: Option<(PathBuf, PathBuf)>,
     name: String,
+    purpose: &'static str,
     insecure: bool,
     patience: Duration,
     observer: Option<Observer>,
@@ -76,6 +77,7 @@ impl Connect {
             ca: None,
             certificate: None,
             name: "mite".to_owned(),
+            purpose: "",
             insecure: false,
             patience: Duration::ZERO,
             observer: None,
@@ -121,8 +123,14 @@ impl Connect {
         self
     }
 
-    /// Who is told of what happens to the connection. It must not block.
-    pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    /// What it is for, among several of this process: `control`, `messages`.
+    pub fn purpose(mut self, purpose: &'static str) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// Who is told of what happens to the connection, with what it is for. It must not block.
+    pub fn observer(mut self, observer: impl Fn(&str, &Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
@@ -192,7 +200,7 @@ impl Connect {
     /// what to do.
     pub async fn connect(&self) -> Result<Connection> {
         self.check()?;
-        let events = Events::observed(self.observer.clone());
+        let events = Events::observed(self.purpose, self.observer.clone());
         let until = Instant::now() + self.patience;
         let mut told = false;
         loop {

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use async_nats::{Client, Message, Subscriber};
+use async_nats::{Client, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use mite_core::control::{Fence, Grant, Phase, Progress};
 use mite_core::dispatch::{Command, ControllerEnd};
 use mite_core::error::{Error, Result};
 use mite_core::ids::RunnerId;
-use serde::de::DeserializeOwned;
+use mite_core::stats::{ConnectionHealth, Strays};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -18,15 +18,16 @@ use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::connect::Connect;
 use crate::earlier::{Earlier, KEEPING, START, forget};
-use crate::frame::{Assembler, Foreign, Numbers, frames};
+use crate::frame::{Foreign, Numbers, frames};
 use crate::lasts::Lasts;
 use crate::leadership::{Claim, Leadership};
 use crate::net::Net;
 use crate::roster::{Roster, Standing};
 use crate::run_name::RunName;
 use crate::store::{self, NatsStore};
+use crate::strays::{Reader, StrayCounts};
 use crate::subject::Subjects;
-use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, decode, encode};
+use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, encode};
 
 /// How long the last words may take.
 const LAST: Duration = Duration::from_secs(2);
@@ -70,6 +71,7 @@ struct Shared {
     /// Where joiners and leavers are told of, once the run is under way.
     commands: Mutex<Option<mpsc::UnboundedSender<Command>>>,
     numbers: Mutex<Numbers>,
+    strays: Arc<StrayCounts>,
 }
 
 impl ControllerSide {
@@ -115,15 +117,14 @@ impl ControllerSide {
             roster: Mutex::new(roster),
             commands: Mutex::default(),
             numbers: Mutex::new(Numbers::new(clock.now())),
+            strays: Arc::default(),
         });
         let (progress_in, progress) = mpsc::unbounded_channel();
         let (tidings_in, tidings) = mpsc::unbounded_channel();
-        let mut assembler = Assembler::default();
+        let mut reader = Reader::new(&shared.strays);
         for frame in said {
             // What processes have said that have ended since.
-            if let Ok(Some(bytes)) = assembler.take(&frame)
-                && let Some(tidings) = decode::<Tidings>(&bytes)
-            {
+            if let Ok(Some(tidings)) = reader.take::<Tidings>(&frame) {
                 let process = tidings.update.source;
                 if shared.roster().runners_of(process).is_none() {
                     continue;
@@ -186,6 +187,16 @@ impl ControllerSide {
     pub fn fence(&self) -> Fence {
         let (run, epoch) = self.shared.leadership.run_and_epoch();
         Fence { run, epoch, incarnation: 0 }
+    }
+
+    /// How its connection has fared in a test that began at `start`.
+    pub fn network(&self, start: Instant) -> ConnectionHealth {
+        self.net.connection().events().health(start)
+    }
+
+    /// What came and was nothing of this run.
+    pub fn strays(&self) -> Strays {
+        self.shared.strays.get()
     }
 
     /// Lets those that wait start; who joins, leaves or is lost from now on is told by
@@ -271,11 +282,11 @@ impl Shared {
 
     /// Answers those that ask to be taken.
     async fn answer(self: Arc<Self>, mut hello: Subscriber) {
-        let mut assembler = Assembler::default();
+        let mut reader = Reader::new(&self.strays);
         while let Some(message) = hello.next().await {
             let came = self.clock.now();
             let reply = message.reply.clone();
-            let (number, answer) = match take::<Hello>(&mut assembler, &message) {
+            let (number, answer) = match reader.take::<Hello>(&message.payload) {
                 Ok(None) => continue,
                 Ok(Some(hello)) => {
                     let (reply, joined) = self.roster().hello(Instant::now(), &hello);
@@ -291,7 +302,7 @@ impl Shared {
                     }
                     (hello.number, reply)
                 }
-                Err(Foreign::NotMite) => continue,
+                Err(Foreign::NotMite | Foreign::Unreadable) => continue,
                 // It cannot read this either, but says so.
                 Err(Foreign::Version(_)) => (0, Reply::Refused(String::new())),
             };
@@ -308,14 +319,15 @@ impl Shared {
         mut progress: Subscriber,
         heard: mpsc::UnboundedSender<Progress>,
     ) {
-        let mut assembler = Assembler::default();
+        let mut reader = Reader::new(&self.strays);
         while let Some(message) = progress.next().await {
-            if let Ok(Some(progress)) = take::<Progress>(&mut assembler, &message) {
+            if let Ok(Some(progress)) = reader.take::<Progress>(&message.payload) {
                 let fence = progress.fence;
                 let (run, epoch) = self.leadership.run_and_epoch();
                 if fence.run != run || (self.is_new && fence.epoch != epoch) {
                     // Of an earlier run of this name, whose controller is gone: it is given
                     // up, so that it joins this one.
+                    self.strays.stranger();
                     let (answers, phase) = (progress.number, Phase::Lost);
                     let lost = Grant { fence, answers, phase, ..Grant::default() };
                     self.publish(self.subjects.grant(progress.runner), &encode(&lost)).await;
@@ -339,18 +351,23 @@ impl Shared {
         taken: mpsc::UnboundedSender<Tidings>,
         standing: Standing,
     ) {
-        let mut assembler = Assembler::default();
+        let mut reader = Reader::new(&self.strays);
         while let Some(message) = counts.next().await {
-            if let Ok(Some(tidings)) = take::<Tidings>(&mut assembler, &message) {
-                let process = tidings.update.source;
+            if let Ok(Some(tidings)) = reader.take::<Tidings>(&message.payload) {
+                let (process, number) = (tidings.update.source, tidings.update.number);
                 if self.roster().runners_of(process).is_none() {
                     // Of another run of this name; it is in none of this one's numbers.
+                    self.strays.stranger();
                     continue;
                 }
                 let _ = taken.send(tidings);
                 self.roster().heard_of(Instant::now(), process, standing);
-                if let Some(reply) = message.reply {
-                    let _ = self.client.publish(reply, Bytes::new()).await;
+                match (message.reply, standing) {
+                    (Some(reply), Standing::Here) => {
+                        self.publish(reply.to_string(), &encode(&number)).await;
+                    }
+                    (Some(reply), _) => drop(self.client.publish(reply, Bytes::new()).await),
+                    (None, _) => {}
                 }
             }
         }
@@ -358,11 +375,16 @@ impl Shared {
 
     /// Notes who goes.
     async fn part(self: Arc<Self>, mut bye: Subscriber) {
-        let mut assembler = Assembler::default();
+        let mut reader = Reader::new(&self.strays);
         while let Some(message) = bye.next().await {
-            if let Ok(Some(Bye { process, runners, in_order })) = take(&mut assembler, &message) {
+            let said = reader.take(&message.payload);
+            if let Ok(Some(Bye { process, runners, in_order })) = said {
                 // The numbers of another run's are those of others here.
-                let own = self.roster().runners_of(process).unwrap_or_default();
+                let own = self.roster().runners_of(process);
+                if own.is_none() {
+                    self.strays.stranger();
+                }
+                let own = own.unwrap_or_default();
                 for runner in runners.into_iter().filter(|runner| own.contains(runner)) {
                     self.command(match in_order {
                         true => Command::Left(runner),
@@ -398,17 +420,6 @@ impl Shared {
         for frame in self.frames(body) {
             let _ = self.client.publish(subject.clone(), frame).await;
         }
-    }
-}
-
-/// A value that a message completes.
-fn take<T: DeserializeOwned>(
-    assembler: &mut Assembler,
-    message: &Message,
-) -> Result<Option<T>, Foreign> {
-    match assembler.take(&message.payload)? {
-        Some(bytes) => decode(&bytes).map(Some).ok_or(Foreign::NotMite),
-        None => Ok(None),
     }
 }
 

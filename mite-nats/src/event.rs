@@ -1,8 +1,11 @@
 //! What happens to a connection, counted and told.
 
 use std::fmt::{self, Display};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+use mite_core::stats::{ConnectionHealth, Stretch};
+use tokio::time::Instant;
 
 /// What happened to a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +44,10 @@ impl Display for Event {
 }
 
 /// Who is told of what happens.
-pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(&str, &Event) + Send + Sync>;
+
+/// Times at which it was away that are kept at most; the last one goes on then.
+const MOST: usize = 1_000;
 
 /// What has happened to a connection so far.
 #[derive(Clone, Default)]
@@ -53,12 +59,51 @@ struct Counted {
     disconnects: AtomicU64,
     slow: AtomicU64,
     refused: AtomicU64,
+    away: Mutex<Away>,
+    /// What the connection is for.
+    purpose: &'static str,
     observer: Option<Observer>,
 }
 
+/// When a connection did not stand.
+#[derive(Default)]
+struct Away {
+    past: Vec<[Instant; 2]>,
+    since: Option<Instant>,
+}
+
+impl Away {
+    fn begins(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    fn ends(&mut self) {
+        let Some(since) = self.since.take() else { return };
+        let is_full = self.past.len() == MOST;
+        match self.past.last_mut() {
+            Some([_, to]) if is_full => *to = Instant::now(),
+            _ => self.past.push([since, Instant::now()]),
+        }
+    }
+}
+
 impl Events {
-    pub(crate) fn observed(observer: Option<Observer>) -> Self {
-        Self(Arc::new(Counted { observer, ..Counted::default() }))
+    pub(crate) fn observed(purpose: &'static str, observer: Option<Observer>) -> Self {
+        Self(Arc::new(Counted { purpose, observer, ..Counted::default() }))
+    }
+
+    /// How it has fared until now in a test that began at `start`.
+    pub fn health(&self, start: Instant) -> ConnectionHealth {
+        let away = self.0.away.lock().unwrap_or_else(|e| e.into_inner());
+        let mut health = ConnectionHealth { slow: self.slow(), ..ConnectionHealth::default() };
+        health.since = away.since.map(|since| since.saturating_duration_since(start));
+        for [from, to] in away.past.iter().copied() {
+            let [from, to] = [from, to].map(|at| at.saturating_duration_since(start));
+            if !to.is_zero() {
+                health.was_away(Stretch { from, to });
+            }
+        }
+        health
     }
 
     /// How often it came to stand; more than once is after it was lost.
@@ -92,8 +137,15 @@ impl Events {
         if let Some(counter) = counter {
             counter.fetch_add(1, Relaxed);
         }
+        match event {
+            Event::Connected => self.0.away.lock().unwrap_or_else(|e| e.into_inner()).ends(),
+            Event::Disconnected => {
+                self.0.away.lock().unwrap_or_else(|e| e.into_inner()).begins();
+            }
+            _ => {}
+        }
         if let Some(observer) = &self.0.observer {
-            observer(event);
+            observer(self.0.purpose, event);
         }
     }
 
@@ -101,7 +153,7 @@ impl Events {
         use async_nats::{ClientError, Event as Of, ServerError};
         self.happened(&match event {
             Of::Connected => Event::Connected,
-            Of::Disconnected | Of::LameDuckMode => Event::Disconnected,
+            Of::Disconnected => Event::Disconnected,
             Of::Closed => Event::Closed,
             Of::SlowConsumer(_) | Of::ServerError(ServerError::SlowConsumer(_)) => {
                 Event::SlowConsumer
@@ -109,7 +161,8 @@ impl Events {
             Of::ServerError(why) => Event::Refused(crate::refusal::of_server(&why.to_string())),
             Of::ClientError(ClientError::Other(why)) => Event::Failed(why),
             Of::ClientError(why) => Event::Failed(why.to_string()),
-            Of::Draining => return,
+            // It still stands then.
+            Of::Draining | Of::LameDuckMode => return,
         });
     }
 }
@@ -135,8 +188,10 @@ mod tests {
     fn each_is_counted_and_told() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let seen = told.clone();
-        let observer = move |event: &Event| seen.lock().unwrap().push(event.to_string());
-        let events = Events::observed(Some(Arc::new(observer)));
+        let observer = move |of: &str, event: &Event| {
+            seen.lock().unwrap().push(format!("{event} ({of})"));
+        };
+        let events = Events::observed("control", Some(Arc::new(observer)));
         for event in [
             async_nats::Event::Connected,
             async_nats::Event::Disconnected,
@@ -152,6 +207,41 @@ mod tests {
         assert_eq!(counts, (1, 1, 2, 1));
         let told = told.lock().unwrap();
         assert_eq!(told.len(), 5);
-        assert_eq!(told[2], "messages of NATS came faster than they were taken; some are lost");
+        assert_eq!(
+            told[2],
+            "messages of NATS came faster than they were taken; some are lost (control)"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_it_was_away_is_known_in_the_time_of_the_test() {
+        let events = Events::observed("control", None);
+        let at = |from, to| Stretch {
+            from: std::time::Duration::from_secs(from),
+            to: std::time::Duration::from_secs(to),
+        };
+        let pass = async |n| tokio::time::advance(std::time::Duration::from_secs(n)).await;
+        events.happened(&Event::Connected);
+        events.happened(&Event::Disconnected);
+        pass(2).await;
+        events.happened(&Event::Connected);
+        pass(1).await;
+        // What was before the test is none of it.
+        let start = Instant::now();
+        assert_eq!(events.health(start), ConnectionHealth::default());
+        pass(6).await;
+        events.happened(&Event::Disconnected);
+        events.happened(&Event::Failed("refused".into()));
+        events.happened(&Event::Disconnected);
+        pass(3).await;
+        events.happened(&Event::Connected);
+        events.happened(&Event::SlowConsumer);
+        pass(1).await;
+        events.happened(&Event::Disconnected);
+        pass(5).await;
+        let health = events.health(start);
+        let all: Vec<_> = health.until(std::time::Duration::from_secs(15)).collect();
+        assert_eq!((all, health.slow), (vec![at(6, 9), at(10, 15)], 1));
+        assert_eq!(health.away, [at(6, 9)]);
     }
 }

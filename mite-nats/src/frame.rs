@@ -33,6 +33,8 @@ pub(crate) enum Foreign {
     NotMite,
     /// They are of another version of mite's wire.
     Version(u16),
+    /// They are a message, which is none of those that are expected.
+    Unreadable,
 }
 
 /// Numbers the messages of one sender.
@@ -137,6 +139,11 @@ impl Assembler {
         let whole = self.partial.remove(at).expect("it is there");
         self.held -= whole.bytes;
         Ok(Some(whole.frames.into_iter().flatten().flatten().collect()))
+    }
+
+    /// Messages of which a part has not come, those that were given up among them.
+    pub(crate) fn incomplete(&self) -> u64 {
+        self.lost + self.partial.len() as u64
     }
 
     fn give_up(&mut self, at: usize) {

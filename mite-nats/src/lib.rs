@@ -36,6 +36,7 @@ mod run_name;
 mod runner;
 mod server;
 mod store;
+mod strays;
 mod subject;
 mod tether;
 mod tls;

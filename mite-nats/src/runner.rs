@@ -9,17 +9,18 @@ use mite_core::control::{Grant, Progress};
 use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::{Error, Result};
 use mite_core::ids::RunnerId;
-use mite_core::stats::Update;
+use mite_core::stats::{ConnectionHealth, Strays, Update};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use crate::clock::{Clock, Offset, RoundTrip};
 use crate::connect::Connect;
-use crate::frame::{Assembler, Foreign, Numbers, VERSION, frames};
+use crate::frame::{Foreign, Numbers, VERSION, frames};
 use crate::net::Net;
 use crate::run_name::RunName;
+use crate::strays::{Reader, StrayCounts};
 use crate::subject::Subjects;
-use crate::wire::{Answer, Bye, Hello, ProcessStatus, Reply, decode, encode, encode_tidings};
+use crate::wire::{Answer, Bye, Hello, ProcessStatus, Reply, encode, encode_tidings};
 
 /// How long an answer may take before it is asked again.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -27,8 +28,9 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// The runners' side of a run's wire, of one process.
 pub struct RunnerSide {
     wire: Arc<Wire>,
-    answers: Subscriber,
-    assembler: Assembler,
+    /// What answers it, until it takes part.
+    answers: Option<Subscriber>,
+    reader: Reader,
     hellos: u64,
     /// How far the controller's clock is ahead, as far as is known.
     offset: Option<Offset>,
@@ -76,6 +78,7 @@ struct Wire {
     process: u64,
     numbers: Mutex<Numbers>,
     clock: Clock,
+    strays: Arc<StrayCounts>,
 }
 
 impl Wire {
@@ -115,12 +118,13 @@ impl RunnerSide {
             process,
             numbers: Mutex::new(Numbers::new(process)),
             clock: Clock::new(),
+            strays: Arc::default(),
         });
-        let answers = wire.listen(wire.subjects.welcome(process)).await?;
-        let assembler = Assembler::default();
+        let answers = Some(wire.listen(wire.subjects.welcome(process)).await?);
+        let reader = Reader::new(&wire.strays);
         let leaves = watch::Sender::new(Leaving::No);
         let nudges = Mutex::default();
-        Ok(Self { wire, answers, assembler, hellos: 0, offset: None, leaves, nudges, net })
+        Ok(Self { wire, answers, reader, hellos: 0, offset: None, leaves, nudges, net })
     }
 
     /// This process's clock.
@@ -145,8 +149,9 @@ impl RunnerSide {
         let reply = self.wire.subjects.welcome(self.wire.process);
         self.wire.publish(self.wire.subjects.hello(), Some(reply), &body).await?;
         let until = Instant::now() + ANSWER;
+        let Some(answers) = &mut self.answers else { return Ok(Heard::Nobody) };
         loop {
-            let message = match tokio::time::timeout_at(until, self.answers.next()).await {
+            let message = match tokio::time::timeout_at(until, answers.next()).await {
                 Ok(Some(message)) => message,
                 Ok(None) | Err(_) => return Ok(Heard::Nobody),
             };
@@ -154,9 +159,9 @@ impl RunnerSide {
                 return Ok(Heard::Nobody);
             }
             let back = self.wire.clock.now();
-            let answer = match self.assembler.take(&message.payload) {
-                Ok(Some(bytes)) => decode::<Answer>(&bytes),
-                Ok(None) | Err(Foreign::NotMite) => None,
+            let answer = match self.reader.take::<Answer>(&message.payload) {
+                Ok(answer) => answer,
+                Err(Foreign::NotMite | Foreign::Unreadable) => None,
                 Err(Foreign::Version(theirs)) => {
                     return Ok(Heard::Reply(Reply::Refused(format!(
                         "the controller speaks version {theirs} of the wire, this runner version {VERSION}; build both from the same sources"
@@ -174,6 +179,42 @@ impl RunnerSide {
         }
     }
 
+    /// Hears what has arrived of what is [told](Self::tell): the number of the last update.
+    /// It asks for nothing any more then.
+    pub fn arrived(&mut self) -> watch::Receiver<u64> {
+        let (send, arrived) = watch::channel(0);
+        if let Some(mut answers) = self.answers.take() {
+            let mut reader = Reader::new(&self.wire.strays);
+            self.net.handle().spawn(async move {
+                while let Some(message) = answers.next().await {
+                    // The server says that nobody listens at the moment.
+                    if message.status.is_some() {
+                        continue;
+                    }
+                    // A late answer to a Hello is none.
+                    let Ok(Some(number)) = reader.take::<Said>(&message.payload) else { continue };
+                    let Said::Arrived(number) = number else { continue };
+                    send.send_if_modified(|known| {
+                        let is_new = number > *known;
+                        *known = number.max(*known);
+                        is_new
+                    });
+                }
+            });
+        }
+        arrived
+    }
+
+    /// How its connection has fared in a test that began at `start`.
+    pub fn network(&self, start: Instant) -> ConnectionHealth {
+        self.net.connection().events().health(start)
+    }
+
+    /// What came and was nothing for it.
+    pub fn strays(&self) -> Strays {
+        self.wire.strays.get()
+    }
+
     /// Hears when the controller asks what was counted: for the how manyth time.
     ///
     /// # Errors
@@ -181,11 +222,11 @@ impl RunnerSide {
     pub async fn asked(&self) -> Result<watch::Receiver<u64>> {
         let mut asks = self.wire.listen(self.wire.subjects.ask()).await?;
         let (send, asked) = watch::channel(0);
+        let mut reader = Reader::new(&self.wire.strays);
         self.net.handle().spawn(async move {
-            let mut assembler = Assembler::default();
             while let Some(message) = asks.next().await {
-                let Ok(Some(bytes)) = assembler.take(&message.payload) else { continue };
-                if decode(&bytes).is_some_and(|times| send.send(times).is_err()) {
+                let Ok(Some(times)) = reader.take(&message.payload) else { continue };
+                if send.send(times).is_err() {
                     return;
                 }
             }
@@ -210,7 +251,7 @@ impl RunnerSide {
             let nudges = self.wire.listen(self.wire.subjects.nudge(runner)).await?;
             let (sender, receiver) = mpsc::unbounded_channel();
             let nudged = Arc::new(Notify::new());
-            self.net.handle().spawn(hand_over(grants, sender));
+            self.net.handle().spawn(hand_over(grants, Reader::new(&self.wire.strays), sender));
             self.net.handle().spawn(notify(nudges, nudged.clone()));
             self.nudges.lock().unwrap_or_else(|e| e.into_inner()).push(nudged.clone());
             transports.push(NatsTransport {
@@ -234,7 +275,8 @@ impl RunnerSide {
     pub fn tell(&self, update: &Update, status: &ProcessStatus) {
         let (wire, body) = (self.wire.clone(), encode_tidings(update, status));
         self.net.handle().spawn(async move {
-            let _ = wire.publish(wire.subjects.counts(), None, &body).await;
+            let arrived = Some(wire.subjects.welcome(wire.process));
+            let _ = wire.publish(wire.subjects.counts(), arrived, &body).await;
         });
     }
 
@@ -310,6 +352,16 @@ impl RunnerSide {
     }
 }
 
+/// What comes where a process is answered.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Said {
+    /// The number of an update that has arrived.
+    Arrived(u64),
+    /// To a Hello, too late.
+    Answer(serde::de::IgnoredAny),
+}
+
 /// Whether the server says that it keeps something.
 fn is_kept(acknowledgement: &[u8]) -> bool {
     let said = serde_json::from_slice::<serde_json::Value>(acknowledgement);
@@ -317,11 +369,13 @@ fn is_kept(acknowledgement: &[u8]) -> bool {
 }
 
 /// Hands Grants to their runner.
-async fn hand_over(mut grants: Subscriber, runner: mpsc::UnboundedSender<Grant>) {
-    let mut assembler = Assembler::default();
+async fn hand_over(
+    mut grants: Subscriber,
+    mut reader: Reader,
+    runner: mpsc::UnboundedSender<Grant>,
+) {
     while let Some(message) = grants.next().await {
-        let Ok(Some(bytes)) = assembler.take(&message.payload) else { continue };
-        let Some(grant) = decode(&bytes) else { continue };
+        let Ok(Some(grant)) = reader.take(&message.payload) else { continue };
         if runner.send(grant).is_err() {
             return;
         }

@@ -18,12 +18,20 @@ use crate::run_name::RunName;
 /// How long the last words may take.
 const LAST: Duration = Duration::from_secs(2);
 
+/// How long those who listen may take to say what has reached them, once all is over.
+const SETTLING: Duration = Duration::from_secs(4);
+
+/// How often it is looked whether they have.
+const LOOK: Duration = Duration::from_millis(20);
+
 #[derive(Debug)]
 struct Known {
     audience: Audience,
     /// When one who sends was heard last.
     heard: Instant,
     over: bool,
+    /// What came and said nothing.
+    unreadable: u64,
 }
 
 /// Knows who listens to a run, tells them when it is over, and knows it if another does.
@@ -46,7 +54,8 @@ impl Watch {
         let mut announced = client.subscribe(lane.listening()).await.map_err(closed)?;
         let mut sent = client.subscribe(lane.sent()).await.map_err(closed)?;
         let mut over = client.subscribe(lane.over()).await.map_err(closed)?;
-        let known = Known { audience: Audience::default(), heard: Instant::now(), over: false };
+        let (audience, heard) = (Audience::default(), Instant::now());
+        let known = Known { audience, heard, over: false, unreadable: 0 };
         let known = Arc::new(Mutex::new(known));
         let of_task = known.clone();
         let task = tokio::spawn(async move {
@@ -54,15 +63,19 @@ impl Watch {
             loop {
                 tokio::select! {
                     Some(heard) = announced.next() => {
-                        if let Some(heard) = listening::listening(&heard.payload) {
-                            known().audience.hear(heard, Instant::now());
+                        match listening::listening(&heard.payload) {
+                            Some(heard) => known().audience.hear(heard, Instant::now()),
+                            None => known().unreadable += 1,
                         }
                     }
                     Some(heard) = sent.next() => {
-                        if let Some(heard) = listening::sent(&heard.payload) {
-                            let mut known = known();
-                            known.heard = Instant::now();
-                            known.audience.hear_sent(heard, Instant::now());
+                        let mut known = known();
+                        match listening::sent(&heard.payload) {
+                            Some(heard) => {
+                                known.heard = Instant::now();
+                                known.audience.hear_sent(heard, Instant::now());
+                            }
+                            None => known.unreadable += 1,
                         }
                     }
                     Some(_) = over.next() => known().over = true,
@@ -90,6 +103,28 @@ impl Watch {
     /// Everybody who has listened so far, and what became of it.
     pub fn consumers(&self) -> Vec<Consumer> {
         self.known().audience.consumers(Instant::now())
+    }
+
+    /// What came and said nothing of who listens or sends.
+    pub fn unreadable(&self) -> u64 {
+        self.known().unreadable
+    }
+
+    /// Messages that were sent to a group and have reached none of it, for each group with
+    /// any.
+    pub fn missing(&self) -> Vec<(String, u64)> {
+        let known = self.known();
+        let groups = known.audience.groups().into_iter();
+        let missing = groups.map(|group| (group.to_owned(), known.audience.missing(group)));
+        missing.filter(|(_, missing)| *missing > 0).collect()
+    }
+
+    /// Waits until those who listen have said what has reached them, not for long.
+    pub async fn settled(&self) {
+        let until = Instant::now() + SETTLING;
+        while Instant::now() < until && !self.known().audience.is_settled(Instant::now()) {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Tells everybody that the run is over. A server that is not there cannot be told: a

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mite_core::control::Welcome;
 use mite_core::ids::RunnerId;
-use mite_core::stats::{Update, Usage};
+use mite_core::stats::{ConnectionHealth, Strays, Update, Usage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,14 @@ pub struct Tidings {
 /// How a process of runners stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProcessStatus {
+    /// Until which time of the test everything is counted that is told with this.
+    pub until: Duration,
+    /// How its connection for control has fared.
+    pub control: ConnectionHealth,
+    /// How that for messages has.
+    pub messages: ConnectionHealth,
+    /// What came to it and was nothing for it.
+    pub strays: Strays,
     /// How often it was asked what it has counted.
     pub asked_times: u64,
     /// Messages that found the queue of whoever listens there full.

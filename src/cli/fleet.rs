@@ -162,16 +162,17 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
     let kept = listeners(&options.store, true).and_then(|mut listeners| {
         let messages = MessageLanes::open(connect.clone(), &run)?;
         listeners.extend(messages.listeners(records)?);
-        Ok(listeners)
+        Ok((listeners, messages))
     });
-    let listeners = match kept {
-        Ok(listeners) => listeners,
+    let (listeners, messages) = match kept {
+        Ok(kept) => kept,
         Err(error) => {
             console::note(format_args!("error: {error}"));
             return Ok(Exit::Infrastructure.into());
         }
     };
-    let process = RunnerProcess { connect, run, registry, runners, wait, listeners, processors };
+    let process =
+        RunnerProcess { connect, run, registry, runners, wait, listeners, processors, messages };
     match process.serve() {
         Ok(Outcome::Over) => Ok(Exit::Passed.into()),
         Ok(Outcome::Cut(signal)) | Err(RunError::Cut(signal)) => Ok(ExitCode::from(128 + signal)),

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use mite_core::error::{Error, Result};
-use mite_nats::{Connect, Event, Identity, RunName};
+use mite_nats::{Connect, Identity, RunName};
 
-use crate::terminal::log::{self, Level};
+use crate::lanes;
 
 /// How long a server that is not there yet is waited for: in a cluster, all start at once.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,11 +63,8 @@ impl NatsOptions {
     /// If options do not go together, or would be open to a network; the text names one.
     pub(crate) fn connect(&self, role: &str) -> Result<Connect> {
         let name = format!("mite {role} {} (process {})", self.run_name, std::process::id());
-        let mut connect = Connect::new(&self.url)?
-            .name(name)
-            .insecure(self.nats_insecure)
-            .patience(PATIENCE)
-            .observer(tell);
+        let mut connect =
+            Connect::new(&self.url)?.name(name).insecure(self.nats_insecure).patience(PATIENCE);
         if let Some(identity) = self.identity()? {
             connect = connect.identity(identity);
         }
@@ -85,7 +82,7 @@ impl NatsOptions {
             }
         }
         connect.check()?;
-        Ok(connect)
+        Ok(lanes::told(connect, ""))
     }
 
     fn identity(&self) -> Result<Option<Identity>> {
@@ -106,18 +103,6 @@ impl NatsOptions {
             (None, None, None, None) => None,
         })
     }
-}
-
-/// Says what happens to the connection.
-fn tell(event: &Event) {
-    let level = match event {
-        Event::Connected | Event::Closed => Level::Debug,
-        Event::Waiting(_) => Level::Info,
-        // Each failed try of many.
-        Event::Failed(_) => Level::Debug,
-        Event::Disconnected | Event::SlowConsumer | Event::Refused(_) => Level::Warn,
-    };
-    log::log(level, event);
 }
 
 #[cfg(test)]

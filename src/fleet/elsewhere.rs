@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::journey::Lanes;
-use mite_core::stats::{Board, Counts, Finding, Health, ProcessHealth, Usage};
-use mite_nats::{ControllerSide, Process, ProcessStatus, Standing};
+use mite_core::stats::{Board, Counts, Finding, Health, Usage};
+use mite_nats::{ControllerSide, ProcessStatus, Standing, Tidings};
 use tokio::time::Instant;
 
 use crate::lanes::MessageLanes;
@@ -14,12 +14,20 @@ use crate::run::shutdown::Signals;
 use crate::run::site::{Runners, Surroundings};
 use crate::terminal::log::{self, Level};
 
+mod network;
+mod rows;
+
 /// How long the last counts of all processes may take, once everything was told to end:
 /// longer than a process takes at most for its journeys and its listeners. One that is not
 /// heard is not waited for.
 const LAST_WAIT: Duration = Duration::from_secs(25);
 
-/// How long counts may be under way that were told at a second of the test.
+/// What was counted until so much after the end of a window still is of it: processes say it
+/// each second, and in between if they are asked.
+const SLACK: Duration = Duration::from_millis(500);
+
+/// How long after a second what was counted in it is under way, at the least: also that no
+/// more load is asked for is known then.
 const LAG: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether they have come.
@@ -28,13 +36,25 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Runners in other processes.
 pub(crate) struct Elsewhere {
     side: ControllerSide,
+    /// The zero of test time.
+    start: Instant,
     /// What the controller itself counts.
     lanes: Lanes,
     window: Counts,
     timeout: Duration,
     messages: MessageLanes,
-    /// What each process said last.
+    /// What has come and is of a window that is not over.
+    pending: Vec<Tidings>,
+    /// What each process said last, whether it was handed over or not.
+    heard: BTreeMap<u64, ProcessStatus>,
+    /// What each process said with what was handed over last.
     said: BTreeMap<u64, ProcessStatus>,
+    /// Processes that have counted under an earlier controller, and were not heard since.
+    earlier: BTreeSet<u64>,
+    /// Those that have left before the run was over.
+    left: BTreeSet<u64>,
+    /// Whether all were told to end.
+    is_over: bool,
     /// Processes whose last counts never came.
     unheard: Vec<String>,
     /// How often they were asked what they have counted.
@@ -48,13 +68,23 @@ impl Elsewhere {
         timeout: Duration,
         messages: MessageLanes,
     ) -> Self {
+        let earlier = match side.earlier() {
+            Some(_) => side.roster().taking_part().map(|process| process.id).collect(),
+            None => BTreeSet::new(),
+        };
         Self {
             side,
+            start: around.start,
             lanes: Lanes::new(around.taps).with_stats(around.stats),
             window: Counts::default(),
             timeout,
             messages,
+            pending: Vec::new(),
+            heard: BTreeMap::new(),
             said: BTreeMap::new(),
+            earlier,
+            left: BTreeSet::new(),
+            is_over: false,
             unheard: Vec::new(),
             asked: 0,
         }
@@ -69,6 +99,29 @@ impl Elsewhere {
     fn is_awaited(&self) -> bool {
         self.side.roster().taking_part().any(|p| p.standing == Standing::Here)
     }
+
+    fn receive(&mut self) {
+        while let Some(tidings) = self.side.tidings() {
+            self.heard.insert(tidings.update.source, tidings.status.clone());
+            self.pending.push(tidings);
+        }
+    }
+
+    fn hand_over(&mut self, board: &mut Board, tidings: Tidings) {
+        let Tidings { update, status } = tidings;
+        let process = update.source;
+        let since = self.said.get(&process).map(|said| said.until).unwrap_or_default();
+        let is_news = if self.earlier.remove(&process) {
+            board.update_of_earlier(update)
+        } else if self.was_away(&status, since, status.until) {
+            board.update_while_away(update)
+        } else {
+            board.update(update)
+        };
+        if is_news {
+            self.said.insert(process, status);
+        }
+    }
 }
 
 impl Runners for Elsewhere {
@@ -81,11 +134,12 @@ impl Runners for Elsewhere {
         self.said.values().any(|said| said.asked.iter().any(|asked| asked == key))
     }
 
-    fn counts(&mut self, board: &mut Board) {
-        while let Some(tidings) = self.side.tidings() {
-            let process = tidings.update.source;
-            if board.update(tidings.update) {
-                self.said.insert(process, tidings.status);
+    fn counts(&mut self, board: &mut Board, until: Option<Duration>) {
+        self.receive();
+        for tidings in std::mem::take(&mut self.pending) {
+            match until {
+                Some(until) if tidings.status.until > until + SLACK => self.pending.push(tidings),
+                _ => self.hand_over(board, tidings),
             }
         }
         self.lanes.counted().swap(&mut self.window);
@@ -94,6 +148,31 @@ impl Runners for Elsewhere {
 
     fn lag(&self) -> Duration {
         LAG
+    }
+
+    fn window_end(&self, planned: Duration, _now: Duration) -> Duration {
+        planned
+    }
+
+    fn have_told(&mut self, until: Duration) -> bool {
+        self.receive();
+        let roster = self.side.roster();
+        let mut here = roster.taking_part().filter(|p| p.standing == Standing::Here);
+        here.all(|p| self.heard.get(&p.id).is_some_and(|heard| heard.until >= until))
+    }
+
+    fn were_away(&self, at: Duration) -> bool {
+        self.away_at(at)
+    }
+
+    fn process_of(&self, runner: u32) -> Option<String> {
+        let roster = self.side.roster();
+        let process = roster.taking_part().find(|process| process.ids().contains(&runner));
+        process.map(|process| process.name())
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        self.network_findings()
     }
 
     fn refresh(&mut self) {
@@ -115,6 +194,12 @@ impl Runners for Elsewhere {
         for process in lost {
             log::log(Level::Error, format_args!("{} is not heard any more", process.name()));
         }
+        // Whoever ends once no more load is asked for ends with the run.
+        if self.asked == 0 {
+            let roster = self.side.roster();
+            let done = roster.taking_part().filter(|p| p.standing == Standing::Done);
+            self.left.extend(done.map(|process| process.id));
+        }
     }
 
     fn examine(&self, health: &mut Health) {
@@ -123,21 +208,9 @@ impl Runners for Elsewhere {
             health.ports = fuller(health.ports, said.ports);
             health.debug_build |= said.debug_build;
         }
-        let roster = self.side.roster();
-        let of_process = |process: &Process| {
-            let clock = self.said.get(&process.id).map(|said| said.clock).unwrap_or_default();
-            ProcessHealth {
-                name: process.name(),
-                first: process.first,
-                runners: process.runners,
-                clock_ahead: clock.ahead as f64 / 1e9,
-                clock_error: Duration::from_nanos(clock.error),
-                is_lost: process.standing == Standing::Lost,
-            }
-        };
-        let processes = roster.processes().iter().filter(|process| process.first > 0);
-        health.processes = processes.map(of_process).collect();
+        health.processes = self.rows();
         // Those of one machine share its cores.
+        let roster = self.side.roster();
         let mut cores = BTreeMap::new();
         for process in roster.processes() {
             if let Some(said) = self.said.get(&process.id) {
@@ -169,6 +242,7 @@ impl Runners for Elsewhere {
         }
         remarks.notes.extend(notes);
         remarks.findings.extend(self.messages.findings());
+        remarks.findings.extend(self.stray_findings());
         remarks
     }
 
@@ -190,6 +264,7 @@ impl Runners for Elsewhere {
     }
 
     async fn end(&mut self, signals: &mut Signals) {
+        self.is_over = true;
         self.side.roster().close();
         let until = Instant::now() + LAST_WAIT;
         while self.is_awaited() && Instant::now() < until {

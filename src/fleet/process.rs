@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::clock::Epoch;
-use mite_core::config::Config;
 use mite_core::dispatch::Command;
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
@@ -15,14 +14,13 @@ use mite_core::registry::Registry;
 use mite_core::stat::ActiveStats;
 use mite_core::stats::{Tally, Weight};
 use mite_core::units;
-use mite_nats::{
-    Connect, Heard, Hello, NatsTransport, ProcessStatus, Reply, RunName, RunnerSide, Start,
-};
+use mite_nats::{Connect, Heard, Hello, NatsTransport, Reply, RunName, RunnerSide, Start};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::catalogue;
 use super::parting::Parting;
+use crate::lanes::{MessageLanes, told};
 use crate::listener::{Listener, Remarks};
 use crate::output::RunControl;
 use crate::run::listeners::Listeners;
@@ -35,6 +33,8 @@ use crate::run::site::{Brief, Surroundings};
 use crate::run::threads::{self, RunnerThreads};
 use crate::run::{RunError, lines_of_runners};
 use crate::terminal::log::{self, Level};
+
+mod status;
 
 /// How often a controller is asked that is not there yet, or has no start yet.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -69,6 +69,8 @@ pub(crate) struct RunnerProcess {
     /// Who listens to its messages: recorder, collector.
     pub(crate) listeners: Vec<Box<dyn Listener>>,
     pub(crate) processors: Vec<(String, Processor)>,
+    /// The way of its messages out.
+    pub(crate) messages: MessageLanes,
 }
 
 /// How it ended.
@@ -109,6 +111,7 @@ impl RunnerProcess {
         }
         let listeners =
             Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
+        self.connect = told(self.connect, "control");
         let mut common = Common { stats, faults, listeners, resources: Resources::claim() };
         loop {
             match self.live(&mut common, &mut signals).await? {
@@ -147,6 +150,7 @@ impl RunnerProcess {
         let transports = side.transports(welcome.runner, count, patience).await;
         let transports = transports.map_err(RunError::Lost)?;
         let asked = side.asked().await.map_err(RunError::Lost)?;
+        let arrived = side.arrived();
         let (commands, commanded) = mpsc::unbounded_channel();
         let taps = common.listeners.taps();
         let around = Surroundings {
@@ -176,6 +180,8 @@ impl RunnerProcess {
             begins,
             parting: Parting::new(graceful),
             asked,
+            arrived,
+            messages: &self.messages,
         };
         work.go_on(signals, commanded).await
     }
@@ -269,6 +275,9 @@ struct Work<'a> {
     parting: Parting,
     /// How often the controller has asked what was counted.
     asked: watch::Receiver<u64>,
+    /// The last of what was told that has arrived.
+    arrived: watch::Receiver<u64>,
+    messages: &'a MessageLanes,
 }
 
 impl Work<'_> {
@@ -306,8 +315,8 @@ impl Work<'_> {
                         gone.push(runner);
                     }
                 }
-                Ok(()) = self.asked.changed() => self.tell(),
-                _ = tick.tick() => self.tell(),
+                Ok(()) = self.asked.changed() => self.tell(Instant::now()),
+                second = tick.tick() => self.tell(second),
                 _ = look.tick() => {
                     self.parting.look(&self.side);
                     self.runners.watch();
@@ -331,7 +340,7 @@ impl Work<'_> {
         };
         // Each runner that ends before the run has told so.
         let is_lost = cut.is_none() && !gone.is_empty();
-        let status = self.status();
+        let status = self.status(Instant::now());
         for note in &status.notes {
             log::log(Level::Info, note);
         }
@@ -366,7 +375,7 @@ impl Work<'_> {
             self.notes.extend(remarks.notes);
         }
         self.count();
-        let status = self.status();
+        let status = self.status(Instant::now());
         self.side.tell_last(self.tally.update(), &status, limit).await
     }
 
@@ -374,7 +383,7 @@ impl Work<'_> {
     /// again and again: a process that is not heard is given up.
     async fn finish_listeners(&mut self, limit: Duration) -> Remarks {
         self.count();
-        let status = self.status();
+        let status = self.status(Instant::now());
         let update = self.tally.update().clone();
         let finished = self.common.listeners.finish(limit, false);
         tokio::pin!(finished);
@@ -390,6 +399,7 @@ impl Work<'_> {
 
     fn count(&mut self) {
         let tally = &mut self.tally;
+        tally.heard(*self.arrived.borrow());
         self.runners.collect(|window| tally.absorb(window));
         for (what, times) in self.common.faults.take() {
             match self.found.iter_mut().find(|(known, _)| *known == what) {
@@ -400,34 +410,17 @@ impl Work<'_> {
         self.common.resources.look();
     }
 
-    fn tell(&mut self) {
+    /// Says what was counted until that moment, which is now or was a little before.
+    fn tell(&mut self, until: Instant) {
         self.common.listeners.look();
         self.count();
-        let status = self.status();
+        let status = self.status(until);
         self.side.tell(self.tally.update(), &status);
         // Nothing more is heard of one that has left before the others of its process.
         let ended =
             || self.runners.ended_places().into_iter().map(|place| self.ids[place]).collect();
         if self.parting.signal().is_some() {
             self.side.say_bye(ended());
-        }
-    }
-
-    fn status(&self) -> ProcessStatus {
-        let configs = || self.runners.hosts().iter().map(|host| &host.config);
-        let mut asked = configs().next().map(Config::keys).unwrap_or_default();
-        asked.retain(|key| configs().any(|config| config.was_asked_for(key)));
-        ProcessStatus {
-            asked_times: *self.asked.borrow(),
-            lost_messages: self.taps.iter().map(Tap::lost).sum(),
-            asked,
-            faults: self.found.clone(),
-            notes: self.notes.clone(),
-            files: self.common.resources.files(),
-            ports: self.common.resources.ports(),
-            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
-            debug_build: cfg!(debug_assertions),
-            clock: self.side.offset(),
         }
     }
 }

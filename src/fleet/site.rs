@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::catalogue;
 use super::elsewhere::Elsewhere;
-use crate::lanes::MessageLanes;
+use crate::lanes::{MessageLanes, told};
 use crate::run::RunError;
 use crate::run::site::{Brief, Needs, Opening, Site};
 use crate::terminal::log::{self, Level};
@@ -49,6 +49,7 @@ impl Fleet {
         messages: MessageLanes,
     ) -> Self {
         let catalogue = catalogue::of(registry);
+        let connect = told(connect, "control");
         Self { connect, run, catalogue, min_runners, wait, timeout, messages, side: None }
     }
 

@@ -54,7 +54,12 @@ impl Default for Course {
 impl Course {
     /// Takes the snapshot that follows the last one.
     pub(crate) fn follow(&mut self, snapshot: &Snapshot) {
-        let (from, to) = (self.until, snapshot.status.elapsed);
+        let to = snapshot.status.elapsed;
+        // Of a run that is taken up again the first window does not begin with it.
+        let from = match self.until {
+            Duration::ZERO => to.saturating_sub(snapshot.window.length),
+            until => until,
+        };
         let load = self.load(snapshot);
         let series = self.series(snapshot);
         let is_nothing = from == to && series.iter().all(|(_, _, counts)| counts.count == 0);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mite_core::secret;
 use mite_core::stats::{Finding, Snapshot};
 use mite_core::units;
-use mite_results::document::{Event, Fields};
+use mite_results::document::{Event, Fields, Number};
 use serde_json::json;
 
 use super::stall::Quiet;
@@ -104,6 +104,10 @@ impl Events {
     fn found(&mut self, now: Duration, finding: &Finding) {
         let (at, kind) = match finding {
             Finding::Interrupted { after, .. } => (*after, "signal"),
+            Finding::NetworkAway(away) => {
+                (away.stretches.last().map_or(now, |last| last.from), "network")
+            }
+            Finding::NetworkSlow(_) | Finding::Strays(_) => (now, "network"),
             Finding::RunnerLost { .. } | Finding::NoRunnerLeft | Finding::Deposed { .. } => {
                 (now, "runner")
             }
@@ -113,6 +117,26 @@ impl Events {
         match finding {
             Finding::ItemsInDoubt { some, .. } => {
                 self.event(at, kind, finding.to_string(), [("items", json!(some))]);
+            }
+            Finding::RunnerLost { runner, process, from, to } => {
+                let of = [
+                    ("runner", json!(runner)),
+                    ("process", json!(process)),
+                    ("from_s", json!(Number::from(*from))),
+                    ("to_s", json!(Number::from(*to))),
+                ];
+                self.event(at, kind, finding.to_string(), of);
+            }
+            Finding::NetworkAway(away) => {
+                let stretches = away.stretches.iter();
+                let stretches: Vec<_> =
+                    stretches.map(|s| [s.from, s.to].map(Number::from)).collect();
+                let of = [
+                    ("connection", json!(away.connection)),
+                    ("of", json!(away.of)),
+                    ("stretches", json!(stretches)),
+                ];
+                self.event(at, kind, finding.to_string(), of);
             }
             _ => self.event(at, kind, finding.to_string(), []),
         }
@@ -139,6 +163,9 @@ impl Events {
 fn subject(finding: &Finding) -> String {
     match finding {
         Finding::RunnerLost { runner, .. } => format!("runner {runner}"),
+        Finding::NetworkAway(away) => {
+            format!("{} {:?} {}", away.connection, away.of, away.stretches.len())
+        }
         Finding::ItemsInDoubt { items, .. } => format!("{items} items in doubt"),
         other => {
             let text = other.to_string();
@@ -172,6 +199,7 @@ mod tests {
     fn each_runner_that_is_lost_is_told_when_it_is_known_wherever_it_stands() {
         let lost = |runner| Finding::RunnerLost {
             runner,
+            process: "box (process 7)".into(),
             from: Duration::from_secs(2),
             to: Duration::from_secs(3),
         };
@@ -184,9 +212,9 @@ mod tests {
         let text = |n: usize| serde_json::to_value(&events.list[n]).expect("an event");
         let told = |n| (text(n)["t_s"].as_f64(), text(n)["text"].to_string());
         assert_eq!(events.list.len(), 4);
-        assert!(told(0).0 == Some(4.0) && told(0).1.contains("runner 2 ended"), "{:?}", told(0));
+        assert!(told(0).0 == Some(4.0) && told(0).1.contains("runner 2 of box"), "{:?}", told(0));
         assert!(told(1).0 == Some(4.0) && told(1).1.contains("100 data items"), "{:?}", told(1));
-        assert!(told(2).0 == Some(9.0) && told(2).1.contains("runner 1 ended"), "{:?}", told(2));
+        assert!(told(2).0 == Some(9.0) && told(2).1.contains("runner 1 of box"), "{:?}", told(2));
         assert!(told(3).0 == Some(9.0) && told(3).1.contains("245 data items"), "{:?}", told(3));
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use mite_core::error::Result;
-use mite_core::stats::Finding;
+use mite_core::stats::{ConnectionHealth, Finding, Strays};
 use mite_core::units;
 use mite_nats::{Connect, Handler, Net, RawSource, RunName, Watch, keep_records};
+use tokio::time::Instant;
 
+use super::connection::told;
 use super::raw::RawLane;
 use super::records::RecordLane;
 use super::waiting::runtime;
@@ -28,7 +30,7 @@ impl MessageLanes {
     /// # Errors
     /// If the server cannot be had.
     pub(crate) fn open(connect: Connect, run: &RunName) -> Result<Self> {
-        let net = runtime()?.block_on(Net::connect(connect))?;
+        let net = runtime()?.block_on(Net::connect(told(connect, "messages")))?;
         Ok(Self { net: Arc::new(net), run: run.clone(), watch: None })
     }
 
@@ -88,7 +90,21 @@ impl MessageLanes {
             };
             Some(Finding::Fault { what, times: 1 })
         });
-        faults.collect()
+        let unreached = self.watch.iter().flat_map(Watch::missing);
+        let unreached =
+            unreached.map(|(group, messages)| Finding::MessagesUnreached { group, messages });
+        faults.chain(unreached).collect()
+    }
+
+    /// How its connection has fared in a test that began at `start`.
+    pub(crate) fn network(&self, start: Instant) -> ConnectionHealth {
+        self.net.connection().events().health(start)
+    }
+
+    /// What came to the one who leads and said nothing.
+    pub(crate) fn strays(&self) -> Strays {
+        let unreadable = self.watch.as_ref().map_or(0, Watch::unreadable);
+        Strays { unreadable, ..Strays::default() }
     }
 
     /// Has what is asked of the run answered.
@@ -104,10 +120,11 @@ impl MessageLanes {
         )?
     }
 
-    /// Tells those who listen that the run is over.
+    /// Tells those who listen that the run is over, and hears what has reached them.
     pub(crate) async fn over(&self) {
         if let Some(watch) = &self.watch {
             watch.over().await;
+            watch.settled().await;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::stats::{DropReason, RunnerHealth};
+use mite_core::stats::{DropReason, RunnerHealth, Standing};
 
 use super::family::{Family, Unit};
 use super::histogram::{Bounds, Histogram};
@@ -66,6 +66,7 @@ fn word(reason: DropReason) -> &'static str {
         DropReason::Unleased => "unleased",
         DropReason::Undelivered => "undelivered",
         DropReason::Lost => "lost",
+        DropReason::Away => "away",
     }
 }
 
@@ -108,5 +109,49 @@ fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
         }
         share.row(&labels, view.now(cpu.share(health)));
     }
-    vec![loop_lag, schedule_lag, share, journeys]
+    let mut families = vec![loop_lag, schedule_lag, share, journeys];
+    families.extend(processes(view));
+    families
+}
+
+/// Processes of runners that have metrics: those that fare worst.
+const MOST_PROCESSES: usize = 200;
+
+/// Of each process of runners, if these are others than the controller's.
+fn processes(view: &View<'_>) -> Vec<Family> {
+    let mut up = Family::gauge(
+        "mite_process_up",
+        "Whether a process of runners takes part: 0 if it is done, has left or is lost.",
+    );
+    let mut runners = Family::gauge("mite_process_runners", "Runners of a process.");
+    let mut journeys = Family::counter(
+        "mite_process_journeys_total",
+        "Executions of journeys that a process has begun.",
+    );
+    let mut requests =
+        Family::counter("mite_process_requests_total", "Requests that have ended in a process.");
+    let mut lost = Family::counter(
+        "mite_process_lost_messages_total",
+        "Messages that found their queue in a process full.",
+    );
+    let mut clock = Family::gauge(
+        "mite_process_clock_ahead_seconds",
+        "How far the controller's clock is ahead of that of a process.",
+    )
+    .in_unit(Unit::Seconds);
+    let mut error = Family::gauge("mite_process_clock_error_seconds", "How wrong that may be.")
+        .in_unit(Unit::Seconds);
+    for (process, _) in view.status.health.worst_processes().into_iter().take(MOST_PROCESSES) {
+        let pid = process.pid.to_string();
+        let labels = [("test", view.test()), ("host", &*process.host), ("pid", &*pid)];
+        let is_up = f64::from(process.standing == Standing::Here);
+        up.row(&labels, view.now(is_up));
+        runners.row(&labels, f64::from(process.runners));
+        journeys.row(&labels, process.journeys as f64);
+        requests.row(&labels, process.requests as f64);
+        lost.row(&labels, process.lost_messages as f64);
+        clock.row(&labels, process.clock_ahead);
+        error.row(&labels, process.clock_error.as_secs_f64());
+    }
+    vec![up, runners, journeys, requests, lost, clock, error]
 }

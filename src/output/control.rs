@@ -204,6 +204,11 @@ impl RunControl {
         }
     }
 
+    /// For how long load was paused until then.
+    pub(crate) fn paused(&self, until: Instant) -> Duration {
+        lock(&self.0.by_hand).until(until).paused
+    }
+
     /// What was made by hand of a load that ended then.
     pub(crate) fn changed_by_hand(&self, end: Instant) -> Option<Finding> {
         let ByHand { paused, scaled, least, most, .. } = lock(&self.0.by_hand).until(end);

@@ -55,8 +55,9 @@ pub(super) fn parts(summary: &Summary, room: &Room) -> Vec<String> {
         let mut cells: Vec<_> = [part.from, part.to()].map(units::long_time).into();
         cells.insert(0, part.kind.as_str().to_owned());
         cells.push(spread.count.to_string());
-        // In the drain no load is asked for, so what ends in it has no rate.
-        let rated = length > 0.0 && part.kind != PartKind::Drain;
+        // In the drain no load is asked for, so what ends in it has no rate; and what was
+        // before a restart may lack some.
+        let rated = length > 0.0 && !matches!(part.kind, PartKind::Drain | PartKind::Earlier);
         cells.push(match rated {
             true => units::rate(spread.count as f64 / length),
             false => "-".to_owned(),

@@ -348,7 +348,12 @@ fn totals(summary: &Summary) -> String {
     );
     if totals.journeys.started > 0 {
         let load = units::long_time(status.measured(summary.warmup.length));
-        let but = if summary.warmup.length.is_zero() { "" } else { ", the warm-up left out" };
+        let but = match (summary.warmup.length.is_zero(), status.paused.is_zero()) {
+            (true, true) => "",
+            (false, true) => ", the warm-up left out",
+            (true, false) => ", without the time in which it was paused",
+            (false, false) => ", without the warm-up and the time in which it was paused",
+        };
         text.push_str(&format!("; rates are over the {load} in which load was asked for{but}"));
     }
     if totals.requests > 0 {

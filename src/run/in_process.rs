@@ -71,7 +71,7 @@ impl Runners for OwnRunners<InProcess> {
         self.hosts().iter().any(|host| host.config.was_asked_for(key))
     }
 
-    fn counts(&mut self, board: &mut Board) {
+    fn counts(&mut self, board: &mut Board, _until: Option<Duration>) {
         let mut in_flight = 0;
         self.collect(|window| {
             in_flight += window.most_in_flight();

@@ -10,6 +10,7 @@ use mite_core::stats::Summary;
 
 mod background;
 pub(crate) mod build;
+mod dropped;
 mod in_process;
 pub(crate) mod listeners;
 mod load;

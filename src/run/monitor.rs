@@ -17,6 +17,7 @@ use mite_core::stats::{Board, Bounds, Finding, Summary, judge};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::dropped::{DroppedAway, dropped};
 use super::listeners::Listeners;
 use super::load::LoadTime;
 use super::plan::LineInfo;
@@ -33,6 +34,10 @@ use crate::terminal::log::{self, Level};
 
 /// How often counts are collected and shown.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How long counts of a second may be under way until its window ends without them: less
+/// than until the next one does.
+const UNDER_WAY: Duration = Duration::from_millis(900);
 
 /// How long listeners may take at least for what is still queued.
 const LISTENERS_WAIT: Duration = Duration::from_secs(10);
@@ -93,6 +98,11 @@ pub(super) struct Monitor<S: Site> {
     /// The same, while what was counted until then is still under way; and until when that
     /// is waited for.
     pub(super) ending: Option<(Duration, Instant)>,
+    /// The end of the window whose counts are still under way, and until when that is
+    /// waited for.
+    pub(super) due: Option<(Duration, Instant)>,
+    /// Arrivals that were dropped for the network's sake.
+    pub(super) away: DroppedAway,
     /// When there was nothing more to run; listeners may take longer.
     pub(super) ended: Option<Instant>,
 }
@@ -110,7 +120,7 @@ enum Event {
     Signal(u8),
     Change(Change),
     Deadline,
-    Tick,
+    Tick(Instant),
     Look,
 }
 
@@ -141,7 +151,7 @@ impl<S: Site> Monitor<S> {
         }
         let Some((load, until)) = self.ending else { return };
         if !self.runners.is_fresh() {
-            self.runners.counts(&mut self.board);
+            self.runners.counts(&mut self.board, None);
         }
         if self.runners.is_fresh() || Instant::now() >= until {
             self.drain(load);
@@ -149,15 +159,19 @@ impl<S: Site> Monitor<S> {
     }
 
     fn drain(&mut self, load: Duration) {
+        self.note_pauses(load);
         self.load = Some(load);
-        self.runners.counts(&mut self.board);
+        self.runners.counts(&mut self.board, None);
         self.board.drain(load);
     }
 
     /// Runs the dispatch until it has ended, or cannot be waited for any longer.
     pub(super) async fn watch(&mut self) {
         let Some(mut dispatch) = self.dispatch.take() else { return };
-        let mut tick = tokio::time::interval_at(self.start + TICK + self.runners.lag(), TICK);
+        // A run that is taken up again has had some of its seconds.
+        let passed = Instant::now().saturating_duration_since(self.start).as_secs();
+        let first = self.start + Duration::from_secs(passed) + TICK + self.runners.lag();
+        let mut tick = tokio::time::interval_at(first, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -176,7 +190,7 @@ impl<S: Site> Monitor<S> {
                 () = tokio::time::sleep_until(deadline.unwrap_or(self.start)), if deadline.is_some() => {
                     Event::Deadline
                 }
-                _ = tick.tick() => Event::Tick,
+                at = tick.tick() => Event::Tick(at),
                 _ = look.tick(), if apart => Event::Look,
             };
             wait_if_stopped().await;
@@ -193,27 +207,26 @@ impl<S: Site> Monitor<S> {
                     let over = dispatch.lines_have_ended();
                     if over { self.shutdown.ask(now, Cause::Lines) } else { None }
                 }
-                Event::Tick => {
+                Event::Tick(at) => {
+                    let closed = self.close(now, true);
                     self.control = Control::of(&dispatch);
                     self.asked.follow(self.control.report.throttle);
+                    let passed = now.saturating_duration_since(self.start);
+                    let lost = |at| self.runners.were_away(at);
+                    self.away.follow(passed, dropped(&self.control.report), lost);
                     self.report();
                     self.listeners.look();
-                    let hopeless = self.show();
-                    if let Some(finding) = hopeless {
-                        self.findings.push(finding);
-                        self.shutdown.ask(now, Cause::Hopeless)
-                    } else if self.a_limit_ends_it() {
-                        self.shutdown.ask(now, Cause::Limit)
-                    } else {
-                        None
-                    }
+                    let planned = at.saturating_duration_since(self.start + self.runners.lag());
+                    let end = self.runners.window_end(planned, self.elapsed());
+                    self.due = Some((end, now + UNDER_WAY));
+                    closed.or_else(|| self.close(now, false))
                 }
                 Event::Look => {
                     self.runners.look();
                     let idle = dispatch.is_idle();
                     match self.listeners.have_just_broken() {
                         true => self.shutdown.ask(now, Cause::Broken),
-                        false => self.shutdown.look(now, idle),
+                        false => self.close(now, false).or_else(|| self.shutdown.look(now, idle)),
                     }
                 }
             };
@@ -231,6 +244,8 @@ impl<S: Site> Monitor<S> {
         if self.load.is_none() {
             self.drain(self.ending.map_or(self.elapsed(), |(load, _)| load));
         }
+        let passed = self.elapsed();
+        self.away.follow(passed, dropped(&self.control.report), |at| self.runners.were_away(at));
         self.findings.extend(self.shutdown.interrupted());
         self.report();
         self.control.findings = dispatch.close().await;
@@ -262,7 +277,7 @@ impl<S: Site> Monitor<S> {
 
     /// The last counts, and what they are worth.
     pub(super) fn judge(&mut self, mut remarks: Remarks) -> Summary {
-        self.runners.counts(&mut self.board);
+        self.runners.counts(&mut self.board, None);
         remarks.extend(self.runners.remarks());
         self.take_marks();
         self.findings.extend(self.outputs.failures());
@@ -332,8 +347,7 @@ impl<S: Site> Monitor<S> {
     }
 
     /// Whether a limit is broken that ends the run. Says so.
-    fn a_limit_ends_it(&mut self) -> bool {
-        let elapsed = self.elapsed();
+    fn a_limit_ends_it(&mut self, elapsed: Duration) -> bool {
         let broken = self.board.broken(elapsed);
         if let Some(limit) = broken {
             log::log(Level::Error, format_args!("limit `{limit}` is broken, and ends the run"));
@@ -346,15 +360,43 @@ impl<S: Site> Monitor<S> {
         self.ended.unwrap_or_else(Instant::now).saturating_duration_since(self.start)
     }
 
-    /// Collects what the runners counted, and shows it. Says if there is no hope.
-    fn show(&mut self) -> Option<Finding> {
+    /// Ends the window that is due once everything that was counted in it is here, or is
+    /// waited for no longer.
+    fn close(&mut self, now: Instant, at_once: bool) -> Option<Command> {
+        let (end, until) = self.due?;
+        // What is counted until the end of the load is of its own.
+        if self.ending.is_some() && self.load.is_none() {
+            return None;
+        }
+        if !at_once && now < until && !self.runners.have_told(end) {
+            return None;
+        }
+        self.due = None;
+        if let Some(finding) = self.show(end) {
+            self.findings.push(finding);
+            return self.shutdown.ask(now, Cause::Hopeless);
+        }
+        let cause = self.a_limit_ends_it(end).then_some(Cause::Limit)?;
+        self.shutdown.ask(now, cause)
+    }
+
+    /// Knows for how long load was paused until that time of the test.
+    fn note_pauses(&mut self, until: Duration) {
+        if self.load.is_none() {
+            self.board.pause(self.asked.paused(self.start + until));
+        }
+    }
+
+    /// Collects what the runners counted until then, and shows it. Says if there is no hope.
+    fn show(&mut self, until: Duration) -> Option<Finding> {
         self.resources.look();
-        self.runners.counts(&mut self.board);
+        self.note_pauses(until);
+        self.runners.counts(&mut self.board, Some(until));
         self.say_new_failures();
         self.take_marks();
         self.findings.extend(self.outputs.failures());
         let mut status = self.status(&Remarks::default());
-        status.elapsed = status.elapsed.saturating_sub(self.runners.lag());
+        status.elapsed = until;
         self.board.judge_searches(&status);
         self.outputs.show(&Arc::new(self.board.snapshot(status)));
         match self.keep_going || self.findings.iter().any(|f| matches!(f, Finding::Hopeless { .. }))

@@ -12,7 +12,7 @@ use mite_core::journey::{Lanes, Onlooker, Returned};
 use mite_core::message::Tap;
 use mite_core::runner::Line;
 use mite_core::stat::ActiveStats;
-use mite_core::stats::{Board, Health};
+use mite_core::stats::{Board, Finding, Health};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -126,12 +126,42 @@ pub(crate) trait Runners {
     /// Whether the code of one of them has asked for this key of the config.
     fn asked_for(&self, key: &str) -> bool;
 
-    /// Hands over what was counted since the last time.
-    fn counts(&mut self, board: &mut Board);
+    /// Hands over what was counted since the last time: until that time of the test, if what
+    /// came later is of the next window.
+    fn counts(&mut self, board: &mut Board, until: Option<Duration>);
 
-    /// How long after it was counted something is known here.
+    /// How long after a second it is looked what was counted in it, at the soonest.
     fn lag(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// The end of a window that was to end at one time, and does at another.
+    fn window_end(&self, planned: Duration, now: Duration) -> Duration {
+        let _ = planned;
+        now
+    }
+
+    /// Whether everything is here that was counted until that time of the test.
+    fn have_told(&mut self, until: Duration) -> bool {
+        let _ = until;
+        true
+    }
+
+    /// Whether the network to one of them was away at that time, or shortly before.
+    fn were_away(&self, at: Duration) -> bool {
+        let _ = at;
+        false
+    }
+
+    /// The process of a runner, as people know it, if it is elsewhere.
+    fn process_of(&self, runner: u32) -> Option<String> {
+        let _ = runner;
+        None
+    }
+
+    /// What there is to know of them now.
+    fn findings(&self) -> Vec<Finding> {
+        Vec::new()
     }
 
     /// Asks for everything that was counted until now.

@@ -107,6 +107,7 @@ pub(super) async fn start<S: Site>(
         None => stages.set_up(&mut signals, settings.setup_timeout).await?,
     };
 
+    let is_taken_up = begun.is_some();
     let start = match begun {
         Some((start, _)) => start,
         None => Instant::now() + site.lead() + settings.delay_start_seconds,
@@ -185,6 +186,10 @@ pub(super) async fn start<S: Site>(
     if !outputs.show_series() {
         board.hide_series();
     }
+    if is_taken_up {
+        // What runners have counted until now is of no second.
+        board.resume(Instant::now().saturating_duration_since(start));
+    }
     for (line, journey, search) in searches {
         board.search(line, &journey, search);
     }
@@ -223,6 +228,8 @@ pub(super) async fn start<S: Site>(
         load_time: LoadTime::default(),
         load: None,
         ending: None,
+        due: None,
+        away: Default::default(),
         ended: None,
     })
 }

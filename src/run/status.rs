@@ -1,9 +1,11 @@
 //! How a run stands, besides its numbers.
 
 use mite_core::control::{ArrivalReport, Ended, LostRunner};
+use mite_core::ids::LineId;
 use mite_core::message::Tap;
 use mite_core::stats::{
-    ArrivalStatus, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus, Unanswered,
+    ArrivalStatus, DropReason, Finding, Health, LineStatus, PoolStatus, RunStatus, Standing,
+    Stretch, Unanswered,
 };
 
 use super::monitor::Monitor;
@@ -28,12 +30,25 @@ impl<S: Site> Monitor<S> {
             bounds: self.bounds,
         };
         self.runners.examine(&mut health);
+        for process in &mut health.processes {
+            let lost = self.control.report.lost.iter().filter(|lost| process.has(lost.runner));
+            let stretches = lost.map(|lost| Stretch { from: lost.from, to: lost.to });
+            process.unobserved =
+                stretches.reduce(|a, b| Stretch { from: a.from.min(b.from), to: a.to.max(b.to) });
+            if process.unobserved.is_some() {
+                process.standing = Standing::Lost;
+            }
+        }
         health
     }
 
-    fn arrivals(&self, report: &ArrivalReport) -> ArrivalStatus {
+    fn arrivals(&self, line: LineId, report: &ArrivalReport) -> ArrivalStatus {
         let ArrivalReport { rate, scheduled, dropped, lost, at_most, .. } = *report;
-        let reasons = dropped.reasons().into_iter().chain([(DropReason::Lost, lost)]);
+        let away = dropped.reasons().iter().map(|(reason, _)| self.away.of(line, *reason)).sum();
+        let own = dropped
+            .reasons()
+            .map(|(reason, n)| (reason, n.saturating_sub(self.away.of(line, reason))));
+        let reasons = own.into_iter().chain([(DropReason::Lost, lost), (DropReason::Away, away)]);
         ArrivalStatus {
             rate,
             scheduled,
@@ -115,18 +130,20 @@ impl<S: Site> Monitor<S> {
                     ended: line.ended.as_ref().map(Ended::to_string),
                     volume: *volume,
                     unmet: unmet.collect(),
-                    arrivals: line.arrivals.map(|arrivals| self.arrivals(&arrivals)),
+                    arrivals: line.arrivals.map(|arrivals| self.arrivals(line.id, &arrivals)),
                 }
             })
             .collect();
-        findings.extend(
-            report.lost.iter().map(|&LostRunner { runner, from, to }| Finding::RunnerLost {
+        findings.extend(report.lost.iter().map(|&LostRunner { runner, from, to }| {
+            Finding::RunnerLost {
                 runner,
+                process: self.runners.process_of(runner).unwrap_or_default(),
                 from,
                 to,
-            }),
-        );
+            }
+        }));
         findings.extend(self.in_doubt());
+        findings.extend(self.runners.findings());
         // Until then it grows, and marks say so.
         if let Some(load) = self.load {
             findings.extend(self.asked.changed_by_hand(self.start + load));
@@ -135,6 +152,7 @@ impl<S: Site> Monitor<S> {
             elapsed: self.elapsed(),
             planned: self.planned,
             load: self.load,
+            paused: self.asked.paused(self.start + self.load.unwrap_or_else(|| self.elapsed())),
             runners: self.runners.count(),
             in_flight: report
                 .runners

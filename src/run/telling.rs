@@ -7,7 +7,7 @@ use mite_core::stats::{Mark, shown_transaction};
 use mite_core::units;
 
 use super::monitor::Monitor;
-use super::site::Site;
+use super::site::{Runners, Site};
 use crate::terminal::log::{self, Level};
 
 /// Kinds of failures that are told as they come.
@@ -76,7 +76,13 @@ impl<S: Site> Monitor<S> {
                 let silent = units::long_time(to.saturating_sub(*from));
                 log::log(
                     Level::Error,
-                    format_args!("runner {runner} is lost: nothing was heard of it for {silent}"),
+                    format_args!(
+                        "runner {runner}{} is lost: nothing was heard of it for {silent}",
+                        match self.runners.process_of(*runner) {
+                            Some(process) => format!(" of {process}"),
+                            None => String::new(),
+                        }
+                    ),
                 );
             }
             // The mark is told.

@@ -203,7 +203,7 @@ async fn a_server_that_comes_late_or_again_is_waited_for() {
     let connect = server
         .connect()
         .patience(Duration::from_secs(60))
-        .observer(move |event: &Event| seen.lock().unwrap().push(event.clone()));
+        .observer(move |_: &str, event: &Event| seen.lock().unwrap().push(event.clone()));
     let waiting = tokio::spawn(async move { connect.connect().await });
     while told.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -242,7 +242,7 @@ async fn what_a_role_may_not_do_is_told() {
     let connect = server
         .connect()
         .identity(user("bob", "pw"))
-        .observer(move |event: &Event| seen.lock().unwrap().push(event.to_string()));
+        .observer(move |_: &str, event: &Event| seen.lock().unwrap().push(event.to_string()));
     let connection = connect.connect().await.unwrap();
     connection.client().publish("other.subject", "x".into()).await.unwrap();
     while connection.events().refused() == 0 {

@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// A way to a server. While it is cut nothing gets through, and nobody is told: what was
 /// sent is lost with its connection.
@@ -12,6 +12,8 @@ pub(crate) struct Way {
     /// How the server is reached over it.
     pub(crate) url: String,
     cut: Arc<AtomicBool>,
+    /// Milliseconds that everything takes longer.
+    delay: Arc<AtomicU64>,
 }
 
 impl Way {
@@ -21,6 +23,8 @@ impl Way {
         let url = format!("nats://{}", listener.local_addr().expect("it has one"));
         let cut = Arc::new(AtomicBool::new(false));
         let of_way = cut.clone();
+        let delay = Arc::new(AtomicU64::new(0));
+        let of_delay = delay.clone();
         // Until the test's process ends.
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -33,16 +37,21 @@ impl Way {
                     (server, client),
                 ];
                 for (from, to) in ends {
-                    let cut = of_way.clone();
-                    std::thread::spawn(move || carry(from, to, &cut));
+                    let (cut, delay) = (of_way.clone(), of_delay.clone());
+                    std::thread::spawn(move || carry(from, to, &cut, &delay));
                 }
             }
         });
-        Self { url, cut }
+        Self { url, cut, delay }
     }
 
     pub(crate) fn cut(&self) {
         self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// All that is sent from now on takes so much longer to arrive, both ways.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.delay.store(delay.as_millis() as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn mend(&self) {
@@ -50,7 +59,17 @@ impl Way {
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, cut: &AtomicBool) {
+fn carry(mut from: TcpStream, mut to: TcpStream, cut: &AtomicBool, delay: &AtomicU64) {
+    let (queue, queued) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
+    let end = to.try_clone().expect("it can");
+    let writer = std::thread::spawn(move || {
+        for (due, bytes) in queued {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            if to.write_all(&bytes).is_err() {
+                return;
+            }
+        }
+    });
     let mut buffer = [0; 65_536];
     let mut lost = false;
     while let Ok(read @ 1..) = from.read(&mut buffer) {
@@ -58,10 +77,13 @@ fn carry(mut from: TcpStream, mut to: TcpStream, cut: &AtomicBool) {
         if lost && !cut.load(Ordering::Relaxed) {
             break;
         }
-        if !lost && to.write_all(&buffer[..read]).is_err() {
+        let due = Instant::now() + Duration::from_millis(delay.load(Ordering::Relaxed));
+        if !lost && queue.send((due, buffer[..read].to_vec())).is_err() {
             break;
         }
         std::thread::sleep(Duration::from_micros(10));
     }
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    drop(queue);
+    let _ = writer.join();
+    let _ = (from.shutdown(Shutdown::Both), end.shutdown(Shutdown::Both));
 }

@@ -6,6 +6,7 @@ mod credentials;
 mod ctl;
 mod cut;
 mod faults;
+mod findings;
 mod lanes;
 mod messages;
 mod names;

@@ -30,8 +30,8 @@ fn counts_and_the_verdict_are_those_of_a_run_in_one_process() {
     assert_eq!(expected["failures"].as_array().map(Vec::len), Some(20));
     assert_eq!(counts(&fleet), expected);
     assert_eq!(fleet["run"]["runners"], 3);
-    // A row for each runner, with its machine and its process.
-    let rows = ran.out.lines().skip_while(|line| !line.starts_with("RUNNERS")).skip(1);
+    // A row for each process, with its machine.
+    let rows = ran.out.lines().skip_while(|line| !line.starts_with("PROCESSES")).skip(1);
     let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).collect();
     assert!(rows.len() == 3 && rows.iter().all(|row| row.contains(" (process ")), "{rows:?}");
 }

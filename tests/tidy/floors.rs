@@ -149,6 +149,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "raw_source",
                 "record_reader",
                 "records",
+                "strays",
                 "watch",
             ],
             &["bucket", "lasts", "net"],

@@ -74,7 +74,7 @@ impl Dropped {
             DropReason::Unleased => &mut self.unleased,
             DropReason::Undelivered => &mut self.undelivered,
             // Runners do not know of it.
-            DropReason::Lost => return,
+            DropReason::Lost | DropReason::Away => return,
         } += 1;
     }
 

@@ -42,6 +42,8 @@ pub enum DropReason {
     Undelivered,
     /// It was on a runner that was lost, or there was none.
     Lost,
+    /// The network between it and the controller was away, so that it was known too late.
+    Away,
 }
 
 /// Arrivals that nobody could start in time, by this part, are in the 99th percentile.
@@ -91,7 +93,7 @@ impl DroppedArrivals {
         match self.reason {
             // What was asked for, and the test says so itself.
             DropReason::Capped => Grade::Valid,
-            DropReason::Full | DropReason::NoData => Grade::Suspect,
+            DropReason::Full | DropReason::NoData | DropReason::Away => Grade::Suspect,
             _ if self.share() >= MATTERS => Grade::Invalid,
             _ => Grade::Suspect,
         }
@@ -120,6 +122,7 @@ impl DroppedArrivals {
                 units::time(self.max_lateness)
             ),
             DropReason::Lost => "their runner was lost".to_owned(),
+            DropReason::Away => "NATS was away, so that runners knew of them too late".to_owned(),
         };
         format!(
             "scenario {line} ({journey}): {dropped} of {} dropped ({:.1} %): {why}",
@@ -140,7 +143,7 @@ impl DroppedArrivals {
             DropReason::Undelivered => {
                 Some("the controller was away or too slow, or the network between them")
             }
-            DropReason::Lost => None,
+            DropReason::Lost | DropReason::Away => None,
         }
     }
 }
@@ -196,6 +199,7 @@ mod tests {
                 Some("the controller was away or too slow, or the network between them"),
             ),
             (DropReason::Lost, "their runner was lost", None),
+            (DropReason::Away, "NATS was away, so that runners knew of them too late", None),
         ] {
             assert_eq!(of(reason), (why.to_owned(), remedy));
         }
@@ -221,7 +225,7 @@ mod tests {
         for reason in all {
             assert_eq!((of(reason, 9), of(reason, 10)), (Grade::Suspect, Grade::Invalid));
         }
-        for reason in [DropReason::Full, DropReason::NoData] {
+        for reason in [DropReason::Full, DropReason::NoData, DropReason::Away] {
             assert_eq!(of(reason, 900), Grade::Suspect, "what there was to do is known");
         }
         assert_eq!(of(DropReason::Capped, 900), Grade::Valid);

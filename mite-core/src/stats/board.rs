@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::coming::Coming;
 use super::counts::{Blocked, Counts, KindTable};
 use super::detail_table::{DetailTable, Seen};
 use super::failure_times::FailureTimes;
-use super::failures::{Failure, FailureTable};
-use super::findings::Finding;
+use super::failures::FailureTable;
 use super::health::{Health, RunnerHealth, of_runner};
 use super::mark::Marks;
 use super::own::{StatisticTable, Told};
@@ -30,6 +30,7 @@ use super::{
 use crate::label::Label;
 use crate::units;
 
+mod elsewhere;
 mod shown;
 
 /// All counts of a run. Runners' deltas go in, snapshots and the summary come
@@ -74,6 +75,9 @@ pub struct Board {
     rates: RateWindows,
     window: Window,
     window_start: Duration,
+    coming: Coming,
+    /// For how long load was paused until now.
+    paused: Duration,
     parts: Parts,
     warmup: Warmup,
     /// How often what closed lines do would have been asked for.
@@ -122,6 +126,8 @@ impl Board {
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
+            coming: Coming::default(),
+            paused: Duration::ZERO,
             parts: Parts::default(),
             warmup: Warmup::default(),
             omission: None,
@@ -191,7 +197,7 @@ impl Board {
     /// then is merged.
     pub fn drain(&mut self, load: Duration) {
         self.thresholds.drain(load);
-        self.rates.end(load);
+        self.rates.end(load.saturating_sub(self.paused));
         let mut window = std::mem::take(&mut self.window);
         self.parts.drain(load, &window);
         window.length = load.saturating_sub(self.window_start);
@@ -234,8 +240,16 @@ impl Board {
     }
 
     fn add(&mut self, window: &Counts) {
-        self.thresholds.add(window);
-        self.searches.iter_mut().for_each(|search| search.add(window));
+        let is_earlier = self.coming == Coming::Earlier;
+        // What belongs to no window must not look like one of its seconds.
+        let mut of_window =
+            if is_earlier { Window::default() } else { std::mem::take(&mut self.window) };
+        if is_earlier {
+            self.thresholds.add_earlier(window);
+        } else {
+            self.thresholds.add(window);
+            self.searches.iter_mut().for_each(|search| search.add(window));
+        }
         let in_detail = !window.details.is_unused();
         let mut seen = Vec::new();
         for (from, (key, counted)) in window.series.filled_places() {
@@ -245,7 +259,7 @@ impl Board {
                 seen.push(Seen { from, to: at });
             }
             Arc::make_mut(self.series.at(at)).merge(counted);
-            self.window.count(key, counted);
+            of_window.count(key, counted);
             let count = counted.times.count();
             if let Some((protocol, _)) = request
                 && protocol != LIMITED
@@ -263,7 +277,7 @@ impl Board {
                 self.totals.cancelled_requests += counted.cancelled;
                 self.totals.received += counted.responses.received;
                 self.totals.sent += counted.responses.sent;
-                self.rates.add(count);
+                self.rates.add(if is_earlier { 0 } else { count });
             } else if !key.is_journey() {
                 self.totals.transactions += count;
                 self.totals.cancelled_transactions += counted.cancelled;
@@ -275,7 +289,7 @@ impl Board {
         for (journey, counts) in &window.journeys {
             self.journeys.entry(journey.clone()).or_default().merge(counts);
             self.totals.journeys.merge(counts);
-            self.window.errors += counts.errors;
+            of_window.errors += counts.errors;
         }
         window.failures.iter().for_each(|(failure, n)| self.failures.merge(failure, *n));
         window.kinds.iter().for_each(|(kind, n)| self.kinds.add(kind, n));
@@ -286,9 +300,13 @@ impl Board {
             self.blocked.entry(journey.clone()).or_default().merge(times);
         }
         for health in &window.health {
-            self.window.loop_lag = self.window.loop_lag.max(health.loop_lag.max());
-            self.window.schedule_lag.merge(&health.schedule_lag);
-            of_runner(&mut self.health, health.runner).merge(health);
+            of_window.loop_lag = of_window.loop_lag.max(health.loop_lag.max());
+            of_window.schedule_lag.merge(&health.schedule_lag);
+            let of_runner = of_runner(&mut self.health, health.runner);
+            of_runner.merge(health);
+            if self.coming == Coming::Away {
+                of_runner.away_lag.merge(&health.schedule_lag);
+            }
         }
         for (key, told) in window.statistics.filled() {
             Arc::make_mut(self.statistics.entry_of(key)).merge(told);
@@ -296,13 +314,17 @@ impl Board {
         if let Some(warmup) = &window.warmup {
             self.merge_warmup(warmup);
         }
+        match is_earlier {
+            true => self.parts.add_earlier(&of_window),
+            false => self.window = of_window,
+        }
     }
 
     /// Counts in the window that is under way: the place of the series.
     fn saw(&mut self, key: &Key, counted: &Series) -> usize {
         let request = key.request.as_ref().map(Request::as_ref);
         let at = self.series.place(&key.journey, key.transaction.as_ref(), request);
-        if self.shows_series {
+        if self.shows_series && self.coming != Coming::Earlier {
             if self.recent.len() <= at {
                 self.recent.resize(at + 1, None);
             }
@@ -316,7 +338,9 @@ impl Board {
     fn merge_warmup(&mut self, counts: &Counts) {
         for (key, counted) in counts.series.filled() {
             self.saw(key, counted);
-            self.warmup_window.count(key, counted);
+            if self.coming != Coming::Earlier {
+                self.warmup_window.count(key, counted);
+            }
         }
         self.warmup_window.errors += counts.journeys.iter().map(|(_, c)| c.errors).sum::<u64>();
         for (failure, n) in &counts.failures {
@@ -325,45 +349,9 @@ impl Board {
         self.warmup.merge(counts);
     }
 
-    /// Takes what a source elsewhere has counted since the run began. Says whether it
-    /// is news: one that comes twice, or after a later one, is not.
-    pub fn update(&mut self, update: Update) -> bool {
-        let window = match self.held.get(&update.source) {
-            Some(held) if held.number >= update.number => return false,
-            Some(held) => update.counts.since(&held.counts),
-            None => update.counts.clone(),
-        };
-        self.merge(&window);
-        self.held.insert(update.source, update);
-        true
-    }
-
     /// Whether any journey has finished.
     pub fn has_finished(&self) -> bool {
         self.totals.journeys.finished + self.warmup.journeys.finished > 0
-    }
-
-    /// Failures that came for the first time since this was asked before.
-    pub fn new_failures(&mut self) -> Vec<Arc<Failure>> {
-        let mut new = Vec::new();
-        for (failures, told) in
-            [(&self.warmup_failures, &mut self.told_of_warmup), (&self.failures, &mut self.told)]
-        {
-            let before = new.len();
-            new.extend(failures.iter().skip(*told).map(|(failure, _)| failure.clone()));
-            *told += new.len() - before;
-        }
-        new
-    }
-
-    /// The failure that has come `times` times or more while nothing at all has
-    /// succeeded: no request, no transaction, no journey.
-    pub fn hopeless(&self, times: u64) -> Option<Finding> {
-        let succeeded = self.totals.journeys.finished + self.warmup.journeys.finished > 0
-            || self.series.iter().any(|(_, series)| series.times.count() > series.errors);
-        let mut failures = self.failures.iter().filter(|(_, n)| *n >= times);
-        let (failure, n) = failures.next().filter(|_| !succeeded)?;
-        Some(Finding::Hopeless { times: *n, why: failure.message.clone() })
     }
 
     /// How the run stands; the next window begins.
@@ -379,7 +367,8 @@ impl Board {
             end_of_load.merge(&window);
             window = end_of_load;
         }
-        self.rates.tick(status.elapsed);
+        self.rates.tick(status.elapsed.saturating_sub(self.paused));
+        self.processes(&mut status);
         let recent = std::mem::take(&mut self.recent);
         let new_failures = self.failure_times.tick(&self.failures, status.elapsed);
         Snapshot {
@@ -407,6 +396,7 @@ impl Board {
     pub fn summary(&self, mut status: RunStatus) -> Summary {
         status.health.runners = self.health.clone();
         status.health.runners.sort_by_key(|health| health.runner);
+        self.processes(&mut status);
         status.searches = self.searches.iter().map(SearchWatch::status).collect();
         let measured = status.measured(self.warmup.length);
         let (transactions, requests) = rows::of_series(&self.series, measured);
@@ -432,7 +422,7 @@ impl Board {
             requests,
             response_times: self.requests.judged().clone(),
             all_requests: self.requests.clone(),
-            request_rates: self.rates.closed(status.load()),
+            request_rates: self.rates.closed(status.load().saturating_sub(self.paused)),
             warmup: self.warmup.clone(),
             omission: self.omission,
             failures: rows::of_failures(&self.failures, &self.failure_times),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::arrivals::DroppedArrivals;
-use super::health::{Grade, Symptom};
+use super::health::Symptom;
+use super::network::{NetworkAway, NetworkSlow, Strays};
 use super::search::SearchState;
 use super::unanswered::Unanswered;
 use super::unmet::{PoolStatus, Reason};
@@ -209,10 +210,25 @@ pub enum Finding {
     RunnerLost {
         /// Which, from 1.
         runner: u32,
+        /// Its process, as people know it; empty in a run of one process.
+        process: String,
         /// When it was heard last, in test time: what it did later is in no number.
         from: Duration,
         /// When it was known to run nothing any more.
         to: Duration,
+    },
+    /// The network between controller and runners was away.
+    NetworkAway(NetworkAway),
+    /// Messages of the network came faster than they were taken.
+    NetworkSlow(NetworkSlow),
+    /// Messages came over the network that were none of the run's.
+    Strays(Strays),
+    /// Messages were sent to those who listen together, and reached none of them.
+    MessagesUnreached {
+        /// What they are called.
+        group: String,
+        /// How many messages.
+        messages: u64,
     },
     /// No runner was left.
     NoRunnerLeft,
@@ -345,91 +361,11 @@ pub enum Finding {
     Health(Symptom),
 }
 
-/// What a finding means for the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// Good to know.
-    Note,
-    /// The run fails, whatever its limits are.
-    Fails,
-    /// Something that the run stands on was lost: a disk with room on it, records.
-    Lost,
-}
-
-impl Finding {
-    /// What it means for the run.
-    pub fn weight(&self) -> Weight {
-        match self {
-            Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
-            Self::Unmet { .. }
-            | Self::ArrivalsDropped(_)
-            | Self::FailsAtOnce { .. }
-            | Self::PaceMissed { .. }
-            | Self::Health(_)
-            | Self::Unserializable { .. }
-            | Self::ValuesRefused { .. }
-            | Self::MessagesLost { .. }
-            | Self::Saturated { .. }
-            | Self::PoolWasEmpty { .. }
-            | Self::BelowItsWeight { .. }
-            | Self::ItemsInDoubt { .. }
-            | Self::LoadChanged { .. }
-            | Self::KindsNeverSent { .. }
-            | Self::KeysNeverAsked { .. }
-            | Self::Interrupted { .. }
-            | Self::NoneFound { state: SearchState::GeneratorLimit, .. }
-            | Self::Cancelled { .. } => Weight::Note,
-            Self::Hopeless { .. }
-            | Self::NoneFound { .. }
-            | Self::NothingStarted
-            | Self::OnlyErrors { .. }
-            | Self::OutputFailed { .. }
-            | Self::PoolFailed { .. }
-            | Self::VolumeInvalid { .. }
-            | Self::Unanswered(_)
-            | Self::RunnerLost { .. }
-            | Self::NoRunnerLeft
-            | Self::Deposed { .. }
-            | Self::StillRunning { .. }
-            | Self::Fault { .. }
-            | Self::TeardownFailed { .. }
-            | Self::ProcessorFailed { .. }
-            | Self::ProcessorPanicked { .. }
-            | Self::ProcessorMissed { .. }
-            | Self::ListenerPanicked { .. }
-            | Self::ListenerLeft { keeps: false, .. }
-            | Self::NotRecorded { .. }
-            | Self::RecordsRemoved { .. } => Weight::Fails,
-            Self::ListenerLeft { keeps: true, .. }
-            | Self::ResultsUnwritten { .. }
-            | Self::RecordsUnwritten { .. }
-            | Self::RecordsLost { .. }
-            | Self::MessagesUncollected { .. }
-            | Self::CollectedLost { .. } => Weight::Lost,
-        }
-    }
-
-    /// What it makes of the numbers.
-    pub fn grade(&self) -> Grade {
-        match self {
-            Self::Health(symptom) => symptom.grade(),
-            Self::NoneFound { state: SearchState::GeneratorLimit, .. } => Grade::Invalid,
-            Self::ArrivalsDropped(dropped) => dropped.grade(),
-            Self::Unmet { reason: Reason::Spawn | Reason::Moving, .. } => Grade::Valid,
-            Self::Unmet { .. }
-            | Self::FailsAtOnce { .. }
-            | Self::PaceMissed { .. }
-            | Self::BelowItsWeight { .. }
-            | Self::LoadChanged { .. }
-            | Self::MessagesLost { .. } => Grade::Suspect,
-            _ => Grade::Valid,
-        }
-    }
-}
-
 mod remedy;
 mod text;
+mod weight;
+
+pub use weight::Weight;
 
 #[cfg(test)]
 mod tests;

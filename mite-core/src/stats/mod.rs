@@ -10,6 +10,7 @@
 mod aggregator;
 mod arrivals;
 mod board;
+mod coming;
 mod counts;
 mod detail;
 mod detail_table;
@@ -24,6 +25,7 @@ mod judge;
 mod known;
 mod mark;
 mod measured;
+mod network;
 mod omission;
 mod own;
 mod paced;
@@ -59,9 +61,12 @@ pub use exemplar::{Exemplar, ExemplarDetail, Exemplars};
 pub use failure_times::FailureRow;
 pub use failures::Failure;
 pub use findings::{Finding, Weight};
-pub use health::{Bounds, Grade, Health, ProcessHealth, Resource, RunnerHealth, Symptom, Usage};
+pub use health::{
+    Bounds, Grade, Health, ProcessHealth, Resource, RunnerHealth, Standing, Symptom, Usage,
+};
 pub use judge::judge;
 pub use mark::{Mark, Marks};
+pub use network::{ConnectionHealth, NetworkAway, NetworkSlow, Strays, Stretch};
 pub use own::{
     Amount, LabelPair, LabelValue, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
 };

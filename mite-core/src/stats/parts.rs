@@ -21,6 +21,9 @@ pub struct Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartKind {
+    /// Before the controller was started again: what runners counted until it heard of them
+    /// first, which belongs to no second.
+    Earlier,
     /// Before the steady part.
     RampUp,
     /// The longest stretch in which what was asked for did not change, and was not
@@ -37,6 +40,7 @@ impl PartKind {
     /// What people call it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Earlier => "before the restart",
             Self::RampUp => "ramp-up",
             Self::Steady => "steady",
             Self::Rest => "rest of load",
@@ -66,6 +70,8 @@ pub(super) struct Parts {
     /// nothing is known, so it may lie in a ramp.
     only_first: bool,
     drain: Option<Window>,
+    /// What ended before its windows begin.
+    earlier: Window,
     start: Duration,
     until: Duration,
 }
@@ -74,6 +80,19 @@ impl Parts {
     /// Of a run whose first time until `start` is counted apart.
     pub(super) fn new(start: Duration) -> Self {
         Self { start, until: start, ..Self::default() }
+    }
+
+    /// Windows begin at `now`.
+    pub(super) fn resume(&mut self, now: Duration) {
+        if now > self.start {
+            self.earlier.length = now.saturating_sub(self.start);
+            self.until = self.until.max(now);
+        }
+    }
+
+    /// What ended before windows begin.
+    pub(super) fn add_earlier(&mut self, window: &Window) {
+        self.earlier.merge(&Window { length: Duration::ZERO, ..window.clone() });
     }
 
     /// What came until `now`, with the time that it is over.
@@ -138,6 +157,7 @@ impl Parts {
         last.settle();
         let mut from = self.start;
         let parts = [
+            (PartKind::Earlier, self.earlier.clone()),
             (PartKind::RampUp, last.before),
             (PartKind::Steady, last.steady),
             (PartKind::Rest, last.after),
@@ -207,6 +227,22 @@ mod tests {
         let [only] = &parts.all()[..] else { panic!("more than one") };
         assert_eq!((only.kind, only.from), (PartKind::Steady, Duration::from_millis(1_500)));
         assert_eq!((only.to(), only.counted.requests.count()), (Duration::from_secs(3), 2));
+    }
+
+    #[test]
+    fn what_was_before_a_restart_is_a_part_of_its_own() {
+        let mut parts = Parts::default();
+        parts.resume(Duration::from_secs(7));
+        parts.add_earlier(&requests(500));
+        (8..=10).for_each(|n| parts.add(Duration::from_secs(n), vec![5.0], &requests(5)));
+        let all = parts.all().into_iter();
+        let all: Vec<_> =
+            all.map(|p| (p.kind, p.from, p.to(), p.counted.requests.count())).collect();
+        let at = Duration::from_secs;
+        assert_eq!(
+            all,
+            [(PartKind::Earlier, at(0), at(7), 500), (PartKind::Steady, at(7), at(10), 15)]
+        );
     }
 
     #[test]

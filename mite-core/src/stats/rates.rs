@@ -81,6 +81,11 @@ impl RateWindows {
         Self { start, ..Self::default() }
     }
 
+    /// What was before `now` makes no windows.
+    pub(super) fn resume(&mut self, now: Duration) {
+        self.start = self.start.max(now);
+    }
+
     /// So many requests more.
     pub(super) fn add(&mut self, requests: u64) {
         self.requests += requests;

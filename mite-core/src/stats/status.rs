@@ -50,6 +50,8 @@ pub struct RunStatus {
     /// the run. Until the plan, the limit of time or somebody ended it; a line whose data
     /// was used up asks until the last journey with it has ended.
     pub load: Option<Duration>,
+    /// For how long it was paused by hand meanwhile: rates are not over that time.
+    pub paused: Duration,
     /// How many runners there are.
     pub runners: u32,
     /// Journeys in flight by runner.
@@ -80,7 +82,7 @@ impl RunStatus {
     /// The part of it that figures are over, the first `warmup` of the test being counted
     /// apart.
     pub fn measured(&self, warmup: Duration) -> Duration {
-        self.load().saturating_sub(warmup)
+        self.load().saturating_sub(warmup).saturating_sub(self.paused)
     }
 
     /// What the lines ask for now, line by line: journeys at once, or a second.

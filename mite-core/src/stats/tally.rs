@@ -40,6 +40,8 @@ pub struct Tally {
     update: Update,
     /// Whether there was an update that has all that was added.
     is_told: bool,
+    /// The last update that is known to have arrived.
+    heard: u64,
     failures: FailureTable,
     /// Of the warm-up.
     warmup_failures: FailureTable,
@@ -51,6 +53,7 @@ impl Tally {
         Self {
             update: Update { source, number: 0, counts: Counts::default() },
             is_told: true,
+            heard: 0,
             failures: FailureTable::new(Limits::default().failures),
             warmup_failures: FailureTable::new(Limits::default().failures),
         }
@@ -68,9 +71,11 @@ impl Tally {
 
     /// Adds what a runner counted since it was last asked.
     pub fn add(&mut self, window: &Counts) {
+        let is_heard = std::mem::take(&mut self.is_told) && self.heard == self.update.number;
         let counts = &mut self.update.counts;
-        if std::mem::take(&mut self.is_told) && !counts.details.is_unused() {
-            // What is dropped was told; what came since would be lost.
+        if is_heard && !counts.details.is_unused() {
+            // What is dropped was heard; what came since, or may have been lost on its way,
+            // would be in no sum.
             let places = 0..counts.series.iter().count();
             counts.details.choose(places, &taken(&counts.series), |_, _, _| {});
         }
@@ -79,6 +84,12 @@ impl Tally {
             let counts = counts.warmup.get_or_insert_default();
             add(counts, &mut self.warmup_failures, warmup);
         }
+    }
+
+    /// The update of that number has arrived: what it holds is known where it went. Until
+    /// the last one has, the same series keep a detail of their own.
+    pub fn heard(&mut self, number: u64) {
+        self.heard = self.heard.max(number);
     }
 
     /// Everything so far, under the next number.

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::Fault;
 pub use failures::{Exemplar, ExemplarKind, Failure, Fields};
-pub use generator::{Blocked, Generator};
+pub use generator::{Blocked, Generator, Process};
 pub use line::{Line, Model, Phase, Pool};
 pub use number::{Number, TEXT_LIMIT, Text};
 pub use part::{Part, PartKind};
@@ -159,7 +159,8 @@ pub struct Journeys {
 pub struct Event {
     /// Seconds since the run began.
     pub t_s: Number,
-    /// `phase`, `runner`, `blocked`, `pool`, `limit`, `mark`, `signal`; others may come.
+    /// `phase`, `runner`, `network`, `blocked`, `pool`, `limit`, `mark`, `signal`; others may
+    /// come.
     pub kind: Text,
     /// In words.
     pub text: Text,

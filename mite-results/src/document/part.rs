@@ -50,6 +50,8 @@ pub struct Part {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PartKind {
+    /// Before the controller was started again: what was counted until then is in no window.
+    Earlier,
     /// Before the steady part.
     RampUp,
     /// The longest stretch in which what was asked for did not change, and was not

@@ -41,6 +41,9 @@ pub struct Run {
     /// How long load was asked for: what rates are over.
     #[serde(default)]
     pub load_s: Option<Number>,
+    /// For how long of it load was paused by hand: rates are over the rest.
+    #[serde(default)]
+    pub paused_s: Number,
     /// The first seconds, whose samples are in the windows but in no total.
     #[serde(default)]
     pub warmup_s: Number,

@@ -160,6 +160,11 @@ fn full() -> Document {
         generator: Generator {
             loop_lag: Some(times),
             blocked: vec![Blocked::default()],
+            processes: vec![Process {
+                cpu_share: Some(second),
+                unobserved_from_s: Some(second),
+                ..Process::default()
+            }],
             ..Generator::default()
         },
         ..Document::default()

@@ -203,13 +203,14 @@ struct Filling<'a> {
 }
 
 /// The script without what only its authors need: indents, lines of comments, and blanks
-/// around `=>` and `===`. No text in it goes over several lines, or has one of these.
+/// around `=>`, `===` and `=`. No text in it goes over several lines, or has one of these.
 fn script() -> String {
     let lines = SCRIPT.lines().map(str::trim_start);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
     let whole = |script: String, line: &str| script + line + "\n";
     let script = lines.fold(String::with_capacity(SCRIPT.len()), whole);
-    script.replace(" => ", "=>").replace(" === ", "===").replace(" !== ", "!==")
+    let script = script.replace(" => ", "=>").replace(" === ", "===").replace(" !== ", "!==");
+    script.replace(" = ", "=")
 }
 
 /// Each place is filled once, from left to right, so that nothing that is filled in is

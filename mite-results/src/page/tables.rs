@@ -6,7 +6,8 @@ use super::course::Course;
 use super::short::measured;
 use super::{figures, in_short};
 use crate::document::{
-    Document, EndedBy, Exemplar, ExemplarKind, Search, SearchOutcome, Series, SeriesKind, Times,
+    Document, EndedBy, Exemplar, ExemplarKind, Generator, Number, Search, SearchOutcome, Series,
+    SeriesKind, Times,
 };
 use crate::escape;
 use crate::units::{clock, percent, three_digits, time};
@@ -324,5 +325,54 @@ pub(super) fn generator(document: &Document) -> String {
         ("most open files", files),
         ("messages lost", generator.lost_messages.to_string()),
     ];
-    table(&["what", "is"], 2, facts.into_iter().map(|(what, is)| vec![what.to_owned(), is]))
+    let facts = facts.into_iter().map(|(what, is)| vec![what.to_owned(), is]);
+    table(&["what", "is"], 2, facts) + &processes(generator)
+}
+
+/// A row for each process of runners.
+fn processes(generator: &Generator) -> String {
+    if generator.processes.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "process",
+        "stands",
+        "runners",
+        "journeys",
+        "requests",
+        "CPU",
+        "loop late, p99",
+        "at most",
+        "in flight",
+        "clock ahead",
+        "messages lost",
+    ];
+    let known = |seconds: Option<Number>| seconds.map_or("-".to_owned(), |s| time(s.get()));
+    let rows = generator.processes.iter().take(ROWS).map(|of| {
+        vec![
+            text(&of.name()),
+            text(&of.stands()),
+            of.runners.to_string(),
+            of.journeys.to_string(),
+            of.requests.to_string(),
+            of.cpu_share.map_or("-".to_owned(), |share| percent(share.get())),
+            known(of.loop_lag_p99_s),
+            known(of.loop_lag_max_s),
+            of.in_flight.to_string(),
+            format!("{} ± {}", signed(of.clock_ahead_s.get()), time(of.clock_error_s.get())),
+            of.lost_messages.to_string(),
+        ]
+    });
+    let made = table(&head, 2, rows);
+    let untold = generator.processes.len().saturating_sub(ROWS) as u64;
+    match untold + generator.unlisted_processes {
+        0 => made,
+        n => format!("{made}<p>… and {n} more, all of which fared better</p>\n"),
+    }
+}
+
+/// A time that may be before another.
+fn signed(seconds: f64) -> String {
+    let sign = if seconds < 0.0 { "−" } else { "" };
+    format!("{sign}{}", time(seconds.abs()))
 }

@@ -17,7 +17,7 @@ use mite_results::document::{
 use super::detail::Detail;
 use super::facts::{RunFacts, run_id};
 use super::series::times;
-use super::{exemplars, host, searches, series};
+use super::{exemplars, host, processes, searches, series};
 use crate::history::Course;
 use crate::history::ids::is_inner;
 use crate::history::word::word;
@@ -51,6 +51,7 @@ pub(super) fn of(
             elapsed_s: status.elapsed.into(),
             planned_s: status.planned.map(Number::from),
             load_s: Some(status.load().into()),
+            paused_s: status.paused.into(),
             correct_omission_s: summary.omission.map(Number::from),
             warmup_s: summary.warmup.length.into(),
             seed: Some(info.seed),
@@ -215,13 +216,16 @@ pub(super) fn windows(series: &[Series], mut windows: Windows) -> Windows {
 fn part(part: &Part) -> mite_results::document::Part {
     let window = &part.counted;
     let counts = [&window.requests, &window.transactions, &window.journeys].map(|d| d.count());
-    // In the drain no load is asked for, so what ends in it has no rate.
-    let load = (part.kind != PartKind::Drain).then_some(window.length.as_secs_f64());
+    // In the drain no load is asked for, so what ends in it has no rate; and what was before
+    // a restart may lack some.
+    let load = (!matches!(part.kind, PartKind::Drain | PartKind::Earlier))
+        .then_some(window.length.as_secs_f64());
     let [requests_per_s, transactions_per_s, journeys_per_s] =
         counts.map(|n| Number::new(n as f64 / load?));
     let service = [&window.requests, &window.transactions, &window.journeys];
     mite_results::document::Part {
         kind: match part.kind {
+            PartKind::Earlier => document::PartKind::Earlier,
             PartKind::RampUp => document::PartKind::RampUp,
             PartKind::Steady => document::PartKind::Steady,
             PartKind::Rest => document::PartKind::Rest,
@@ -327,6 +331,8 @@ fn generator(summary: &Summary) -> Generator {
         schedule_lag: times(&of_all.schedule_lag),
         lost_messages: summary.status.lost_messages,
         blocked: blocked.collect(),
+        processes: processes::processes(health),
+        unlisted_processes: health.processes.len().saturating_sub(processes::MOST) as u64,
         ..Generator::default()
     }
 }

@@ -15,6 +15,7 @@ mod files;
 mod host;
 #[cfg_attr(not(feature = "web"), allow(dead_code, reason = "nobody asks then"))]
 mod live;
+mod processes;
 mod searches;
 mod series;
 mod writing;

@@ -4,7 +4,7 @@ use mite_core::stats::{DropReason, LineStatus};
 
 use crate::output::table::{Room, Table};
 
-const REASONS: [(DropReason, &str); 7] = [
+const REASONS: [(DropReason, &str); 8] = [
     (DropReason::Late, "late"),
     (DropReason::Full, "no room"),
     (DropReason::Capped, "at most"),
@@ -12,6 +12,7 @@ const REASONS: [(DropReason, &str); 7] = [
     (DropReason::Unleased, "unleased"),
     (DropReason::Undelivered, "undelivered"),
     (DropReason::Lost, "lost"),
+    (DropReason::Away, "away"),
 ];
 
 /// A row for each open line; of the reasons, those that there were.

@@ -1,4 +1,4 @@
-//! The runners of a fleet, each with its process.
+//! The processes of a fleet's runners.
 
 use mite_core::stats::{Health, ProcessHealth, RunnerHealth};
 use mite_core::units;
@@ -8,48 +8,58 @@ use crate::output::table::{Room, Table};
 /// Rows that are shown.
 const MOST: usize = 30;
 
-/// A row for each runner that is in another process; none for a run in one process.
+/// A row for each process of runners, the worst first; none for a run in one process.
 pub(super) fn runners(health: &Health, room: &Room) -> Vec<String> {
     if health.processes.is_empty() {
         return Vec::new();
     }
-    let header = ["RUNNERS", "loop late at 99 %", "at most", "CPU", "clock ahead", "process"];
+    let header = [
+        "PROCESSES",
+        "runners",
+        "journeys",
+        "requests",
+        "CPU",
+        "loop late at 99 %",
+        "at most",
+        "clock ahead",
+        "messages lost",
+        "stands",
+    ];
     let mut table = Table::new(&header, true);
-    let ids = health.processes.iter().flat_map(|process| {
-        (process.first..process.first + process.runners).map(move |id| (id, process))
-    });
-    let all: Vec<_> = ids.collect();
-    for (id, process) in all.iter().take(MOST) {
-        table.row(row(*id, process, health.runners.iter().find(|runner| runner.runner == *id)));
+    for (process, runners) in health.worst_processes().iter().take(MOST) {
+        table.row(row(process, runners));
     }
     let mut lines = table.lines(room);
-    if let more @ 1.. = all.len().saturating_sub(MOST) {
-        lines.push(format!("… and {}", units::count(more as u64, "runner")));
+    if let more @ 1.. = health.processes.len().saturating_sub(MOST) {
+        let noun = if more == 1 { "process" } else { "processes" };
+        lines.push(format!("… and {more} {noun}, all of which fared better"));
     }
     lines
 }
 
-fn row(id: u32, process: &ProcessHealth, runner: Option<&RunnerHealth>) -> Vec<String> {
-    let figures = runner.map_or_else(
+fn row(process: &ProcessHealth, runners: &RunnerHealth) -> Vec<String> {
+    let figures = match runners.loop_lag.count() {
         // It was not heard before it was lost.
-        || ["-".to_owned(), "-".to_owned(), "-".to_owned()],
-        |runner| {
-            [
-                units::time(runner.loop_lag.percentile(99.0)),
-                units::time(runner.loop_lag.max()),
-                format!("{:.0} %", runner.cpu_share() * 100.0),
-            ]
-        },
-    );
+        0 => ["-".to_owned(), "-".to_owned(), "-".to_owned()],
+        _ => [
+            format!("{:.0} %", runners.cpu_share() * 100.0),
+            units::time(runners.loop_lag.percentile(99.0)),
+            units::time(runners.loop_lag.max()),
+        ],
+    };
     let clock = format!(
         "{:.2} ± {:.2} ms",
         process.clock_ahead * 1e3,
         process.clock_error.as_secs_f64() * 1e3
     );
-    let lost = if process.is_lost { ", lost" } else { "" };
-    std::iter::once(id.to_string())
+    let of_runners = match process.runners {
+        0 | 1 => process.first.to_string(),
+        n => format!("{}–{}", process.first, process.first + n - 1),
+    };
+    [process.name(), of_runners, process.journeys.to_string(), process.requests.to_string()]
+        .into_iter()
         .chain(figures)
-        .chain([clock, format!("{}{lost}", process.name)])
+        .chain([clock, process.lost_messages.to_string(), process.stands()])
         .collect()
 }
 
@@ -58,9 +68,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use mite_core::stats::{Standing, Stretch};
 
     #[test]
-    fn each_runner_of_a_fleet_has_a_row_with_its_process() {
+    fn each_process_of_a_fleet_has_a_row_the_worst_first() {
         let mut health = Health::default();
         assert_eq!(runners(&health, &Room::of(None)), [""; 0]);
         let mut first = RunnerHealth::of(1);
@@ -69,24 +80,43 @@ mod tests {
         health.runners = vec![first];
         health.processes = vec![
             ProcessHealth {
-                name: "box (process 7)".to_owned(),
+                host: "box".to_owned(),
+                pid: 7,
                 first: 1,
-                runners: 1,
+                runners: 2,
+                journeys: 500,
+                requests: 900,
                 clock_ahead: 0.001_5,
                 clock_error: Duration::from_micros(250),
-                is_lost: false,
+                ..ProcessHealth::default()
             },
             ProcessHealth {
-                name: "cube (process 8)".to_owned(),
-                first: 2,
+                host: "cube".to_owned(),
+                pid: 8,
+                first: 3,
                 runners: 1,
-                is_lost: true,
+                standing: Standing::Lost,
+                unobserved: Some(Stretch {
+                    from: Duration::from_secs(3),
+                    to: Duration::from_millis(7_500),
+                }),
+                lost_messages: 4,
                 ..ProcessHealth::default()
             },
         ];
         let lines = runners(&health, &Room::of(None));
         let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(words(&lines[1]), "1 2.00 ms 2.00 ms 40 % 1.50 ± 0.25 ms box (process 7)");
-        assert_eq!(words(&lines[2]), "2 - - - 0.00 ± 0.00 ms cube (process 8), lost");
+        assert_eq!(
+            words(&lines[1]),
+            "cube (process 8) 3 0 0 - - - 0.00 ± 0.00 ms 4 lost, nothing known of 3.0–7.5 s"
+        );
+        assert_eq!(
+            words(&lines[2]),
+            "box (process 7) 1–2 500 900 40 % 2.00 ms 2.00 ms 1.50 ± 0.25 ms 0 here"
+        );
+        health.processes = (0..40).map(|_| ProcessHealth::default()).collect();
+        let lines = runners(&health, &Room::of(None));
+        assert_eq!(lines.len(), 1 + MOST + 1);
+        assert_eq!(lines[MOST + 1], "… and 10 processes, all of which fared better");
     }
 }

@@ -1,6 +1,6 @@
 //! How the generator itself fares.
 
-use mite_core::stats::{Distribution, Grade, Health, Usage};
+use mite_core::stats::{Distribution, Grade, Health, Standing, Usage};
 use mite_core::units;
 
 use crate::screen::canvas::Line;
@@ -42,6 +42,14 @@ pub(super) fn lines(scene: &Scene<'_>, (columns, _): (usize, usize)) -> Vec<Line
         (warned(lost > 0), format!("lost {}{}", mark(lost > 0), number(lost))),
         (Style::Plain, units::count(model.status.runners.into(), "runner")),
     ];
+    let processes = &model.status.health.processes;
+    if !processes.is_empty() {
+        let gone = processes.iter().filter(|process| process.standing == Standing::Lost).count();
+        let lost = if gone > 0 { format!(", {gone} lost!") } else { String::new() };
+        let count = processes.len();
+        let noun = if count == 1 { "process" } else { "processes" };
+        parts.push((warned(gone > 0), format!("{count} {noun}{lost}")));
+    }
     for (usage, what) in [(files, "files"), (ports, "ports")] {
         if let Some(Usage { most, limit }) = usage {
             parts.push((Style::Plain, format!("{what} {} of {}", number(*most), number(*limit))));

@@ -102,6 +102,7 @@ fn dropped(scene: &Scene<'_>) -> (Style, String) {
         DropReason::Unleased => "unleased",
         DropReason::Undelivered => "undelivered",
         DropReason::Lost => "lost",
+        DropReason::Away => "away",
     });
     let why = why.collect::<Vec<_>>().join(", ");
     (Style::Bad, format!("! dropped {}: {why}", number(all)))

@@ -7,6 +7,8 @@ use super::Board;
 use crate::stats::counts::{Counts, taken};
 use crate::stats::detail_table::{DetailTable, Seen};
 use crate::stats::distribution::Distribution;
+use crate::stats::failures::Failure;
+use crate::stats::findings::Finding;
 use crate::stats::health::Grade;
 use crate::stats::judge::validity;
 use crate::stats::mark::{Mark, Marks};
@@ -17,6 +19,29 @@ use crate::stats::snapshot::{BlockedRow, SeriesCounts, StatisticCounts};
 use crate::stats::status::RunStatus;
 
 impl Board {
+    /// Failures that came for the first time since this was asked before.
+    pub fn new_failures(&mut self) -> Vec<Arc<Failure>> {
+        let mut new = Vec::new();
+        for (failures, told) in
+            [(&self.warmup_failures, &mut self.told_of_warmup), (&self.failures, &mut self.told)]
+        {
+            let before = new.len();
+            new.extend(failures.iter().skip(*told).map(|(failure, _)| failure.clone()));
+            *told += new.len() - before;
+        }
+        new
+    }
+
+    /// The failure that has come `times` times or more while nothing at all has
+    /// succeeded: no request, no transaction, no journey.
+    pub fn hopeless(&self, times: u64) -> Option<Finding> {
+        let succeeded = self.totals.journeys.finished + self.warmup.journeys.finished > 0
+            || self.series.iter().any(|(_, series)| series.times.count() > series.errors);
+        let mut failures = self.failures.iter().filter(|(_, n)| *n >= times);
+        let (failure, n) = failures.next().filter(|_| !succeeded)?;
+        Some(Finding::Hopeless { times: *n, why: failure.message.clone() })
+    }
+
     /// Somebody marked a moment.
     pub fn mark(&mut self, mark: Mark) {
         Arc::make_mut(&mut self.marks).add(mark);

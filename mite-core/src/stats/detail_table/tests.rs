@@ -178,6 +178,7 @@ fn the_heaviest_of_ten_thousand_that_come_late_have_phases_that_say_of_how_many(
         // Of three updates one comes, of which one twice.
         let update = tally.update().clone();
         if part % 2 == 1 {
+            tally.heard(update.number);
             remote.update(update.clone());
             remote.update(update);
         }
@@ -209,7 +210,9 @@ fn a_series_that_loses_its_place_and_gets_it_again_is_not_counted_twice() {
         }
         runner.swap(&mut window);
         tally.absorb(&mut window);
-        board.update(tally.update().clone());
+        let update = tally.update().clone();
+        tally.heard(update.number);
+        board.update(update);
     }
     let known = known(&board);
     assert!(known.iter().all(|(_, attempts, count)| attempts <= count), "{known:?}");
@@ -234,4 +237,32 @@ fn a_window_keeps_details_of_what_the_run_looks_at() {
     assert_eq!(wanted, (100..200).collect::<Vec<_>>());
     // All but what the first two windows, of which there are two, had no place for.
     assert_eq!(known(&board)[0], ("GET /w/100".to_owned(), 1, 3));
+}
+
+#[test]
+fn what_a_lost_update_told_of_a_series_is_in_the_next_one() {
+    let (mut runner, mut tally, mut board) =
+        (Aggregator::default(), Tally::new(1), Board::default());
+    let mut window = Counts::default();
+    let names: Vec<_> = (0..=MOST_SERIES).map(|n| format!("GET /lost/{n}")).collect();
+    for part in 0..4 {
+        for (n, name) in names.iter().enumerate() {
+            // All but the last have a place; then the last is the heaviest by far.
+            let took = if n == MOST_SERIES { 1_000_000 * part } else { 1_000 + n as u64 };
+            count(&mut runner, &exchange(name, Outcome::Ok, 200, ms(took)), n as u64);
+        }
+        runner.swap(&mut window);
+        tally.absorb(&mut window);
+        let update = tally.update().clone();
+        // The one before the least loses its place is lost with a connection.
+        if part != 1 {
+            tally.heard(update.number);
+            board.update(update);
+        }
+    }
+    let (attempts, all) = total(&board);
+    let took = board.summary(RunStatus::default()).all_requests.times;
+    assert_eq!((attempts, all), (took.count(), took.sum()));
+    // In the end it has one.
+    assert!(known(&board).iter().any(|(name, ..)| *name == names[MOST_SERIES]));
 }

@@ -29,6 +29,10 @@ impl Finding {
                 "a value is a finite number, of a counter not below 0, and in its field of each message"
             }
             Self::Cancelled { .. } => "--graceful-stop gives them longer",
+            Self::Strays(strays) if strays.strangers > 0 => {
+                "give each run a name of its own (--run)"
+            }
+            Self::NetworkSlow(_) => "give it a core that others leave to it",
             Self::Hopeless { .. } => "--keep-going goes on all the same",
             Self::RecordsUnwritten { .. } => "--recorder-dir names another directory",
             _ => return None,

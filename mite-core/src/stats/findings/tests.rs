@@ -169,7 +169,7 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             },
             Note,
             text(
-                "load was changed by hand: paused for 6.0 s, ×0.1 to ×2 of what is planned for 1 min 30 s; rates are over all of its time",
+                "load was changed by hand: paused for 6.0 s, ×0.1 to ×2 of what is planned for 1 min 30 s; rates are over the time in which it was not paused",
             ),
         ),
         (
@@ -233,6 +233,7 @@ fn every_finding_says_what_it_is_and_what_to_do() {
         (
             Finding::RunnerLost {
                 runner: 2,
+                process: String::new(),
                 from: Duration::from_secs(3),
                 to: Duration::from_millis(7_500),
             },

@@ -122,7 +122,10 @@ impl Finding {
                     let time = units::long_time(*scaled);
                     write!(f, "×{least}{to} of what is planned for {time}")?;
                 }
-                f.write_str("; rates are over all of its time")
+                f.write_str(match paused.is_zero() {
+                    true => "; rates are over all of its time",
+                    false => "; rates are over the time in which it was not paused",
+                })
             }
             Self::KindsNeverSent { kinds } => {
                 let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
@@ -174,9 +177,18 @@ impl Finding {
                 write!(f, "scenario line {line} ({journey}) ended: {why}")
             }
             Self::Unanswered(unanswered) => write!(f, "{unanswered}"),
-            Self::RunnerLost { runner, from, to } => write!(
+            Self::NetworkAway(away) => write!(f, "{away}"),
+            Self::NetworkSlow(slow) => write!(f, "{slow}"),
+            Self::Strays(strays) => write!(f, "{strays}"),
+            Self::MessagesUnreached { group, messages } => write!(
                 f,
-                "runner {runner} ended before its time; what it ran is lost, and what it did from {} to {} of the test is in no number",
+                "{} sent to {group} and reached none of it: the server or its connections were too slow, or one of it was killed",
+                were(*messages, "message")
+            ),
+            Self::RunnerLost { runner, process, from, to } => write!(
+                f,
+                "runner {runner}{} ended before its time; what it ran is lost, and what it did from {} to {} of the test is in no number",
+                if process.is_empty() { String::new() } else { format!(" of {process}") },
                 units::long_time(*from),
                 units::long_time(*to)
             ),
@@ -245,4 +257,9 @@ impl Finding {
             ),
         }
     }
+}
+
+/// `1 message was`, `2 messages were`.
+fn were(n: u64, noun: &str) -> String {
+    format!("{} {}", units::count(n, noun), if n == 1 { "was" } else { "were" })
 }

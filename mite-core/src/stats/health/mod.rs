@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | **loop lag**: how late a runner's loop gets to what is due | for half of the time later than a fifth of what was typically measured, and later than 5 ms | for 1 % of the time, and half a second in all, later than [`Bounds::lag`] (100 ms) |
 //! | **blocked loop**: a journey that keeps its runner's loop for [`Bounds::block`] (300 ms) | any | for 1 % of the time |
-//! | **schedule lag**: how late an arrival starts | | 1 % of arrivals later than [`Bounds::lag`] |
+//! | **schedule lag**: how late an arrival starts | the same while the network to the controller was away | 1 % of arrivals later than [`Bounds::lag`] |
 //! | **CPU**: a runner that has no time left | for 3 s, and a tenth of the time | |
 //! | **a core to run on**: time in which a runner could have run and another program did | a tenth of the time | |
 //! | **open files, local ports** | 90 % of what there may be | |
@@ -20,6 +20,7 @@
 //! milliseconds, so that less than 5 ms says nothing.
 
 mod bounds;
+mod process;
 mod symptom;
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use bounds::Bounds;
+pub use process::{ProcessHealth, Standing};
 pub(super) use symptom::symptoms;
 pub use symptom::{Grade, Resource, Symptom};
 
@@ -52,24 +54,6 @@ pub struct Health {
     pub bounds: Bounds,
 }
 
-/// What is known of a process of runners elsewhere.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ProcessHealth {
-    /// Its machine, and its number there.
-    pub name: String,
-    /// Its first runner.
-    pub first: u32,
-    /// How many it has.
-    pub runners: u32,
-    /// How far the controller's clock was ahead of its own, in seconds, as far as that is
-    /// known.
-    pub clock_ahead: f64,
-    /// How wrong that may be.
-    pub clock_error: Duration,
-    /// Whether it is lost.
-    pub is_lost: bool,
-}
-
 /// How much is used of what there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
@@ -88,6 +72,10 @@ pub struct RunnerHealth {
     pub loop_lag: Distribution,
     /// How late arrivals started, in open models.
     pub schedule_lag: Distribution,
+    /// What of that came while the network to the controller was away, or soon after, as the
+    /// controller knows.
+    #[serde(skip)]
+    pub away_lag: Distribution,
     /// How long it was watched.
     pub time: Duration,
     /// How long it ran on a core; zero where the system does not say.
@@ -150,9 +138,11 @@ impl RunnerHealth {
         share(self.cpu, self.time)
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Adds that of another stretch, or of another runner.
+    pub fn merge(&mut self, other: &Self) {
         self.loop_lag.merge(&other.loop_lag);
         self.schedule_lag.merge(&other.schedule_lag);
+        self.away_lag.merge(&other.away_lag);
         self.time += other.time;
         self.cpu += other.cpu;
         self.waited += other.waited;
@@ -164,6 +154,7 @@ impl RunnerHealth {
             runner: self.runner,
             loop_lag: self.loop_lag.since(&earlier.loop_lag),
             schedule_lag: self.schedule_lag.since(&earlier.schedule_lag),
+            away_lag: self.away_lag.since(&earlier.away_lag),
             time: self.time.saturating_sub(earlier.time),
             cpu: self.cpu.saturating_sub(earlier.cpu),
             waited: self.waited.saturating_sub(earlier.waited),
@@ -174,6 +165,7 @@ impl RunnerHealth {
     pub(super) fn clear(&mut self) {
         self.loop_lag.clear();
         self.schedule_lag.clear();
+        self.away_lag.clear();
         (self.time, self.cpu, self.waited, self.full) = Default::default();
     }
 }

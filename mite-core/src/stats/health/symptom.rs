@@ -1,5 +1,6 @@
 //! What makes a run suspect or invalid.
 
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::time::Duration;
 
@@ -62,6 +63,17 @@ pub enum Symptom {
         /// Which runners.
         runners: Vec<u32>,
         /// The part of their arrivals, from 0 to 1.
+        share: f64,
+        /// Later than this.
+        bound: Duration,
+        /// How late at most.
+        longest: Duration,
+    },
+    /// Arrivals started late while the network to the controller was away.
+    LateWhileAway {
+        /// Which runners.
+        runners: Vec<u32>,
+        /// The part of their arrivals of that time, from 0 to 1.
         share: f64,
         /// Later than this.
         bound: Duration,
@@ -156,6 +168,7 @@ impl Symptom {
         const MORE: &str = "ask for less, or add `--runners` or machines";
         match self {
             Self::LoopLate { .. } | Self::TimesAreOwn { .. } | Self::ScheduleLate { .. } => MORE,
+            Self::LateWhileAway { .. } => "see that NATS stays reachable, and see when it was not",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
             Self::DebugBuild | Self::CpuFull { debug_build: true, .. } => "build with --release",
             Self::CpuFull { cores_left: true, .. } => "add `--runners`",
@@ -193,6 +206,14 @@ impl fmt::Display for Symptom {
             Self::ScheduleLate { runners, share, bound, longest } => write!(
                 f,
                 "{} later than {} with {} of the arrivals, {} at most",
+                were(runners),
+                units::time(*bound),
+                percent(share),
+                units::time(*longest)
+            ),
+            Self::LateWhileAway { runners, share, bound, longest } => write!(
+                f,
+                "{} later than {} with {} of the arrivals of the time in which NATS was away, {} at most",
                 were(runners),
                 units::time(*bound),
                 percent(share),
@@ -260,6 +281,7 @@ pub(in crate::stats) fn symptoms(
     }
     let loops_are_late = !found.is_empty();
     found.extend(late_arrivals(runners, bounds));
+    found.extend(late_while_away(runners, bounds));
     found.extend(measured.filter(|_| !loops_are_late).and_then(|m| own_times(runners, m)));
     let full = || runners.iter().filter(|r| r.full >= LONG && share(r.full, r.time) >= OFTEN);
     if let Some(time) = full().map(|runner| runner.full).max() {
@@ -289,34 +311,48 @@ pub(in crate::stats) fn symptoms(
 }
 
 /// Runners whose values of `what` are above the bound for a part that matters.
-fn late<'a>(
+fn late<'a, D: Borrow<Distribution>>(
     runners: &'a [RunnerHealth],
     bound: Duration,
-    what: impl Fn(&RunnerHealth) -> &Distribution + 'a,
+    what: impl Fn(&'a RunnerHealth) -> D + 'a,
 ) -> impl Iterator<Item = (&'a RunnerHealth, f64, Duration)> {
     runners.iter().filter_map(move |runner| {
         let values = what(runner);
-        let share = values.share_between(bound, LONGEST);
-        (share >= MATTERS).then(|| (runner, share, values.max()))
+        let share = values.borrow().share_between(bound, LONGEST);
+        (share >= MATTERS).then(|| (runner, share, values.borrow().max()))
     })
+}
+
+/// Which they are, the greatest share and the latest; none if there are none.
+fn worst(late: &[(&RunnerHealth, f64, Duration)]) -> Option<(Vec<u32>, f64, Duration)> {
+    let share = late.iter().map(|(_, share, _)| *share).fold(0.0, f64::max);
+    let longest = late.iter().map(|(.., longest)| *longest).max()?;
+    Some((late.iter().map(|(runner, ..)| runner.runner).collect(), share, longest))
 }
 
 fn late_loops(runners: &[RunnerHealth], bounds: &Bounds) -> Option<Symptom> {
     let late: Vec<_> = late(runners, bounds.lag, |runner| &runner.loop_lag)
         .filter(|(runner, share, _)| runner.time.mul_f64(*share) >= HICCUP)
         .collect();
-    let share = late.iter().map(|(_, share, _)| *share).fold(0.0, f64::max);
-    let longest = late.iter().map(|(.., longest)| *longest).max()?;
-    let runners = late.iter().map(|(runner, ..)| runner.runner).collect();
+    let (runners, share, longest) = worst(&late)?;
     Some(Symptom::LoopLate { runners, share, bound: bounds.lag, longest })
 }
 
+/// Without those of the time in which the network was away: that is no runner's doing.
 fn late_arrivals(runners: &[RunnerHealth], bounds: &Bounds) -> Option<Symptom> {
-    let late: Vec<_> = late(runners, bounds.lag, |runner| &runner.schedule_lag).collect();
-    let share = late.iter().map(|(_, share, _)| *share).fold(0.0, f64::max);
-    let longest = late.iter().map(|(.., longest)| *longest).max()?;
-    let runners = late.iter().map(|(runner, ..)| runner.runner).collect();
+    let late: Vec<_> = late(runners, bounds.lag, |runner| match runner.away_lag.count() {
+        0 => Cow::Borrowed(&runner.schedule_lag),
+        _ => Cow::Owned(runner.schedule_lag.since(&runner.away_lag)),
+    })
+    .collect();
+    let (runners, share, longest) = worst(&late)?;
     Some(Symptom::ScheduleLate { runners, share, bound: bounds.lag, longest })
+}
+
+fn late_while_away(runners: &[RunnerHealth], bounds: &Bounds) -> Option<Symptom> {
+    let late: Vec<_> = late(runners, bounds.lag, |runner| &runner.away_lag).collect();
+    let (runners, share, longest) = worst(&late)?;
+    Some(Symptom::LateWhileAway { runners, share, bound: bounds.lag, longest })
 }
 
 fn own_times(runners: &[RunnerHealth], measured: Duration) -> Option<Symptom> {

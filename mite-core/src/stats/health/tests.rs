@@ -174,3 +174,29 @@ fn stretches_of_a_life_add_up_and_come_apart() {
     one.clear();
     assert_eq!(one, RunnerHealth::of(1));
 }
+
+#[test]
+fn arrivals_that_were_late_while_the_network_was_away_are_not_the_generators_doing() {
+    let health_of = |own: u64, away: u64| {
+        let mut one = runner(1, &[]);
+        (0..1_000).for_each(|_| one.lagged(ms(1)));
+        (0..own).for_each(|_| one.lagged(ms(300)));
+        for _ in 0..away {
+            one.lagged(ms(900));
+            one.away_lag.record(ms(900));
+        }
+        symptoms(&health(vec![one]), &[], None)
+    };
+    let grades = |found: &[Symptom]| found.iter().map(Symptom::grade).collect::<Vec<_>>();
+    assert_eq!(grades(&health_of(0, 0)), []);
+    let away = health_of(0, 40);
+    assert_eq!(grades(&away), [Grade::Suspect]);
+    assert_eq!(
+        away[0].to_string(),
+        "runner 1 was later than 100.00 ms with 100.0 % of the arrivals of the time in which NATS was away, 900.00 ms at most"
+    );
+    // Its own lateness is told all the same.
+    let both = health_of(20, 40);
+    assert_eq!(grades(&both), [Grade::Invalid, Grade::Suspect]);
+    assert!(both[0].to_string().starts_with("runner 1 was later than 100.00 ms with 2.0 % of"));
+}

@@ -139,6 +139,7 @@ impl Since {
             (DropReason::Unleased, "on a runner that had not heard from its controller"),
             (DropReason::Undelivered, "told too late to their runner"),
             (DropReason::Lost, "lost with their runner"),
+            (DropReason::Away, "known too late, the network being away"),
         ];
         for (reason, name) in reasons {
             let dropped = new(reason);

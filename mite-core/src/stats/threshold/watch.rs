@@ -21,8 +21,18 @@ const MOST_NAMES: usize = 5;
 pub(crate) struct ThresholdWatch {
     watched: Vec<Watched>,
     start: Duration,
-    /// How long load was asked for, once no more is.
-    load: Option<Duration>,
+    /// For how long load was paused until now: time in which none was asked for.
+    paused: Duration,
+    /// When the load was over, once it is.
+    load: Option<Moment>,
+}
+
+/// A moment of the test.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    at: Duration,
+    /// For how long load had been asked for: what rates and stretches are over.
+    load: Duration,
 }
 
 /// A threshold, and what it is held against.
@@ -90,7 +100,35 @@ impl ThresholdWatch {
                 threshold,
             })
             .collect();
-        Self { watched, start, load: None }
+        Self { watched, start, paused: Duration::ZERO, load: None }
+    }
+
+    /// Stretches and windows of rates begin at `now`.
+    pub(crate) fn resume(&mut self, now: Duration) {
+        for watched in &mut self.watched {
+            watched.rates.resume(now);
+            if let Some(stretch) = &mut watched.stretch {
+                stretch.since = stretch.since.max(now);
+            }
+        }
+    }
+
+    /// Load was paused for so long until what is now.
+    pub(crate) fn pause(&mut self, paused: Duration) {
+        self.paused = paused;
+    }
+
+    fn moment(&self, at: Duration) -> Moment {
+        Moment { at, load: at.saturating_sub(self.paused) }
+    }
+
+    /// Adds what was counted before it was held against anything: it counts for the whole run.
+    pub(crate) fn add_earlier(&mut self, counted: &impl Measures) {
+        for Watched { threshold, total, .. } in &mut self.watched {
+            let mut sample = Sample::of(threshold.statistic);
+            counted.add_to(&threshold.selection, &mut sample);
+            total.merge(&sample);
+        }
     }
 
     /// Adds what was counted since the last time, by any runner.
@@ -109,14 +147,14 @@ impl ThresholdWatch {
     /// It is `now`, and everything until now was added. The first threshold that ends
     /// the run, if one does; it does so once.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<&Threshold> {
-        let (draining, start) = (self.load.is_some(), self.start);
+        let (draining, start, now) = (self.load.is_some(), self.start, self.moment(now));
         let mut ends = None;
         for (at, watched) in self.watched.iter_mut().enumerate() {
-            watched.rates.tick(now);
+            watched.rates.tick(now.load);
             if !draining {
                 watched.slide(now);
                 if watched.ends_run(now, start) {
-                    watched.aborted = Some(now);
+                    watched.aborted = Some(now.at);
                     ends = ends.or(Some(at));
                 }
             }
@@ -130,9 +168,10 @@ impl ThresholdWatch {
         if self.load.is_some() {
             return;
         }
+        let now = self.moment(now);
         for watched in &mut self.watched {
             watched.slide(now);
-            watched.rates.end(now);
+            watched.rates.end(now.load);
         }
         self.load = Some(now);
     }
@@ -140,14 +179,14 @@ impl ThresholdWatch {
     /// How each stands, the test having lasted for `now`: as if it ended now, but without
     /// the reasons.
     pub(crate) fn standing(&self, now: Duration) -> Vec<Checked> {
-        let load = self.load.unwrap_or(now);
+        let load = self.load.unwrap_or_else(|| self.moment(now));
         self.watched.iter().map(|watched| watched.stands(self.start, load)).collect()
     }
 
     /// What became of each, `now` being the end of the test.
     pub(crate) fn close(mut self, now: Duration, all: &impl Measures) -> Vec<Checked> {
         self.drain(now);
-        let load = self.load.unwrap_or(now);
+        let load = self.load.unwrap_or_else(|| self.moment(now));
         let start = self.start;
         self.watched.into_iter().map(|watched| watched.check(start, load, all)).collect()
     }
@@ -155,15 +194,15 @@ impl ThresholdWatch {
 
 impl Watched {
     /// The stretch that ends now, if it is whole.
-    fn slide(&mut self, now: Duration) {
+    fn slide(&mut self, now: Moment) {
         let Some(stretch) = &mut self.stretch else { return };
-        stretch.cut(now);
-        if stretch.is_whole(now) {
+        stretch.cut(now.load);
+        if stretch.is_whole(now.load) {
             self.hold(now);
         }
     }
 
-    fn hold(&mut self, now: Duration) {
+    fn hold(&mut self, now: Moment) {
         let (Some(stretch), Threshold { statistic, unit, comparison, .. }) =
             (&self.stretch, &self.threshold)
         else {
@@ -171,7 +210,7 @@ impl Watched {
         };
         let mut sample = stretch.all(*statistic);
         sample.own.as_of(&self.total.own);
-        let length = now.saturating_sub(stretch.start());
+        let length = now.load.saturating_sub(stretch.start());
         let Some(value) = sample.figure(*statistic, *unit, length) else { return };
         let worse = self.worst.is_none_or(|worst| {
             let (was_kept, kept) = (self.threshold.keeps(worst.value), self.threshold.keeps(value));
@@ -179,25 +218,25 @@ impl Watched {
         });
         if worse {
             let (samples, failed) = (sample.size(), sample.failed_of_times());
-            self.worst = Some(Worst { value, samples, failed, at: now });
+            self.worst = Some(Worst { value, samples, failed, at: now.at });
         }
     }
 
-    fn ends_run(&self, now: Duration, start: Duration) -> bool {
+    fn ends_run(&self, now: Moment, start: Duration) -> bool {
         let Threshold { abort, statistic, unit, over, .. } = self.threshold;
-        if self.aborted.is_some() || abort.is_none_or(|after| now < after) {
+        if self.aborted.is_some() || abort.is_none_or(|after| now.at < after) {
             return false;
         }
         let value = match over {
             Some(_) => self.worst.map(|worst| worst.value),
             None if self.total.of == 0 => None,
-            None => self.total.figure(statistic, unit, now.saturating_sub(start)),
+            None => self.total.figure(statistic, unit, now.load.saturating_sub(start)),
         };
         value.is_some_and(|value| !self.threshold.keeps(value))
     }
 
     /// What counts began at `start`, and load was asked for until `load`.
-    fn figure(&self, start: Duration, load: Duration) -> Figure {
+    fn figure(&self, start: Duration, load: Moment) -> Figure {
         let Threshold { statistic, unit, .. } = self.threshold;
         match (self.threshold.over, self.worst) {
             (Some(_), Some(Worst { value, samples, failed, at })) => {
@@ -205,12 +244,12 @@ impl Watched {
             }
             (Some(_), None) => Figure::default(),
             (None, _) if statistic == Statistic::RateDeviation => {
-                let rates = self.rates.closed(load);
+                let rates = self.rates.closed(load.load);
                 let value = Some(rates.standard_deviation());
                 Figure { value, samples: rates.windows(), ..Figure::default() }
             }
             (None, _) => Figure {
-                value: self.total.figure(statistic, unit, load.saturating_sub(start)),
+                value: self.total.figure(statistic, unit, load.load.saturating_sub(start)),
                 samples: self.total.size(),
                 failed: self.total.failed_of_times(),
                 at: None,
@@ -218,7 +257,7 @@ impl Watched {
         }
     }
 
-    fn stands(&self, start: Duration, load: Duration) -> Checked {
+    fn stands(&self, start: Duration, load: Moment) -> Checked {
         // No error is no error, also where nothing ran.
         let is_empty = self.total.of == 0 && !self.threshold.counts_errors();
         let Figure { value, samples, failed, at } = match is_empty {
@@ -233,7 +272,7 @@ impl Watched {
     }
 
     /// See [`figure`](Self::figure).
-    fn check(mut self, start: Duration, load: Duration, all: &impl Measures) -> Checked {
+    fn check(mut self, start: Duration, load: Moment, all: &impl Measures) -> Checked {
         if self.worst.is_none() && self.stretch.is_some() {
             // The run was shorter than the stretch.
             self.hold(load);

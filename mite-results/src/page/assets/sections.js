@@ -270,6 +270,11 @@ function generator(view) {
   const styles = ["c-1", "c-2 dash", "c-p99", "c-max"], lag = top([w.loop_lag_max_s]);
   return [
     table("Health of the generator", ["", ""], facts, []),
+    g.processes.length ? [el("h3", {}, "Processes of runners"), table("Processes of runners", ["process", "stands", "runners", "journeys", "requests", "CPU", "loop late, p99", "at most", "in flight", "clock ahead", "messages lost"],
+      g.processes.slice(0, 100).map((p) => [`${p.host} (process ${p.pid})`, p.unobserved_from_s === null ? p.standing : `${p.standing}, nothing known of ${p.unobserved_from_s.toFixed(1)}–${p.unobserved_to_s.toFixed(1)} s`,
+        whole(p.runners), whole(p.journeys), whole(p.requests), percent(p.cpu_share), p.loop_lag_p99_s === null ? "–" : time(p.loop_lag_p99_s), p.loop_lag_max_s === null ? "–" : time(p.loop_lag_max_s), whole(p.in_flight),
+        `${p.clock_ahead_s < 0 ? "−" : ""}${time(Math.abs(p.clock_ahead_s))} ± ${time(p.clock_error_s)}`, whole(p.lost_messages)]), [2, 3, 4, 5, 6, 7, 8, 9, 10]),
+      Math.max(g.processes.length - 100, 0) + g.unlisted_processes ? note(`… and ${whole(Math.max(g.processes.length - 100, 0) + g.unlisted_processes)} more, all of which fared better.`) : null] : null,
     w.cpu.length ? timeChart(view, { key: "cpu", title: "CPU of each runner", finding: `at most ${percent(top(w.cpu))} of a core`, height: 140, strip: true, high: Math.max(1, top(w.cpu)), format: (v) => Math.round(v * 100) + " %",
       lines: w.cpu.slice(0, 64).map((c, k) => ({ key: "r" + k, text: k < 4 ? "runner " + (k + 1) : "", class: styles[k % 4], steps: run.column((j) => c[j], a, b), value: (j) => percent(c[j]) })),
       table: () => [["from", ...w.cpu.map((_, k) => "runner " + (k + 1))], ...rows(run, a, b, (j) => w.cpu.map((c) => percent(c[j])))] }) : null,

@@ -1,0 +1,33 @@
+//! How a process of runners stands, besides what was counted.
+
+use mite_core::config::Config;
+use mite_core::message::Tap;
+use mite_nats::ProcessStatus;
+use tokio::time::Instant;
+
+use super::Work;
+
+impl Work<'_> {
+    /// With what was counted until that moment.
+    pub(super) fn status(&self, until: Instant) -> ProcessStatus {
+        let configs = || self.runners.hosts().iter().map(|host| &host.config);
+        let mut asked = configs().next().map(Config::keys).unwrap_or_default();
+        asked.retain(|key| configs().any(|config| config.was_asked_for(key)));
+        ProcessStatus {
+            until: until.saturating_duration_since(self.begins),
+            control: self.side.network(self.begins),
+            messages: self.messages.network(self.begins),
+            strays: self.side.strays(),
+            asked_times: *self.asked.borrow(),
+            lost_messages: self.taps.iter().map(Tap::lost).sum(),
+            asked,
+            faults: self.found.clone(),
+            notes: self.notes.clone(),
+            files: self.common.resources.files(),
+            ports: self.common.resources.ports(),
+            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            debug_build: cfg!(debug_assertions),
+            clock: self.side.offset(),
+        }
+    }
+}
