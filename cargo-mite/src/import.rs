@@ -45,6 +45,11 @@ pub(crate) fn curl(given: &[String], target: &Target) -> Result {
         }
         // In quotes, as one word.
         [one] => shell::words(one)?,
+        [one, behind, ..] if one.trim_start().starts_with("curl ") => {
+            return Err(Error::new(format!(
+                "`{behind}` stands behind the command, which takes all that follows; write `cargo mite import curl --name NAME 'curl …'`"
+            )));
+        }
         words => words.to_vec(),
     };
     write(curl::read(&words)?, target, "recorded", "a command of curl")

@@ -182,6 +182,8 @@ fn a_command_of_curl_is_a_journey() {
         "error: a ' of the command is never closed",
     );
     refused(&folder, &["import", "curl", "curl http://a"], "error: there is no folder src here");
+    let behind = ["import", "curl", "curl http://a", "--name", "pay"];
+    refused(&folder, &behind, "error: `--name` stands behind the command");
 }
 
 #[test]

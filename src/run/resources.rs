@@ -1,5 +1,7 @@
 //! What a process has a limited number of: open files and local ports.
 
+use std::backtrace::Backtrace;
+
 use mite_core::stats::Usage;
 
 /// How much was used at most, of what there is.
@@ -13,6 +15,7 @@ impl Resources {
     /// Raises the limit of open files as far as the system lets this process: each
     /// connection is one. Makes room for them, too.
     pub(crate) fn claim() -> Self {
+        read_symbols();
         let files = raise_files();
         make_room(files);
         let ports = port_range();
@@ -40,6 +43,12 @@ impl Resources {
     pub(crate) fn ports(&self) -> Option<Usage> {
         self.ports
     }
+}
+
+/// With `RUST_BACKTRACE` the first error of a process reads its symbols, for up to a second:
+/// on a runner's loop, all its journeys would wait for it. What was read is kept.
+fn read_symbols() {
+    drop(Backtrace::capture().to_string());
 }
 
 /// Raises the soft limit to the hard one; what it is then, if there is one.
