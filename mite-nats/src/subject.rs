@@ -68,6 +68,16 @@ impl Subjects {
         format!("{}.last.*", self.prefix)
     }
 
+    /// Where the controller says its metrics, for those who export them.
+    pub fn metrics(&self) -> String {
+        format!("{}.metrics", self.prefix)
+    }
+
+    /// Where those say that they are there.
+    pub fn exporters(&self) -> String {
+        format!("{}.exporters", self.prefix)
+    }
+
     /// Where processes say goodbye.
     pub fn bye(&self) -> String {
         format!("{}.bye", self.prefix)

@@ -14,6 +14,8 @@ use super::config_sources::ConfigOptions;
 use super::consumers::{CollectorOptions, ReceiverOptions, RecorderOptions};
 #[cfg(feature = "nats")]
 use super::ctl::CtlOptions;
+#[cfg(all(feature = "nats", feature = "web"))]
+use super::exporter::ExporterOptions;
 use super::files::StoreOptions;
 #[cfg(feature = "nats")]
 use super::fleet_options::{FleetOptions, RunnerOptions, UpOptions};
@@ -115,6 +117,14 @@ pub(crate) enum Command {
     /// a processor failed or messages were missed.
     #[cfg(feature = "nats")]
     Receiver(Box<ReceiverOptions>),
+    /// Serve the metrics of the runs of a fleet for Prometheus, run after run
+    ///
+    /// They are those that the controller serves with --prometheus-address. The last ones of
+    /// a run stay for five minutes; while nobody leads a run of that name there is
+    /// `mite_exporter_run 0` in their place. Ends with Ctrl-C; exit code 4 if the server cannot
+    /// be had.
+    #[cfg(all(feature = "nats", feature = "web"))]
+    PrometheusExporter(Box<ExporterOptions>),
     /// Run scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),

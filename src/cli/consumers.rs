@@ -57,17 +57,18 @@ pub(crate) struct ReceiverOptions {
     common: Common,
 }
 
+/// What all that take something of a run take.
 #[derive(Clone, Debug, clap::Args)]
-struct Common {
+pub(super) struct Common {
     #[command(flatten)]
-    nats: NatsOptions,
+    pub(super) nats: NatsOptions,
     /// How much is logged
     #[arg(long, value_name = "LEVEL", default_value = "info", value_enum, ignore_case = true)]
     log_level: Level,
 }
 
 impl Common {
-    fn start(&self) -> Result {
+    pub(super) fn start(&self) -> Result {
         log::set_level(self.log_level);
         logger::install(self.log_level);
         console::start().map_err(Into::into)
@@ -142,7 +143,7 @@ fn lost(error: &Error) -> ExitCode {
 
 /// Runs it to its end, and says how it went: `1` if messages were missed, `4` if something
 /// was lost that was to be kept.
-fn end(consuming: impl Future<Output = Result<Outcome>>) -> Result<ExitCode> {
+pub(super) fn end(consuming: impl Future<Output = Result<Outcome>>) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = match runtime.block_on(consuming) {
         Ok(outcome) => outcome,

@@ -15,6 +15,9 @@ use super::nats::NatsOptions;
 use super::test::{Prepared, listeners};
 use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess, Standing};
 use crate::lanes::MessageLanes;
+#[cfg(feature = "web")]
+use crate::metrics::{Exposing, MetricSettings};
+use crate::output::Output;
 use crate::run::{RunError, build};
 use crate::terminal::log;
 use crate::terminal::{console, logger};
@@ -87,16 +90,33 @@ fn lead(
         .and_then(MessageLanes::lead)
         .and_then(|messages| {
             messages.answer(standing.handler(prepared.control.clone()))?;
-            Ok((messages.listeners(records)?, messages))
+            #[cfg(feature = "web")]
+            let metrics = messages.metrics()?;
+            #[cfg(not(feature = "web"))]
+            let metrics = ();
+            Ok((messages.listeners(records)?, messages, metrics))
         });
-    let (more, messages) = match messages {
+    let (more, messages, metrics) = match messages {
         Ok(messages) => messages,
         Err(error) => {
             console::note(format_args!("error: {error}"));
             return Ok(Exit::Infrastructure.into());
         }
     };
-    let prepared = prepared.of_fleet(more, Box::new(standing));
+    #[cfg(feature = "web")]
+    let exposing = {
+        let options = &prepared.options;
+        let settings = MetricSettings::new(options.web.metrics_series, options.results.labels()?)?;
+        Exposing::new(settings, metrics)
+    };
+    #[cfg(not(feature = "web"))]
+    let () = metrics;
+    let shown: Vec<Box<dyn Output>> = vec![
+        Box::new(standing),
+        #[cfg(feature = "web")]
+        Box::new(exposing),
+    ];
+    let prepared = prepared.of_fleet(more, shown);
     let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout, messages);
     let background = Some(background);
     let test = entry.meta.display();

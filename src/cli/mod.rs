@@ -18,6 +18,8 @@ mod consumers;
 #[cfg(feature = "nats")]
 mod ctl;
 mod exit;
+#[cfg(all(feature = "nats", feature = "web"))]
+mod exporter;
 mod files;
 #[cfg(feature = "nats")]
 mod fleet;
@@ -116,6 +118,8 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Collector(options) => consumers::collector(*options),
         #[cfg(feature = "nats")]
         Command::Recorder(options) => consumers::recorder(*options),
+        #[cfg(all(feature = "nats", feature = "web"))]
+        Command::PrometheusExporter(options) => exporter::exporter(*options),
         #[cfg(feature = "nats")]
         Command::Receiver(options) => consumers::receiver(&registry, *options),
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {

@@ -110,8 +110,12 @@ impl Prepared {
     /// With others who listen, and one who tells how it goes: it is a run over several
     /// processes.
     #[cfg(feature = "nats")]
-    pub(super) fn of_fleet(self, more: Vec<Box<dyn Listener>>, shown: Box<dyn Output>) -> Self {
-        Self { more: Some(more), shown: vec![shown], ..self }
+    pub(super) fn of_fleet(
+        self,
+        more: Vec<Box<dyn Listener>>,
+        shown: Vec<Box<dyn Output>>,
+    ) -> Self {
+        Self { more: Some(more), shown, ..self }
     }
 
     pub(super) fn of(registry: &Registry, options: Options) -> Result<Self> {

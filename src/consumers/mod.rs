@@ -1,9 +1,13 @@
 //! Processes that take messages of a run that runs elsewhere.
 
+#[cfg(feature = "web")]
+mod exporter;
 mod outcome;
 mod raw;
 mod recorder;
 
+#[cfg(feature = "web")]
+pub(crate) use exporter::export;
 pub(crate) use outcome::Outcome;
 pub(crate) use raw::{Consume, consume};
 pub(crate) use recorder::record;

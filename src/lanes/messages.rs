@@ -107,6 +107,20 @@ impl MessageLanes {
         Strays { unreadable, ..Strays::default() }
     }
 
+    /// Who sends metrics to those who export them.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    #[cfg(feature = "web")]
+    pub(crate) fn metrics(&self) -> Result<mite_nats::MetricSource> {
+        let (net, run) = (self.net.clone(), self.run.clone());
+        runtime()?.block_on(
+            self.net
+                .handle()
+                .spawn(async move { mite_nats::MetricSource::start(net.connection(), &run).await }),
+        )?
+    }
+
     /// Has what is asked of the run answered.
     ///
     /// # Errors

@@ -28,3 +28,5 @@ pub(crate) use family::{Family, Kind, Labels, Row, Unit, Value};
 pub(crate) use histogram::{Histogram, Native, SCHEMA, ZERO};
 #[cfg(feature = "web")]
 pub(crate) use prometheus::Prometheus;
+#[cfg(all(feature = "nats", feature = "web"))]
+pub(crate) use prometheus::{Exported, Exposing};

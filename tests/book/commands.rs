@@ -242,8 +242,16 @@ fn commands_do_what_is_shown() {
 
 /// Whether this build has the features that a command needs.
 fn is_built(words: &str) -> bool {
-    const FLEET: [&str; 7] =
-        ["fleet", "controller", "runner", "ctl", "collector", "recorder", "receiver"];
+    const FLEET: [&str; 8] = [
+        "fleet",
+        "controller",
+        "runner",
+        "ctl",
+        "collector",
+        "recorder",
+        "receiver",
+        "prometheus-exporter",
+    ];
     let of_a_fleet = words.split_whitespace().next().is_some_and(|word| FLEET.contains(&word));
     (cfg!(feature = "nats") || !of_a_fleet)
         && (cfg!(feature = "traces") || !words.contains("--trace"))

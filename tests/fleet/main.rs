@@ -5,6 +5,7 @@ mod consumer;
 mod credentials;
 mod ctl;
 mod cut;
+mod exporter;
 mod faults;
 mod findings;
 mod lanes;

@@ -41,6 +41,10 @@ fn each_role_may_do_what_it_has_to() {
     let (collector, recorder) =
         (consume(&nats, "consumer", "collector"), consume(&nats, "recorder", "recorder"));
     let runners = [(); 2].map(|()| start(&nats, "runner", &["runner", "--runners", "1"]));
+    let by_exporter = by(&nats, "exporter");
+    let words = ["prometheus-exporter", "--prometheus-address", ":0"];
+    let mut exporter = Process::start("fleet", &[&words[..], &by_exporter].concat());
+    exporter.says("no controller leads");
     let words = ["controller", "fleet:recorded", "--min-runners", "2", "--json", "run.json"];
     let controller = start(&nats, "controller", &words);
     controller.says("scenario 1 (fleet:keep) starts");
@@ -50,6 +54,7 @@ fn each_role_may_do_what_it_has_to() {
     };
     until("a status", || ask(&["ctl", "status"]).contains("2 runners").then_some(()));
     assert!(ask(&["ctl", "rate", "×2"]).contains("the load is ×2"));
+    exporter.says("run `mite` is exported");
     let ran = controller.ended().expect(0);
     assert_eq!(ran.results()["totals"]["journeys"]["finished"], 2_000);
     let mut said = vec![ran.err];
@@ -61,7 +66,9 @@ fn each_role_may_do_what_it_has_to() {
     let (of_recorder, file) = recorder.ends_with_keeping(0, &path);
     // Numbers up to 127 take a byte, up to 255 two, and more three.
     assert_eq!(file.len(), 128 + 2 * 128 + 3 * (2_000 - 256));
-    said.extend([of_collector, of_recorder]);
+    exporter.says("run `mite` is over");
+    exporter.signal("-TERM");
+    said.extend([of_collector, of_recorder, exporter.ends_with(0)]);
     for text in said {
         assert!(!text.contains("NATS refused"), "{text}");
     }
@@ -83,6 +90,8 @@ async fn no_role_may_do_what_another_has_to() {
         ("recorder", "mite.mite.ctl"),
         ("operator", "mite.mite.progress"),
         ("operator", "mite.mite.over"),
+        ("exporter", "mite.mite.metrics"),
+        ("exporter", "mite.mite.ctl"),
         ("controller", "mite.mite.progress"),
         ("controller", "other.subject"),
     ] {
@@ -104,6 +113,8 @@ async fn no_role_may_do_what_another_has_to() {
         ("consumer", "_INBOX.>"),
         ("recorder", "mite.mite.raw.*"),
         ("operator", "mite.mite.welcome.1"),
+        ("exporter", "mite.mite.welcome.1"),
+        ("runner", "mite.mite.metrics"),
     ] {
         let identity = Identity::User { name: role.into(), password: role.into() };
         let connection = nats.connect().identity(identity).connect().await.unwrap();

@@ -88,6 +88,11 @@ impl Started {
         std::fs::read_to_string(self.scratch.0.join(name)).unwrap_or_default()
     }
 
+    /// What it has said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.text("err")
+    }
+
     /// Waits until it has said that on standard error.
     #[track_caller]
     pub(crate) fn says(&self, text: &str) {

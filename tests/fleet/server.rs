@@ -50,7 +50,8 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The roles of deploy/nats/permissions.conf; here each has its name for a password.
-pub(crate) const ROLES: [&str; 5] = ["controller", "runner", "consumer", "recorder", "operator"];
+pub(crate) const ROLES: [&str; 6] =
+    ["controller", "runner", "consumer", "recorder", "operator", "exporter"];
 
 /// A server with a store of its own.
 pub(crate) struct Nats {

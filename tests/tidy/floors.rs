@@ -152,7 +152,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "strays",
                 "watch",
             ],
-            &["bucket", "lasts", "net"],
+            &["bucket", "exposed", "lasts", "net"],
             &["leadership"],
             &["store"],
             &["controller", "earlier", "runner"],

@@ -1,5 +1,7 @@
 //! Metrics as Prometheus asks for them: `/metrics`.
 
+#[cfg(feature = "nats")]
+mod exported;
 mod format;
 mod protobuf;
 mod text;
@@ -11,6 +13,8 @@ use mite_core::stats::{RunInfo, Snapshot, Summary};
 use super::exposition::{Exposition, MetricSettings};
 use super::family::Family;
 use crate::web::{Feed, Request, Response, Route};
+#[cfg(feature = "nats")]
+pub(crate) use exported::{Exported, Exposing};
 use format::Format;
 
 /// Where they are served.
@@ -28,6 +32,11 @@ impl Prometheus {
     pub(crate) fn new(settings: MetricSettings) -> Self {
         let exposition = Exposition::new(settings).into();
         Self { exposition, families: Mutex::default() }
+    }
+
+    /// As they stand.
+    fn families(&self) -> Arc<Vec<Family>> {
+        self.families.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
     fn update(&self, make: impl FnOnce(&mut Exposition) -> Vec<Family>) {
@@ -56,7 +65,7 @@ impl Route for Prometheus {
     }
 
     fn respond(&self, request: &Request) -> Response {
-        let families = self.families.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        let families = self.families();
         let format = Format::of(request.header("accept").unwrap_or_default());
         Response::new(format.content_type(), format.write(&families))
     }
