@@ -55,10 +55,11 @@ impl Browser {
     /// From now on every page of this execution comes with its pictures, styles, scripts and
     /// frames, six at once, in a transaction `embedded resources`, and with what the session
     /// has of them by the rules of caches (`Cache-Control`, `Expires`, `ETag`,
-    /// `Last-Modified`). A session begins with an empty cache.
+    /// `Last-Modified`, `Vary`). A session begins with an empty cache.
     ///
     /// Only the page's own host is asked, and those of [`with_host`](Self::with_host): a load
-    /// test is not to load anybody else.
+    /// test is not to load anybody else. Of a page at most 500 are fetched. What is left out
+    /// is told once in the log.
     pub fn with_resources(self) -> Self {
         self.memory.settings().resources = true;
         self
