@@ -19,5 +19,6 @@ mod records;
 mod refusals;
 mod restarts;
 mod runs;
+mod served;
 mod server;
 mod up;
