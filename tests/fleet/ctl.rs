@@ -102,3 +102,29 @@ fn what_makes_no_sense_or_reaches_nobody_says_so() {
         assert!(said.contains(says), "{words:?}: {said}");
     }
 }
+
+#[test]
+fn time_in_which_load_was_paused_is_no_time_of_rates() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 1);
+    let limit = "transactions rate > 80/s";
+    let options = ["--add-to-config", "seconds:12", "--threshold", limit];
+    let controller = Started::controller(&nats, "arrivals", &options);
+    controller.says("00:02 ");
+    says(&nats, &["pause"]);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    says(&nats, &["resume"]);
+    let ran = controller.ended().expect(0);
+    runner.ended().expect(0);
+    let results = ran.results();
+    let paused = results["run"]["paused_s"].as_f64().expect("it is known");
+    assert!((3.5..6.0).contains(&paused), "{paused}");
+    let series = results["series"].as_array().expect("series").iter();
+    let all = series.clone().find(|of| of["kind"] == "all_transactions").expect("it is there");
+    let rate = all["rate_per_s"].as_f64().expect("a rate");
+    // A hundred a second, but for the windows that were sealed when it was paused.
+    assert!((80.0..115.0).contains(&rate), "{rate}");
+    assert_eq!(results["verdict"]["limits"][0]["ok"], true, "{}", results["verdict"]);
+    ran.shows("in which load was asked for, without the time in which it was paused")
+        .shows("rates are over the time in which it was not paused");
+}

@@ -62,6 +62,19 @@ fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
     assert_eq!(results["totals"]["journeys"]["finished"], line["started"], "{line}");
     // Windows that no controller has sealed in time; the others were started meanwhile.
     assert!(of(&line["started"]) >= 1_400, "{line}");
+    // What was counted before is a part of its own, and no second has it.
+    let parts = results["parts"].as_array().expect("parts");
+    assert_eq!((&parts[0]["kind"], &parts[0]["requests_per_s"]), (&"earlier".into(), &().into()));
+    assert!(of(&parts[0]["transactions"]) >= 350, "{}", parts[0]);
+    let all: u64 = parts.iter().map(|part| of(&part["transactions"])).sum();
+    assert_eq!(all, of(&results["totals"]["transactions"]), "{parts:#?}");
+    let series = results["series"].as_array().expect("series").iter();
+    let id = series.clone().find(|of| of["kind"] == "all_transactions").expect("it is there");
+    let windows = &results["windows"];
+    let counts = &windows["series"][id["id"].to_string()]["count"];
+    let most = counts.as_array().expect("counts").iter().map(of).max();
+    assert!(most <= Some(250), "{counts}");
+    assert!(windows["t_s"][0].as_f64() >= Some(4.0), "{}", windows["t_s"]);
 }
 
 #[test]
@@ -73,7 +86,9 @@ fn what_is_left_of_another_run_of_the_name_is_in_no_number_and_its_runners_join(
     first.signal("KILL");
     let joins = Started::runner(&nats, 1);
     let options = ["--min-runners", "2", "--duration", "4s"];
-    let results = Started::controller(&nats, "twelve", &options).ended().expect(0).results();
+    let ran = Started::controller(&nats, "twelve", &options).ended().expect(0);
+    let results = ran.results();
+    ran.shows(" from processes of another run; give each run a name of its own (--run)");
     of_first.ended().expect(0).shows("joins the run anew");
     joins.ended().expect(0);
     assert_eq!(results["run"]["runners"], 2);
