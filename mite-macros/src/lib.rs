@@ -23,7 +23,9 @@ mod expand;
 mod function;
 mod journey;
 mod makers;
+mod manifest;
 mod root;
+mod toml;
 
 use attribute::Attribute;
 use expand::expand;

@@ -1,10 +1,13 @@
 //! What mite is called in the crate that is compiled.
 
-use proc_macro_crate::{FoundCrate, crate_name};
+use std::path::Path as FilePath;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Path, Result, Token};
+
+use crate::manifest::{self, Found};
 
 /// The options of an attribute: `crate = some::path`, or nothing.
 pub(crate) struct Options {
@@ -40,37 +43,25 @@ impl Options {
             return Ok(path.into_token_stream());
         }
         match found() {
-            Ok(FoundCrate::Name(name)) => {
+            Some(Found::Name(name)) => {
                 let name = Ident::new(&name, Span::call_site());
                 Ok(quote! { ::#name })
             }
-            // Its own examples and tests see it from outside.
-            Ok(FoundCrate::Itself) => Ok(quote! { ::mite }),
-            Err(proc_macro_crate::Error::CrateNotFound { .. }) => Err(Error::new(
+            Some(Found::Nothing) => Err(Error::new(
                 Span::call_site(),
                 "mite is not a dependency of this crate: add it to Cargo.toml (`mite = { package = \"mite-load\", version = \"…\" }`), or say where it is re-exported: `crate = some_crate::mite`",
             )),
-            // Without Cargo there is nobody to ask.
-            Err(_) => Ok(quote! { ::mite }),
+            // Its own examples and tests see it from outside. Without Cargo there is nobody to ask.
+            Some(Found::Itself) | None => Ok(quote! { ::mite }),
         }
     }
 }
 
-/// The name of the package, and that of its library.
-const PACKAGE: &str = "mite-load";
-const LIBRARY: &str = "mite";
-
-fn found() -> std::result::Result<FoundCrate, proc_macro_crate::Error> {
-    match crate_name(PACKAGE)? {
-        // By the package's own name: code sees the library's.
-        FoundCrate::Name(name) if name == PACKAGE.replace('-', "_") => {
-            Ok(FoundCrate::Name(LIBRARY.to_owned()))
-        }
-        found => Ok(found),
-    }
+fn found() -> Option<Found> {
+    manifest::find(FilePath::new(&std::env::var_os("CARGO_MANIFEST_DIR")?))
 }
 
 /// Whether Cargo.toml calls mite so.
 pub(crate) fn is_name(ident: &Ident) -> bool {
-    matches!(found(), Ok(FoundCrate::Name(name)) if ident == &name)
+    matches!(found(), Some(Found::Name(name)) if ident == &name)
 }

@@ -113,7 +113,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
         "mite-macros",
         &[
             // Words.
-            &["root", "attribute", "function"],
+            &["toml", "manifest", "root", "attribute", "function"],
             // What is wrong.
             &["check", "capture", "body"],
             // What is written.

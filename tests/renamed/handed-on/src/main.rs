@@ -1,0 +1,1 @@
+kit::mite::main!(handed_on);

@@ -1,0 +1,3 @@
+//! mite, handed on.
+
+pub use mite;
