@@ -47,6 +47,40 @@ impl Epoch {
     }
 }
 
+/// The most that test time is moved by, in parts of a million of the time that passes.
+const SLEW: u32 = 500;
+
+/// The zero of test time by a clock that drifts from the one which it is told by: moved to
+/// where it should be slowly, and never stepped, so that no rate is off by more than a
+/// two-thousandth.
+#[derive(Clone, Copy, Debug)]
+pub struct Slewed {
+    zero: Instant,
+    since: Instant,
+}
+
+impl Slewed {
+    /// As it is known at `now`.
+    pub fn new(zero: Instant, now: Instant) -> Self {
+        Self { zero, since: now }
+    }
+
+    /// The zero of test time, for now.
+    pub fn zero(&self) -> Instant {
+        self.zero
+    }
+
+    /// Moves it towards where it should be as is known at `now`.
+    pub fn follow(&mut self, target: Instant, now: Instant) {
+        let most = now.saturating_duration_since(self.since) * SLEW / 1_000_000;
+        self.since = now;
+        self.zero = match target.checked_duration_since(self.zero) {
+            Some(later) => self.zero + later.min(most),
+            None => self.zero - (self.zero - target).min(most),
+        };
+    }
+}
+
 /// Whether tokio's clock is paused in this runtime, as it is in a
 /// `#[tokio::test(start_paused = true)]`. Tokio has no call that says so, so this
 /// looks.
@@ -136,6 +170,27 @@ mod tests {
         held.begin(at(10));
         held.end(at(11));
         assert_eq!(held.total, Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_zero_that_is_off_is_moved_by_half_a_millisecond_a_second() {
+        let start = Instant::now() + Duration::from_secs(9);
+        let (second, ms) = (Duration::from_secs(1), Duration::from_millis);
+        for sign in [1.0, -1.0] {
+            let by = |millis: f64| match sign {
+                1.0 => start + Duration::from_secs_f64(millis / 1e3),
+                _ => start - Duration::from_secs_f64(millis / 1e3),
+            };
+            let mut zero = Slewed::new(start, start);
+            zero.follow(by(9.0), start);
+            assert_eq!(zero.zero(), start, "no time has passed");
+            zero.follow(by(9.0), start + second);
+            assert_eq!(zero.zero(), by(0.5));
+            zero.follow(by(9.0), start + second + ms(200));
+            assert_eq!(zero.zero(), by(0.6));
+            zero.follow(by(9.0), start + second * 60);
+            assert_eq!(zero.zero(), by(9.0));
+        }
     }
 
     #[tokio::test(start_paused = true)]

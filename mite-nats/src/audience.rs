@@ -10,6 +10,29 @@ use crate::listening::{Listening, Sent};
 /// Who says nothing for so long is gone.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
+/// Since when silence says something: who is cut off hears nobody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hearing {
+    /// When the connection came to stand, or was first seen to.
+    since: Option<Instant>,
+}
+
+impl Hearing {
+    pub(crate) fn new() -> Self {
+        Self { since: None }
+    }
+
+    /// Looks whether the connection stands.
+    pub(crate) fn look(&mut self, stands: bool, now: Instant) {
+        self.since = if stands { Some(self.since.unwrap_or(now)) } else { None };
+    }
+
+    /// For how long it has stood without an interruption.
+    pub(crate) fn time(&self, now: Instant) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| now - since)
+    }
+}
+
 /// What is known of those who listen and those who send, by what they say.
 #[derive(Debug, Default)]
 pub(crate) struct Audience {
@@ -120,6 +143,20 @@ mod tests {
     use super::*;
     use crate::listening::OfGroup;
     use crate::parcel::VERSION;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_cut_off_hears_no_silence() {
+        let (mut hearing, start) = (Hearing::new(), Instant::now());
+        let at = |s| start + Duration::from_secs(s);
+        assert_eq!(hearing.time(at(9)), Duration::ZERO);
+        hearing.look(true, at(10));
+        hearing.look(true, at(20));
+        assert_eq!(hearing.time(at(30)), Duration::from_secs(20));
+        hearing.look(false, at(31));
+        assert_eq!(hearing.time(at(60)), Duration::ZERO);
+        hearing.look(true, at(60));
+        assert_eq!(hearing.time(at(61)), Duration::from_secs(1));
+    }
 
     fn listening(consumer: u64, number: u64, taken: u64, leaves: bool) -> Listening {
         Listening {

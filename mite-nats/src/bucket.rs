@@ -154,7 +154,8 @@ impl Bucket {
                 },
             }
         });
-        let silent = || Unwritten::Unsure("the NATS server does not answer".to_owned());
+        let silent =
+            || Unwritten::Unsure("the NATS server does not answer; is its disk full?".to_owned());
         tried.await.map_err(|_| silent())?
     }
 

@@ -80,20 +80,61 @@ impl RoundTrip {
 }
 
 impl Offset {
-    /// The better of two.
-    pub fn better(self, other: Self) -> Self {
-        if other.error < self.error { other } else { self }
-    }
-
     /// The time here at which the other clock says `there`.
     pub fn here(&self, there: u64) -> u64 {
         there.saturating_add_signed(-self.ahead)
     }
 }
 
+/// How far two clocks may drift apart, in parts of a million: NTP slews by no more.
+const DRIFT: u64 = 500;
+
+/// What is known of another clock, by round trips that go on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tracked {
+    /// The round trip that tells most, and when it ended here.
+    known: Option<(Offset, u64)>,
+}
+
+impl Tracked {
+    /// Takes in a round trip that ended at `now`, by this clock. It is the better one if the
+    /// last may be as wrong by now: what was measured before ages as clocks drift.
+    pub(crate) fn measured(&mut self, offset: Offset, now: u64) {
+        if self.at(now).is_none_or(|known| offset.error <= known.error) {
+            self.known = Some((offset, now));
+        }
+    }
+
+    /// What is known at `now`.
+    pub(crate) fn at(&self, now: u64) -> Option<Offset> {
+        let (offset, then) = self.known?;
+        let aged = now.saturating_sub(then) / 1_000_000 * DRIFT;
+        Some(Offset { error: offset.error.saturating_add(aged), ..offset })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_drifting_clock_is_followed_and_a_slow_answer_changes_nothing() {
+        const SECOND: u64 = 1_000_000_000;
+        let mut tracked = Tracked::default();
+        assert_eq!(tracked.at(5), None);
+        let of = |ahead, error| Offset { ahead, error };
+        tracked.measured(of(1_000, 200_000), SECOND);
+        assert_eq!(tracked.at(SECOND), Some(of(1_000, 200_000)));
+        // Half a millisecond a second at most.
+        assert_eq!(tracked.at(2 * SECOND), Some(of(1_000, 700_000)));
+        tracked.measured(of(9_000_000, 40_000_000), 2 * SECOND);
+        assert_eq!(tracked.at(2 * SECOND), Some(of(1_000, 700_000)));
+        // 50 millionths for an hour, measured each second.
+        for second in 3..3_600 {
+            tracked.measured(of(second * 50_000, 300_000), second as u64 * SECOND);
+        }
+        assert_eq!(tracked.at(3_599 * SECOND), Some(of(3_599 * 50_000, 300_000)));
+    }
 
     #[test]
     fn an_offset_is_known_to_half_of_the_way() {
@@ -103,7 +144,6 @@ mod tests {
         assert_eq!(trip.offset().here(2_000), 1_010);
         let behind = RoundTrip { times: [5_000, 4_010, 4_010, 5_020] };
         assert_eq!(behind.offset(), Offset { ahead: -1_000, error: 10 });
-        assert_eq!(trip.offset().better(behind.offset()).error, 10);
     }
 
     #[tokio::test(start_paused = true)]

@@ -55,6 +55,7 @@ pub struct Connect {
     name: String,
     purpose: &'static str,
     insecure: bool,
+    inbox: Option<String>,
     patience: Duration,
     observer: Option<Observer>,
 }
@@ -79,6 +80,7 @@ impl Connect {
             name: "mite".to_owned(),
             purpose: "",
             insecure: false,
+            inbox: None,
             patience: Duration::ZERO,
             observer: None,
         })
@@ -106,6 +108,13 @@ impl Connect {
     /// What the server calls this connection, in its monitoring.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Where it is answered: `_INBOX.`, this, and more. A server may let each role hear its own
+    /// answers alone.
+    pub fn inbox(mut self, name: impl Into<String>) -> Self {
+        self.inbox = Some(name.into());
         self
     }
 
@@ -178,6 +187,10 @@ impl Connect {
                 let delay = Duration::from_millis(1 << tries.min(9));
                 if tries <= 1 { Duration::ZERO } else { delay.min(LONGEST_BETWEEN) }
             });
+        let options = match &self.inbox {
+            Some(name) => options.custom_inbox_prefix(format!("_INBOX.{name}")),
+            None => options,
+        };
         match &self.identity {
             Identity::Nobody => Ok(options),
             Identity::User { name, password } => {

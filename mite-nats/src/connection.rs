@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::Client;
+use async_nats::connection::State;
 use async_nats::jetstream::Context as JetStream;
 
 use crate::event::Events;
@@ -36,6 +37,11 @@ impl Connection {
     /// What has happened to it so far.
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// Whether it stands at the moment.
+    pub fn stands(&self) -> bool {
+        self.client.connection_state() == State::Connected
     }
 
     /// Sends what is still to be sent, within a limit, and ends it. What is left unsent is

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::bucket::Bucket;
 use crate::clock::Clock;
 use crate::connect::Connect;
-use crate::earlier::{Earlier, KEEPING, START, forget};
+use crate::earlier::{Begun, Earlier, KEEPING, START, forget};
 use crate::frame::{Foreign, Numbers, frames};
 use crate::lasts::Lasts;
 use crate::leadership::{Claim, Leadership};
@@ -27,7 +27,12 @@ use crate::run_name::RunName;
 use crate::store::{self, NatsStore};
 use crate::strays::{Reader, StrayCounts};
 use crate::subject::Subjects;
+use crate::timekeeper;
 use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, encode};
+
+mod subscribed;
+
+use subscribed::Subscribed;
 
 /// How long the last words may take.
 const LAST: Duration = Duration::from_secs(2);
@@ -38,7 +43,9 @@ pub struct ControllerSide {
     end: Option<NatsEnd>,
     out: mpsc::UnboundedSender<Out>,
     asked: u64,
-    earlier: Option<Earlier>,
+    earlier: Option<Box<Earlier>>,
+    /// The test of an earlier run that this one puts an end to.
+    ended: Option<String>,
     tidings: mpsc::UnboundedReceiver<Tidings>,
     net: Net,
 }
@@ -94,9 +101,14 @@ impl ControllerSide {
         let claimed = Leadership::claim(bucket.clone(), clock, run.as_str(), &claim).await?;
         let leadership = Arc::new(claimed.0);
         net.handle().spawn(leadership.clone().renew());
-        let earlier = match claimed.1 {
-            true => Earlier::read(&bucket, test, &mut roster).await?,
-            false => None,
+        let begun = match claimed.1 {
+            Some(last) => Earlier::read(&bucket, test, last, &mut roster).await?,
+            None => Begun::Nothing,
+        };
+        let (earlier, ended) = match begun {
+            Begun::Nothing => (None, None),
+            Begun::This(earlier) => (Some(earlier), None),
+            Begun::Another(test) => (None, Some(test)),
         };
         let mut lasts = Lasts::open(net.connection(), run).await?;
         let said = match &earlier {
@@ -137,8 +149,8 @@ impl ControllerSide {
         let (ready, stands) = oneshot::channel();
         let serving = shared.clone();
         net.handle().spawn(async move {
-            let subscribed = serving.subscribe().await;
-            let Subscribed { hello, progress, counts, last, bye } = match subscribed {
+            let subscribed = Subscribed::to(&serving.client, &serving.subjects).await;
+            let Subscribed { hello, progress, counts, last, bye, clock } = match subscribed {
                 Ok(subscribed) => subscribed,
                 Err(error) => return drop(ready.send(Err(error))),
             };
@@ -150,11 +162,14 @@ impl ControllerSide {
             tokio::spawn(serving.clone().take(counts, tidings_in.clone(), Standing::Here));
             tokio::spawn(serving.clone().take(last, tidings_in, Standing::Done));
             tokio::spawn(serving.clone().part(bye));
+            let of_time = serving.clone();
+            let state = move || (of_time.leadership.run_and_epoch().0, of_time.roster().is_over());
+            tokio::spawn(timekeeper::tell(serving.client.clone(), clock, serving.clock, state));
             serving.send(outgoing).await;
         });
         stands.await.map_err(|_| Error::new("the thread of NATS ended"))??;
         let end = NatsEnd { progress, out: out.clone(), shared: shared.clone(), patience };
-        Ok(Self { shared, end: Some(end), out, asked: 0, earlier, tidings, net })
+        Ok(Self { shared, end: Some(end), out, asked: 0, earlier, ended, tidings, net })
     }
 
     /// The controller's clock.
@@ -174,7 +189,13 @@ impl ControllerSide {
 
     /// The run of an earlier controller that this one takes up again, if there is one.
     pub fn earlier(&self) -> Option<&Earlier> {
-        self.earlier.as_ref()
+        self.earlier.as_deref()
+    }
+
+    /// The test of a run of that name that another controller began and did not end, and that
+    /// is given up for this one.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
     }
 
     /// Where its control plane keeps what another controller must know.
@@ -217,6 +238,12 @@ impl ControllerSide {
         let _ = tokio::time::timeout(LAST, self.shared.leadership.over()).await;
     }
 
+    /// Why nothing can be granted at the moment though the server is there, if that is so: it
+    /// does not keep what another controller would have to know.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.leadership.trouble().filter(|_| self.net.connection().stands())
+    }
+
     /// Asks all processes what they have counted until now: for the how manyth time that
     /// is, which is in what they answer.
     pub fn ask(&mut self) -> u64 {
@@ -229,14 +256,6 @@ impl ControllerSide {
     pub fn tidings(&mut self) -> Option<Tidings> {
         self.tidings.try_recv().ok()
     }
-}
-
-struct Subscribed {
-    hello: Subscriber,
-    progress: Subscriber,
-    counts: Subscriber,
-    last: Subscriber,
-    bye: Subscriber,
 }
 
 impl Shared {
@@ -255,21 +274,6 @@ impl Shared {
     fn frames(&self, body: &[u8]) -> Vec<Bytes> {
         let message = self.numbers.lock().unwrap_or_else(|e| e.into_inner()).next();
         frames(message, body)
-    }
-
-    async fn subscribe(&self) -> Result<Subscribed> {
-        let to = async |subject: String| {
-            let subscribed = self.client.subscribe(subject).await;
-            subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
-        };
-        let subjects = &self.subjects;
-        Ok(Subscribed {
-            hello: to(subjects.hello()).await?,
-            progress: to(subjects.progress()).await?,
-            counts: to(subjects.counts()).await?,
-            last: to(subjects.any_last()).await?,
-            bye: to(subjects.bye()).await?,
-        })
     }
 
     /// Keeps who takes part, for a controller after this one.

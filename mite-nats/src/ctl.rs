@@ -85,7 +85,7 @@ pub async fn ask(connection: &Connection, run: &RunName, ask: Ask) -> Result<Str
         }
         _ => {
             return Err(Error::new(format!(
-                "the controller of run `{run}` does not answer; may these credentials publish {} and subscribe _INBOX.>?",
+                "the controller of run `{run}` does not answer; may these credentials publish {} and subscribe _INBOX.ctl.>?",
                 Lane::of(run).ctl()
             )));
         }

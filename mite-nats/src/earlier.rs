@@ -9,13 +9,23 @@ use tokio::time::Instant;
 use crate::bucket::Bucket;
 use crate::roster::Roster;
 use crate::store::SAVED;
-use crate::wire::{Kept, Start, decode};
+use crate::wire::{Kept, Options, Start, decode};
 
 /// The key of who takes part.
 pub(crate) const START: &str = "start";
 
 /// How long it may take to keep something.
 pub(crate) const KEEPING: Duration = Duration::from_secs(10);
+
+/// What another controller has begun and not ended.
+pub(crate) enum Begun {
+    /// Nothing that is known.
+    Nothing,
+    /// This run.
+    This(Box<Earlier>),
+    /// One of another test, which this is, or of another binary.
+    Another(String),
+}
 
 /// A run that another controller began.
 #[derive(Clone, Debug)]
@@ -24,6 +34,10 @@ pub struct Earlier {
     pub at: u64,
     /// What runners were told.
     pub welcome: Welcome,
+    /// How it was to be run.
+    pub options: Options,
+    /// When its controller was heard last, by the same clock.
+    pub last: u64,
     /// What its control plane has kept.
     pub saved: Vec<Saved>,
 }
@@ -34,12 +48,13 @@ impl Earlier {
     pub(crate) async fn read(
         bucket: &Bucket,
         test: &str,
+        last: u64,
         roster: &mut Roster,
-    ) -> Result<Option<Self>> {
-        let Some((kept, _)) = bucket.read(START).await? else { return Ok(None) };
-        let Some(kept) = decode::<Kept>(&kept) else { return Ok(None) };
+    ) -> Result<Begun> {
+        let Some((kept, _)) = bucket.read(START).await? else { return Ok(Begun::Nothing) };
+        let Some(kept) = decode::<Kept>(&kept) else { return Ok(Begun::Nothing) };
         if !roster.restore(Instant::now(), test, &kept) {
-            return Ok(None);
+            return Ok(Begun::Another(kept.start.welcome.test));
         }
         let mut saved = Vec::new();
         for key in bucket.keys().await?.iter().filter(|key| key.starts_with(SAVED)) {
@@ -50,7 +65,7 @@ impl Earlier {
             saved.extend(decode::<Saved>(&value));
         }
         let Start { at, welcome, .. } = kept.start;
-        Ok(Some(Self { at, welcome, saved }))
+        Ok(Begun::This(Box::new(Self { at, welcome, options: kept.options, last, saved })))
     }
 }
 

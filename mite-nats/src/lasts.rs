@@ -58,3 +58,9 @@ impl Lasts {
         Ok(frames)
     }
 }
+
+/// Whether the server says that it keeps something.
+pub(crate) fn is_kept(acknowledgement: &[u8]) -> bool {
+    let said = serde_json::from_slice::<serde_json::Value>(acknowledgement);
+    said.is_ok_and(|said| said["seq"].as_u64().is_some_and(|n| n > 0) && said["error"].is_null())
+}

@@ -66,11 +66,14 @@ pub(crate) struct Leadership {
     writing: tokio::sync::Mutex<()>,
     /// Somebody waits for the lease to be renewed.
     asked: Notify,
+    /// Why it could not be renewed the last time.
+    trouble: Mutex<Option<String>>,
     deposed: AtomicBool,
 }
 
 impl Leadership {
-    /// Claims the lead. The second thing is whether there is a run to take up again.
+    /// Claims the lead. The second thing is when the last controller was heard of a run that is
+    /// to be taken up again, by the clock of controllers.
     ///
     /// # Errors
     /// If another controller leads; the text names it.
@@ -79,7 +82,7 @@ impl Leadership {
         clock: Clock,
         run: &str,
         claim: &Claim,
-    ) -> Result<(Self, bool)> {
+    ) -> Result<(Self, Option<u64>)> {
         loop {
             let asked = Instant::now();
             let known = bucket.read(KEY).await?;
@@ -99,7 +102,8 @@ impl Leadership {
                     false,
                 ),
             };
-            if !again {
+            let again = again.then_some(lead.at);
+            if again.is_none() {
                 lead.run = random();
             }
             lead.epoch += 1;
@@ -115,7 +119,8 @@ impl Leadership {
             let renewed = Mutex::new(asked);
             let deposed = AtomicBool::new(false);
             let (term, writing, asked) = (claim.term, Default::default(), Notify::new());
-            let own = Self { bucket, clock, lead, term, renewed, writing, asked, deposed };
+            let trouble = Mutex::default();
+            let own = Self { bucket, clock, lead, term, renewed, writing, asked, trouble, deposed };
             return Ok((own, again));
         }
     }
@@ -129,6 +134,11 @@ impl Leadership {
     pub(crate) fn leads(&self) -> bool {
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
         !self.is_deposed() && renewed.elapsed() < self.term
+    }
+
+    /// Why the lease could not be renewed the last time, if so.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How long it may lead without having renewed its lease.
@@ -171,11 +181,14 @@ impl Leadership {
             }
             match self.write(false, self.term / 4).await {
                 Ok(asked) => {
+                    *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
                 }
                 Err(Unwritten::Taken) => self.deposed.store(true, Ordering::Relaxed),
                 // A server that is away gives the lead to nobody else either.
-                Err(Unwritten::Unsure(_)) => {}
+                Err(Unwritten::Unsure(why)) => {
+                    *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                }
             }
         }
     }

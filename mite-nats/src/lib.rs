@@ -40,6 +40,7 @@ mod store;
 mod strays;
 mod subject;
 mod tether;
+mod timekeeper;
 mod tls;
 mod wire;
 
@@ -71,5 +72,6 @@ pub use server::Server;
 pub use store::NatsStore;
 pub use subject::Subjects;
 pub use tether::{end_tethered, tethered};
+pub use timekeeper::Led;
 pub use watch::Watch;
-pub use wire::{Hello, ProcessStatus, Reply, Start, Tidings};
+pub use wire::{Hello, Options, ProcessStatus, Reply, Start, Tidings};

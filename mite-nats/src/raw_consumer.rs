@@ -9,7 +9,7 @@ use mite_core::error::{Error, Result};
 use mite_core::message::Interest;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use crate::audience::Audience;
+use crate::audience::{Audience, Hearing};
 use crate::connection::Connection;
 use crate::lane::{Lane, token};
 use crate::listening::{self, Listening};
@@ -40,6 +40,9 @@ pub struct RawConsumer {
     tick: Interval,
     /// Since when nothing has come, once the run is over.
     last: Option<Instant>,
+    hearing: Hearing,
+    /// Whether nobody said that it is over, and nobody said anything for long.
+    by_silence: bool,
     /// What came and was no parcel of this version of mite.
     foreign: u64,
 }
@@ -55,6 +58,8 @@ pub struct Account {
     pub unsent: u64,
     /// What came and was nothing that this version of mite understands.
     pub foreign: u64,
+    /// Whether it took the run for over since nobody said anything, and nobody said that it is.
+    pub by_silence: bool,
 }
 
 impl RawConsumer {
@@ -110,6 +115,8 @@ impl RawConsumer {
             over,
             tick,
             last: None,
+            hearing: Hearing::new(),
+            by_silence: false,
             foreign: 0,
         };
         consumer.say().await;
@@ -132,13 +139,20 @@ impl RawConsumer {
                         self.audience.hear_sent(heard, Instant::now());
                     }
                 }
-                Some(_) = self.over.next() => self.last = Some(Instant::now()),
+                Some(_) = self.over.next() => {
+                    self.last = Some(Instant::now());
+                    self.by_silence = false;
+                }
                 Some(_) = self.asked.next() => self.say().await,
                 _ = self.tick.tick() => {
                     self.say().await;
-                    let silent = self.audience.all_have_ended(Instant::now(), SILENCE);
+                    let now = Instant::now();
+                    self.hearing.look(self.connection.stands(), now);
+                    let silent = self.hearing.time(now) >= SILENCE
+                        && self.audience.all_have_ended(now, SILENCE);
                     if self.last.is_none() && silent {
-                        self.last = Some(Instant::now());
+                        self.last = Some(now);
+                        self.by_silence = !self.audience.all_have_ended(now, Duration::MAX);
                     }
                     if self.is_over() {
                         return None;
@@ -182,6 +196,7 @@ impl RawConsumer {
             missing: self.audience.missing(&self.said.group),
             unsent: self.audience.unsent(&self.said.group),
             foreign: self.foreign,
+            by_silence: self.by_silence,
         }
     }
 

@@ -4,6 +4,7 @@
 //! a recorder has it on its disk. A source has one parcel under way at a time, and sends it
 //! again until the server has it; the server drops what it has already, by its number.
 
+use std::future::IntoFuture as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     } else if lower.contains("insufficient") || lower.contains("no space") {
         "; its disk is full, or its max_file too small"
     } else if lower.contains("timed out") {
-        "; does the server allow $JS.API.> to whom these credentials are?"
+        "; is its disk full (its log says so), or does it not allow $JS.API.> to whom these credentials are?"
     } else {
         ""
     };
@@ -155,10 +156,21 @@ impl RecordSource {
     ) -> bool {
         let id = format!("{:016x}-{number}", self.source);
         loop {
+            if self.trouble.is_some() && late.load(Ordering::Relaxed) {
+                return false;
+            }
             let message = PublishMessage::build().payload(parcel.clone()).message_id(&id);
             let sent = self.jetstream.send_publish(self.lane.record(), message).await;
             let stored = match sent {
-                Ok(acknowledged) => acknowledged.await.map(drop),
+                Ok(acknowledged) => tokio::select! {
+                    biased;
+                    stored = acknowledged.into_future() => stored.map(drop),
+                    () = is_set(late) => {
+                        // Whether the server has it nobody knows.
+                        self.trouble = Some(String::new());
+                        return false;
+                    }
+                },
                 Err(e) => Err(e),
             };
             let Err(error) = stored else {
@@ -177,4 +189,12 @@ impl RecordSource {
             tokio::time::sleep(BETWEEN).await;
         }
     }
+}
+
+/// Waits until whoever stores has been told to give up, and a moment longer.
+async fn is_set(late: &AtomicBool) {
+    while !late.load(Ordering::Relaxed) {
+        tokio::time::sleep(BETWEEN / 2).await;
+    }
+    tokio::time::sleep(BETWEEN * 2).await;
 }

@@ -13,13 +13,15 @@ use mite_core::stats::{ConnectionHealth, Strays, Update};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::clock::{Clock, Offset, RoundTrip};
+use crate::clock::{Clock, Offset};
 use crate::connect::Connect;
 use crate::frame::{Foreign, Numbers, VERSION, frames};
+use crate::lasts::is_kept;
 use crate::net::Net;
 use crate::run_name::RunName;
 use crate::strays::{Reader, StrayCounts};
 use crate::subject::Subjects;
+use crate::timekeeper::{Led, Timekeeper};
 use crate::wire::{Answer, Bye, Hello, ProcessStatus, Reply, encode, encode_tidings};
 
 /// How long an answer may take before it is asked again.
@@ -32,8 +34,6 @@ pub struct RunnerSide {
     answers: Option<Subscriber>,
     reader: Reader,
     hellos: u64,
-    /// How far the controller's clock is ahead, as far as is known.
-    offset: Option<Offset>,
     leaves: watch::Sender<Leaving>,
     /// To wake runners, which ask then.
     nudges: Mutex<Vec<Arc<Notify>>>,
@@ -56,6 +56,8 @@ pub struct NatsTransport {
     nudged: Arc<Notify>,
     wire: Arc<Wire>,
     net: tokio::runtime::Handle,
+    /// The zero of test time, by the controller's clock.
+    at: u64,
     /// When the controller was heard last, and how long it may be away.
     heard: Instant,
     patience: Duration,
@@ -77,7 +79,7 @@ struct Wire {
     subjects: Subjects,
     process: u64,
     numbers: Mutex<Numbers>,
-    clock: Clock,
+    time: Timekeeper,
     strays: Arc<StrayCounts>,
 }
 
@@ -117,24 +119,39 @@ impl RunnerSide {
             subjects: Subjects::of(run),
             process,
             numbers: Mutex::new(Numbers::new(process)),
-            clock: Clock::new(),
+            time: Timekeeper::new(),
             strays: Arc::default(),
         });
         let answers = Some(wire.listen(wire.subjects.welcome(process)).await?);
         let reader = Reader::new(&wire.strays);
         let leaves = watch::Sender::new(Leaving::No);
         let nudges = Mutex::default();
-        Ok(Self { wire, answers, reader, hellos: 0, offset: None, leaves, nudges, net })
+        Ok(Self { wire, answers, reader, hellos: 0, leaves, nudges, net })
     }
 
     /// This process's clock.
     pub fn clock(&self) -> Clock {
-        self.wire.clock
+        self.wire.time.clock
     }
 
-    /// How far the controller's clock is ahead of it.
+    /// The moment at which the controller's clock says `at`, as far as is known by now.
+    pub fn moment(&self, at: u64) -> Instant {
+        self.wire.time.moment(at).unwrap_or_else(|| self.clock().moment(at))
+    }
+
+    /// How far the controller's clock is ahead of it, as far as is known by now.
     pub fn offset(&self) -> Offset {
-        self.offset.unwrap_or_default()
+        self.wire.time.offset().unwrap_or_default()
+    }
+
+    /// Asks for the time of the controller, again and again from now on, and whether `run`,
+    /// which it led, goes on.
+    ///
+    /// # Errors
+    /// If the connection does not let it.
+    pub async fn follow(&self, run: u64) -> Result<watch::Receiver<Led>> {
+        let Wire { client, subjects, process, time, .. } = &*self.wire;
+        time.follow(client, subjects, (*process, run), self.net.handle()).await
     }
 
     /// Asks to be taken into the run.
@@ -145,7 +162,7 @@ impl RunnerSide {
         self.hellos += 1;
         (hello.process, hello.number) = (self.wire.process, self.hellos);
         let body = encode(&hello);
-        let left = self.wire.clock.now();
+        let left = self.wire.time.clock.now();
         let reply = self.wire.subjects.welcome(self.wire.process);
         self.wire.publish(self.wire.subjects.hello(), Some(reply), &body).await?;
         let until = Instant::now() + ANSWER;
@@ -158,7 +175,7 @@ impl RunnerSide {
             if message.status == Some(StatusCode::NO_RESPONDERS) {
                 return Ok(Heard::Nobody);
             }
-            let back = self.wire.clock.now();
+            let back = self.wire.time.clock.now();
             let answer = match self.reader.take::<Answer>(&message.payload) {
                 Ok(answer) => answer,
                 Err(Foreign::NotMite | Foreign::Unreadable) => None,
@@ -173,8 +190,7 @@ impl RunnerSide {
                 continue;
             };
             let [came, went] = answer.times;
-            let offset = RoundTrip { times: [left, came, went, back] }.offset();
-            self.offset = Some(self.offset.map_or(offset, |known| known.better(offset)));
+            self.wire.time.measured([left, came, went, back]);
             return Ok(Heard::Reply(answer.reply));
         }
     }
@@ -234,8 +250,8 @@ impl RunnerSide {
         Ok(asked)
     }
 
-    /// The ends of runners `first` and so on, for which the controller may be away for as
-    /// long as `patience`.
+    /// The ends of runners `first` and so on, of a run that begins `at` by the controller's
+    /// clock, and for which that may be away for as long as `patience`.
     ///
     /// # Errors
     /// If the connection does not let it.
@@ -243,7 +259,7 @@ impl RunnerSide {
         &self,
         first: RunnerId,
         count: u32,
-        patience: Duration,
+        (at, patience): (u64, Duration),
     ) -> Result<Vec<NatsTransport>> {
         let mut transports = Vec::with_capacity(count as usize);
         for runner in first..first + count {
@@ -260,6 +276,7 @@ impl RunnerSide {
                 nudged,
                 wire: self.wire.clone(),
                 net: self.net.handle().clone(),
+                at,
                 heard: Instant::now(),
                 patience,
                 leaves: self.leaves.subscribe(),
@@ -362,12 +379,6 @@ enum Said {
     Answer(serde::de::IgnoredAny),
 }
 
-/// Whether the server says that it keeps something.
-fn is_kept(acknowledgement: &[u8]) -> bool {
-    let said = serde_json::from_slice::<serde_json::Value>(acknowledgement);
-    said.is_ok_and(|said| said["seq"].as_u64().is_some_and(|n| n > 0) && said["error"].is_null())
-}
-
 /// Hands Grants to their runner.
 async fn hand_over(
     mut grants: Subscriber,
@@ -417,6 +428,10 @@ impl Transport for NatsTransport {
             () = self.nudged.notified() => {}
             _ = leaves.wait_for(|leaves| *leaves == Leaving::Now) => {}
         }
+    }
+
+    fn zero(&self) -> Option<Instant> {
+        self.wire.time.moment(self.at)
     }
 
     fn is_leaving(&self) -> bool {

@@ -48,6 +48,16 @@ impl Subjects {
         format!("{}.nudge.{runner}", self.prefix)
     }
 
+    /// Where processes ask what the controller's clock says.
+    pub fn clock(&self) -> String {
+        format!("{}.clock", self.prefix)
+    }
+
+    /// Where such a process is answered.
+    pub fn time(&self, process: u64) -> String {
+        format!("{}.time.{process:016x}", self.prefix)
+    }
+
     /// Where processes say what their runners have counted.
     pub fn counts(&self) -> String {
         format!("{}.counts", self.prefix)

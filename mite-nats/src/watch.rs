@@ -9,7 +9,7 @@ use mite_core::error::{Error, Result};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::audience::{Audience, Consumer};
+use crate::audience::{Audience, Consumer, Hearing};
 use crate::connection::Connection;
 use crate::lane::Lane;
 use crate::listening;
@@ -29,6 +29,7 @@ struct Known {
     audience: Audience,
     /// When one who sends was heard last.
     heard: Instant,
+    hearing: Hearing,
     over: bool,
     /// What came and said nothing.
     unreadable: u64,
@@ -54,8 +55,8 @@ impl Watch {
         let mut announced = client.subscribe(lane.listening()).await.map_err(closed)?;
         let mut sent = client.subscribe(lane.sent()).await.map_err(closed)?;
         let mut over = client.subscribe(lane.over()).await.map_err(closed)?;
-        let (audience, heard) = (Audience::default(), Instant::now());
-        let known = Known { audience, heard, over: false, unreadable: 0 };
+        let (audience, heard, hearing) = (Audience::default(), Instant::now(), Hearing::new());
+        let known = Known { audience, heard, hearing, over: false, unreadable: 0 };
         let known = Arc::new(Mutex::new(known));
         let of_task = known.clone();
         let task = tokio::spawn(async move {
@@ -95,9 +96,12 @@ impl Watch {
         self.known().over
     }
 
-    /// For how long nothing was heard of any who send.
+    /// For how long nothing was heard of any who send, by a connection that stood all the
+    /// time.
     pub fn silence(&self) -> Duration {
-        self.known().heard.elapsed()
+        let (mut known, now) = (self.known(), Instant::now());
+        known.hearing.look(self.connection.stands(), now);
+        known.heard.elapsed().min(known.hearing.time(now))
     }
 
     /// Everybody who has listened so far, and what became of it.

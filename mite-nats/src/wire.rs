@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use mite_core::control::Welcome;
 use mite_core::ids::RunnerId;
-use mite_core::stats::{ConnectionHealth, Strays, Update, Usage};
+use mite_core::stats::{ConnectionHealth, Finding, Strays, Update, Usage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Offset;
+use crate::frame::{Assembler, Foreign};
 
 /// A process of runners asks to be taken into a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,26 @@ pub enum Reply {
     Refused(String),
 }
 
+/// A process asks what the controller's clock says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AskTime {
+    /// Which question of it.
+    pub(crate) number: u64,
+}
+
+/// What it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Time {
+    /// The question that is answered.
+    pub(crate) number: u64,
+    /// When that came, and when this leaves, by the controller's clock.
+    pub(crate) times: [u64; 2],
+    /// Which run it leads.
+    pub(crate) run: u64,
+    /// Whether that is over.
+    pub(crate) over: bool,
+}
+
 /// What a process of runners needs to take part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
@@ -73,8 +95,19 @@ pub(crate) struct Kept {
     pub(crate) start: Start,
     /// What could be run.
     pub(crate) catalogue: Vec<String>,
+    /// How it is run.
+    pub(crate) options: Options,
     /// Who takes part.
     pub(crate) processes: Vec<KeptProcess>,
+}
+
+/// How a run is run, in words: each with its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// What shapes the load.
+    pub load: Vec<(String, String)>,
+    /// What does not.
+    pub others: Vec<(String, String)>,
 }
 
 /// A process of runners that takes part in a run.
@@ -124,8 +157,9 @@ pub struct ProcessStatus {
     pub lost_messages: u64,
     /// Keys of the config that its journeys have asked for.
     pub asked: Vec<String>,
-    /// What fails the run and belongs to no journey, and how often it came.
-    pub faults: Vec<(String, u64)>,
+    /// What people should know of it.
+    #[serde(with = "as_json")]
+    pub findings: Vec<Finding>,
     /// What was left where.
     pub notes: Vec<String>,
     /// Open files, and how many there may be.
@@ -138,6 +172,30 @@ pub struct ProcessStatus {
     pub debug_build: bool,
     /// How far the controller's clock is ahead of its own.
     pub clock: Offset,
+    /// How far its test time is behind the controller's by now, in nanoseconds: clocks drift.
+    pub clock_drift: i64,
+}
+
+/// Findings are told apart by name, which msgpack without names does not keep.
+mod as_json {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Finding;
+
+    pub(super) fn serialize<S: Serializer>(
+        findings: &[Finding],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(findings).map_err(serde::ser::Error::custom)?;
+        text.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Finding>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map_err(serde::de::Error::custom)
+    }
 }
 
 /// Bytes for the wire.
@@ -156,4 +214,18 @@ pub(crate) fn encode_tidings(update: &Update, status: &ProcessStatus) -> Vec<u8>
 /// A value that came over the wire; none if it is none.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     rmp_serde::from_slice(bytes).ok()
+}
+
+/// A value that a frame completes, if it does.
+///
+/// # Errors
+/// If it is none of this wire.
+pub(crate) fn take<T: DeserializeOwned>(
+    assembler: &mut Assembler,
+    frame: &Bytes,
+) -> Result<Option<T>, Foreign> {
+    match assembler.take(frame)? {
+        Some(bytes) => decode(&bytes).map(Some).ok_or(Foreign::Unreadable),
+        None => Ok(None),
+    }
 }

@@ -149,6 +149,9 @@ pub(super) fn end(consuming: impl Future<Output = Result<Outcome>>) -> Result<Ex
         Ok(outcome) => outcome,
         Err(error) => return Ok(lost(&error)),
     };
+    if let Some(signal) = outcome.cut {
+        return Ok(ExitCode::from(128 + signal));
+    }
     outcome.notes.iter().for_each(|note| log::log(Level::Info, note));
     outcome.faults.iter().for_each(|fault| console::note(format_args!("error: {fault}")));
     Ok(match (outcome.faults.is_empty(), outcome.is_lost) {

@@ -9,6 +9,8 @@ use mite_nats::Ask;
 use super::exit::Exit;
 use super::nats::NatsOptions;
 use crate::output::Change;
+use crate::run::RunError;
+use crate::run::shutdown::unless_interrupted;
 use crate::terminal::console;
 
 /// What `ctl` takes.
@@ -58,8 +60,7 @@ pub(super) fn ctl(options: CtlOptions) -> Result<ExitCode> {
         (What::Stop, None) => Ask::Stop,
     };
     let connect = nats.connect("ctl")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(async {
+    let answer = unless_interrupted(async {
         let connection = connect.connect().await?;
         let answer = mite_nats::ask(&connection, &nats.run_name, ask).await;
         connection.close().await;
@@ -70,8 +71,9 @@ pub(super) fn ctl(options: CtlOptions) -> Result<ExitCode> {
             console::print(text)?;
             Exit::Passed.into()
         }
+        Err(RunError::Cut(signal)) => ExitCode::from(128 + signal),
         Err(error) => {
-            console::note(format_args!("error: {error}"));
+            console::note(format_args!("error: {}", error.into_error()));
             Exit::Infrastructure.into()
         }
     })

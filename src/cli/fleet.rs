@@ -1,11 +1,13 @@
 //! `controller`, `runner` and `fleet up`: a run over several processes.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::error::{Error, Result};
 use mite_core::registry::Registry;
 use mite_core::secret;
+use mite_core::stats::Weight;
 use mite_nats::{Connect, RunName};
 
 use super::args::Options;
@@ -18,10 +20,14 @@ use crate::lanes::MessageLanes;
 #[cfg(feature = "web")]
 use crate::metrics::{Exposing, MetricSettings};
 use crate::output::Output;
+use crate::run::shutdown::unless_interrupted;
 use crate::run::{RunError, build};
-use crate::terminal::log;
+use crate::terminal::log::{self, Level};
 use crate::terminal::{console, logger};
 use crate::typed::list;
+
+/// How long a process that stays waits after a controller or a server was lost.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long the processes of a fleet on this machine may take to come.
 const COMING: Duration = Duration::from_secs(30);
@@ -82,26 +88,23 @@ fn lead(
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario_or_only(spec.as_deref())?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
-    let place = format!("run `{run}` at {}", connect.place());
     let FleetOptions { min_runners, wait, runner_timeout } = fleet;
     let records = prepared.options.store.recorder_dir.is_none();
     let standing = Standing::default();
-    let messages = MessageLanes::open(connect.clone().patience(wait), &run)
-        .and_then(MessageLanes::lead)
-        .and_then(|messages| {
-            messages.answer(standing.handler(prepared.control.clone()))?;
-            #[cfg(feature = "web")]
-            let metrics = messages.metrics()?;
-            #[cfg(not(feature = "web"))]
-            let metrics = ();
-            Ok((messages.listeners(records)?, messages, metrics))
-        });
-    let (more, messages, metrics) = match messages {
-        Ok(messages) => messages,
-        Err(error) => {
-            console::note(format_args!("error: {error}"));
-            return Ok(Exit::Infrastructure.into());
-        }
+    let control = prepared.control.clone();
+    let opened = unless_interrupted(async {
+        let messages = MessageLanes::open(connect.clone().patience(wait), &run).await?;
+        let messages = messages.lead().await?;
+        messages.answer(standing.handler(control)).await?;
+        #[cfg(feature = "web")]
+        let metrics = messages.metrics().await?;
+        #[cfg(not(feature = "web"))]
+        let metrics = ();
+        Ok((messages.listeners(records).await?, messages, metrics))
+    });
+    let (more, messages, metrics) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return no_run(error),
     };
     #[cfg(feature = "web")]
     let exposing = {
@@ -120,7 +123,22 @@ fn lead(
     let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout, messages);
     let background = Some(background);
     let test = entry.meta.display();
-    prepared.run_at(registry, test, scenario, background, words, (site, place))
+    prepared.run_at(registry, test, scenario, background, words, (site, None))
+}
+
+/// The exit code of what did not come to a run, and why.
+fn no_run(error: RunError) -> Result<ExitCode> {
+    Ok(match error {
+        RunError::Lost(error) => {
+            console::note(format_args!("error: {error}"));
+            Exit::Infrastructure.into()
+        }
+        cut @ RunError::Cut(signal) => {
+            console::note(format_args!("error: {}", cut.into_error()));
+            ExitCode::from(128 + signal)
+        }
+        RunError::Usage(error) | RunError::Start(error) => return Err(error),
+    })
 }
 
 /// Starts a server, processes of runners and their controller, on this machine.
@@ -150,7 +168,16 @@ pub(super) fn up(
         more.push("--show-secrets".to_owned());
     }
     let run = RunName::default();
-    let mut others = LocalFleet::start(&run, processes, runners, &more)?;
+    let starting = run.clone();
+    let started = unless_interrupted(async move {
+        let start = move || LocalFleet::start(&starting, processes, runners, &more);
+        // One that is not there is what was asked for wrongly.
+        Ok(tokio::task::spawn_blocking(start).await?)
+    });
+    let mut others = match started {
+        Ok(started) => started?,
+        Err(error) => return no_run(error),
+    };
     let connect = others.connect()?.name("mite controller");
     let words = ["fleet", "up"].into_iter().map(str::to_owned).chain(spec.clone()).collect();
     let exit = lead(registry, spec, words, fleet, options, connect, run);
@@ -175,31 +202,56 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
         secret::show();
     }
     let connect = options.nats.connect("runner")?;
-    let processors = build::processors(&registry, &list::names(&options.message_processors))?;
-    let run = options.nats.run_name;
+    let message_processors = list::names(&options.message_processors);
+    let run = options.nats.run_name.clone();
+    let registry = Arc::new(registry);
+    let forever = options.forever;
     let wait = options.wait;
     let records = options.store.recorder_dir.is_none();
-    let kept = listeners(&options.store, true).and_then(|mut listeners| {
-        let messages = MessageLanes::open(connect.clone(), &run)?;
-        listeners.extend(messages.listeners(records)?);
-        Ok((listeners, messages))
-    });
-    let (listeners, messages) = match kept {
-        Ok(kept) => kept,
-        Err(error) => {
-            console::note(format_args!("error: {error}"));
-            return Ok(Exit::Infrastructure.into());
+    loop {
+        // Nothing of a run is left in the next one.
+        let processors = build::processors(&registry, &message_processors)?;
+        let opened = unless_interrupted(async {
+            let mut listeners = listeners(&options.store, true)?;
+            let messages = MessageLanes::open(connect.clone(), &run).await?;
+            listeners.extend(messages.listeners(records).await?);
+            Ok((listeners, messages))
+        });
+        let (connect, run, registry) = (connect.clone(), run.clone(), registry.clone());
+        let outcome = opened.and_then(|(listeners, messages)| {
+            let process = RunnerProcess {
+                connect,
+                run,
+                registry,
+                runners,
+                wait,
+                listeners,
+                processors,
+                messages,
+            };
+            process.serve()
+        });
+        match outcome {
+            Ok(Outcome::Cut(signal)) => return Ok(ExitCode::from(128 + signal)),
+            Ok(Outcome::Over(worst)) if !forever => {
+                return Ok(match worst {
+                    Weight::Note => Exit::Passed.into(),
+                    Weight::Fails => ExitCode::from(1),
+                    Weight::Lost => Exit::Infrastructure.into(),
+                });
+            }
+            Err(RunError::Lost(error)) if forever => {
+                log::log(Level::Error, &error);
+                let pause = async {
+                    tokio::time::sleep(AGAIN).await;
+                    Ok(())
+                };
+                if let Err(cut) = unless_interrupted(pause) {
+                    return no_run(cut);
+                }
+            }
+            Ok(Outcome::Over(_)) => log::log(Level::Info, "the run is over; waits for the next"),
+            Err(error) => return no_run(error),
         }
-    };
-    let process =
-        RunnerProcess { connect, run, registry, runners, wait, listeners, processors, messages };
-    match process.serve() {
-        Ok(Outcome::Over) => Ok(Exit::Passed.into()),
-        Ok(Outcome::Cut(signal)) | Err(RunError::Cut(signal)) => Ok(ExitCode::from(128 + signal)),
-        Err(RunError::Lost(error)) => {
-            console::note(format_args!("error: {error}"));
-            Ok(Exit::Infrastructure.into())
-        }
-        Err(RunError::Usage(error) | RunError::Start(error)) => Err(error),
     }
 }

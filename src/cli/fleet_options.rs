@@ -44,6 +44,9 @@ pub(crate) struct RunnerOptions {
     /// How long a controller is waited for [default: for ever]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) wait: Option<Duration>,
+    /// Take part in one run after another; a controller or a server that is lost is waited for
+    #[arg(long, value_parser = BoolishValueParser::new(), conflicts_with = "wait")]
+    pub(crate) forever: bool,
     /// Give every message of its journeys to these `#[processor]`s, separated by commas
     #[arg(long, value_name = "SPEC,…", value_delimiter = ',')]
     pub(crate) message_processors: Vec<String>,

@@ -63,8 +63,11 @@ impl NatsOptions {
     /// If options do not go together, or would be open to a network; the text names one.
     pub(crate) fn connect(&self, role: &str) -> Result<Connect> {
         let name = format!("mite {role} {} (process {})", self.run_name, std::process::id());
-        let mut connect =
-            Connect::new(&self.url)?.name(name).insecure(self.nats_insecure).patience(PATIENCE);
+        let mut connect = Connect::new(&self.url)?
+            .name(name)
+            .inbox(format!("{role}.{}", self.run_name))
+            .insecure(self.nats_insecure)
+            .patience(PATIENCE);
         if let Some(identity) = self.identity()? {
             connect = connect.identity(identity);
         }

@@ -160,7 +160,7 @@ impl Prepared {
     ) -> Result<ExitCode> {
         let place = units::count(self.options.run.runners as u64, "runner");
         let site = ThisProcess::default();
-        self.run_at(registry, test, scenario, background, words, (site, place))
+        self.run_at(registry, test, scenario, background, words, (site, Some(place)))
     }
 
     /// Runs it with the runners of that site, which is called that.
@@ -171,7 +171,7 @@ impl Prepared {
         scenario: Scenario,
         background: Option<Background>,
         words: Vec<String>,
-        (site, place): (S, String),
+        (site, place): (S, Option<String>),
     ) -> Result<ExitCode> {
         let Self { options, config, typed, processors, look, more, shown, control } = self;
         let show_messages = look.is_some();
@@ -190,7 +190,10 @@ impl Prepared {
                     return Ok(Exit::Infrastructure.into());
                 }
             };
-        log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
+        // A site elsewhere says so once it knows which run it is.
+        if let Some(place) = place {
+            log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
+        }
         let mut outputs: Vec<Box<dyn Output>> = shown;
         #[cfg(feature = "web")]
         let live = web.web_address.is_some().then(LiveRun::default);

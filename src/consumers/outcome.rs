@@ -6,6 +6,9 @@ use mite_nats::Account;
 
 use crate::listener::Remarks;
 
+/// The end of one who took silence for the end of the run.
+pub(super) const SILENT: &str = "nothing was heard of the run any more, and nobody said that it is over: what came after that is not here";
+
 /// How it went.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -15,16 +18,20 @@ pub(crate) struct Outcome {
     pub(crate) faults: Vec<String>,
     /// Whether something was lost that was to be kept.
     pub(crate) is_lost: bool,
+    /// The signal that ended it before it had begun.
+    pub(crate) cut: Option<u8>,
 }
 
 impl Outcome {
+    /// A signal came before there was a connection.
+    pub(super) fn cut(signal: u8) -> Self {
+        Self { cut: Some(signal), ..Self::default() }
+    }
+
     pub(super) fn of(remarks: Remarks) -> Self {
         let mut outcome = Self { notes: remarks.notes, ..Self::default() };
         for finding in &remarks.findings {
-            let text = match finding.remedy() {
-                Some(remedy) => format!("{finding}; {remedy}"),
-                None => finding.to_string(),
-            };
+            let text = finding.to_string();
             match finding.weight() {
                 Weight::Note => outcome.notes.push(text),
                 Weight::Fails => outcome.faults.push(text),
@@ -39,8 +46,11 @@ impl Outcome {
 
     /// Adds what did not come.
     pub(super) fn with_account(mut self, name: &str, account: Account) -> Self {
-        let Account { messages, missing, unsent, foreign } = account;
+        let Account { messages, missing, unsent, foreign, by_silence } = account;
         self.notes.push(format!("{} reached {name}", units::count(messages, "message")));
+        if by_silence {
+            self.faults.push(SILENT.to_owned());
+        }
         for (count, why) in [
             (
                 missing,

@@ -39,7 +39,11 @@ pub(crate) async fn consume(consume: Consume) -> Result<Outcome> {
     let Consume { connect, run, group, does, interest, listeners } = consume;
     let cannot = |e: std::io::Error| Error::new(format!("it cannot start: {e}"));
     let mut signals = Signals::listen().map_err(cannot)?;
-    let connection = connect.connect().await?;
+    let connection = tokio::select! {
+        biased;
+        connection = connect.connect() => connection?,
+        signal = signals.next() => return Ok(Outcome::cut(signal)),
+    };
     let mut listeners = Listeners::start(listeners).map_err(cannot)?;
     let taps = listeners.taps();
     let name = super::name(&group);

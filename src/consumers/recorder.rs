@@ -8,7 +8,7 @@ use mite_core::message::Batch;
 use mite_nats::{Connect, RecordReader, RunName, Watch};
 use tokio::time::Instant;
 
-use super::outcome::Outcome;
+use super::outcome::{Outcome, SILENT};
 use crate::listener::Listener as _;
 use crate::run::shutdown::Signals;
 use crate::store::Recorder;
@@ -28,7 +28,11 @@ const SILENCE: Duration = Duration::from_secs(15);
 pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> Result<Outcome> {
     let mut signals = Signals::listen().map_err(|e| Error::new(format!("it cannot start: {e}")))?;
     let mut recorder = Recorder::new(directory)?;
-    let connection = connect.connect().await?;
+    let connection = tokio::select! {
+        biased;
+        connection = connect.connect() => connection?,
+        signal = signals.next() => return Ok(Outcome::cut(signal)),
+    };
     let watch = Watch::start(&connection, &run).await?;
     let mut reader = RecordReader::start(&connection, &run).await?;
     if reader.is_read_by_another().await? {
@@ -47,7 +51,7 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
     );
     let mut trouble = false;
     let mut last = Instant::now();
-    let mut any = false;
+    let (mut any, mut by_silence) = (false, false);
     loop {
         let parcels = tokio::select! {
             biased;
@@ -82,8 +86,11 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
             (any, last) = (true, Instant::now());
             continue;
         }
-        let over = watch.is_over() || (any && watch.silence().min(last.elapsed()) >= SILENCE);
+        // Asked each time: it looks whether the connection stands.
+        let silent = watch.silence().min(last.elapsed()) >= SILENCE;
+        let over = watch.is_over() || (any && silent);
         if over && reader.left().await.is_ok_and(|left| left == 0) {
+            by_silence = !watch.is_over();
             break;
         }
     }
@@ -97,6 +104,9 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
         Err(_) => outcome.notes.push(
             "the NATS server cannot be asked whether it has more records; `recorder` would go on with them".to_owned(),
         ),
+    }
+    if by_silence {
+        outcome.faults.push(SILENT.to_owned());
     }
     if let foreign @ 1.. = reader.foreign() {
         outcome.faults.push(format!(

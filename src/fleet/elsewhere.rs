@@ -8,6 +8,7 @@ use mite_core::stats::{Board, Counts, Finding, Health, Usage};
 use mite_nats::{ControllerSide, ProcessStatus, Standing, Tidings};
 use tokio::time::Instant;
 
+use super::unkept::Unkept;
 use crate::lanes::MessageLanes;
 use crate::listener::Remarks;
 use crate::run::shutdown::Signals;
@@ -59,6 +60,7 @@ pub(crate) struct Elsewhere {
     unheard: Vec<String>,
     /// How often they were asked what they have counted.
     asked: u64,
+    unkept: Unkept,
 }
 
 impl Elsewhere {
@@ -87,6 +89,7 @@ impl Elsewhere {
             is_over: false,
             unheard: Vec::new(),
             asked: 0,
+            unkept: Unkept::default(),
         }
     }
 
@@ -190,6 +193,7 @@ impl Runners for Elsewhere {
     }
 
     fn look(&mut self) {
+        self.unkept.look(self.side.trouble(), Instant::now());
         let lost = self.side.roster().give_up(Instant::now(), self.limit());
         for process in lost {
             log::log(Level::Error, format_args!("{} is not heard any more", process.name()));
@@ -229,11 +233,12 @@ impl Runners for Elsewhere {
         for process in self.side.roster().processes() {
             let Some(said) = self.said.get(&process.id) else { continue };
             notes.extend(said.notes.iter().cloned());
-            for (what, times) in &said.faults {
-                let what = format!("{}: {what}", process.name());
-                remarks.findings.push(Finding::Fault { what, times: *times });
-            }
+            remarks.findings.extend(said.findings.iter().map(|finding| Finding::Elsewhere {
+                process: process.name(),
+                finding: Box::new(finding.clone()),
+            }));
         }
+        remarks.findings.extend(self.unkept.finding());
         for process in &self.unheard {
             let what = format!(
                 "the last counts of {process} did not come: what it did since its last report is not in the numbers"

@@ -7,14 +7,18 @@ mod catalogue;
 mod ctl;
 mod elsewhere;
 mod local;
+mod options;
 mod parting;
 mod process;
 mod site;
+mod unkept;
+mod work;
 
 pub(crate) use ctl::Standing;
 pub(crate) use local::LocalFleet;
-pub(crate) use process::{Outcome, RunnerProcess};
+pub(crate) use process::RunnerProcess;
 pub(crate) use site::Fleet;
+pub(crate) use work::Outcome;
 
 /// The name of this machine.
 fn host() -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::secret;
-use mite_core::stats::{Finding, Snapshot};
+use mite_core::stats::{Finding, Snapshot, Symptom};
 use mite_core::units;
 use mite_results::document::{Event, Fields, Number};
 use serde_json::json;
@@ -166,6 +166,8 @@ fn subject(finding: &Finding) -> String {
         Finding::NetworkAway(away) => {
             format!("{} {:?} {}", away.connection, away.of, away.stretches.len())
         }
+        Finding::Elsewhere { process, finding } => format!("{process}: {}", subject(finding)),
+        Finding::Health(Symptom::ClockApart { process, .. }) => format!("clock of {process}"),
         Finding::ItemsInDoubt { items, .. } => format!("{items} items in doubt"),
         other => {
             let text = other.to_string();

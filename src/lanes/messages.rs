@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use super::connection::told;
 use super::raw::RawLane;
 use super::records::RecordLane;
-use super::waiting::runtime;
 use crate::listener::Listener;
 use crate::terminal::log::{self, Level};
 
@@ -29,8 +28,8 @@ impl MessageLanes {
     ///
     /// # Errors
     /// If the server cannot be had.
-    pub(crate) fn open(connect: Connect, run: &RunName) -> Result<Self> {
-        let net = runtime()?.block_on(Net::connect(told(connect, "messages")))?;
+    pub(crate) async fn open(connect: Connect, run: &RunName) -> Result<Self> {
+        let net = Net::connect(told(connect, "messages")).await?;
         Ok(Self { net: Arc::new(net), run: run.clone(), watch: None })
     }
 
@@ -38,12 +37,13 @@ impl MessageLanes {
     ///
     /// # Errors
     /// If the connection is closed.
-    pub(crate) fn lead(mut self) -> Result<Self> {
+    pub(crate) async fn lead(mut self) -> Result<Self> {
         let (net, run) = (self.net.clone(), self.run.clone());
-        let (watch, kept) = runtime()?.block_on(self.net.handle().spawn(async move {
+        let led = self.net.handle().spawn(async move {
             let watch = Watch::start(net.connection(), &run).await;
             (watch, keep_records(net.connection(), &run).await)
-        }))?;
+        });
+        let (watch, kept) = led.await?;
         if let Err(why) = kept {
             log::log(Level::Warn, format_args!("what journeys record would be lost: {why}"));
         }
@@ -55,18 +55,18 @@ impl MessageLanes {
     ///
     /// # Errors
     /// If the connection is closed.
-    pub(crate) fn listeners(&self, records: bool) -> Result<Vec<Box<dyn Listener>>> {
+    pub(crate) async fn listeners(&self, records: bool) -> Result<Vec<Box<dyn Listener>>> {
         // Another number for each process.
         let process = {
             use std::hash::{BuildHasher as _, Hasher as _, RandomState};
             RandomState::new().build_hasher().finish()
         };
         let (net, run) = (self.net.clone(), self.run.clone());
-        let source = runtime()?.block_on(
-            self.net
-                .handle()
-                .spawn(async move { RawSource::start(net.connection(), &run, process).await }),
-        )??;
+        let started = self
+            .net
+            .handle()
+            .spawn(async move { RawSource::start(net.connection(), &run, process).await });
+        let source = started.await??;
         let mut listeners: Vec<Box<dyn Listener>> =
             vec![Box::new(RawLane::new(self.net.clone(), source))];
         if records {
@@ -112,26 +112,26 @@ impl MessageLanes {
     /// # Errors
     /// If the connection is closed.
     #[cfg(feature = "web")]
-    pub(crate) fn metrics(&self) -> Result<mite_nats::MetricSource> {
+    pub(crate) async fn metrics(&self) -> Result<mite_nats::MetricSource> {
         let (net, run) = (self.net.clone(), self.run.clone());
-        runtime()?.block_on(
-            self.net
-                .handle()
-                .spawn(async move { mite_nats::MetricSource::start(net.connection(), &run).await }),
-        )?
+        let started = self
+            .net
+            .handle()
+            .spawn(async move { mite_nats::MetricSource::start(net.connection(), &run).await });
+        started.await?
     }
 
     /// Has what is asked of the run answered.
     ///
     /// # Errors
     /// If the connection is closed.
-    pub(crate) fn answer(&self, handler: Handler) -> Result {
+    pub(crate) async fn answer(&self, handler: Handler) -> Result {
         let (net, run) = (self.net.clone(), self.run.clone());
-        runtime()?.block_on(
-            self.net
-                .handle()
-                .spawn(async move { mite_nats::answer(net.connection(), &run, handler).await }),
-        )?
+        let answers = self
+            .net
+            .handle()
+            .spawn(async move { mite_nats::answer(net.connection(), &run, handler).await });
+        answers.await?
     }
 
     /// Tells those who listen that the run is over, and hears what has reached them.

@@ -6,6 +6,8 @@ use mite_core::dispatch::Command;
 use mite_core::stats::Finding;
 use tokio::time::Instant;
 
+#[cfg(feature = "nats")]
+use super::request::RunError;
 use crate::output::RunControl;
 use crate::terminal::log::{self, Level};
 
@@ -240,6 +242,30 @@ impl Signals {
             () = self.control.stopped() => 2,
         }
     }
+}
+
+/// Does on this thread what may take long, unless a signal comes before.
+///
+/// # Errors
+/// If it fails, or a signal comes.
+#[cfg(feature = "nats")]
+pub(crate) fn unless_interrupted<T>(
+    doing: impl Future<Output = mite_core::error::Result<T>>,
+) -> Result<T, RunError> {
+    let cannot = |e: std::io::Error| RunError::Start(e.into());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(cannot)?;
+    let done = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(cannot)?;
+        tokio::select! {
+            biased;
+            done = doing => done.map_err(RunError::Lost),
+            signal = signals.next() => Err(RunError::Cut(signal)),
+        }
+    });
+    // What is under way on another thread is not waited for.
+    runtime.shutdown_background();
+    done
 }
 
 #[cfg(test)]

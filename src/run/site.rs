@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mite_core::clock::Epoch;
+use mite_core::config::Config;
 use mite_core::control::Welcome;
 use mite_core::dispatch::{Command, ControllerEnd, Dispatch, Store};
 use mite_core::extend::Spans;
@@ -12,7 +13,7 @@ use mite_core::journey::{Lanes, Onlooker, Returned};
 use mite_core::message::Tap;
 use mite_core::runner::Line;
 use mite_core::stat::ActiveStats;
-use mite_core::stats::{Board, Finding, Health};
+use mite_core::stats::{Board, Finding, Health, Threshold};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -45,11 +46,26 @@ pub(crate) trait Site {
         None
     }
 
+    /// What is to be known of how the run came to be led from here, which begins `now`.
+    fn findings(&self, now: Instant) -> Vec<Finding> {
+        let _ = now;
+        Vec::new()
+    }
+
     /// Waits until as many stand as the run needs to start. A signal ends the wait.
     ///
     /// # Errors
     /// If they cannot be had.
     async fn ready(&mut self, needs: Needs<'_>) -> Result<(), RunError>;
+
+    /// Waits until as many stand as before: a setup may take long.
+    ///
+    /// # Errors
+    /// If they cannot be had.
+    async fn still_ready(&mut self, signals: &mut Signals) -> Result<(), RunError> {
+        let _ = signals;
+        Ok(())
+    }
 
     /// How long before its start a run is known to its runners, so that each has its first
     /// Grant when it begins: load that starts late is late for as long as it lasts.
@@ -75,6 +91,14 @@ pub(crate) trait Site {
 pub(crate) struct Opening<'a> {
     #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others say it"))]
     pub(crate) settings: &'a mut RunSettings,
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
+    pub(crate) config: &'a Config,
+    /// Keys of it that somebody typed.
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
+    pub(crate) typed: &'a [String],
+    /// What the run is held against.
+    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
+    pub(crate) limits: &'a [Threshold],
     #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others are waited for"))]
     pub(crate) signals: &'a mut Signals,
 }

@@ -54,7 +54,14 @@ pub(super) async fn start<S: Site>(
     // terminal as the screen made it.
     let mut signals = Signals::new(request.handle_signals, request.control.clone())
         .map_err(|e| cannot("listening to signals", e))?;
-    site.open(&test, Opening { settings: &mut settings, signals: &mut signals }).await?;
+    let opening = Opening {
+        settings: &mut settings,
+        config: &config,
+        typed: &request.typed,
+        limits: &request.thresholds,
+        signals: &mut signals,
+    };
+    site.open(&test, opening).await?;
     let epoch = Epoch::now();
     let info = RunInfo {
         test: test.clone(),
@@ -108,6 +115,10 @@ pub(super) async fn start<S: Site>(
     };
 
     let is_taken_up = begun.is_some();
+    if let Err(error) = site.still_ready(&mut signals).await {
+        leave(&mut stages, &mut signals, settings.setup_timeout).await;
+        return Err(error);
+    }
     let start = match begun {
         Some((start, _)) => start,
         None => Instant::now() + site.lead() + settings.delay_start_seconds,
@@ -140,9 +151,7 @@ pub(super) async fn start<S: Site>(
     let dispatch = match dispatch {
         Ok(dispatch) => site.keep(dispatch),
         Err(error) => {
-            // What the setup made does not stay because there is no load.
-            let failed = stages.tear_down(&mut signals, settings.setup_timeout).await;
-            failed.iter().for_each(|finding| log::log(Level::Error, finding));
+            leave(&mut stages, &mut signals, settings.setup_timeout).await;
             return Err(RunError::Start(error));
         }
     };
@@ -159,6 +168,7 @@ pub(super) async fn start<S: Site>(
         spans: request.spans,
     };
     let brief = Brief { welcome, lines: lines_of_runners, commands: commands.clone(), around };
+    let findings = site.findings(Instant::now());
     let runners = site.launch(brief);
     let mut board = Board::of(info);
     let warmup = settings.warmup.unwrap_or_default();
@@ -224,7 +234,7 @@ pub(super) async fn start<S: Site>(
         graceful_stop: settings.graceful_stop,
         control: Default::default(),
         faults: faults.clone(),
-        findings: Vec::new(),
+        findings,
         load_time: LoadTime::default(),
         load: None,
         ending: None,
@@ -232,6 +242,12 @@ pub(super) async fn start<S: Site>(
         away: Default::default(),
         ended: None,
     })
+}
+
+/// What the setup made does not stay because there is no load.
+async fn leave(stages: &mut Stages, signals: &mut Signals, limit: Duration) {
+    let failed = stages.tear_down(signals, limit).await;
+    failed.iter().for_each(|finding| log::log(Level::Error, finding));
 }
 
 /// What a line searches for, if that is what it does.

@@ -60,8 +60,20 @@ async fn keep(ctx: &Context, number: u64) -> mite::Result {
     Ok(())
 }
 
-/// Says in which process it runs.
-async fn seed(_ctx: &Context) -> mite::Result<String> {
+/// Has a number of its own for as long as it runs.
+#[journey]
+async fn let_in(ctx: &Context, number: u64) -> mite::Result {
+    ctx.transaction("let in", async |ctx| {
+        mite::ensure!(number < 200, "{number} is nobody's");
+        ctx.sleep(Duration::from_millis(20)).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Says in which process it runs, after the seconds that `setup` says.
+async fn seed(ctx: &Context) -> mite::Result<String> {
+    ctx.sleep(Duration::from_secs(ctx.config().get_or("setup", 0u64))).await;
     Ok(format!("made by {}", std::process::id()))
 }
 
@@ -85,6 +97,11 @@ fn numbers() -> impl DataPool<Item = (u64,)> {
 }
 
 #[datapool]
+fn guests() -> impl DataPool<Item = (u64,)> {
+    RecyclableIterableDataPool::new((0..200).map(|n| (n,)))
+}
+
+#[datapool]
 fn names() -> impl DataPool<Item = (String,)> {
     IterableDataPool::new((0..5000).map(|n| (format!("name-{n:04}"),)))
 }
@@ -96,11 +113,11 @@ fn two_hundred() -> Scenario {
     Scenario::builder().run(visit, each, 40).build()
 }
 
-/// Two thousand numbers that are recorded, each once.
+/// Two thousand numbers that are recorded, each once, `level` at once, or 20.
 #[scenario]
-fn recorded() -> Scenario {
+fn recorded(config: &Config) -> Scenario {
     let each = IterableDataPool::new((0..2_000u64).map(|n| (n,)));
-    Scenario::builder().run(keep, each, 20).build()
+    Scenario::builder().run(keep, each, config.get_or("level", 20u64)).build()
 }
 
 /// Twelve at once.
@@ -141,6 +158,17 @@ fn asking(config: &Config) -> mite::Result<Scenario> {
     let seconds = Duration::from_secs(config.require::<u64>("seconds")?);
     let rate = config.require::<f64>("rate")?;
     Ok(Scenario::builder().run(ask, NoData, PerSecond(Constant::new(rate, seconds))).build())
+}
+
+/// Seven of ten wait, three have a number, at once or each second.
+#[scenario]
+fn mixed(config: &Config) -> Scenario {
+    let mix = Mix::new().run(pass, NoData, 7).run(let_in, guests, 3);
+    let builder = Scenario::builder();
+    match config.get_or("rate", 0u64) {
+        0 => builder.mix(mix, Constant::new(12, secs(4))).build(),
+        rate => builder.mix(mix, PerSecond(Constant::new(rate as f64, secs(5)))).build(),
+    }
 }
 
 /// Tells what the setup made.

@@ -38,6 +38,9 @@ fn five_thousand_names_over_four_processes_of_which_one_is_killed_and_one_comes_
     // What the lost one had and did not tell of is in doubt, and was not given out again.
     let (begun, doubt) = (names.each_once() as u64, in_doubt(&ran.out));
     assert!(begun < 5_000 && begun + doubt >= 5_000, "{begun} and {doubt} in doubt");
+    // What it may have had since its last report that was heard: one for each of its seven
+    // slots, and twice what these use in a period, 17 each.
+    assert!(doubt <= 7 + 2 * 7 * 17, "{doubt} in doubt");
     let journeys = &ran.results()["totals"]["journeys"];
     assert!(journeys["started"].as_u64() <= Some(begun), "{begun} began, {journeys}");
     // They are named, and so is the time of which nothing is known.
@@ -163,6 +166,25 @@ fn a_server_that_is_started_again_costs_a_run_nothing() {
 }
 
 #[test]
+fn a_server_that_is_started_again_costs_an_open_line_no_arrival() {
+    let mut nats = Nats::start();
+    let runners: Vec<_> = (0..2).map(|_| Started::runner(&nats, 1)).collect();
+    let options = ["--min-runners", "2", "--add-to-config", "seconds:9"];
+    let controller = Started::controller(&nats, "arrivals", &options);
+    controller.says("00:02 ");
+    nats.kill();
+    std::thread::sleep(Duration::from_millis(700));
+    nats.go_on();
+    let results = controller.ended().expect(0).results();
+    for runner in runners {
+        runner.ended().expect(0);
+    }
+    let line = &results["lines"][0];
+    assert_eq!((&line["scheduled"], &line["started"]), (&900.into(), &900.into()), "{line}");
+    assert_eq!(line["dropped"], serde_json::json!({}));
+}
+
+#[test]
 fn one_that_comes_late_has_its_share_soon() {
     let nats = Nats::start();
     let first = Started::runner(&nats, 1);
@@ -174,7 +196,7 @@ fn one_that_comes_late_has_its_share_soon() {
     late.says("load started");
     controller.says("has joined");
     assert!(came.elapsed() < Duration::from_secs(5), "it took {:?}", came.elapsed());
-    let results = controller.ended().expect(0).results();
+    let results = controller.ended().expect(0).sound().results();
     first.ended().expect(0);
     late.ended().expect(0);
     assert_eq!(results["run"]["runners"], 2);

@@ -9,7 +9,7 @@ use mite_core::msgpack;
 use mite_nats::{Connection, RawSource, RunName, Watch};
 
 use crate::consumer::{Ended, Process};
-use crate::server::{Nats, Scratch};
+use crate::server::{Nats, Scratch, until};
 
 fn run() -> RunName {
     "rush".parse().unwrap()
@@ -33,6 +33,19 @@ fn numbers(bytes: Vec<u8>) -> Vec<u64> {
         found.push(message.get("n").expect("a number"));
     }
     found
+}
+
+/// How many messages a file has that is being written.
+fn whole(bytes: Vec<u8>) -> usize {
+    let mut rest = Bytes::from(bytes);
+    let mut count = 0;
+    while !rest.is_empty()
+        && let Ok(length) = msgpack::value_len(&rest)
+    {
+        rest = rest.split_off(length);
+        count += 1;
+    }
+    count
 }
 
 fn collector(server: &Nats, more: &[&str]) -> Process {
@@ -200,4 +213,31 @@ fn what_cannot_be_collected_or_reached_says_what_to_do() {
     let secret = ["collector", "--nats", "nats://bob:hunter2@10.1.2.3", "--nats-creds", "x"];
     let said = Process::start("misbehaving", &secret).ends_with(4);
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_cut_off_for_long_takes_what_comes_after_and_silence_is_told() {
+    let mut server = Nats::start();
+    let connection = server.connect().connect().await.unwrap();
+    let collector = collector(&server, &[]);
+    let current = collector.directory().join("out/current");
+    let has = |messages| std::fs::read(&current).is_ok_and(|file| whole(file) == messages);
+    let mut source = RawSource::start(&connection, &run(), 7).await.unwrap();
+    source.send(&batch("txn", 0..1_000)).await;
+    until("the first ones", || has(1_000).then_some(()));
+    server.kill();
+    // Longer than a silence that is an end; and the source takes it for gone.
+    tokio::time::sleep(Duration::from_secs(22)).await;
+    assert!(!source.wanted().wants("txn"));
+    server.go_on();
+    until("one who listens", || source.wanted().wants("txn").then_some(()));
+    source.send(&batch("txn", 1_000..2_000)).await;
+    until("the rest", || has(2_000).then_some(()));
+    // Nobody says that it is over: who sent is gone.
+    drop(source);
+    drop(connection);
+    let (said, file) = collector.ends_with_keeping(1, &current);
+    assert!(numbers(file).into_iter().eq(0..2_000));
+    let silent = "nothing was heard of the run any more, and nobody said that it is over";
+    assert!(said.contains(silent), "{said}");
 }

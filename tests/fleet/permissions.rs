@@ -111,6 +111,12 @@ async fn no_role_may_do_what_another_has_to() {
         ("runner", "mite.mite.counts"),
         ("consumer", "mite.mite.progress"),
         ("consumer", "_INBOX.>"),
+        // What others are answered: records that are fetched, too.
+        ("runner", "_INBOX.>"),
+        ("runner", "_INBOX.recorder.>"),
+        ("runner", "_INBOX.controller.>"),
+        ("recorder", "_INBOX.runner.>"),
+        ("operator", "_INBOX.controller.>"),
         ("recorder", "mite.mite.raw.*"),
         ("operator", "mite.mite.welcome.1"),
         ("exporter", "mite.mite.welcome.1"),

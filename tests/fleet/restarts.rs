@@ -47,9 +47,13 @@ fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
     first.says("00:04 ");
     first.signal("KILL");
     std::thread::sleep(Duration::from_millis(200));
+    // With the seed that it has, once.
     let second = Started::controller(&nats, "arrivals", &options);
     second.says("takes it up again");
     let ran = second.ended();
+    let seed = ran.results()["run"]["seed"].to_string();
+    assert_eq!(ran.err.matches("with --seed").count(), 1, "{}", ran.err);
+    assert!(ran.err.contains(&format!("with --seed {seed}")), "{seed}: {}", ran.err);
     for runner in runners {
         runner.ended().expect(0);
     }
@@ -60,6 +64,18 @@ fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
     let dropped: u64 = dropped.values().map(of).sum();
     assert_eq!(of(&line["started"]) + dropped, 2_000, "{line}");
     assert_eq!(results["totals"]["journeys"]["finished"], line["started"], "{line}");
+    // What could not start is not said to be the runners' lateness, and the restart is told.
+    let late = ["unleased", "undelivered"].map(|reason| of(&line["dropped"][reason]));
+    assert_eq!(late.iter().sum::<u64>(), dropped, "{line}");
+    let reasons = &results["verdict"]["reasons"];
+    let all = reasons.as_array().into_iter().flatten();
+    let told = all.filter(|reason| reason["code"] == "controller_restarted");
+    let told: Vec<_> = told.map(|reason| reason["text"].to_string()).collect();
+    assert!(told.len() == 1 && told[0].contains("the controller was away from "), "{reasons}");
+    assert!(ran.out.contains("the controller was away from "), "{}", ran.out);
+    let events = results["events"].as_array().into_iter().flatten();
+    let on_axis = events.filter(|event| event["text"].to_string().contains("was away from"));
+    assert_eq!(on_axis.count(), 1, "{}", results["events"]);
     // Windows that no controller has sealed in time; the others were started meanwhile.
     assert!(of(&line["started"]) >= 1_400, "{line}");
     // What was counted before is a part of its own, and no second has it.
@@ -78,6 +94,37 @@ fn arrivals_of_a_run_that_is_taken_up_again_are_those_of_its_schedule() {
 }
 
 #[test]
+fn a_controller_with_other_options_does_not_take_a_run_up_and_says_which_they_are() {
+    let nats = Nats::start();
+    let runner = Started::runner(&nats, 1);
+    let of_load = ["--runner-timeout", "4s", "--add-to-config", "seconds:25"];
+    let start = |more: &[&str]| {
+        Started::controller(
+            &nats,
+            "arrivals",
+            &[&of_load[..], &["--duration", "20s"], more].concat(),
+        )
+    };
+    let first = start(&["--threshold", "errors count < 1"]);
+    first.says("00:02 ");
+    first.signal("KILL");
+    first.ended();
+    let others = ["--runner-timeout", "4s", "--add-to-config", "seconds:30", "--spawn-rate", "7"];
+    let others = [&others[..], &["--duration", "20s"]].concat();
+    Started::controller(&nats, "arrivals", &others)
+        .ended()
+        .expect(2)
+        .shows("started with other options: --spawn-rate, config `seconds`; give the same");
+    // Limits are the controller's own, and may be others.
+    let third = start(&["--threshold", "errors count < 2"]);
+    third.says("takes it up again");
+    let ran = third.ended();
+    assert!(!matches!(ran.code, Some(2 | 4)), "{:?}: {}", ran.code, ran.err);
+    ran.shows("it was started again with other limits");
+    runner.ended();
+}
+
+#[test]
 fn what_is_left_of_another_run_of_the_name_is_in_no_number_and_its_runners_join() {
     let nats = Nats::start();
     let of_first = Started::runner(&nats, 1);
@@ -87,6 +134,7 @@ fn what_is_left_of_another_run_of_the_name_is_in_no_number_and_its_runners_join(
     let joins = Started::runner(&nats, 1);
     let options = ["--min-runners", "2", "--duration", "4s"];
     let ran = Started::controller(&nats, "twelve", &options).ended().expect(0);
+    let ran = ran.shows("run `mite` was one of fleet:arrivals, and its controller is gone");
     let results = ran.results();
     ran.shows(" from processes of another run; give each run a name of its own (--run)");
     of_first.ended().expect(0).shows("joins the run anew");

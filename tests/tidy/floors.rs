@@ -150,6 +150,7 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
                 "record_reader",
                 "records",
                 "strays",
+                "timekeeper",
                 "watch",
             ],
             &["bucket", "exposed", "lasts", "net"],

@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use tokio::time::Instant;
+
 use crate::control::{Grant, Progress};
 use crate::ids::RunnerId;
 
@@ -21,6 +23,11 @@ pub trait Transport {
 
     /// Waits until the controller wants to be asked.
     fn nudged(&self) -> impl Future<Output = ()>;
+
+    /// The zero of test time as it is known by now, if the controller has another clock.
+    fn zero(&self) -> Option<Instant> {
+        None
+    }
 
     /// Whether the runner is to leave the run in good order: it plays what is scheduled for
     /// it, lets journeys finish, and ends. It is [nudged](Self::nudged) when this turns true.

@@ -70,6 +70,9 @@ impl<T: Transport> Runner<T> {
             if self.transport.is_leaving() {
                 self.shared.retire();
             }
+            if let Some(zero) = self.transport.zero() {
+                self.shared.slew(zero);
+            }
             let progress = self.shared.progress();
             let Some(answer) = self.request(progress).await else { continue };
             let grant = match answer {

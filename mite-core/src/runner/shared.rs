@@ -15,6 +15,7 @@ use super::line::Line;
 use super::pulse::{Pulse, Pulsing};
 use super::settings::RunnerSettings;
 use super::started::{Start, Started};
+use crate::clock::Slewed;
 use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Standing, Taken};
 use crate::ids::TestTime;
 use crate::journey::Host;
@@ -24,7 +25,9 @@ use crate::stats::End;
 /// across an await.
 pub(super) struct Shared {
     pub(super) host: Arc<Host>,
-    start: Instant,
+    zero: Cell<Slewed>,
+    /// The latest test time that was read: where it is moved, it goes back for nobody.
+    latest: Cell<TestTime>,
     state: RefCell<RunnerState>,
     /// If what it was granted expires.
     clock: Option<BootClock>,
@@ -61,7 +64,8 @@ impl Shared {
         let state = RunnerState::new(host.runner, held).fenced(fence);
         let state = state.limited(most, max_lateness).termed(timeout);
         Self {
-            start,
+            zero: Cell::new(Slewed::new(start, start.max(Instant::now()))),
+            latest: Cell::default(),
             state: RefCell::new(state),
             clock: timeout.map(|_| BootClock::new(host.virtual_time)),
             lines: lines.iter().map(started).collect(),
@@ -78,11 +82,25 @@ impl Shared {
     }
 
     fn now(&self) -> TestTime {
-        Instant::now().saturating_duration_since(self.start)
+        let now = Instant::now().saturating_duration_since(self.start());
+        let now = now.max(self.latest.get());
+        self.latest.set(now);
+        now
+    }
+
+    fn start(&self) -> Instant {
+        self.zero.get().zero()
+    }
+
+    /// Moves test time towards one that begins at `zero`.
+    pub(super) fn slew(&self, zero: Instant) {
+        let mut slewed = self.zero.get();
+        slewed.follow(zero, Instant::now());
+        self.zero.set(slewed);
     }
 
     pub(super) fn has_begun(&self) -> bool {
-        Instant::now() >= self.start
+        Instant::now() >= self.start()
     }
 
     pub(super) fn lines(&self) -> usize {
@@ -140,7 +158,7 @@ impl Shared {
 
     /// The moment that is `at` in test time.
     pub(super) fn moment(&self, at: TestTime) -> Instant {
-        self.start + at
+        self.start() + at
     }
 
     pub(super) fn wants_to_ask(&self) -> bool {
@@ -169,10 +187,10 @@ impl Shared {
     /// When a level rises next, or the test begins.
     pub(super) fn next_rise(&self) -> Option<Instant> {
         if !self.has_begun() {
-            return Some(self.start);
+            return Some(self.start());
         }
         let rise = self.state.borrow().next_rise(self.now())?;
-        Some(self.start + rise)
+        Some(self.start() + rise)
     }
 
     pub(super) fn progress(&self) -> Progress {

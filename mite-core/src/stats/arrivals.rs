@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::health::Grade;
 use super::unmet::PoolStatus;
@@ -24,7 +24,7 @@ pub struct ArrivalStatus {
 }
 
 /// Why an arrival did not start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// The runner came to it later than it may start.
@@ -62,7 +62,7 @@ impl ArrivalStatus {
 }
 
 /// Arrivals of a line that were dropped for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DroppedArrivals {
     /// Which line of the scenario, from 1.
     pub line: u32,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::arrivals::DroppedArrivals;
 use super::health::Symptom;
@@ -26,7 +26,7 @@ use super::unmet::{PoolStatus, Reason};
 /// assert_eq!((blocked.weight(), blocked.grade()), (Weight::Note, Grade::Invalid));
 /// assert_eq!(blocked.remedy().unwrap(), "use async calls, or tokio::task::spawn_blocking");
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Finding {
     /// Volume that was asked for and not met.
@@ -237,6 +237,22 @@ pub enum Finding {
     Deposed {
         /// Why.
         why: String,
+    },
+    /// A controller was away while its runners went on, and was started again.
+    ControllerRestarted {
+        /// When it was there last, in test time.
+        from: Duration,
+        /// When the next one granted again.
+        to: Duration,
+        /// What it was started with otherwise than before, and does not change the load.
+        changed: Vec<String>,
+    },
+    /// What a process of runners elsewhere has found.
+    Elsewhere {
+        /// Its machine, and its number there.
+        process: String,
+        /// What.
+        finding: Box<Finding>,
     },
     /// Journeys that could not be cancelled.
     StillRunning {

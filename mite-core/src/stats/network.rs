@@ -81,7 +81,7 @@ impl ConnectionHealth {
 }
 
 /// Connections to the server between controller and runners did not stand.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkAway {
     /// What they are for: `control`, which is load and what is counted, or `messages`.
     pub connection: String,
@@ -193,7 +193,7 @@ impl fmt::Display for Strays {
 }
 
 /// A connection of a process took what the server sent too slowly: some of it is lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkSlow {
     /// What it is for: `control` or `messages`.
     pub connection: String,

@@ -1,11 +1,11 @@
 //! Why volume was not met, and what to do about it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::units;
 
 /// The data pool of a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolStatus {
     /// What to call it: its name, and what it reads from.
     pub name: String,
@@ -16,7 +16,7 @@ pub struct PoolStatus {
 }
 
 /// Why volume was not met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Runners are at their cap.

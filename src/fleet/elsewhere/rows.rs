@@ -12,7 +12,8 @@ impl Elsewhere {
         let roster = self.side.roster();
         let rows = roster.taking_part().map(|process| {
             let said = self.said.get(&process.id);
-            let clock = said.map(|said| said.clock).unwrap_or_default();
+            let (clock, drift) =
+                said.map(|said| (said.clock, said.clock_drift)).unwrap_or_default();
             ProcessHealth {
                 id: process.id,
                 host: process.host.clone(),
@@ -21,6 +22,7 @@ impl Elsewhere {
                 runners: process.runners,
                 clock_ahead: clock.ahead as f64 / 1e9,
                 clock_error: Duration::from_nanos(clock.error),
+                clock_drift: drift as f64 / 1e9,
                 standing: match process.standing {
                     mite_nats::Standing::Here => Standing::Here,
                     mite_nats::Standing::Lost => Standing::Lost,

@@ -130,7 +130,12 @@ fn ended_by(verdict: &Verdict) -> EndedBy {
 }
 
 fn reason(finding: &Finding) -> Reason {
-    Reason { code: word(finding).into(), text: finding.to_string().into(), ..Reason::default() }
+    // Whoever found it.
+    let what = match finding {
+        Finding::Elsewhere { finding, .. } => finding,
+        here => here,
+    };
+    Reason { code: word(what).into(), text: finding.to_string().into(), ..Reason::default() }
 }
 
 fn limit(checked: &Checked) -> Limit {

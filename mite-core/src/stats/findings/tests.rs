@@ -2,6 +2,8 @@ use super::super::unanswered::Culprit;
 use super::*;
 use crate::stats::health::Symptom;
 
+mod of_fleets;
+
 fn pool(items: Option<u64>) -> Option<PoolStatus> {
     Some(PoolStatus { name: "`shop:users` (users.csv)".into(), items, used_up: false })
 }
@@ -244,7 +246,7 @@ fn every_finding_says_what_it_is_and_what_to_do() {
         ),
         (
             Finding::Deposed { why: "the disk is full".into() },
-            Fails,
+            Lost,
             text(
                 "this controller stopped, and its runners with it unless another one leads them: the disk is full",
             ),
@@ -417,8 +419,11 @@ fn every_finding_says_what_it_is_and_what_to_do() {
             text("2 messages missing in c: they came faster than they could be written"),
         ),
     ];
-    for (finding, weight, text) in table {
+    for (finding, weight, text) in table.into_iter().chain(of_fleets::table()) {
         assert_eq!((finding.to_string(), finding.weight()), (text, weight));
+        // As it comes from a process elsewhere.
+        let json = serde_json::to_string(&finding).unwrap();
+        assert_eq!(serde_json::from_str::<Finding>(&json).unwrap(), finding, "{json}");
     }
 }
 

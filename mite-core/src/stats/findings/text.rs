@@ -196,6 +196,19 @@ impl Finding {
                 f,
                 "this controller stopped, and its runners with it unless another one leads them: {why}"
             ),
+            Self::ControllerRestarted { from, to, changed } => {
+                write!(
+                    f,
+                    "the controller was away from {} to {} of the test: arrivals that nobody could grant meanwhile are among the dropped ones, and what was counted until then is a part of its own",
+                    units::long_time(*from),
+                    units::long_time(*to)
+                )?;
+                match changed.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, "; it was started again with other {}", changed.join(", ")),
+                }
+            }
+            Self::Elsewhere { process, finding } => write!(f, "{process}: {finding}"),
             Self::NoRunnerLeft => f.write_str("every runner ended before its time"),
             Self::StillRunning { journey, executions } => write!(
                 f,

@@ -23,6 +23,7 @@ impl Finding {
     /// What it means for the run.
     pub fn weight(&self) -> Weight {
         match self {
+            Self::Elsewhere { finding, .. } => finding.weight(),
             Self::Unanswered(unanswered) if !unanswered.fails() => Weight::Note,
             Self::NetworkSlow(slow) if !slow.is_of_control() => Weight::Note,
             Self::NetworkAway(_)
@@ -40,6 +41,7 @@ impl Finding {
             | Self::BelowItsWeight { .. }
             | Self::ItemsInDoubt { .. }
             | Self::LoadChanged { .. }
+            | Self::ControllerRestarted { .. }
             | Self::KindsNeverSent { .. }
             | Self::KeysNeverAsked { .. }
             | Self::Interrupted { .. }
@@ -57,7 +59,6 @@ impl Finding {
             | Self::NetworkSlow(_)
             | Self::MessagesUnreached { .. }
             | Self::NoRunnerLeft
-            | Self::Deposed { .. }
             | Self::StillRunning { .. }
             | Self::Fault { .. }
             | Self::TeardownFailed { .. }
@@ -68,7 +69,8 @@ impl Finding {
             | Self::ListenerLeft { keeps: false, .. }
             | Self::NotRecorded { .. }
             | Self::RecordsRemoved { .. } => Weight::Fails,
-            Self::ListenerLeft { keeps: true, .. }
+            Self::Deposed { .. }
+            | Self::ListenerLeft { keeps: true, .. }
             | Self::ResultsUnwritten { .. }
             | Self::RecordsUnwritten { .. }
             | Self::RecordsLost { .. }
@@ -80,6 +82,7 @@ impl Finding {
     /// What it makes of the numbers.
     pub fn grade(&self) -> Grade {
         match self {
+            Self::Elsewhere { finding, .. } => finding.grade(),
             Self::Health(symptom) => symptom.grade(),
             Self::NoneFound { state: SearchState::GeneratorLimit, .. } => Grade::Invalid,
             Self::ArrivalsDropped(dropped) => dropped.grade(),
@@ -89,6 +92,7 @@ impl Finding {
             | Self::PaceMissed { .. }
             | Self::BelowItsWeight { .. }
             | Self::LoadChanged { .. }
+            | Self::ControllerRestarted { .. }
             | Self::MessagesLost { .. } => Grade::Suspect,
             _ => Grade::Valid,
         }

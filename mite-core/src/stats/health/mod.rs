@@ -8,6 +8,7 @@
 //! | **schedule lag**: how late an arrival starts | the same while the network to the controller was away | 1 % of arrivals later than [`Bounds::lag`] |
 //! | **CPU**: a runner that has no time left | for 3 s, and a tenth of the time | |
 //! | **a core to run on**: time in which a runner could have run and another program did | a tenth of the time | |
+//! | **clocks** of a fleet that have drifted apart by 50 ms since the start, or are known no better | any | |
 //! | **open files, local ports** | 90 % of what there may be | |
 //! | **a debug build** | always | |
 //! | **volume** that was not met for want of data or room; lost messages | any | |

@@ -32,6 +32,8 @@ pub struct ProcessHealth {
     pub clock_ahead: f64,
     /// How wrong that may be.
     pub clock_error: Duration,
+    /// How far its test time is behind the controller's by now, in seconds.
+    pub clock_drift: f64,
     /// How it stands.
     pub standing: Standing,
     /// From when it was heard last until it was known to run nothing: what it did then is in

@@ -4,7 +4,7 @@ use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Bounds, Health, RunnerHealth, Usage, share};
 use crate::stats::distribution::Distribution;
@@ -31,11 +31,14 @@ const OFTEN: f64 = 0.1;
 /// What a distribution tells apart at most.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
+/// What clocks may be apart: half of what an arrival may be late.
+const APART: Duration = Duration::from_millis(50);
+
 /// The part of files and ports from which on they may run out.
 const NEARLY: f64 = 0.9;
 
 /// Something that makes what was measured doubtful.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Symptom {
     /// The loops of runners were late so often that the percentiles are theirs.
@@ -116,12 +119,21 @@ pub enum Symptom {
         /// How many were used at most, and how many there are.
         usage: Usage,
     },
+    /// The test time of a process elsewhere is not that of the controller.
+    ClockApart {
+        /// Which.
+        process: String,
+        /// How far it is behind, in seconds.
+        drift: f64,
+        /// How wrong that may be.
+        error: Duration,
+    },
     /// It was built without optimisation.
     DebugBuild,
 }
 
 /// What a process has a limited number of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resource {
     /// Open files, which connections are too.
@@ -174,6 +186,9 @@ impl Symptom {
             Self::CpuFull { cores_left: true, .. } => "add `--runners`",
             Self::CpuFull { .. } => "add machines, or lighten the journeys",
             Self::NoCore { .. } => "leave the machine to the test, or give it fewer `--runners`",
+            Self::ClockApart { .. } => {
+                "have the clocks of all machines kept by NTP, near one another"
+            }
             Self::NearLimit { resource: Resource::Files, .. } => {
                 "raise the limit (ulimit -n), or keep fewer connections"
             }
@@ -245,6 +260,13 @@ impl fmt::Display for Symptom {
                 };
                 write!(f, "{most} of {limit} {what}: new connections may have failed for it")
             }
+            Self::ClockApart { process, drift, error } => write!(
+                f,
+                "the test time of {process} is {} {} the controller's, ± {}: what it did at one moment is not what others did then",
+                units::time(Duration::from_secs_f64(drift.abs())),
+                if *drift < 0.0 { "ahead of" } else { "behind" },
+                units::time(*error)
+            ),
             Self::DebugBuild => f.write_str(
                 "a debug build takes some four times the CPU, which is in every time and every rate",
             ),
@@ -306,6 +328,14 @@ pub(in crate::stats) fn symptoms(
         let near = |usage: &Usage| usage.most as f64 >= usage.limit as f64 * NEARLY;
         found.extend(usage.filter(near).map(|usage| Symptom::NearLimit { resource, usage }));
     }
+    let apart = health.processes.iter().filter(|process| {
+        process.clock_drift.abs() >= APART.as_secs_f64() || process.clock_error >= APART
+    });
+    found.extend(apart.map(|process| Symptom::ClockApart {
+        process: process.name(),
+        drift: process.clock_drift,
+        error: process.clock_error,
+    }));
     found.extend(health.debug_build.then_some(Symptom::DebugBuild));
     found
 }

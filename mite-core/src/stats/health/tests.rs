@@ -200,3 +200,29 @@ fn arrivals_that_were_late_while_the_network_was_away_are_not_the_generators_doi
     assert_eq!(grades(&both), [Grade::Invalid, Grade::Suspect]);
     assert!(both[0].to_string().starts_with("runner 1 was later than 100.00 ms with 2.0 % of"));
 }
+
+#[test]
+fn clocks_that_have_drifted_apart_are_told() {
+    let process = |clock_drift, error| ProcessHealth {
+        host: "box".to_owned(),
+        pid: 7,
+        clock_drift,
+        clock_error: ms(error),
+        ..ProcessHealth::default()
+    };
+    let of = |process| told(&Health { processes: vec![process], ..Health::default() }, None);
+    assert_eq!(of(process(0.049, 49)), [""; 0]);
+    let what = "what it did at one moment is not what others did then";
+    assert_eq!(
+        of(process(-0.18, 2)),
+        [format!(
+            "the test time of box (process 7) is 180.00 ms ahead of the controller's, ± 2.00 ms: {what}"
+        )]
+    );
+    assert_eq!(
+        of(process(0.0, 50)),
+        [format!(
+            "the test time of box (process 7) is 0.00 ms behind the controller's, ± 50.00 ms: {what}"
+        )]
+    );
+}

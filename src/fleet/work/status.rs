@@ -2,6 +2,7 @@
 
 use mite_core::config::Config;
 use mite_core::message::Tap;
+use mite_core::stats::Finding;
 use mite_nats::ProcessStatus;
 use tokio::time::Instant;
 
@@ -13,21 +14,25 @@ impl Work<'_> {
         let configs = || self.runners.hosts().iter().map(|host| &host.config);
         let mut asked = configs().next().map(Config::keys).unwrap_or_default();
         asked.retain(|key| configs().any(|config| config.was_asked_for(key)));
+        let fault =
+            |(what, times): &(String, u64)| Finding::Fault { what: what.clone(), times: *times };
+        let lost: u64 = self.taps.iter().map(Tap::lost).sum();
         ProcessStatus {
             until: until.saturating_duration_since(self.begins),
             control: self.side.network(self.begins),
             messages: self.messages.network(self.begins),
             strays: self.side.strays(),
             asked_times: *self.asked.borrow(),
-            lost_messages: self.taps.iter().map(Tap::lost).sum(),
+            lost_messages: lost.saturating_sub(self.told_lost),
             asked,
-            faults: self.found.clone(),
+            findings: self.faults.iter().map(fault).chain(self.found.iter().cloned()).collect(),
             notes: self.notes.clone(),
             files: self.common.resources.files(),
             ports: self.common.resources.ports(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             debug_build: cfg!(debug_assertions),
             clock: self.side.offset(),
+            clock_drift: self.drift(),
         }
     }
 }
