@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use mite_core::control::Throttle;
+use mite_core::control::{ByHand, Throttle};
 use mite_core::error::{Error, Result};
 use mite_core::stats::Finding;
+use mite_core::units;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -28,42 +29,6 @@ struct Asked {
     /// What the load is once all that was asked has happened.
     wanted: Mutex<Throttle>,
     by_hand: Mutex<ByHand>,
-}
-
-/// What was made of the load so far.
-#[derive(Clone, Copy, Debug)]
-struct ByHand {
-    now: Throttle,
-    since: Option<Instant>,
-    paused: Duration,
-    scaled: Duration,
-    least: f64,
-    most: f64,
-}
-
-impl Default for ByHand {
-    fn default() -> Self {
-        let now = Throttle::default();
-        let (paused, scaled) = (Duration::ZERO, Duration::ZERO);
-        Self { now, since: None, paused, scaled, least: f64::INFINITY, most: 0.0 }
-    }
-}
-
-impl ByHand {
-    /// With the time until then, as the load is now.
-    fn until(mut self, at: Instant) -> Self {
-        let time = self.since.map_or(Duration::ZERO, |since| at.saturating_duration_since(since));
-        match self.now {
-            Throttle { paused: true, .. } => self.paused += time,
-            Throttle { factor, .. } if factor != 1.0 && !time.is_zero() => {
-                self.scaled += time;
-                self.least = self.least.min(factor);
-                self.most = self.most.max(factor);
-            }
-            Throttle { .. } => {}
-        }
-        Self { since: Some(at), ..self }
-    }
 }
 
 /// How load is to change while it runs.
@@ -189,39 +154,47 @@ impl RunControl {
         }
     }
 
-    /// Says what was made of the load, and marks it.
-    pub(crate) fn is_throttled(&self, throttle: Throttle) {
-        self.follow(throttle);
+    /// Says what is made of the load from that time of the test on, and marks it.
+    pub(crate) fn is_throttled(&self, at: Duration, throttle: Throttle) {
+        let mut by_hand = lock(&self.0.by_hand);
+        *by_hand = by_hand.turned(at, throttle);
         // Past the bound on those of people: there are not so many.
         lock(&self.0.marks).push((Instant::now(), load(throttle)));
     }
 
-    /// Knows what is made of the load, also if that was so before a restart.
-    pub(crate) fn follow(&self, throttle: Throttle) {
-        let mut by_hand = lock(&self.0.by_hand);
-        if by_hand.now != throttle {
-            *by_hand = ByHand { now: throttle, ..by_hand.until(Instant::now()) };
+    /// Knows what was made of the load, as the controller says.
+    pub(crate) fn follow(&self, by_hand: ByHand) {
+        *lock(&self.0.by_hand) = by_hand;
+    }
+
+    /// The run was led by another controller until now, and its load is what that one was
+    /// asked for: marks that, unless it is as planned.
+    pub(crate) fn take_up(&self, by_hand: ByHand) {
+        let ByHand { throttle, since, .. } = by_hand;
+        self.follow(by_hand);
+        *lock(&self.0.wanted) = throttle;
+        if throttle != Throttle::default() {
+            let text = format!("{}, since {} of the test", load(throttle), units::clock(since));
+            lock(&self.0.marks).push((Instant::now(), text));
         }
     }
 
-    /// For how long load was paused until then.
-    pub(crate) fn paused(&self, until: Instant) -> Duration {
+    /// For how long load was paused until that time of the test.
+    pub(crate) fn paused(&self, until: Duration) -> Duration {
         lock(&self.0.by_hand).until(until).paused
     }
 
-    /// What was made by hand of a load that ended then.
-    pub(crate) fn changed_by_hand(&self, end: Instant) -> Option<Finding> {
+    /// What was made by hand of a load that ended at that time of the test.
+    pub(crate) fn changed_by_hand(&self, end: Duration) -> Option<Finding> {
         let ByHand { paused, scaled, least, most, .. } = lock(&self.0.by_hand).until(end);
-        // JSON has no infinity.
-        let least = least.min(most.max(1.0));
         let changed = !paused.is_zero() || !scaled.is_zero();
-        changed.then_some(Finding::LoadChanged { paused, scaled, least, most: most.max(least) })
+        changed.then_some(Finding::LoadChanged { paused, scaled, least, most })
     }
 
     /// What was made of the load, in words.
     #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "for commands"))]
     pub(crate) fn load(&self) -> String {
-        load(lock(&self.0.by_hand).now)
+        load(lock(&self.0.by_hand).throttle)
     }
 
     /// The marks that came since this was asked before.
@@ -297,8 +270,9 @@ mod tests {
         let none = tokio::time::timeout(std::time::Duration::from_secs(9), control.changed());
         assert!(none.await.is_err());
         assert_eq!(control.load(), "load is as planned");
-        control.is_throttled(Throttle { paused: true, factor: 2.0 });
-        control.is_throttled(Throttle { paused: false, factor: 2.0 });
+        let second = Duration::from_secs;
+        control.is_throttled(second(1), Throttle { paused: true, factor: 2.0 });
+        control.is_throttled(second(2), Throttle { paused: false, factor: 2.0 });
         assert_eq!(control.load(), "load is ×2 of what is planned");
         let marks: Vec<_> = control.take_marks().into_iter().map(|(_, text)| text).collect();
         let paused = "load is paused; ×2 of what is planned once it goes on";
@@ -321,33 +295,45 @@ mod tests {
         );
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn how_long_the_load_was_changed_by_hand_is_known_and_its_end_is_the_loads() {
+    #[test]
+    fn how_long_the_load_was_changed_by_hand_is_known_and_its_end_is_the_loads() {
         let control = RunControl::default();
-        let start = Instant::now();
-        let second = |n| start + Duration::from_secs(n);
-        let pass = async |n| tokio::time::advance(Duration::from_secs(n)).await;
-        let turn = |paused, factor| control.is_throttled(Throttle { paused, factor });
-        pass(3).await;
+        let second = Duration::from_secs;
+        let turn = |at, paused, factor| {
+            control.is_throttled(second(at), Throttle { paused, factor });
+        };
         assert_eq!(control.changed_by_hand(second(3)), None);
-        turn(true, 1.0);
-        pass(4).await;
+        turn(3, true, 1.0);
         let paused = |seconds| {
-            let (paused, scaled) = (Duration::from_secs(seconds), Duration::ZERO);
+            let (paused, scaled) = (second(seconds), Duration::ZERO);
             Some(Finding::LoadChanged { paused, scaled, least: 1.0, most: 1.0 })
         };
         assert_eq!(control.changed_by_hand(second(7)), paused(4));
         assert_eq!(control.changed_by_hand(second(5)), paused(2), "it ended before");
-        turn(true, 0.5);
-        turn(false, 0.5);
-        pass(5).await;
-        turn(false, 3.0);
-        pass(6).await;
-        turn(false, 1.0);
-        pass(7).await;
-        let (paused, scaled) = (Duration::from_secs(4), Duration::from_secs(11));
+        turn(7, true, 0.5);
+        turn(7, false, 0.5);
+        turn(12, false, 3.0);
+        turn(18, false, 1.0);
+        let (paused, scaled) = (second(4), second(11));
         let changed = Finding::LoadChanged { paused, scaled, least: 0.5, most: 3.0 };
         assert_eq!(control.changed_by_hand(second(25)), Some(changed));
+    }
+
+    #[test]
+    fn what_was_made_of_a_load_before_its_controller_came_goes_on_and_is_marked() {
+        let control = RunControl::default();
+        control.take_up(ByHand::default());
+        assert_eq!(control.take_marks(), []);
+        let second = Duration::from_secs;
+        let throttle = Throttle { paused: true, factor: 1.0 };
+        control.take_up(
+            ByHand { paused: second(2), ..ByHand::default() }.turned(second(63), throttle),
+        );
+        let marks: Vec<_> = control.take_marks().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(marks, ["load is paused, since 01:03 of the test"]);
+        assert_eq!(control.paused(second(70)), second(9));
+        let answer = control.change(Change::Scale(0.5));
+        assert_eq!(answer, "the load is paused; it is ×0.5 of what is planned once it goes on");
     }
 
     #[tokio::test(start_paused = true)]

@@ -210,7 +210,7 @@ impl<S: Site> Monitor<S> {
                 Event::Tick(at) => {
                     let closed = self.close(now, true);
                     self.control = Control::of(&dispatch);
-                    self.asked.follow(self.control.report.throttle);
+                    self.asked.follow(self.control.report.by_hand);
                     let passed = now.saturating_duration_since(self.start);
                     let lost = |at| self.runners.were_away(at);
                     self.away.follow(passed, dropped(&self.control.report), lost);
@@ -240,6 +240,7 @@ impl<S: Site> Monitor<S> {
         }
         wait_if_stopped().await;
         self.control = Control::of(&dispatch);
+        self.asked.follow(self.control.report.by_hand);
         self.ended = Some(Instant::now());
         if self.load.is_none() {
             self.drain(self.ending.map_or(self.elapsed(), |(load, _)| load));
@@ -383,7 +384,7 @@ impl<S: Site> Monitor<S> {
     /// Knows for how long load was paused until that time of the test.
     fn note_pauses(&mut self, until: Duration) {
         if self.load.is_none() {
-            self.board.pause(self.asked.paused(self.start + until));
+            self.board.pause(self.asked.paused(until));
         }
     }
 

@@ -197,8 +197,12 @@ pub(super) async fn start<S: Site>(
         board.hide_series();
     }
     if is_taken_up {
+        let (by_hand, now) =
+            (dispatch.report().by_hand, Instant::now().saturating_duration_since(start));
+        request.control.take_up(by_hand);
+        board.pause(by_hand.until(now).paused);
         // What runners have counted until now is of no second.
-        board.resume(Instant::now().saturating_duration_since(start));
+        board.resume(now);
     }
     for (line, journey, search) in searches {
         board.search(line, &journey, search);

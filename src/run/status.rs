@@ -146,13 +146,13 @@ impl<S: Site> Monitor<S> {
         findings.extend(self.runners.findings());
         // Until then it grows, and marks say so.
         if let Some(load) = self.load {
-            findings.extend(self.asked.changed_by_hand(self.start + load));
+            findings.extend(self.asked.changed_by_hand(load));
         }
         RunStatus {
             elapsed: self.elapsed(),
             planned: self.planned,
             load: self.load,
-            paused: self.asked.paused(self.start + self.load.unwrap_or_else(|| self.elapsed())),
+            paused: self.asked.paused(self.load.unwrap_or_else(|| self.elapsed())),
             runners: self.runners.count(),
             in_flight: report
                 .runners

@@ -86,7 +86,7 @@ impl<S: Site> Monitor<S> {
                 );
             }
             // The mark is told.
-            Notice::Throttled(throttle) => self.asked.is_throttled(*throttle),
+            Notice::Throttled(throttle) => self.asked.is_throttled(self.elapsed(), *throttle),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::consumer::Process;
 use crate::names::Names;
 use crate::process::Started;
 use crate::server::{Nats, until};
@@ -143,4 +144,47 @@ fn what_is_left_of_another_run_of_the_name_is_in_no_number_and_its_runners_join(
     let journeys = &results["totals"]["journeys"];
     assert_eq!(journeys["started"], results["lines"][0]["started"], "{journeys}");
     assert_eq!(journeys["finished"], journeys["started"], "{journeys}");
+}
+
+#[test]
+fn load_that_was_paused_before_a_restart_is_paused_after_it_and_all_of_that_time_is_told() {
+    let nats = Nats::start();
+    let ctl = |what| Process::start("fleet", &["ctl", "--nats", &nats.url, what]).ended().said;
+    let runner = Started::runner(&nats, 1);
+    let options = ["--runner-timeout", "8s", "--add-to-config", "seconds:14"];
+    let first = Started::controller(&nats, "arrivals", &options);
+    first.says("00:02 ");
+    ctl("pause");
+    first.says("load is paused");
+    first.signal("KILL");
+    first.ended();
+    std::thread::sleep(Duration::from_secs(3));
+    let second = Started::controller(&nats, "arrivals", &options);
+    second.says("takes it up again");
+    second.says("load is paused, since 00:0");
+    let status = ctl("status");
+    assert!(status.starts_with("load is paused; "), "{status}");
+    let ran = second.ended().expect(0);
+    runner.ended().expect(0);
+    let results = ran.results();
+    let run = &results["run"];
+    // Since before the restart, and until the load's end.
+    let paused = run["paused_s"].as_f64().expect("it is known");
+    let since = 14.0 - paused;
+    assert!((2.0..6.0).contains(&since), "{run}");
+    let reasons = results["verdict"]["reasons"].as_array().expect("there are some");
+    let changed = reasons.iter().find(|reason| reason["code"] == "load_changed");
+    let text = changed.and_then(|reason| reason["text"].as_str()).expect("it says so");
+    let told = format!("load was changed by hand: paused for {paused:.1} s;");
+    assert!(text.starts_with(&told), "{text}: {paused}");
+    let marks = results["events"].as_array().into_iter().flatten();
+    let marks: Vec<_> = marks.filter(|event| event["kind"] == "mark").collect();
+    assert_eq!(marks.len(), 1, "{marks:?}");
+    // A hundred a second until then, and two windows that were sealed.
+    let series = results["series"].as_array().expect("series").iter();
+    let all = series.clone().find(|of| of["kind"] == "all_transactions").expect("it is there");
+    assert!(all["rate_per_s"].as_f64() >= Some(80.0), "{all}");
+    let limits = "any arrivals that nobody could grant meanwhile are counted as dropped";
+    let ran = ran.shows("the controller was away from ").shows(limits);
+    assert!(!ran.out.contains("among the dropped"), "{}", ran.out);
 }

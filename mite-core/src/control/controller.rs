@@ -14,7 +14,7 @@ use super::spawn::Spawn;
 #[cfg(test)]
 use super::switches::Switches;
 use super::target::Targets;
-use super::throttle::Throttle;
+use super::throttle::ByHand;
 use super::windows::Windows;
 use super::work::{Fence, Item, Phase, Progress};
 use crate::config::Config;
@@ -67,7 +67,7 @@ pub struct Controller {
     pub(super) stocks: Vec<Stock>,
     pub(super) pools: usize,
     pub(super) roster: Vec<Runner>,
-    pub(super) throttle: Throttle,
+    pub(super) by_hand: ByHand,
     /// Whether it says what must be saved of it, and whether that of the run has changed.
     pub(super) saves: bool,
     pub(super) run_unsaved: bool,
@@ -134,7 +134,7 @@ impl Controller {
             stocks,
             pools: pools.len(),
             roster: Vec::new(),
-            throttle: Throttle::default(),
+            by_hand: ByHand::default(),
             saves: false,
             run_unsaved: false,
             targets: Targets::default(),

@@ -87,7 +87,7 @@ pub use saved::{Saved, SavedArrivals, SavedDoubt, SavedLease, SavedLine, SavedRu
 pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;
 pub use term::Standing;
-pub use throttle::Throttle;
+pub use throttle::{ByHand, Throttle};
 pub use unmet::Unmet;
 pub use welcome::{Items, Welcome, WelcomeJourney, WelcomeLine};
 pub use work::{Claim, Fence, Grant, Item, LineGrant, LineProgress, Phase, Progress};

@@ -6,7 +6,7 @@ use super::ledger::Stock;
 use super::line_state::LineState;
 use super::order::Ended;
 use super::roster::LostRunner;
-use super::throttle::Throttle;
+use super::throttle::ByHand;
 use super::unmet::{Standing, Unmet};
 use super::work::Item;
 use crate::ids::{LineId, RunnerId, TestTime};
@@ -24,7 +24,7 @@ pub struct Report {
     /// Runners that were lost, in that order.
     pub lost: Vec<LostRunner>,
     /// What was made by hand of the load.
-    pub throttle: Throttle,
+    pub by_hand: ByHand,
     /// Reports that were ignored: repeated, out of order, or from nobody known.
     pub ignored: u64,
     /// Items in reports that were not out on the lease that they came from.
@@ -129,7 +129,7 @@ impl Controller {
                 .map(|r| r.cells.iter().map(|c| c.running).sum())
                 .collect(),
             lost: self.lost.clone(),
-            throttle: self.throttle,
+            by_hand: self.by_hand,
             ignored: self.ignored,
             strays: self.strays,
             duplicates: self.stocks.iter().map(|s| s.duplicates).sum(),

@@ -34,7 +34,7 @@ impl Controller {
                         runner.is_unclaimed = true;
                         self.roster.push(runner);
                     }
-                    (self.lost, self.throttle) = (run.lost.clone(), run.throttle);
+                    (self.lost, self.by_hand) = (run.lost.clone(), run.by_hand);
                     stopped = run.stopped;
                 }
                 Saved::Stock(stock) => {
@@ -89,7 +89,7 @@ impl Controller {
 
     /// Asks models of the windows that have passed.
     fn replay(&mut self) {
-        let factor = self.throttle.effective();
+        let factor = self.by_hand.throttle.effective();
         self.lines.iter_mut().for_each(|line| line.throttle(factor));
         while let Some(window) = self.windows.next(self.now) {
             for line in &mut self.lines {

@@ -7,7 +7,7 @@ use super::order::Ended;
 use super::ranges::Ranges;
 use super::roster::LostRunner;
 use super::schedule::{Sealer, Segment};
-use super::throttle::Throttle;
+use super::throttle::ByHand;
 use crate::ids::{LineId, RunnerId, TestTime};
 
 /// A part of what a controller must know again after a restart. One with the same
@@ -43,8 +43,8 @@ pub struct SavedRun {
     pub roster: Vec<(RunnerId, u64)>,
     /// Runners that were lost.
     pub lost: Vec<LostRunner>,
-    /// What was made by hand of the load.
-    pub throttle: Throttle,
+    /// What was made by hand of the load, and for how long.
+    pub by_hand: ByHand,
     /// Whether the end was asked for.
     pub stopped: bool,
 }

@@ -27,7 +27,7 @@ impl Controller {
             saved.push(Saved::Run(SavedRun {
                 roster: self.roster.iter().map(|r| (r.id, r.fence.incarnation)).collect(),
                 lost: self.lost.clone(),
-                throttle: self.throttle,
+                by_hand: self.by_hand,
                 stopped: matches!(self.phase, Phase::Drain | Phase::Cancel),
             }));
         }

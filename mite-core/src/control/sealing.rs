@@ -119,7 +119,7 @@ impl Controller {
             return;
         }
         let until = self.settings.until.unwrap_or(TestTime::MAX);
-        let factor = self.throttle.effective();
+        let factor = self.by_hand.throttle.effective();
         let throttled =
             |piece: Piece| Piece { from: piece.from * factor, to: piece.to * factor, ..piece };
         let pieces = pieces.iter().filter_map(|piece| piece.within(TestTime::ZERO, until));

@@ -22,7 +22,7 @@ fn levels_follow_and_what_is_paused_is_not_unmet() {
     let before = world.started(0);
     world.run(ms(3900));
     assert_eq!((world.running(0), world.started(0)), (vec![0, 0, 0], before));
-    assert!(world.controller.report().throttle.paused);
+    assert!(world.controller.report().by_hand.throttle.paused);
     world.run(ms(4100));
     assert_eq!(world.running(0), [4, 3, 3]);
     world.run(ms(6200));

@@ -42,10 +42,11 @@ impl Board {
         is_news
     }
 
-    /// The run had begun before this board did: its windows begin at `now`.
+    /// The run had begun before this board did: its windows begin at `now`. What it was
+    /// [paused](Self::pause) before is told first.
     pub fn resume(&mut self, now: Duration) {
         self.window_start = self.window_start.max(now);
-        self.rates.resume(now);
+        self.rates.resume(now.saturating_sub(self.paused));
         self.thresholds.resume(now);
         self.parts.resume(now);
     }
@@ -128,6 +129,25 @@ mod tests {
         let parts = parts.iter().map(|p| (p.kind, p.from, p.to(), p.counted.transactions.count()));
         assert_eq!(parts.clone().next(), Some((PartKind::Earlier, secs(0), secs(10), 1_000)));
         assert_eq!(parts.skip(1).map(|(.., n)| n).sum::<u64>(), 200);
+    }
+
+    #[test]
+    fn windows_of_rates_go_on_where_a_run_was_taken_up_that_had_been_paused() {
+        let mut board = Board::default();
+        let limit = Threshold::parse("transactions rate > 90/s over 2s").unwrap();
+        board.hold_against(vec![limit]);
+        // Eight of ten seconds before this board: those after are as long as they are.
+        board.pause(secs(8));
+        board.resume(secs(10));
+        let mut tally = Tally::new(7);
+        for second in 11..=14 {
+            board.update(count(&mut tally, 100));
+            assert!(board.broken(secs(second)).is_none());
+            board.snapshot(at(second));
+        }
+        board.drain(secs(14));
+        let checked = board.checked(secs(14));
+        assert_eq!((checked[0].kept, checked[0].value), (true, Some(100.0)));
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl Finding {
             Self::ControllerRestarted { from, to, changed } => {
                 write!(
                     f,
-                    "the controller was away from {} to {} of the test: arrivals that nobody could grant meanwhile are among the dropped ones, and what was counted until then is a part of its own",
+                    "the controller was away from {} to {} of the test: any arrivals that nobody could grant meanwhile are counted as dropped, and what was counted until then is a part of its own",
                     units::long_time(*from),
                     units::long_time(*to)
                 )?;

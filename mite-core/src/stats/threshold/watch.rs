@@ -105,6 +105,7 @@ impl ThresholdWatch {
 
     /// Stretches and windows of rates begin at `now`.
     pub(crate) fn resume(&mut self, now: Duration) {
+        let now = self.moment(now).load;
         for watched in &mut self.watched {
             watched.rates.resume(now);
             if let Some(stretch) = &mut watched.stretch {

@@ -17,7 +17,7 @@ pub(super) fn table() -> Vec<(Finding, Weight, String)> {
             },
             Note,
             text(
-                "the controller was away from 5.1 s to 11.2 s of the test: arrivals that nobody could grant meanwhile are among the dropped ones, and what was counted until then is a part of its own; it was started again with other limits",
+                "the controller was away from 5.1 s to 11.2 s of the test: any arrivals that nobody could grant meanwhile are counted as dropped, and what was counted until then is a part of its own; it was started again with other limits",
             ),
         ),
         (
