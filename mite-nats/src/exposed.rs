@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::connection::Connection;
-use crate::frame::{Numbers, frames};
+use crate::frame::{Foreign, Numbers, frames};
 use crate::run_name::RunName;
 use crate::strays::{Reader, StrayCounts};
 use crate::subject::Subjects;
@@ -100,6 +100,8 @@ pub struct MetricReader {
     subject: String,
     reader: Reader,
     tick: Interval,
+    /// Whether a controller of another version of mite was heard.
+    is_other_version: bool,
 }
 
 impl MetricReader {
@@ -113,7 +115,13 @@ impl MetricReader {
         let reader = Reader::new(&Arc::new(StrayCounts::default()));
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Ok(Self { client, metrics, subject: subjects.exporters(), reader, tick })
+        let subject = subjects.exporters();
+        Ok(Self { client, metrics, subject, reader, tick, is_other_version: false })
+    }
+
+    /// Whether what was heard is of another version of mite, whose metrics cannot be read.
+    pub fn hears_other_version(&self) -> bool {
+        self.is_other_version
     }
 
     /// The next metrics; none if none came for a second. May be dropped and asked again.
@@ -121,8 +129,10 @@ impl MetricReader {
         loop {
             tokio::select! {
                 Some(message) = self.metrics.next() => {
-                    if let Ok(Some(exposed)) = self.reader.take(&message.payload) {
-                        return Some(exposed);
+                    match self.reader.take(&message.payload) {
+                        Ok(Some(exposed)) => return Some(exposed),
+                        Err(Foreign::Version(_)) => self.is_other_version = true,
+                        Ok(None) | Err(Foreign::NotMite | Foreign::Unreadable) => {}
                     }
                 }
                 _ = self.tick.tick() => {

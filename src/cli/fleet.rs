@@ -14,7 +14,7 @@ use super::args::Options;
 use super::exit::Exit;
 use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
-use super::test::{Prepared, listeners};
+use super::test::{Ended, Prepared, listeners};
 use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess, Standing};
 use crate::lanes::MessageLanes;
 #[cfg(feature = "web")]
@@ -73,7 +73,7 @@ pub(super) fn controller(
     check(&fleet, &options)?;
     let connect = nats.connect("controller")?;
     let words = ["controller".to_owned()].into_iter().chain(spec.clone()).collect();
-    lead(registry, spec, words, fleet, options, connect, nats.run_name)
+    Ok(lead(registry, spec, words, fleet, options, connect, nats.run_name)?.exit)
 }
 
 fn lead(
@@ -84,7 +84,7 @@ fn lead(
     options: Options,
     connect: Connect,
     run: RunName,
-) -> Result<ExitCode> {
+) -> Result<Ended> {
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario_or_only(spec.as_deref())?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
@@ -104,7 +104,7 @@ fn lead(
     });
     let (more, messages, metrics) = match opened {
         Ok(opened) => opened,
-        Err(error) => return no_run(error),
+        Err(error) => return Ok(Ended { exit: no_run(error)?, ran: false }),
     };
     #[cfg(feature = "web")]
     let exposing = {
@@ -174,17 +174,16 @@ pub(super) fn up(
         // One that is not there is what was asked for wrongly.
         Ok(tokio::task::spawn_blocking(start).await?)
     });
-    let mut others = match started {
+    let mut others: LocalFleet = match started {
         Ok(started) => started?,
         Err(error) => return no_run(error),
     };
     let connect = others.connect()?.name("mite controller");
     let words = ["fleet", "up"].into_iter().map(str::to_owned).chain(spec.clone()).collect();
-    let exit = lead(registry, spec, words, fleet, options, connect, run);
-    if exit.is_ok() {
-        others.end();
-    }
-    exit
+    let ended = lead(registry, spec, words, fleet, options, connect, run)?;
+    // Without a run nobody has told them to end; a signal ends the waiting, and with it them.
+    let last = if ended.ran { unless_interrupted(others.have_ended()) } else { Ok(()) };
+    Ok(if let Err(RunError::Cut(signal)) = last { (128 + signal).into() } else { ended.exit })
 }
 
 /// Takes part in a run that a controller leads.
@@ -233,6 +232,14 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
         });
         match outcome {
             Ok(Outcome::Cut(signal)) => return Ok(ExitCode::from(128 + signal)),
+            // Whoever starts processes again has a whole one then.
+            Ok(Outcome::Stuck) => {
+                if forever {
+                    let why = "a journey keeps one of its threads: it ends, and takes part in no other run";
+                    log::log(Level::Error, why);
+                }
+                return Ok(ExitCode::from(1));
+            }
             Ok(Outcome::Over(worst)) if !forever => {
                 return Ok(match worst {
                     Weight::Note => Exit::Passed.into(),

@@ -160,7 +160,8 @@ impl Prepared {
     ) -> Result<ExitCode> {
         let place = units::count(self.options.run.runners as u64, "runner");
         let site = ThisProcess::default();
-        self.run_at(registry, test, scenario, background, words, (site, Some(place)))
+        let ended = self.run_at(registry, test, scenario, background, words, (site, Some(place)));
+        Ok(ended?.exit)
     }
 
     /// Runs it with the runners of that site, which is called that.
@@ -172,7 +173,7 @@ impl Prepared {
         background: Option<Background>,
         words: Vec<String>,
         (site, place): (S, Option<String>),
-    ) -> Result<ExitCode> {
+    ) -> Result<Ended> {
         let Self { options, config, typed, processors, look, more, shown, control } = self;
         let show_messages = look.is_some();
         let Options { run, output, store, limits, results, .. } = options;
@@ -187,7 +188,7 @@ impl Prepared {
                 Ok(listeners) => listeners.collect(),
                 Err(error) => {
                     console::note(format_args!("error: {error}"));
-                    return Ok(Exit::Infrastructure.into());
+                    return Ok(Ended { exit: Exit::Infrastructure.into(), ran: false });
                 }
             };
         // A site elsewhere says so once it knows which run it is.
@@ -276,7 +277,6 @@ impl Prepared {
             handle_signals: true,
         };
         let summary = run::run_at(request, site);
-        #[cfg(feature = "web")]
         let ran = summary.is_ok();
         let exit = match summary {
             Ok(Summary { verdict, .. }) => {
@@ -310,8 +310,15 @@ impl Prepared {
         if let Some(servers) = servers.filter(|_| ran) {
             linger(servers, web.linger);
         }
-        Ok(exit)
+        Ok(Ended { exit, ran })
     }
+}
+
+/// How a command ended that was to run a test.
+pub(super) struct Ended {
+    pub(super) exit: ExitCode,
+    /// Whether there was a run, whose end all who took part in it know.
+    pub(super) ran: bool,
 }
 
 /// The command line of words, without options: they may hold secrets.

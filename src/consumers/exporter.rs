@@ -30,7 +30,7 @@ pub(crate) async fn export(connect: Connect, run: RunName, place: Place) -> Resu
     let mut signals = Signals::listen().map_err(|e| Error::new(format!("it cannot start: {e}")))?;
     let connection = tokio::select! {
         connected = connect.connect() => connected?,
-        _ = signals.next() => return Ok(Outcome::default()),
+        signal = signals.next() => return Ok(Outcome::cut(signal)),
     };
     let mut reader = MetricReader::start(&connection, &run).await?;
     let exported = Arc::new(Exported::new(run.to_string()));
@@ -48,12 +48,17 @@ pub(crate) async fn export(connect: Connect, run: RunName, place: Place) -> Resu
     // Until when what is served is of use.
     let mut until: Option<Instant> = None;
     let mut is_over = true;
+    let mut told_of_version = false;
     loop {
         let exposed = tokio::select! {
             biased;
             _ = signals.next() => break,
             exposed = reader.next() => exposed,
         };
+        if reader.hears_other_version() && !std::mem::replace(&mut told_of_version, true) {
+            let why = "is of another version of mite: its metrics cannot be read";
+            log::log(Level::Error, format_args!("the controller of run `{run}` {why}"));
+        }
         if let Some(exposed) = exposed {
             if is_over && !exposed.is_over {
                 log::log(Level::Info, format_args!("run `{run}` is exported"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::journey::Lanes;
-use mite_core::stats::{Board, Counts, Finding, Health, Usage};
+use mite_core::stats::{Board, Counts, DropReason, Finding, Health, Usage};
 use mite_nats::{ControllerSide, ProcessStatus, Standing, Tidings};
 use tokio::time::Instant;
 
@@ -164,8 +164,8 @@ impl Runners for Elsewhere {
         here.all(|p| self.heard.get(&p.id).is_some_and(|heard| heard.until >= until))
     }
 
-    fn were_away(&self, at: Duration) -> bool {
-        self.away_at(at)
+    fn were_away(&self, at: Duration, reason: DropReason) -> bool {
+        self.away_at(at, reason)
     }
 
     fn process_of(&self, runner: u32) -> Option<String> {

@@ -76,16 +76,14 @@ impl LocalFleet {
         Ok(Connect::new(self.server.url())?.identity(self.server.identity().clone()))
     }
 
-    /// Waits until its processes have ended by themselves, and ends those that have not.
-    pub(crate) fn end(&mut self) {
+    /// Waits until its processes have ended by themselves, for some time.
+    pub(crate) async fn have_ended(&mut self) -> Result {
         let until = Instant::now() + LAST_WAIT;
-        while Instant::now() < until && !self.have_ended() {
-            std::thread::sleep(Duration::from_millis(5));
+        let has_ended = |child: &mut Child| !matches!(child.try_wait(), Ok(None));
+        while Instant::now() < until && !self.processes.iter_mut().all(has_ended) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
-
-    fn have_ended(&mut self) -> bool {
-        self.processes.iter_mut().all(|child| !matches!(child.try_wait(), Ok(None)))
+        Ok(())
     }
 }
 

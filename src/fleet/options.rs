@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use mite_core::config::Config;
+use mite_core::config::{Config, is_secret};
 use mite_core::stats::Threshold;
 use mite_nats::Options;
 
@@ -54,13 +54,13 @@ pub(super) fn of(
         named("--debugging", debugging),
         named("--runner-timeout", &timeout),
     ];
-    // Their values may be secret, and are with the controller alone.
+    // Whoever may read the bucket could find a short value by its fingerprint: of what is
+    // secret by its name only that it is given is kept.
     let pairs = config.changes_since(0).pairs.into_iter();
-    load.extend(
-        pairs.filter(|(key, _)| typed.contains(key)).map(|(key, value)| {
-            (format!("config `{key}`"), format!("{:016x}", fingerprint(&value)))
-        }),
-    );
+    load.extend(pairs.filter(|(key, _)| typed.contains(key)).map(|(key, value)| {
+        let kept = if is_secret(&key) { String::new() } else { fingerprint(&value) };
+        (format!("config `{key}`"), kept)
+    }));
     let mut limits: Vec<_> = limits.iter().map(ToString::to_string).collect();
     limits.sort();
     let others = vec![
@@ -73,12 +73,13 @@ pub(super) fn of(
 }
 
 /// The same for the same value, in every process of this binary.
-fn fingerprint(value: &impl serde::Serialize) -> u64 {
+fn fingerprint(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     // FNV-1a: that of the standard library is seeded anew in each process.
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
+    });
+    format!("{hash:016x}")
 }
 
 /// The names of what is not the same.
@@ -101,9 +102,11 @@ mod tests {
         let settings = RunSettings { duration, seed: seconds, ..RunSettings::default() };
         let config = Config::default();
         config.set("hold", hold);
+        config.set("api_token", hold);
         // By the scenario's own code, another one each time.
         config.set("run_id", fastrand::u64(..));
-        of(&settings, Duration::from_secs(10), (&config, &["hold".to_owned()]), &[])
+        let typed = ["hold".to_owned(), "api_token".to_owned()];
+        of(&settings, Duration::from_secs(10), (&config, &typed), &[])
     }
 
     #[test]
@@ -113,5 +116,8 @@ mod tests {
         assert_eq!(differing(&before.load, &options(10, "hunter2").load), [""; 0]);
         assert_eq!(differing(&before.others, &now.others), [""; 0]);
         assert!(!format!("{before:?}").contains("hunter2"));
+        // Not even by its fingerprint.
+        let of_secret = ("config `api_token`".to_owned(), String::new());
+        assert!(before.load.contains(&of_secret));
     }
 }

@@ -49,6 +49,8 @@ const LISTENERS_WAIT: Duration = Duration::from_secs(10);
 pub(crate) enum Outcome {
     /// With the run; how bad it was what it found.
     Over(Weight),
+    /// The run is over, and a journey of it keeps a thread: it can take part in no other.
+    Stuck,
     /// A signal, whose number this is, came before.
     Cut(u8),
 }
@@ -115,6 +117,7 @@ impl Work<'_> {
         // controller says, or a runner that has ended and was not given up.
         let mut over_since = None;
         let mut left = false;
+        let mut is_stuck = false;
         while !self.runners.have_ended() {
             let ends = self.parting.signal().is_some()
                 || self.runners.ended() > gone.len()
@@ -130,6 +133,7 @@ impl Work<'_> {
                 }
                 if since.elapsed() >= LAST_WAIT {
                     self.find_stuck();
+                    is_stuck = true;
                     break;
                 }
             } else {
@@ -187,6 +191,7 @@ impl Work<'_> {
         match (cut, heard) {
             (Some(signal), _) => Ok(Life::Ended(Outcome::Cut(signal))),
             (None, true) if is_lost => Ok(Life::Lost),
+            (None, true) if !is_unheard && is_stuck => Ok(Life::Ended(Outcome::Stuck)),
             (None, true) if !is_unheard => Ok(Life::Ended(Outcome::Over(worst))),
             (None, _) => Err(RunError::Lost(Error::new(
                 "the run's controller is gone: what was counted last is lost",

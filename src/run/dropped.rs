@@ -29,7 +29,7 @@ impl DroppedAway {
         &mut self,
         now: Duration,
         dropped: impl IntoIterator<Item = (LineId, DropReason, u64)>,
-        were_away: impl Fn(Duration) -> bool,
+        were_away: impl Fn(Duration, DropReason) -> bool,
     ) {
         for (line, reason, n) in dropped {
             if !OF_NETWORK.contains(&reason) {
@@ -38,7 +38,7 @@ impl DroppedAway {
             let counted = self.0.entry((line, reason)).or_default();
             let more = n.saturating_sub(counted.known);
             counted.known = n;
-            if more > 0 && were_away(now) {
+            if more > 0 && were_away(now, reason) {
                 counted.away += more;
             }
         }
@@ -69,7 +69,7 @@ mod tests {
         let mut follow = |second: u64, late, full| {
             let away = Duration::from_secs(6)..Duration::from_secs(9);
             let all = [(2, DropReason::Late, late), (2, DropReason::Full, full)];
-            dropped.follow(Duration::from_secs(second), all, |at| away.contains(&at));
+            dropped.follow(Duration::from_secs(second), all, |at, _| away.contains(&at));
             assert_eq!((dropped.of(1, DropReason::Late), dropped.of(2, DropReason::Full)), (0, 0));
             dropped.of(2, DropReason::Late)
         };

@@ -212,7 +212,7 @@ impl<S: Site> Monitor<S> {
                     self.control = Control::of(&dispatch);
                     self.asked.follow(self.control.report.by_hand);
                     let passed = now.saturating_duration_since(self.start);
-                    let lost = |at| self.runners.were_away(at);
+                    let lost = |at, reason| self.runners.were_away(at, reason);
                     self.away.follow(passed, dropped(&self.control.report), lost);
                     self.report();
                     self.listeners.look();
@@ -246,7 +246,9 @@ impl<S: Site> Monitor<S> {
             self.drain(self.ending.map_or(self.elapsed(), |(load, _)| load));
         }
         let passed = self.elapsed();
-        self.away.follow(passed, dropped(&self.control.report), |at| self.runners.were_away(at));
+        self.away.follow(passed, dropped(&self.control.report), |at, reason| {
+            self.runners.were_away(at, reason)
+        });
         self.findings.extend(self.shutdown.interrupted());
         self.report();
         self.control.findings = dispatch.close().await;

@@ -179,7 +179,21 @@ struct Listening {
 #[cfg(windows)]
 struct Listening(tokio::signal::windows::CtrlC);
 
+/// What listened before, until the next one takes it: a signal that comes between two who
+/// listen would be taken from the system by any runtime of the process, and be lost.
+#[cfg(feature = "nats")]
+static BETWEEN: std::sync::Mutex<Option<Listening>> = std::sync::Mutex::new(None);
+
 impl Listening {
+    /// What listened before, with what it was not asked for yet; a new one if there is none.
+    fn next_or_new() -> std::io::Result<Self> {
+        #[cfg(feature = "nats")]
+        if let Some(before) = BETWEEN.lock().unwrap_or_else(|e| e.into_inner()).take() {
+            return Ok(before);
+        }
+        Self::new()
+    }
+
     #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -216,7 +230,7 @@ impl Signals {
     /// # Errors
     /// If the system does not let it.
     pub(crate) fn new(listening: bool, control: RunControl) -> std::io::Result<Self> {
-        Ok(Self { listening: listening.then(Listening::new).transpose()?, control })
+        Ok(Self { listening: listening.then(Listening::next_or_new).transpose()?, control })
     }
 
     /// Listens to signals alone: there are no outputs that ask for anything.
@@ -226,6 +240,12 @@ impl Signals {
     #[cfg(feature = "nats")]
     pub(crate) fn listen() -> std::io::Result<Self> {
         Self::new(true, RunControl::default())
+    }
+
+    /// Leaves what it listens with to who listens next.
+    #[cfg(feature = "nats")]
+    fn hand_on(self) {
+        *BETWEEN.lock().unwrap_or_else(|e| e.into_inner()) = self.listening;
     }
 
     /// The number of the next one; what an output asks for is as an interrupt.
@@ -257,11 +277,13 @@ pub(crate) fn unless_interrupted<T>(
     let runtime = runtime.map_err(cannot)?;
     let done = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(cannot)?;
-        tokio::select! {
+        let done = tokio::select! {
             biased;
             done = doing => done.map_err(RunError::Lost),
             signal = signals.next() => Err(RunError::Cut(signal)),
-        }
+        };
+        signals.hand_on();
+        done
     });
     // What is under way on another thread is not waited for.
     runtime.shutdown_background();
@@ -312,6 +334,27 @@ mod tests {
         assert_eq!(signals.next().await, 2);
         let none = tokio::time::timeout(SECOND, signals.next());
         assert!(none.await.is_err());
+    }
+
+    #[cfg(all(unix, feature = "nats"))]
+    #[test]
+    fn a_signal_between_two_who_listen_is_not_lost() {
+        let runtime =
+            || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        unless_interrupted(async { Ok(()) }).unwrap();
+        // That of a connection, say, which takes it from the system.
+        runtime().block_on(async {
+            let kind = tokio::signal::unix::SignalKind::hangup();
+            let mut taken = tokio::signal::unix::signal(kind).unwrap();
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::HUP).unwrap();
+            taken.recv().await.unwrap();
+        });
+        let told = runtime().block_on(async {
+            let mut signals = Signals::listen().unwrap();
+            tokio::time::timeout(SECOND * 10, signals.next()).await
+        });
+        assert_eq!(told, Ok(1));
     }
 
     #[tokio::test(start_paused = true)]

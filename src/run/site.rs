@@ -13,7 +13,7 @@ use mite_core::journey::{Lanes, Onlooker, Returned};
 use mite_core::message::Tap;
 use mite_core::runner::Line;
 use mite_core::stat::ActiveStats;
-use mite_core::stats::{Board, Finding, Health, Threshold};
+use mite_core::stats::{Board, DropReason, Finding, Health, Threshold};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -171,9 +171,10 @@ pub(crate) trait Runners {
         true
     }
 
-    /// Whether the network to one of them was away at that time, or shortly before.
-    fn were_away(&self, at: Duration) -> bool {
-        let _ = at;
+    /// Whether the network was away at that time, or shortly before, so that arrivals were
+    /// dropped for that reason.
+    fn were_away(&self, at: Duration, reason: DropReason) -> bool {
+        let _ = (at, reason);
         false
     }
 

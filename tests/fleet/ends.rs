@@ -6,7 +6,9 @@ use crate::server::Nats;
 #[test]
 fn a_process_whose_only_runner_is_blocked_ends_after_the_run_and_is_named() {
     let nats = Nats::start();
-    let runner = Started::runner(&nats, 1);
+    // Also one that would take part in other runs: it has a thread less for them.
+    let words = ["runner", "--forever", "--nats", &nats.url, "--runners", "1"];
+    let runner = Started::new("fleet", &words);
     let options = ["--duration", "2s", "--graceful-stop", "1s"];
     let ran = Started::controller(&nats, "blocks", &options).ended();
     let name = format!("(process {})", runner.id());

@@ -95,3 +95,19 @@ fn nothing_is_left_of_one_that_is_killed_whenever_that_is() {
         until("the end of all", || (!all.iter().any(|id| runs(*id))).then_some(()));
     }
 }
+
+#[test]
+fn one_that_is_told_to_end_before_there_is_a_run_leaves_nothing() {
+    for text in ["nats-server is at", "waits for a controller"] {
+        let server = program().display().to_string();
+        let words = ["fleet", "up", "fleet:twelve", "--runners", "3", "--duration", "10m"];
+        let fleet = Started::with("fleet", &words, &[("MITE_NATS_SERVER", &server)]);
+        fleet.says(text);
+        let id = fleet.id();
+        let all = of(id);
+        assert!(!all.is_empty());
+        fleet.signal("TERM");
+        fleet.ended().expect(143);
+        until("the end of all", || (!all.iter().any(|id| runs(*id))).then_some(()));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mite_core::stats::{ConnectionHealth, Finding, NetworkAway, NetworkSlow, Stretch};
+use mite_core::stats::{ConnectionHealth, DropReason, Finding, NetworkAway, NetworkSlow, Stretch};
 use mite_nats::ProcessStatus;
 
 use super::Elsewhere;
@@ -44,11 +44,14 @@ impl Elsewhere {
         [&status.control, &own].into_iter().any(|away| overlap(away, from, to, AFTER))
     }
 
-    /// Whether that of any was away when what is known now was done.
-    pub(super) fn away_at(&self, at: Duration) -> bool {
-        let of_processes = self.heard.values().map(|heard| &heard.control);
-        let own = self.side.network(self.start);
-        of_processes.chain([&own]).any(|away| overlap(away, at, at, KNOWN_AFTER))
+    /// Whether the network was the reason of what was dropped, as is known since then: if it
+    /// was away from the controller, it was from all. One process that it was away from may
+    /// have wanted an answer; what others started late they did by themselves.
+    pub(super) fn away_at(&self, at: Duration, reason: DropReason) -> bool {
+        let away = |health: &ConnectionHealth| overlap(health, at, at, KNOWN_AFTER);
+        let of_answers = matches!(reason, DropReason::Unleased | DropReason::Undelivered);
+        away(&self.side.network(self.start))
+            || of_answers && self.heard.values().any(|heard| away(&heard.control))
     }
 
     fn parties(&self) -> Vec<Party> {
