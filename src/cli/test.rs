@@ -318,6 +318,7 @@ impl Prepared {
 pub(super) struct Ended {
     pub(super) exit: ExitCode,
     /// Whether there was a run, whose end all who took part in it know.
+    #[cfg_attr(not(feature = "nats"), expect(dead_code))]
     pub(super) ran: bool,
 }
 
