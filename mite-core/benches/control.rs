@@ -36,11 +36,55 @@ struct Measured {
     bytes: u64,
 }
 
-/// One run: `open` by a rate, else by a level.
-fn run(runners: u32, rate: u64, kind: PoolKind, open: bool, durable: bool) -> Measured {
+/// A line, and what is kept of it.
+#[derive(Clone, Copy)]
+struct Case {
+    name: &'static str,
+    kind: PoolKind,
+    /// By a rate, else by a level.
+    open: bool,
+    /// Whether what must outlive the controller is saved before each Grant.
+    durable: bool,
+    /// Items of the pool, if it has an end: for so many of the slots of a closed line.
+    items: Option<f64>,
+    /// Whether the level grows all the time, by the spawn rate.
+    grows: bool,
+}
+
+const CASE: Case = Case {
+    name: "closed, no data",
+    kind: PoolKind::Unlimited,
+    open: false,
+    durable: false,
+    items: None,
+    grows: false,
+};
+
+/// A pool that gives what it has, and has again what comes back.
+struct Pool {
+    next: u64,
+    size: u64,
+    free: Vec<u64>,
+}
+
+impl Pool {
+    fn give(&mut self, count: u32) -> Vec<u64> {
+        let free = self.free.len().min(count as usize);
+        let mut ids = self.free.split_off(self.free.len() - free);
+        let end = (self.next + u64::from(count) - free as u64).min(self.size);
+        ids.extend(self.next..end);
+        self.next = end;
+        ids
+    }
+}
+
+/// One run.
+fn run(runners: u32, rate: u64, case: Case) -> Measured {
+    let Case { kind, open, durable, .. } = case;
+    let slots = rate as f64 * LENGTH.as_secs_f64();
     let settings = Settings {
         period: PERIOD,
-        spawn_rate: f64::INFINITY,
+        spawn_rate: if case.grows { slots / 20.0 } else { f64::INFINITY },
         runner_max_journeys: None,
         seed: 1,
         until: None,
@@ -50,8 +94,7 @@ fn run(runners: u32, rate: u64, kind: PoolKind, open: bool, durable: bool) -> Me
         let model = Box::new(Constant::new(rate as f64, Duration::MAX));
         Demand::Rate { model: Some(model), poisson: false, at_most: None }
     } else {
-        let level = rate as f64 * LENGTH.as_secs_f64();
-        Demand::Level(Box::new(volume_fn(move |_, _| level)))
+        Demand::Level(Box::new(volume_fn(move |_, _| slots)))
     };
     let line = Line { id: 1, demand, pool: 0 };
     let mut controller = Controller::new(settings, vec![line], vec![kind.into()]);
@@ -67,7 +110,8 @@ fn run(runners: u32, rate: u64, kind: PoolKind, open: bool, durable: bool) -> Me
         })
         .collect();
     let data = Bytes::from_static(&[0x90]);
-    let mut next_item = 0;
+    let size = case.items.map_or(u64::MAX, |part| (slots * part) as u64);
+    let mut pool = Pool { next: 0, size, free: Vec::new() };
     let mut measured = Measured {
         control: Duration::ZERO,
         wire: Duration::ZERO,
@@ -104,7 +148,7 @@ fn run(runners: u32, rate: u64, kind: PoolKind, open: bool, durable: bool) -> Me
             controller.tick(now);
             let grant = controller.answer(now, &progress).expect("a runner that is known");
             measured.control += begun.elapsed();
-            obey(&mut controller, &mut next_item, &data, &mut measured.control);
+            obey(&mut controller, &mut pool, &data, &mut measured.control);
             if durable {
                 let begun = Instant::now();
                 drop(controller.unsaved());
@@ -140,8 +184,8 @@ fn start(runner: &mut Runner, now: Duration, open: bool) -> u64 {
     (runner.running.len() - before) as u64
 }
 
-/// Does what the controller orders, with a pool that always has more.
-fn obey(controller: &mut Controller, next: &mut u64, data: &Bytes, control: &mut Duration) {
+/// Does what the controller orders.
+fn obey(controller: &mut Controller, items: &mut Pool, data: &Bytes, control: &mut Duration) {
     loop {
         let begun = Instant::now();
         let orders = controller.orders();
@@ -150,13 +194,29 @@ fn obey(controller: &mut Controller, next: &mut u64, data: &Bytes, control: &mut
             return;
         }
         for order in orders {
-            let Order::Checkout { pool, count } = order else { continue };
-            let ids = *next..*next + u64::from(count);
-            *next = ids.end;
-            let items = ids.map(|id| Item { id, data: data.clone() }).collect();
-            let begun = Instant::now();
-            controller.stocked(pool, items);
-            *control += begun.elapsed();
+            match order {
+                Order::Checkout { pool, count } => {
+                    let given = items.give(count);
+                    let is_all = given.len() as u32 == count;
+                    let given = given.into_iter().map(|id| Item { id, data: data.clone() });
+                    let given: Vec<_> = given.collect();
+                    let begun = Instant::now();
+                    if !given.is_empty() {
+                        controller.stocked(pool, given);
+                    }
+                    if !is_all {
+                        controller.pool_later(pool);
+                    }
+                    *control += begun.elapsed();
+                }
+                Order::Checkin { pool, ids } => {
+                    items.free.extend(ids);
+                    let begun = Instant::now();
+                    controller.checked_in(pool);
+                    *control += begun.elapsed();
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -167,22 +227,33 @@ fn main() {
     let rate = numbers.next().unwrap_or(1_000_000);
     println!("{runners} runners, {rate} journeys a second, of {} ms each", LENGTH.as_millis());
     println!(
-        "{:32} {:>8} {:>8} {:>10} {:>10} {:>9}",
+        "{:34} {:>8} {:>8} {:>10} {:>10} {:>9}",
         "", "control", "wire", "answers/s", "journeys/s", "MB/s"
     );
-    for (name, kind, open, durable) in [
-        ("closed, no data", PoolKind::Unlimited, false, false),
-        ("closed, recyclable", PoolKind::Recyclable, false, false),
-        ("closed, once", PoolKind::Once, false, false),
-        ("closed, once, durable", PoolKind::Once, false, true),
-        ("open, no data", PoolKind::Unlimited, true, false),
-        ("open, no data, durable", PoolKind::Unlimited, true, true),
+    let (recyclable, once) = (PoolKind::Recyclable, PoolKind::Once);
+    for case in [
+        CASE,
+        Case { name: "closed, growing", grows: true, ..CASE },
+        Case { name: "closed, recyclable", kind: recyclable, ..CASE },
+        Case {
+            name: "closed, recyclable, a scarce pool",
+            kind: recyclable,
+            items: Some(0.9),
+            ..CASE
+        },
+        Case { name: "closed, custom", kind: PoolKind::Custom, ..CASE },
+        Case { name: "closed, once", kind: once, ..CASE },
+        Case { name: "closed, once, durable", kind: once, durable: true, ..CASE },
+        Case { name: "open, no data", open: true, ..CASE },
+        Case { name: "open, no data, durable", open: true, durable: true, ..CASE },
+        Case { name: "open, once", kind: once, open: true, ..CASE },
+        Case { name: "open, once, durable", kind: once, open: true, durable: true, ..CASE },
     ] {
-        let Measured { control, wire, answers, started, bytes } =
-            run(runners, rate, kind, open, durable);
+        let Measured { control, wire, answers, started, bytes } = run(runners, rate, case);
+        let name = case.name;
         let seconds = f64::from(MEASURED);
         println!(
-            "{name:32} {:7.3}c {:7.3}c {:>10.0} {:>10.0} {:>9.2}",
+            "{name:34} {:7.3}c {:7.3}c {:>10.0} {:>10.0} {:>9.2}",
             control.as_secs_f64() / seconds,
             wire.as_secs_f64() / seconds,
             answers as f64 / seconds,

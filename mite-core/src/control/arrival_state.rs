@@ -58,6 +58,8 @@ const NOBODY: RunnerId = 0;
 struct Sealed {
     segment: Segment,
     runners: Vec<RunnerId>,
+    /// Those before this one have taken it, or are gone.
+    waits_for: usize,
 }
 
 impl Arrivals {
@@ -149,7 +151,7 @@ impl Arrivals {
         if segment.scheduled() > 0 {
             self.first.get_or_insert(index);
         }
-        self.sealed.push_back(Sealed { segment, runners });
+        self.sealed.push_back(Sealed { segment, runners, waits_for: 0 });
         &self.sealed[self.sealed.len() - 1].segment
     }
 
@@ -203,9 +205,15 @@ impl Arrivals {
 
     /// Forgets windows that every runner has taken, and rates that are past.
     pub(super) fn forget(&mut self, now: TestTime, has_taken: impl Fn(RunnerId, u64) -> bool) {
-        while let Some(oldest) = self.sealed.front() {
+        while let Some(oldest) = self.sealed.front_mut() {
             let window = oldest.segment.window;
-            if !oldest.runners.iter().all(|&runner| has_taken(runner, window)) {
+            // Who has taken it once has done so for good.
+            while let Some(&runner) = oldest.runners.get(oldest.waits_for)
+                && has_taken(runner, window)
+            {
+                oldest.waits_for += 1;
+            }
+            if oldest.waits_for < oldest.runners.len() {
                 break;
             }
             self.sealed.pop_front();
@@ -247,6 +255,7 @@ impl Arrivals {
         let sealed = |(segment, runners): &(Segment, Vec<RunnerId>)| Sealed {
             segment: segment.clone(),
             runners: runners.clone(),
+            waits_for: 0,
         };
         self.next = saved.next;
         self.sealer = saved.sealer.clone();
@@ -271,7 +280,9 @@ impl Arrivals {
     /// What it must not do: splits what is sealed among those who are there now.
     #[cfg(test)]
     pub(super) fn split_anew(&mut self, runners: &[RunnerId]) {
-        self.sealed.iter_mut().for_each(|sealed| sealed.runners = runners.to_vec());
+        for sealed in &mut self.sealed {
+            (sealed.runners, sealed.waits_for) = (runners.to_vec(), 0);
+        }
     }
 
     /// How much is kept.

@@ -7,6 +7,7 @@ use super::ledger::{Home, Stock};
 use super::line::{Demand, Line, Pool};
 use super::line_state::LineState;
 use super::membership::Membership;
+use super::offers::Basis;
 use super::order::{Answer, Ended, Order};
 use super::roster::{LostRunner, Runner};
 use super::settings::Settings;
@@ -18,7 +19,7 @@ use super::throttle::ByHand;
 use super::windows::Windows;
 use super::work::{Fence, Item, Phase, Progress};
 use crate::config::Config;
-use crate::ids::{LineId, TestTime};
+use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::PoolKind;
 
 /// Decides what every runner holds and which items it has.
@@ -67,6 +68,19 @@ pub struct Controller {
     pub(super) stocks: Vec<Stock>,
     pub(super) pools: usize,
     pub(super) roster: Vec<Runner>,
+    /// Where a runner stands there.
+    pub(super) seats: HashMap<RunnerId, usize>,
+    /// Runners whose offers are to be worked out anew, or that all are; and what offers were
+    /// last worked out from.
+    pub(super) touched: Vec<usize>,
+    pub(super) all_touched: bool,
+    pub(super) basis: Basis,
+    /// Runners that have not said what they hold, since a restart.
+    pub(super) unclaimed: usize,
+    /// Every runner was heard at this time or later.
+    pub(super) heard_since: TestTime,
+    /// Windows before this one were forgotten.
+    pub(super) forgot: u64,
     pub(super) by_hand: ByHand,
     /// Whether it says what must be saved of it, and whether that of the run has changed.
     pub(super) saves: bool,
@@ -134,6 +148,13 @@ impl Controller {
             stocks,
             pools: pools.len(),
             roster: Vec::new(),
+            seats: HashMap::new(),
+            touched: Vec::new(),
+            all_touched: true,
+            basis: Basis::default(),
+            unclaimed: 0,
+            heard_since: TestTime::ZERO,
+            forgot: 0,
             by_hand: ByHand::default(),
             saves: false,
             run_unsaved: false,
@@ -166,9 +187,9 @@ impl Controller {
     }
 
     /// Takes in a report of a runner that is known.
-    pub(super) fn hear(&mut self, runner: usize, progress: &Progress) {
+    pub(super) fn hear(&mut self, r: usize, progress: &Progress) {
         let (now, period) = (self.now, self.settings.period);
-        let runner = &mut self.roster[runner];
+        let runner = &mut self.roster[r];
         runner.at = now;
         runner.is_leaving = progress.leaving;
         runner.heard = progress.number;
@@ -205,6 +226,7 @@ impl Controller {
         for cell in &mut runner.cells {
             cell.acknowledge(progress.grant);
         }
+        self.touch(r);
     }
 
     /// The model of a line has answered [`Order::AskVolume`]; an error is the text

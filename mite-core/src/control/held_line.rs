@@ -141,7 +141,8 @@ impl HeldLine {
         self.stock_when_granted = self.spare();
         self.fresh_when_granted = self.fresh.len();
         self.end_without_items();
-        self.lowering = self.running > self.level.top();
+        // Where journeys arrive no level is held, and none comes down.
+        self.lowering = self.arrivals.is_none() && self.running > self.level.top();
         self.note_starving(now);
         self.note_crowded(now, self.crowded > 0);
     }

@@ -15,7 +15,7 @@ pub(super) fn ahead(pace: u32) -> u32 {
 }
 
 /// What a runner wants of a stock for a line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) line: usize,
     /// Without these, slots stay empty.
@@ -71,7 +71,7 @@ pub(super) struct Need {
 }
 
 /// What a runner is given of a stock, and what it keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// More items that it could use.
     pub(super) want: u64,

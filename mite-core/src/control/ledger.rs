@@ -2,17 +2,20 @@
 
 mod doubt;
 mod durable;
+mod id_map;
 mod losing;
 mod restoring;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
 use doubt::{Doubt, Lease};
 use durable::Durable;
+use id_map::IdMap;
 
 use super::line::Pool;
 use super::share::share;
@@ -38,7 +41,7 @@ pub(super) struct Stock {
     fresh: VecDeque<Item>,
     /// Free, and used before; in the order in which they were returned.
     returned: VecDeque<Item>,
-    leased: HashMap<ItemId, Lease>,
+    leased: IdMap<Lease>,
     /// Leases that there ever were.
     pub(super) leases: u64,
     /// Items that the pool was asked for and has not given.
@@ -86,7 +89,7 @@ impl Stock {
             next_ticket: 1,
             fresh: VecDeque::new(),
             returned: VecDeque::new(),
-            leased: HashMap::new(),
+            leased: IdMap::default(),
             leases: 0,
             ordered: 0,
             returned_since: false,
@@ -191,10 +194,11 @@ impl Stock {
             };
             let data = Some(item.data.clone());
             self.leased.insert(item.id, Lease { runner, line, grant, data });
-            if let Some(durable) = &mut self.durable {
-                durable.leased(runner, item.id);
-            }
             items.push(item);
+        }
+        if let Some(durable) = &mut self.durable {
+            let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+            durable.leased(runner, line, &ids);
         }
         self.leases += items.len() as u64;
         items
@@ -208,8 +212,7 @@ impl Stock {
     /// Takes back items that were used; says how many were out on a lease of `home`.
     pub(super) fn used(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
-        for &id in ids {
-            let Some(data) = self.end_lease(id, home, false) else { continue };
+        for (id, data) in self.end_leases(ids.iter().copied(), home, false) {
             count += 1;
             // Given before a restart, and not again since: the pool still has it.
             let Some(data) = data else { continue };
@@ -233,8 +236,7 @@ impl Stock {
     /// many were out on a lease of `home`.
     pub(super) fn unused_home(&mut self, ids: &[ItemId], home: Home) -> u32 {
         let mut count = 0;
-        for &id in ids.iter().rev() {
-            let Some(data) = self.end_lease(id, home, true) else { continue };
+        for (id, data) in self.end_leases(ids.iter().rev().copied(), home, true) {
             count += 1;
             let Some(data) = data else { continue };
             if self.closed {
@@ -246,16 +248,28 @@ impl Stock {
         count
     }
 
-    /// Takes an item off its lease, if it is out on that one and no other.
-    fn end_lease(&mut self, id: ItemId, home: Home, unused: bool) -> Option<Option<Bytes>> {
-        let lease = self.leased.get(&id)?;
-        if (lease.runner, lease.line) != (home.runner, home.line) || lease.grant > home.grant {
-            return None;
+    /// Takes items off their leases, such as are out on that one and no other: which, with
+    /// what they hold.
+    fn end_leases(
+        &mut self,
+        ids: impl Iterator<Item = ItemId>,
+        home: Home,
+        unused: bool,
+    ) -> Vec<(ItemId, Option<Bytes>)> {
+        let mut ended = Vec::with_capacity(ids.size_hint().0);
+        for id in ids {
+            if let Entry::Occupied(lease) = self.leased.entry(id)
+                && (lease.get().runner, lease.get().line) == (home.runner, home.line)
+                && lease.get().grant <= home.grant
+            {
+                ended.push((id, lease.remove().data));
+            }
         }
         if let Some(durable) = &mut self.durable {
-            durable.returned(home.runner, id, unused);
+            let ids = ended.iter().map(|(id, _)| *id).collect();
+            durable.returned(home.runner, home.line, ids, unused);
         }
-        self.leased.remove(&id).map(|l| l.data)
+        ended
     }
 
     fn check_in(&mut self, id: ItemId) {

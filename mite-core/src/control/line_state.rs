@@ -10,6 +10,7 @@ use super::line::{Demand, Line};
 use super::order::{Answer, Ended};
 use super::saved::SavedLine;
 use super::steps::Steps;
+use super::totals::Totals;
 use super::unmet::Unmet;
 use super::windows::{Window, Windows};
 use crate::ids::{LineId, RunnerId, TestTime};
@@ -44,6 +45,8 @@ pub(super) struct LineState {
     /// Its arrivals, if it is of the open model.
     pub(super) arrivals: Option<Arrivals>,
     pub(super) unmet: Unmet,
+    /// What all runners have of it.
+    pub(super) totals: Totals,
     /// Items that it has taken and not given back, and whether what is saved of it has
     /// changed.
     taken: u64,
@@ -112,6 +115,7 @@ impl LineState {
             started_before: 0,
             arrivals,
             unmet: Unmet::default(),
+            totals: Totals::default(),
             taken: 0,
             unsaved: true,
         }

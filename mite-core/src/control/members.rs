@@ -20,7 +20,7 @@ impl Controller {
     /// waits for its place until it surely does not.
     pub fn hello_again(&mut self, now: TestTime, runner: RunnerId, incarnation: u64) {
         self.advance(now);
-        if let Some(known) = self.roster.iter().find(|r| r.id == runner) {
+        if let Some(known) = self.seats.get(&runner).map(|seat| &self.roster[*seat]) {
             if known.fence.incarnation == incarnation {
                 return;
             }
@@ -36,7 +36,9 @@ impl Controller {
     fn join(&mut self, runner: RunnerId, incarnation: u64) {
         let fence = Fence { incarnation, ..self.fence };
         self.run_unsaved = true;
+        self.seats.insert(runner, self.roster.len());
         self.roster.push(Runner::new(runner, fence, self.lines.len(), self.now));
+        self.all_touched = true;
         self.dirty = true;
     }
 
@@ -75,7 +77,8 @@ impl Controller {
     /// When the next runner is taken for lost, if nothing is heard of it.
     pub(super) fn next_expiry(&self) -> Option<TestTime> {
         let expiry = self.expiry()?;
-        let first = self.roster.iter().map(|r| r.at + expiry).min()?;
+        // Not later than the next one is lost; when that time has come, the time is known.
+        let first = (!self.roster.is_empty()).then(|| self.heard_since + expiry)?;
         Some(first.max(self.membership.patience))
     }
 
@@ -83,7 +86,7 @@ impl Controller {
     /// reports that have come must have been taken in before.
     pub(super) fn expire(&mut self) {
         let Some(expiry) = self.expiry() else { return };
-        if self.now < self.membership.patience {
+        if self.now < self.membership.patience || self.now < self.heard_since + expiry {
             return;
         }
         while let Some(silent) = self.roster.iter().find(|r| r.at + expiry <= self.now) {
@@ -91,6 +94,7 @@ impl Controller {
             let lost = self.lose(runner);
             self.orders.extend(lost.map(Order::RunnerLost));
         }
+        self.heard_since = self.roster.iter().map(|r| r.at).min().unwrap_or(self.now);
     }
 
     /// Answers a runner that is not on the roster: it is told that all is over. What one
@@ -128,10 +132,14 @@ impl Controller {
 
     /// Takes a runner off the roster, and what it held from it.
     fn remove(&mut self, runner: RunnerId) -> Option<Runner> {
-        let index = self.roster.iter().position(|r| r.id == runner)?;
+        let index = self.seats.remove(&runner)?;
         let gone = self.roster.remove(index);
+        self.seats.values_mut().filter(|seat| **seat > index).for_each(|seat| *seat -= 1);
+        self.unclaimed -= usize::from(gone.is_unclaimed);
+        self.all_touched = true;
         self.run_unsaved = true;
         for (line, cell) in self.lines.iter_mut().zip(&gone.cells) {
+            line.totals.remove(&cell.counted);
             line.started_before += cell.started;
             line.unsaved = true;
             #[cfg(test)]

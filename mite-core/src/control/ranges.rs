@@ -33,6 +33,36 @@ impl Ranges {
         true
     }
 
+    /// Adds all of these.
+    pub fn insert_range(&mut self, mut range: Range<u64>) {
+        // Whatever overlaps or touches it becomes one with it.
+        while let Some((&start, &end)) =
+            self.0.range(..=range.end).next_back().filter(|(_, end)| range.start <= **end)
+        {
+            self.0.remove(&start);
+            range = range.start.min(start)..range.end.max(end);
+        }
+        if !range.is_empty() {
+            self.0.insert(range.start, range.end);
+        }
+    }
+
+    /// Takes all of these out.
+    pub fn remove_range(&mut self, range: Range<u64>) {
+        while !range.is_empty()
+            && let Some((&start, &end)) =
+                self.0.range(..range.end).next_back().filter(|(_, end)| range.start < **end)
+        {
+            self.0.remove(&start);
+            if start < range.start {
+                self.0.insert(start, range.start);
+            }
+            if range.end < end {
+                self.0.insert(range.end, end);
+            }
+        }
+    }
+
     /// Takes a number out; whether it was there.
     pub fn remove(&mut self, n: u64) -> bool {
         let Some((&start, &end)) = self.0.range(..=n).next_back().filter(|(_, end)| n < **end)
@@ -78,11 +108,22 @@ impl Ranges {
 impl FromIterator<u64> for Ranges {
     fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
         let mut ranges = Self::default();
-        for n in numbers {
-            ranges.insert(n);
-        }
+        runs(numbers).for_each(|run| ranges.insert_range(run));
         ranges
     }
+}
+
+/// Numbers, where those that follow each other are one range.
+pub(super) fn runs(numbers: impl IntoIterator<Item = u64>) -> impl Iterator<Item = Range<u64>> {
+    let mut numbers = numbers.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let first = numbers.next()?;
+        let mut end = first + 1;
+        while numbers.next_if_eq(&end).is_some() {
+            end += 1;
+        }
+        Some(first..end)
+    })
 }
 
 #[cfg(test)]
@@ -97,16 +138,25 @@ mod tests {
         let (mut ranges, mut set) = (Ranges::default(), BTreeSet::new());
         for _ in 0..5000 {
             let n = rng.u64(0..60);
-            if rng.u8(0..5) < 3 {
-                assert_eq!(ranges.insert(n), set.insert(n));
-            } else {
-                assert_eq!(ranges.remove(n), set.remove(&n));
+            let range = n..n + rng.u64(0..6);
+            match rng.u8(0..8) {
+                0..4 => assert_eq!(ranges.insert(n), set.insert(n)),
+                4..6 => assert_eq!(ranges.remove(n), set.remove(&n)),
+                6 => {
+                    set.extend(range.clone());
+                    ranges.insert_range(range);
+                }
+                _ => {
+                    set.retain(|n| !range.contains(n));
+                    ranges.remove_range(range);
+                }
             }
             assert_eq!(ranges.contains(n), set.contains(&n));
             assert_eq!(ranges.count(), set.len() as u64);
             assert_eq!(ranges.last(), set.last().copied());
             assert!(ranges.iter().flatten().eq(set.iter().copied()));
             assert!(ranges.iter().zip(ranges.iter().skip(1)).all(|(a, b)| a.end < b.start));
+            assert!(runs(set.iter().copied()).eq(ranges.iter()));
         }
     }
 }

@@ -181,10 +181,18 @@ impl Controller {
     pub(super) fn standing(&self, line: usize, at: TestTime) -> Standing {
         let required = u64::from(self.required(line));
         let admitted = u64::from(self.spawn.admitted(line, at)).min(required);
-        let (placed, dry) = self.targets.placed(line, at);
+        // Shares are of what is admitted, and add up to it.
+        let (placed, dry) = match self.targets.is_plain(&self.lines[line]) {
+            true => (self.spawn.admitted(line, at).into(), 0),
+            false => self.targets.placed(line, at),
+        };
         let placed = placed.min(admitted);
         let supplied = placed.saturating_sub(dry);
-        let granted = self.roster.iter().map(|r| u64::from(r.cells[line].level.at(at))).sum();
+        let totals = &self.lines[line].totals;
+        let granted = match totals.growing {
+            0 => totals.level,
+            _ => self.roster.iter().map(|r| u64::from(r.cells[line].level.at(at))).sum(),
+        };
         Standing { required, admitted, placed, supplied, granted }
     }
 }

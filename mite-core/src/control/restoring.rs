@@ -71,6 +71,9 @@ impl Controller {
                 Saved::Run(_) | Saved::Stock(_) => {}
             }
         }
+        self.seats = self.roster.iter().enumerate().map(|(r, runner)| (runner.id, r)).collect();
+        self.unclaimed = self.roster.len();
+        self.touch_all();
         self.replay();
         let custom: Vec<_> =
             (0..self.pools).filter(|pool| self.stocks[*pool].kind == PoolKind::Custom).collect();
@@ -112,7 +115,7 @@ impl Controller {
         if !self.switches.claims {
             return false;
         }
-        self.saves && self.roster.iter().any(|r| r.is_unclaimed)
+        self.saves && self.unclaimed > 0
     }
 
     /// A runner of an earlier epoch is told that there is another one.
@@ -133,7 +136,7 @@ impl Controller {
     /// A runner of the time before says what it holds.
     pub(super) fn hear_claim(&mut self, r: usize, progress: &Progress) {
         let runner = &mut self.roster[r];
-        runner.is_unclaimed = false;
+        self.unclaimed -= usize::from(std::mem::take(&mut runner.is_unclaimed));
         // What it returns may be another's by now: the last controller may have taken it back
         // and given it away. So it is taken for something that is said again.
         runner.told = progress.grant + 1;

@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::arrival_cell::ArrivalCell;
+use super::lease::ahead;
 use super::level::Level;
+use super::offers::{Attention, Offer};
+use super::totals::Totals;
 use super::work::{Fence, Grant, LineProgress, Phase};
 use crate::ids::{RunnerId, TestTime};
 use crate::pool::ItemId;
@@ -30,6 +33,10 @@ pub(super) struct Runner {
     pub(super) is_leaving: bool,
     /// Whether it is of the time before a restart, and has not said what it holds.
     pub(super) is_unclaimed: bool,
+    /// Whether what it has changed since it was last worked out what it would be granted.
+    pub(super) touched: bool,
+    /// Whether it should be told to ask.
+    pub(super) attention: Attention,
     /// By line.
     pub(super) cells: Vec<Cell>,
 }
@@ -73,6 +80,10 @@ pub(super) struct Cell {
     pub(super) pace: Pace,
     /// Its arrivals, in the open model.
     pub(super) arrivals: ArrivalCell,
+    /// What it would be granted now, as it was worked out last.
+    pub(super) offer: Offer,
+    /// What the totals of the line count of it.
+    pub(super) counted: Totals,
 }
 
 struct Sent {
@@ -94,6 +105,8 @@ impl Runner {
             nudged: false,
             is_unclaimed: false,
             is_leaving: false,
+            touched: false,
+            attention: Attention::None,
             cells: (0..lines).map(|_| Cell::default()).collect(),
         }
     }
@@ -152,6 +165,26 @@ impl Cell {
         self.sent.retain(|s| s.grant >= grant);
         if let Some(seen) = self.sent.front_mut().filter(|s| s.grant == grant) {
             seen.items = Vec::new();
+        }
+    }
+
+    /// What the totals of its line should count of it.
+    pub(super) fn totals(&self) -> Totals {
+        let grows = self.level.growth.is_some();
+        let offer = &self.offer;
+        Totals {
+            bound: self.bound().into(),
+            running: self.running.into(),
+            leased: self.leased.into(),
+            spare: self.spare.into(),
+            ahead: ahead(self.pace.per_period()).into(),
+            level: if grows { 0 } else { self.level.base.into() },
+            growing: grows.into(),
+            unplayed: (!self.arrivals.is_played()).into(),
+            wanted: offer.terms.want,
+            wanting: (offer.terms.want > 0).into(),
+            unsettled: offer.unsettled.into(),
+            climbing: offer.climbs.into(),
         }
     }
 

@@ -372,6 +372,12 @@ impl RunnerState {
         self.lines.iter_mut().for_each(|line| line.forgets = forgets);
     }
 
+    /// What it would report of the arrivals of the line with this index.
+    #[cfg(test)]
+    pub(super) fn arrivals(&self, line: usize) -> super::ArrivalProgress {
+        self.lines[line].arrival_progress().unwrap_or_default()
+    }
+
     /// Whether it waits for the answer to its last report.
     #[cfg(test)]
     pub(super) fn is_waiting(&self) -> bool {

@@ -3,7 +3,6 @@
 
 use super::controller::Controller;
 use super::order::{Answer, Ended};
-use super::roster::Runner;
 use super::schedule::Split;
 use super::share::place;
 use super::windows::Window;
@@ -28,13 +27,15 @@ impl Controller {
             let Some(arrivals) = &mut line.arrivals else { continue };
             let soon = self.now + self.settings.period + self.settings.period / 2;
             arrivals.horizon = self.windows.at(soon);
-            let roster = &self.roster;
+            let (roster, seats) = (&self.roster, &self.seats);
             arrivals.forget(self.now, |id, window| {
-                let taken = |r: &Runner| r.cells[s].arrivals.told.taken > window;
-                roster.iter().find(|r| r.id == id).is_none_or(taken)
+                let taken = |r: &usize| roster[*r].cells[s].arrivals.told.taken > window;
+                seats.get(&id).is_none_or(taken)
             });
-            for runner in &mut self.roster {
-                runner.cells[s].arrivals.forget_before(begun.saturating_sub(1));
+            if self.forgot < begun {
+                for runner in &mut self.roster {
+                    runner.cells[s].arrivals.forget_before(begun.saturating_sub(1));
+                }
             }
             let finished =
                 arrivals.finished().filter(|_| is_open).map(|(why, end)| (why.clone(), end));
@@ -45,6 +46,7 @@ impl Controller {
                 self.lines[s].end(why);
             }
         }
+        self.forgot = begun;
     }
 
     /// Whether every runner has decided on all of its arrivals of a line.
@@ -53,14 +55,13 @@ impl Controller {
         if !self.switches.played {
             return true;
         }
-        self.roster.iter().all(|r| r.cells[s].arrivals.is_played())
+        self.lines[s].totals.unplayed == 0
     }
 
     /// The next window of a line to seal, once it is near and its model has answered.
     fn next_to_seal(&mut self, s: usize) -> Option<(Window, Answer)> {
         // Without data there is nothing to schedule; but runners may have some left.
-        let spare = || self.roster.iter().any(|r| r.cells[s].spare > 0);
-        if self.is_used_up(s) && !spare() {
+        if self.is_used_up(s) && self.lines[s].totals.spare == 0 {
             return None;
         }
         let line = &mut self.lines[s];
@@ -139,5 +140,6 @@ impl Controller {
         if window.end >= until {
             arrivals.finished = Some(Ended::Stopped);
         }
+        self.touch_all();
     }
 }

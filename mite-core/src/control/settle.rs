@@ -5,7 +5,7 @@ use super::controller::Controller;
 use super::ledger::Stock;
 use super::line_state::LineState;
 use super::order::{Ended, Order};
-use super::target::Targets;
+use super::target::View;
 use super::windows::Window;
 use super::work::Phase;
 use crate::ids::TestTime;
@@ -127,16 +127,17 @@ impl Controller {
         {
             self.aimed = self.lines.iter().map(|l| l.volume).collect();
             self.spawn.aim(self.now, &self.aimed);
+            self.targets.invalidate();
         }
-        self.targets = Targets::new(
-            self.now,
-            self.settings.period,
-            self.settings.runner_max_journeys,
-            &self.lines,
-            &self.spawn,
-            &self.stocks,
-            &self.roster,
-        );
+        self.targets.update(&View {
+            now: self.now,
+            period: self.settings.period,
+            cap: self.settings.runner_max_journeys,
+            lines: &self.lines,
+            spawn: &self.spawn,
+            stocks: &self.stocks,
+            roster: &self.roster,
+        });
     }
 
     /// Ends a line that has nothing left to start with, and notes when it begins
@@ -145,8 +146,8 @@ impl Controller {
         if self.lines[s].over {
             return;
         }
-        let leased = self.roster.iter().map(|r| r.cells[s].leased).sum();
-        self.lines[s].count(leased);
+        let leased = self.lines[s].totals.leased;
+        self.lines[s].count(u32::try_from(leased).unwrap_or(u32::MAX));
         let required = self.required(s);
         let line = &mut self.lines[s];
         line.peak = line.peak.max(required);
@@ -160,18 +161,16 @@ impl Controller {
             self.orders.push(Order::AskVolume { line: line.id, start, end });
         }
         let line = &self.lines[s];
-        let cells = || self.roster.iter().map(|r| &r.cells[s]);
+        let totals = &line.totals;
         let played = line.arrivals.is_none() || self.is_played(s);
         let over = match line.stock {
-            None if line.arrivals.is_some() => {
-                !line.is_open() && played && cells().all(|c| c.running == 0)
-            }
+            None if line.arrivals.is_some() => !line.is_open() && played && totals.running == 0,
             // Without items a level that is under way may still start something.
-            None => !line.is_open() && cells().all(|c| c.bound() == 0),
+            None => !line.is_open() && totals.bound == 0,
             Some(index) => {
-                let runs = || cells().any(|c| c.running > 0 || c.leased > 0);
+                let runs = || totals.running > 0 || totals.leased > 0;
                 // What another line has and does not use may still be returned.
-                let is_spare = |&s: &usize| self.roster.iter().any(|r| r.cells[s].spare > 0);
+                let is_spare = |&s: &usize| self.lines[s].totals.spare > 0;
                 let used_up = || {
                     self.is_used_up(s)
                         && (line.is_spent() || !self.stocks[index].users.iter().any(is_spare))

@@ -3,6 +3,8 @@
 /// Rules that tests switch off, to see what they are for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Switches {
+    /// What was worked out once is compared with what would be worked out now; no rule.
+    pub(super) audit: bool,
     /// A level is taken before it is given.
     pub(super) bound: bool,
     /// Spare items are recalled.
@@ -46,6 +48,7 @@ pub(super) struct Switches {
 impl Default for Switches {
     fn default() -> Self {
         Self {
+            audit: true,
             bound: true,
             recall: true,
             doubt: true,

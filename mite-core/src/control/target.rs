@@ -1,8 +1,8 @@
-//! Where everything should be: computed afresh after every event.
+//! Where everything should be: worked out after every event, as far as that changes it.
 
 use std::time::Duration;
 
-use super::lease::{Need, ahead, entitlements, is_scarce};
+use super::lease::{Claim, Need, ahead, entitlements, is_scarce};
 use super::ledger::Stock;
 use super::level::Level;
 use super::line_state::LineState;
@@ -18,13 +18,22 @@ pub(super) struct Targets {
     /// By line, and then by runner.
     cells: Vec<Target>,
     runners: usize,
+    /// Whether what lines ask for has changed since levels were placed.
+    stale: bool,
+    /// Whether a cap is felt; and what was admitted then, if there is a cap.
+    capped: bool,
+    admitted: Vec<u32>,
+    /// By stock, what its items were last shared out by, if it is scarce.
+    shared: Vec<Option<Shared>>,
     /// Whether levels are not yet what the caps leave of the whole volume, so
     /// that they rise with what is admitted and runners must be told.
     pub(super) climbs: bool,
+    /// One more with each change.
+    pub(super) version: u64,
 }
 
 /// What one runner should have of one line.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Target {
     /// Its share of what is admitted, within the caps.
     pub(super) level: Level,
@@ -34,19 +43,60 @@ pub(super) struct Target {
     cut: bool,
 }
 
+/// What the items of a scarce stock are shared out by: as long as it is the same, so are
+/// the parts.
+#[derive(PartialEq)]
+struct Shared {
+    claims: Vec<Claim>,
+    total: u64,
+    turn: u64,
+}
+
+/// What targets follow from.
+pub(super) struct View<'a> {
+    pub(super) now: TestTime,
+    pub(super) period: Duration,
+    pub(super) cap: Option<u32>,
+    pub(super) lines: &'a [LineState],
+    pub(super) spawn: &'a Spawn,
+    pub(super) stocks: &'a [Stock],
+    pub(super) roster: &'a [Runner],
+}
+
 impl Targets {
-    pub(super) fn new(
-        now: TestTime,
-        period: Duration,
-        cap: Option<u32>,
-        lines: &[LineState],
-        spawn: &Spawn,
-        stocks: &[Stock],
-        roster: &[Runner],
-    ) -> Self {
+    /// What lines ask for has changed.
+    pub(super) fn invalidate(&mut self) {
+        self.stale = true;
+    }
+
+    /// Works out what may have changed since the last time.
+    pub(super) fn update(&mut self, view: &View<'_>) {
+        let View { now, cap, lines, spawn, stocks, roster, .. } = *view;
+        let all = 0..if cap.is_some() { lines.len() } else { 0 };
+        let admitted: Vec<u32> = all.map(|s| spawn.admitted(s, now)).collect();
+        let is_new = self.stale || self.shared.len() != stocks.len();
+        if is_new || self.runners != roster.len() || self.admitted != admitted {
+            self.place(view, admitted);
+        }
+        for (index, stock) in stocks.iter().enumerate() {
+            if is_scarce(stock) {
+                self.share_out(index, view);
+            } else if self.shared[index].take().is_some() {
+                for &s in &stock.users {
+                    for target in &mut self.cells[s * self.runners..][..self.runners] {
+                        (target.entitled, target.cut) = (None, false);
+                    }
+                }
+                self.version += 1;
+            }
+        }
+    }
+
+    /// Places levels, as if there were items for all.
+    fn place(&mut self, view: &View<'_>, admitted: Vec<u32>) {
+        let View { cap, lines, spawn, stocks, roster, .. } = *view;
         let n = roster.len();
         let full: Vec<u32> = lines.iter().map(|l| l.volume).collect();
-        let admitted: Vec<u32> = (0..lines.len()).map(|s| spawn.admitted(s, now)).collect();
         let levels = cap.and_then(|cap| capped(&admitted, &full, n, cap));
         let level = |s: usize, i: usize| match &levels {
             Some(levels) => Level::fixed(levels[s][i]),
@@ -56,23 +106,26 @@ impl Targets {
             },
         };
         let target = |s, i| Target { level: level(s, i), ..Target::default() };
-        let cells = (0..lines.len() * n).map(|cell| target(cell / n, cell % n)).collect();
-        let climbs = match cap {
+        self.cells.clear();
+        self.cells.extend((0..lines.len() * n).map(|cell| target(cell / n, cell % n)));
+        self.climbs = match cap {
             Some(cap) if levels.is_some() && admitted != full => {
                 levels != capped(&full, &full, n, cap)
             }
             _ => false,
         };
-        let mut targets = Self { cells, runners: n, climbs };
-        for stock in stocks.iter().filter(|stock| is_scarce(stock)) {
-            targets.share_out(now + period, stock, lines, roster);
-        }
-        targets
+        (self.runners, self.stale, self.capped) = (n, false, levels.is_some());
+        self.admitted = admitted;
+        self.shared.clear();
+        self.shared.resize_with(stocks.len(), || None);
+        self.version += 1;
     }
 
     /// Shares out what there is of a scarce stock.
-    fn share_out(&mut self, soon: TestTime, stock: &Stock, lines: &[LineState], roster: &[Runner]) {
-        let mut claims = Vec::new();
+    fn share_out(&mut self, index: usize, view: &View<'_>) {
+        let View { now, period, lines, stocks, roster, .. } = *view;
+        let (soon, stock) = (now + period, &stocks[index]);
+        let mut claims = Vec::with_capacity(stock.users.len() * roster.len());
         let mut spare = 0;
         for &s in &stock.users {
             let line = &lines[s];
@@ -90,14 +143,29 @@ impl Targets {
             PoolKind::Recyclable => (stock.total(), 0),
             _ => (stock.unused() + spare, stock.leases),
         };
-        let parts = entitlements(total, &claims, turn);
+        let shared = Some(Shared { claims, total, turn });
+        if self.shared[index] == shared {
+            return;
+        }
+        let claims = &shared.as_ref().map_or(&[][..], |shared| &shared.claims);
+        let parts = entitlements(total, claims, turn);
+        let mut changed = false;
         for (c, (claim, part)) in claims.iter().zip(parts).enumerate() {
             let target = &mut self.cells[claim.line * self.runners + c % roster.len()];
-            target.entitled = Some(part);
             // A runner restarts at once with its own items and would never
             // part with those in use.
-            target.cut = lines[claim.line].reuses;
+            let (entitled, cut) = (Some(part), lines[claim.line].reuses);
+            changed |= (target.entitled, target.cut) != (entitled, cut);
+            (target.entitled, target.cut) = (entitled, cut);
         }
+        self.version += u64::from(changed);
+        self.shared[index] = shared;
+    }
+
+    /// Whether levels of a line are its shares, neither capped nor cut.
+    pub(super) fn is_plain(&self, line: &LineState) -> bool {
+        let is_shared = |stock: usize| self.shared.get(stock).is_some_and(Option::is_some);
+        !self.capped && !line.stock.is_some_and(is_shared)
     }
 
     pub(super) fn target(&self, line: usize, runner: usize) -> &Target {

@@ -2,37 +2,57 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::control::ranges::Ranges;
+use crate::control::ranges::{Ranges, runs};
 use crate::ids::RunnerId;
 use crate::pool::ItemId;
 
-/// Which once-items are gone, and who has them.
+/// Which once-items are gone, and who has them. All as ranges, and changed by whole reports
+/// and Grants: that what is saved is a copy of it keeps saving cheap.
 #[derive(Default)]
 pub(in crate::control) struct Durable {
     /// Items that were ever out on a lease, but for such as came back unused.
     pub(super) gone: Ranges,
     /// Items of these that a pool has not given again since a restart.
     pub(super) to_come: u64,
-    /// Items that each runner has.
-    pub(super) held: BTreeMap<RunnerId, BTreeSet<ItemId>>,
+    /// Items that each runner has, by line.
+    pub(super) held: BTreeMap<RunnerId, BTreeMap<usize, Ranges>>,
     /// What has changed since it was saved.
     pub(super) unsaved: bool,
     pub(super) unsaved_leases: BTreeSet<RunnerId>,
 }
 
 impl Durable {
-    pub(super) fn leased(&mut self, runner: RunnerId, id: ItemId) {
-        self.gone.insert(id);
-        self.held.entry(runner).or_default().insert(id);
+    pub(super) fn leased(&mut self, runner: RunnerId, line: usize, ids: &[ItemId]) {
+        if ids.is_empty() {
+            return;
+        }
+        let held = self.held.entry(runner).or_default().entry(line).or_default();
+        for run in runs(ids.iter().copied()) {
+            self.gone.insert_range(run.clone());
+            held.insert_range(run);
+        }
         self.changed(runner);
     }
 
-    pub(super) fn returned(&mut self, runner: RunnerId, id: ItemId, unused: bool) {
-        if unused {
-            self.gone.remove(id);
+    pub(super) fn returned(
+        &mut self,
+        runner: RunnerId,
+        line: usize,
+        mut ids: Vec<ItemId>,
+        unused: bool,
+    ) {
+        if ids.is_empty() {
+            return;
         }
-        if let Some(held) = self.held.get_mut(&runner) {
-            held.remove(&id);
+        ids.sort_unstable();
+        let mut held = self.held.get_mut(&runner).and_then(|lines| lines.get_mut(&line));
+        for run in runs(ids) {
+            if unused {
+                self.gone.remove_range(run.clone());
+            }
+            if let Some(held) = &mut held {
+                held.remove_range(run);
+            }
         }
         self.changed(runner);
     }
@@ -43,7 +63,7 @@ impl Durable {
         }
     }
 
-    /// An item that was in doubt was never used.
+    /// Items that were in doubt were never used.
     pub(super) fn cleared(&mut self, id: ItemId) {
         self.gone.remove(id);
         self.unsaved = true;

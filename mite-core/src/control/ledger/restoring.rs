@@ -42,13 +42,10 @@ impl Stock {
             SavedStock { stock, gone: durable.gone.clone(), in_doubt }
         });
         let lease = |runner: RunnerId| {
-            let mut by_line = BTreeMap::<usize, Ranges>::new();
-            for id in durable.held.get(&runner).into_iter().flatten() {
-                if let Some(lease) = self.leased.get(id) {
-                    by_line.entry(lease.line).or_default().insert(*id);
-                }
-            }
-            SavedLease { stock, runner, items: by_line.into_iter().collect() }
+            let held = durable.held.get(&runner).into_iter().flatten();
+            let held = held.filter(|(_, items)| items.ranges() > 0);
+            let items = held.map(|(line, items)| (*line, items.clone())).collect();
+            SavedLease { stock, runner, items }
         };
         let changed = std::mem::take(&mut durable.unsaved_leases);
         (gone, changed.into_iter().map(lease).collect())
@@ -85,8 +82,9 @@ impl Stock {
                 let data = tickets.then(|| ticket(id).data);
                 let lease = Lease { runner: saved.runner, line: *line, grant: 0, data };
                 self.leased.insert(id, lease);
-                durable.held.entry(saved.runner).or_default().insert(id);
             }
+            let held = durable.held.entry(saved.runner).or_default().entry(*line).or_default();
+            items.iter().for_each(|run| held.insert_range(run));
             counts.push((*line, items.count() as u32));
         }
         counts
@@ -109,13 +107,14 @@ impl Stock {
             let gone: Vec<_> =
                 self.leased.iter().filter(|(_, l)| own(l)).map(|(id, _)| *id).collect();
             let known: Ranges = items.iter().chain(back).copied().collect();
-            for id in gone.into_iter().filter(|id| !known.contains(*id)) {
+            let gone: Vec<_> = gone.into_iter().filter(|id| !known.contains(*id)).collect();
+            for &id in &gone {
                 let Some(Lease { data, .. }) = self.leased.remove(&id) else { continue };
                 missed += 1;
-                if let Some(durable) = &mut self.durable {
-                    durable.returned(runner, id, true);
-                }
                 self.fresh.extend(data.map(|data| Item { id, data }));
+            }
+            if let Some(durable) = &mut self.durable {
+                durable.returned(runner, line, gone, true);
             }
         } else {
             for &id in items {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::runner::LATENESS;
 use super::world::{Event, World};
-use crate::control::{Arrived, Dropped, Ended, Fate};
+use crate::control::{Arrived, Dropped, Ended, Fate, LostRunner};
 use crate::ids::{RunnerId, TestTime};
 use crate::stats::DropReason;
 
@@ -14,8 +14,10 @@ use crate::stats::DropReason;
 pub(in crate::control) struct Seen {
     /// When each of them was due, of those that were decided.
     pub(in crate::control) decided: BTreeMap<u64, TestTime>,
-    pub(super) dropped: Dropped,
+    pub(in crate::control) dropped: Dropped,
     pub(super) started: u64,
+    /// What runners that left did not come to any more.
+    pub(super) away: u64,
 }
 
 impl World {
@@ -86,6 +88,55 @@ impl World {
             broken.push(format!("arrival {k} of line {line}, due {at:?}, at {now:?}: {fate:?}"));
         }
         observer.broken.extend(broken);
+    }
+
+    /// A runner has left in good order: what it had then, and was told of until it was gone,
+    /// nobody decides on.
+    pub(super) fn note_away(&mut self, process: RunnerId) {
+        let Some(runner) = self.runners.get(&process) else { return };
+        for (s, late) in runner.late.iter().enumerate() {
+            let counts = runner.state.arrivals(s);
+            let seen = self.observer.arrivals.entry(s).or_default();
+            seen.away += counts.cut + counts.dropped.late - late;
+        }
+    }
+
+    /// Arrivals are elsewhere soon after a runner has fallen silent: those that nobody
+    /// decided on were due before, or are of a runner that left at once.
+    pub(super) fn check_silent(&mut self) {
+        let report = self.controller.report();
+        let period = self.settings.period;
+        // What was due when the run was stopped is not scheduled any more.
+        let until = self.observer.stopped.unwrap_or(self.now).saturating_sub(period);
+        let mut broken = Vec::new();
+        for (s, wish) in self.wishes.iter().enumerate() {
+            let line = &report.lines[s];
+            if wish.rate.is_none() || !matches!(line.ended, None | Some(Ended::Drained)) {
+                continue;
+            }
+            let windows = (until.as_nanos() / period.as_nanos()) as u64;
+            let schedule = wish.schedule(self.settings.seed, s as u32 + 1, period, windows);
+            let nothing = Seen::default();
+            let seen = self.observer.arrivals.get(&s).unwrap_or(&nothing);
+            let nobodys = schedule.iter().zip(0..).filter(|(at, k)| {
+                // A window is sealed with a runner that was heard a period and a half ago,
+                // and ends three periods later.
+                let silent = |lost: &LostRunner| **at < lost.from + period * 5;
+                !seen.decided.contains_key(k) && !report.lost.iter().any(silent)
+            });
+            let nobodys: Vec<_> = nobodys.collect();
+            if let Some((at, k)) = nobodys.first()
+                && nobodys.len() as u64 > seen.away
+            {
+                broken.push(format!(
+                    "nobody decided on {} arrivals of line {s}, first on {k} at {at:?}; runners \
+                     that left had {}",
+                    nobodys.len(),
+                    seen.away
+                ));
+            }
+        }
+        self.observer.broken.extend(broken);
     }
 
     /// Every arrival of every sealed window is decided on once, when it was scheduled,

@@ -20,6 +20,10 @@ pub(super) enum Fault {
         out: bool,
         length: Duration,
     },
+    /// Its clock stands still meanwhile, as that of a guest that is suspended.
+    Freeze(RunnerId, Duration),
+    /// Its clock jumps, forwards or backwards.
+    Jump(RunnerId, Duration, bool),
     /// It leaves in good order.
     Leave(RunnerId),
     /// The controller is killed, and another one started.
@@ -29,6 +33,10 @@ pub(super) enum Fault {
     TakeOver,
     /// No write succeeds for so long.
     FullDisk(Duration),
+    /// The controller is stopped for so long.
+    Stall(Duration),
+    /// No pool answers for so long.
+    Hang(Duration),
 }
 
 impl World {
@@ -50,6 +58,22 @@ impl World {
                     runner.paused_until = now + length;
                 }
             }
+            Fault::Freeze(process, length) => {
+                if let Some(runner) = self.clock_of(process) {
+                    runner.paused_until = now + length;
+                    runner.behind += length;
+                    self.expect_end_of_term(process);
+                }
+            }
+            Fault::Jump(process, length, forwards) => {
+                if let Some(runner) = self.clock_of(process) {
+                    let side = if forwards { &mut runner.ahead } else { &mut runner.behind };
+                    *side += length;
+                    self.expect_end_of_term(process);
+                }
+            }
+            Fault::Stall(length) => self.side.stalled_until = now + length,
+            Fault::Hang(length) => self.hanging_until = now + length,
             Fault::Cut { process, out, length } => {
                 if let Some(runner) = self.runners.get_mut(&process) {
                     let cut = if out { &mut runner.cut.0 } else { &mut runner.cut.1 };
@@ -59,7 +83,7 @@ impl World {
             Fault::Leave(process) => {
                 let Some(runner) = self.runners.get_mut(&process) else { return };
                 let running = runner.all_running();
-                runner.state.leave(now);
+                runner.leave(now);
                 running.into_iter().for_each(|(line, start)| self.cancelled(process, line, start));
                 self.look(process);
             }
@@ -156,6 +180,7 @@ impl World {
     /// What happens to a process that is stopped happens when it goes on, in any order; and
     /// it looks at its term before it does anything.
     pub(super) fn postponed(&mut self, event: Event) -> Option<Event> {
+        let event = self.stalled(event)?;
         let process = match &event {
             Event::Ask(process, _)
             | Event::Silence(process, _)
@@ -201,11 +226,59 @@ impl World {
         let (Some(runner), Some(timeout)) = (self.runners.get_mut(&process), timeout) else {
             return;
         };
-        runner.term += 1;
         runner.since = Some(runner.sent);
-        let (term, over) = (runner.term, runner.moment(runner.sent + timeout));
+        let over = runner.moment(runner.sent + timeout);
+        runner.term += 1;
+        let term = runner.term;
         self.at(over.max(now), Event::Over(process, term));
         self.look_at_term(process);
+    }
+
+    /// A runner whose clock may be set: not one that is stopped, and whose term was seen to
+    /// be over, for that would go on with what it is said to have ended.
+    fn clock_of(&mut self, process: RunnerId) -> Option<&mut Runner> {
+        self.runners.get_mut(&process).filter(|runner| runner.fenced.is_empty())
+    }
+
+    /// A clock was set: the term of its runner ends at another time.
+    fn expect_end_of_term(&mut self, process: RunnerId) {
+        let (now, timeout) = (self.now, self.settings.runner_timeout);
+        let Some(runner) = self.runners.get_mut(&process) else { return };
+        let Some(over) = runner.since.zip(timeout).map(|(since, timeout)| since + timeout) else {
+            return;
+        };
+        runner.term += 1;
+        let (term, over) = (runner.term, runner.moment(over));
+        self.at(over.max(now), Event::Over(process, term));
+    }
+
+    /// What comes to a controller that is stopped, or from a pool that hangs, comes later.
+    fn stalled(&mut self, event: Event) -> Option<Event> {
+        let until = match &event {
+            Event::Pool(epoch, ..) | Event::CheckedIn(epoch, _) => {
+                self.stalled_until(*epoch).max(self.hanging_until)
+            }
+            Event::Tick(epoch) | Event::Saved(epoch) => self.stalled_until(*epoch),
+            Event::Heard(..) | Event::Hello(_) => self.side.stalled_until,
+            _ => return Some(event),
+        };
+        if until <= self.now {
+            return Some(event);
+        }
+        // It is woken as soon as it goes on.
+        if let Event::Tick(epoch) = event {
+            let now = self.now;
+            if let Some(wake) = self.wake_of(epoch)
+                && *wake == Some(now)
+            {
+                *wake = Some(until);
+                self.at(until, event);
+            }
+            return None;
+        }
+        let at = until + Duration::from_nanos(self.rng.u64(0..10_000));
+        self.at(at, event);
+        None
     }
 
     /// Whoever looks from outside sees that a term is over: the runner holds nothing any
@@ -218,7 +291,9 @@ impl World {
             self.look_at_term(process);
         }
         let Some(runner) = self.runners.get_mut(&process) else { return };
-        let left: Vec<_> = runner.all_running();
+        // It may have been over before, by a clock that was set since.
+        let is_held = |journey: &(usize, u64)| !runner.fenced.contains(journey);
+        let left: Vec<_> = runner.all_running().into_iter().filter(is_held).collect();
         let items: Vec<_> = left.iter().map(|(line, start)| runner.item(*line, *start)).collect();
         let paused = runner.paused_until > self.now;
         runner.fenced.extend(left.iter().copied());
@@ -243,6 +318,7 @@ impl World {
             return true;
         }
         if runner.state.has_left() {
+            self.note_away(process);
             self.end_process(process);
             let current =
                 self.fleet.as_ref().is_some_and(|f| f.lives.get(&id) == Some(&incarnation));

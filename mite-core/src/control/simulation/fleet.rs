@@ -27,6 +27,8 @@ pub(super) struct Fleet {
     pub(super) lives: BTreeMap<RunnerId, u64>,
     pub(super) killed: BTreeSet<RunnerId>,
     pub(super) restarts: u32,
+    /// Whether some runner is heard all the time, and so is whoever is not silent.
+    pub(super) is_heard: bool,
 }
 
 pub(super) const TIMEOUT: Duration = ms(1000);
@@ -123,6 +125,7 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         lives: BTreeMap::new(),
         killed: BTreeSet::new(),
         restarts: 0,
+        is_heard: false,
     });
     let fence = Fence { run: 1, epoch: 1, incarnation: 0 };
     let lines =
@@ -135,12 +138,19 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         world.come(ms(rng.u64(1..1900)), process);
     }
     let all = first + joiners;
+    let mut steady: BTreeSet<_> = (1..=first).collect();
     for _ in 0..rng.u32(0..=(all / 3).max(2)) {
         let (at, process) = (ms(rng.u64(1..1900)), rng.u32(1..=all));
         let left = CALM - at;
         // Shorter than half a term, or longer than all of it.
         let length = ms(rng.u64(50..1800)).min(left);
-        let fault = match rng.u8(0..8) {
+        steady.remove(&process);
+        // What clocks may differ by, the controller's margin covers.
+        let within = ms(rng.u64(1..200)).min(left);
+        let fault = match rng.u8(0..10) {
+            8 => Fault::Freeze(process, within),
+            9 if rng.bool() => Fault::Jump(process, length, true),
+            9 => Fault::Jump(process, within, false),
             0 => Fault::Kill(process, None),
             1 => Fault::Kill(process, Some(ms(rng.u64(1..400)))),
             2 | 3 => Fault::Pause(process, length),
@@ -149,9 +159,16 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         };
         world.at(at, Event::Fault(fault));
     }
-    for _ in 0..rng.u32(0..3) {
+    let faults = rng.u32(0..3);
+    let is_heard = faults == 0 && world.loss == 0.0 && !steady.is_empty();
+    if let Some(fleet) = &mut world.fleet {
+        fleet.is_heard = is_heard && fleet.late == 0.0;
+    }
+    for _ in 0..faults {
         let at = ms(rng.u64(1..1700));
-        let fault = match rng.u8(0..4) {
+        let fault = match rng.u8(0..6) {
+            4 => Fault::Stall(ms(rng.u64(50..1800)).min(CALM - at)),
+            5 => Fault::Hang(ms(rng.u64(50..1800)).min(CALM - at)),
             0 => Fault::TakeOver,
             1 => Fault::FullDisk(ms(rng.u64(1..250))),
             _ => Fault::Crash,
@@ -175,6 +192,9 @@ pub(super) fn broken_by(seed: u64, size: u32, switches: Switches) -> Vec<String>
     world.run(world.now + TIMEOUT * 3);
     if !here.is_empty() {
         world.check_end();
+    }
+    if world.fleet.as_ref().is_some_and(|fleet| fleet.is_heard) {
+        world.check_silent();
     }
     broken.extend_from_slice(world.broken());
     broken
@@ -205,8 +225,9 @@ fn check_lost(world: &World) -> Vec<String> {
 }
 
 fn check(seeds: std::ops::Range<u64>, size: u32) {
+    let switches = Switches { audit: size < 50, ..Switches::default() };
     let broken: Vec<_> = seeds
-        .map(|seed| (seed, broken_by(seed, size, Switches::default())))
+        .map(|seed| (seed, broken_by(seed, size, switches)))
         .filter(|(_, broken)| !broken.is_empty())
         .collect();
     assert!(broken.is_empty(), "{} seeds: {:#?}", broken.len(), &broken[..broken.len().min(6)]);
@@ -269,6 +290,7 @@ fn the_rules_of_one_process_must_hold_in_a_fleet_too() {
         ("windows", Switches { windows: false, ..all }),
         ("sealed", Switches { sealed: false, ..all }),
         ("lost", Switches { lost: false, ..all }),
+        ("silent", Switches { silent: false, ..all }),
     ] {
         assert!(is_needed(switches), "nothing broke without `{rule}`");
     }

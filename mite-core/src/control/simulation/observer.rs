@@ -15,6 +15,8 @@ pub(in crate::control) struct Observer {
     /// Once-items that were started.
     once: HashSet<(usize, u64)>,
     running: BTreeMap<(RunnerId, usize), u32>,
+    /// Of all runners together, by line.
+    in_flight: Vec<u32>,
     /// When journeys in flight were started, by line and number.
     since: BTreeMap<(usize, u64), TestTime>,
     pub(super) started: Vec<u64>,
@@ -42,7 +44,12 @@ pub(super) struct Limits<'a> {
 
 impl Observer {
     pub(super) fn new(lines: usize) -> Self {
-        Self { started: vec![0; lines], last_start: vec![TestTime::ZERO; lines], ..Self::default() }
+        Self {
+            started: vec![0; lines],
+            in_flight: vec![0; lines],
+            last_start: vec![TestTime::ZERO; lines],
+            ..Self::default()
+        }
     }
 
     pub(super) fn start(
@@ -57,6 +64,7 @@ impl Observer {
         self.started[line] += 1;
         self.last_start[line] = now;
         *self.running.entry((runner, line)).or_default() += 1;
+        self.in_flight[line] += 1;
         *self.started_on.entry((runner, line)).or_default() += 1;
         if let (Some(item), Some((stock, kind))) = (item, limits.stock) {
             if !self.in_use.insert((stock, item)) {
@@ -81,8 +89,8 @@ impl Observer {
             self.broken.push(format!("{held} of line {line} run at {now:?}, required are {most}"));
         }
         if let Some(cap) = limits.cap {
-            let held: u32 =
-                self.running.iter().filter(|((r, _), _)| *r == runner).map(|(_, n)| n).sum();
+            let lines = (runner, 0)..=(runner, usize::MAX);
+            let held: u32 = self.running.range(lines).map(|(_, n)| n).sum();
             if held > cap {
                 self.broken.push(format!("{held} on runner {runner} at {now:?}, its cap is {cap}"));
             }
@@ -102,6 +110,7 @@ impl Observer {
         self.since.remove(&(line, start));
         if let Some(n) = self.running.get_mut(&(runner, line)) {
             *n -= 1;
+            self.in_flight[line] -= 1;
         }
         if let Some(item) = item {
             self.in_use.remove(&item);
@@ -120,7 +129,7 @@ impl Observer {
 
     /// Journeys of `line` in flight.
     pub(super) fn total(&self, line: usize) -> u32 {
-        self.running.iter().filter(|((_, l), _)| *l == line).map(|(_, n)| n).sum()
+        self.in_flight[line]
     }
 
     pub(super) fn on(&self, runner: RunnerId, line: usize) -> u32 {

@@ -8,6 +8,9 @@ use super::PERIOD;
 use crate::control::{Grant, HeldLine, Phase, Progress, RunnerState, Taken};
 use crate::ids::{RunnerId, TestTime};
 
+/// What clocks say when the test begins: they may go backwards from there.
+const BEGINNING: Duration = Duration::from_secs(1000);
+
 /// An arrival that is later than that is dropped.
 pub(super) const LATENESS: TestTime = PERIOD;
 
@@ -15,6 +18,9 @@ pub(super) struct Runner {
     pub(super) id: RunnerId,
     /// Its clock, against the true time.
     pub(super) rate: f64,
+    /// How much it is behind, and ahead, by jumps and standstills.
+    pub(super) behind: Duration,
+    pub(super) ahead: Duration,
     pub(super) paused_until: TestTime,
     /// Until when nothing from it arrives, and nothing to it.
     pub(super) cut: (TestTime, TestTime),
@@ -26,6 +32,8 @@ pub(super) struct Runner {
     /// Journeys whose term is over, though it cannot know since it is stopped.
     pub(super) fenced: BTreeSet<(usize, u64)>,
     pub(super) state: RunnerState,
+    /// If it is about to leave: arrivals that it was late with before, by line.
+    pub(super) late: Vec<u64>,
     pub(super) nudged: bool,
     pub(super) asked: TestTime,
     /// Only the newest timer counts.
@@ -51,6 +59,8 @@ impl Runner {
         Self {
             id,
             rate: 1.0,
+            behind: Duration::ZERO,
+            ahead: Duration::ZERO,
             paused_until: TestTime::ZERO,
             cut: (TestTime::ZERO, TestTime::ZERO),
             sent: Duration::ZERO,
@@ -58,6 +68,7 @@ impl Runner {
             term: 0,
             fenced: BTreeSet::new(),
             state: RunnerState::new(id, lines).limited(most, LATENESS),
+            late: Vec::new(),
             nudged: false,
             asked: now,
             timer: 0,
@@ -101,11 +112,12 @@ impl Runner {
 
     /// What its clock says.
     pub(super) fn clock(&self, now: TestTime) -> Duration {
-        now.mul_f64(self.rate)
+        (BEGINNING + now.mul_f64(self.rate) + self.ahead).saturating_sub(self.behind)
     }
 
     /// When its clock says that.
     pub(super) fn moment(&self, clock: Duration) -> TestTime {
+        let clock = (clock + self.behind).saturating_sub(BEGINNING + self.ahead);
         clock.div_f64(self.rate) + Duration::from_nanos(2)
     }
 
@@ -120,6 +132,15 @@ impl Runner {
             }
         }
         starts
+    }
+
+    /// Leaves at once, in good order.
+    pub(super) fn leave(&mut self, now: TestTime) {
+        if self.late.is_empty() {
+            let late = |s| self.state.arrivals(s).dropped.late;
+            self.late = (0..self.running.len()).map(late).collect();
+        }
+        self.state.leave(now);
     }
 
     /// A journey is over; says whether it was running and its item.

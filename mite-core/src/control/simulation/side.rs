@@ -20,6 +20,8 @@ pub(super) struct Side {
     records: Option<Vec<Saved>>,
     /// When its own lease on the run is over.
     pub(super) leads_until: TestTime,
+    /// Until when it is stopped.
+    pub(super) stalled_until: TestTime,
 }
 
 impl Default for Side {
@@ -31,6 +33,7 @@ impl Default for Side {
             written: Vec::new(),
             records: None,
             leads_until: TestTime::MAX,
+            stalled_until: TestTime::ZERO,
         }
     }
 }
@@ -73,6 +76,22 @@ impl World {
         self.fleet.as_mut()?.rival.as_mut()
     }
 
+    /// Until when the controller of an epoch is stopped.
+    pub(super) fn stalled_until(&mut self, epoch: u64) -> TestTime {
+        if epoch == self.side.epoch {
+            return self.side.stalled_until;
+        }
+        self.rival().map_or(TestTime::ZERO, |rival| rival.side.stalled_until)
+    }
+
+    /// When the controller of an epoch is woken next.
+    pub(super) fn wake_of(&mut self, epoch: u64) -> Option<&mut Option<TestTime>> {
+        if epoch == self.side.epoch {
+            return Some(&mut self.wake);
+        }
+        self.rival().filter(|rival| rival.side.epoch == epoch).map(|rival| &mut rival.wake)
+    }
+
     fn swap(&mut self) {
         let Self { controller, pools, wake, side, fleet, .. } = self;
         if let Some(rival) = fleet.as_mut().and_then(|fleet| fleet.rival.as_mut()) {
@@ -87,6 +106,9 @@ impl World {
     pub(super) fn heard(&mut self, id: RunnerId, progress: &Progress) {
         let epochs = [Some(self.side.epoch), self.rival().map(|rival| rival.side.epoch)];
         for epoch in epochs.into_iter().flatten() {
+            if self.stalled_until(epoch) > self.now {
+                continue;
+            }
             self.on_side(epoch, |world| {
                 if let Some(grant) = world.controller.answer(world.now, progress) {
                     world.side.waiting.push((id, grant));

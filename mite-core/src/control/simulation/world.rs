@@ -64,6 +64,8 @@ pub(in crate::control) struct World {
     pub(in crate::control) delay: Duration,
     /// The longest that a checkout order takes.
     pub(super) pool_delay: Duration,
+    /// Until when no pool answers.
+    pub(super) hanging_until: TestTime,
     /// How long the loops of runners are blocked now and then, at most.
     pub(super) blocks: Option<Duration>,
     /// Which part of the messages is lost, and which comes twice, until all is calm.
@@ -108,6 +110,7 @@ impl World {
             rng: fastrand::Rng::with_seed(seed),
             delay: Duration::from_micros(50),
             pool_delay: Duration::from_micros(50),
+            hanging_until: TestTime::ZERO,
             blocks: None,
             loss: 0.0,
             twice: 0.0,
