@@ -151,7 +151,7 @@ fn load_that_was_paused_before_a_restart_is_paused_after_it_and_all_of_that_time
     let nats = Nats::start();
     let ctl = |what| Process::start("fleet", &["ctl", "--nats", &nats.url, what]).ended().said;
     let runner = Started::runner(&nats, 1);
-    let options = ["--runner-timeout", "8s", "--add-to-config", "seconds:14"];
+    let options = ["--runner-timeout", "8s", "--add-to-config", "seconds:20"];
     let first = Started::controller(&nats, "arrivals", &options);
     first.says("00:02 ");
     ctl("pause");
@@ -170,7 +170,7 @@ fn load_that_was_paused_before_a_restart_is_paused_after_it_and_all_of_that_time
     let run = &results["run"];
     // Since before the restart, and until the load's end.
     let paused = run["paused_s"].as_f64().expect("it is known");
-    let since = 14.0 - paused;
+    let since = 20.0 - paused;
     assert!((2.0..6.0).contains(&since), "{run}");
     let reasons = results["verdict"]["reasons"].as_array().expect("there are some");
     let changed = reasons.iter().find(|reason| reason["code"] == "load_changed");
