@@ -53,21 +53,23 @@ pub(super) fn strip(
             false if given >= LEAST => width::cut_middle(&text, given).into_owned(),
             false => String::new(),
         };
+        let has_words = !shown.is_empty();
         match is_right {
             true => {
                 line.pad(*x);
                 line.add(style, "^");
-                if !shown.is_empty() {
+                if has_words {
                     line.add(style, format!(" {shown}"));
                 }
             }
             false => {
-                let blank = usize::from(!shown.is_empty());
+                let blank = usize::from(has_words);
                 line.pad(*x - width::width(&shown) - blank);
                 line.add(style, format!("{shown}{}^", " ".repeat(blank)));
             }
         }
-        used = line.width() + 1;
+        // Signs may touch each other; words of one and the next sign may not.
+        used = line.width() + usize::from(is_right && has_words);
     }
     line
 }
@@ -135,6 +137,12 @@ mod tests {
         let found = shown(&[event(49.0, "stall", &"long ".repeat(20))], 40);
         assert!(found.ends_with(" ^") && found.contains('…'), "{found:?}");
         assert_eq!(shown(&[], 40), "");
+    }
+
+    #[test]
+    fn a_sign_beside_another_one_has_its_words() {
+        let events = [event(10.5, "phase", "line 1 begins"), event(11.5, "mark", "mark 1")];
+        assert_eq!(shown(&events, 40), "^^ mark 1");
     }
 
     #[test]
