@@ -46,6 +46,11 @@ impl Faults {
         }
     }
 
+    /// Those that were not taken, each once, with how often it came.
+    pub fn so_far(&self) -> Vec<(String, u64)> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
     /// Those since the last time, each once, with how often it came.
     pub fn take(&self) -> Vec<(String, u64)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(|e| e.into_inner()))

@@ -73,8 +73,9 @@ impl Label {
         lookup(hash, same, || [parent, SEPARATOR, name].concat().into())
     }
 
-    /// The hash of texts, one behind the other.
-    pub(crate) fn hash_of(texts: &[&str]) -> u64 {
+    /// The hash of texts, one behind the other; the same in every process.
+    #[doc(hidden)]
+    pub fn hash_of(texts: &[&str]) -> u64 {
         texts.iter().fold(FNV_START, |hash, text| fnv(hash, text))
     }
 

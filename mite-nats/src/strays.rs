@@ -7,7 +7,7 @@ use mite_core::stats::Strays;
 use serde::de::DeserializeOwned;
 
 use crate::frame::{Assembler, Foreign};
-use crate::wire::decode;
+use crate::wire;
 
 /// What came to this end of the wire and was nothing for it.
 #[derive(Debug, Default)]
@@ -48,12 +48,7 @@ impl Reader {
         &mut self,
         frame: &Bytes,
     ) -> Result<Option<T>, Foreign> {
-        let taken = self.assembler.take(frame);
-        let value = match taken {
-            Ok(Some(bytes)) => decode(&bytes).map(Some).ok_or(Foreign::Unreadable),
-            Ok(None) => Ok(None),
-            Err(foreign) => Err(foreign),
-        };
+        let value = wire::take(&mut self.assembler, frame);
         let mut strays = self.strays.lock();
         let incomplete = self.assembler.incomplete();
         strays.incomplete = (strays.incomplete + incomplete).saturating_sub(self.incomplete);

@@ -182,7 +182,13 @@ pub(super) fn up(
     let words = ["fleet", "up"].into_iter().map(str::to_owned).chain(spec.clone()).collect();
     let ended = lead(registry, spec, words, fleet, options, connect, run)?;
     // Without a run nobody has told them to end; a signal ends the waiting, and with it them.
-    let last = if ended.ran { unless_interrupted(others.have_ended()) } else { Ok(()) };
+    let last = match ended.ran {
+        true => unless_interrupted(async {
+            others.wait().await;
+            Ok(())
+        }),
+        false => Ok(()),
+    };
     Ok(if let Err(RunError::Cut(signal)) = last { (128 + signal).into() } else { ended.exit })
 }
 

@@ -54,8 +54,6 @@ pub(crate) struct Elsewhere {
     earlier: BTreeSet<u64>,
     /// Those that have left before the run was over.
     left: BTreeSet<u64>,
-    /// Whether all were told to end.
-    is_over: bool,
     /// Processes whose last counts never came.
     unheard: Vec<String>,
     /// How often they were asked what they have counted.
@@ -86,7 +84,6 @@ impl Elsewhere {
             said: BTreeMap::new(),
             earlier,
             left: BTreeSet::new(),
-            is_over: false,
             unheard: Vec::new(),
             asked: 0,
             unkept: Unkept::default(),
@@ -269,7 +266,6 @@ impl Runners for Elsewhere {
     }
 
     async fn end(&mut self, signals: &mut Signals) {
-        self.is_over = true;
         self.side.roster().close();
         let until = Instant::now() + LAST_WAIT;
         while self.is_awaited() && Instant::now() < until {

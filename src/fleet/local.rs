@@ -77,13 +77,12 @@ impl LocalFleet {
     }
 
     /// Waits until its processes have ended by themselves, for some time.
-    pub(crate) async fn have_ended(&mut self) -> Result {
+    pub(crate) async fn wait(&mut self) {
         let until = Instant::now() + LAST_WAIT;
         let has_ended = |child: &mut Child| !matches!(child.try_wait(), Ok(None));
         while Instant::now() < until && !self.processes.iter_mut().all(has_ended) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod local;
 mod options;
 mod parting;
 mod process;
+mod seconds;
 mod site;
 mod unkept;
 mod work;

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use mite_core::config::{Config, is_secret};
+use mite_core::label::Label;
 use mite_core::stats::Threshold;
 use mite_nats::Options;
 
@@ -75,11 +76,7 @@ pub(super) fn of(
 /// The same for the same value, in every process of this binary.
 fn fingerprint(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
-    // FNV-1a: that of the standard library is seeded anew in each process.
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    format!("{:016x}", Label::hash_of(&[&text]))
 }
 
 /// The names of what is not the same.

@@ -95,6 +95,8 @@ impl RunnerProcess {
             match self.live(&mut common, &mut signals).await? {
                 Life::Ended(outcome) => return Ok(outcome),
                 Life::Lost => {
+                    // They were told under the number that it had.
+                    common.faults.take();
                     log::log(Level::Warn, "it was not heard in time, and joins the run anew");
                     self.wait = Some(self.wait.unwrap_or(AGAIN_AT_MOST).min(AGAIN_AT_MOST));
                 }
@@ -154,11 +156,9 @@ impl RunnerProcess {
             tally: Tally::new(process),
             common,
             taps,
-            faults: Vec::new(),
             found: Vec::new(),
             told_lost: 0,
             notes: Vec::new(),
-            begins,
             at,
             zero: Slewed::new(begins, begins.max(Instant::now())),
             parting: Parting::new(graceful),

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::parting::Parting;
+use super::seconds::Seconds;
 use crate::lanes::MessageLanes;
 use crate::listener::Remarks;
 use crate::run::RunError;
@@ -78,16 +79,12 @@ pub(super) struct Work<'a> {
     pub(super) tally: Tally,
     pub(super) common: &'a mut Common,
     pub(super) taps: Vec<Tap>,
-    /// What belongs to no journey and failed so far, and how often.
-    pub(super) faults: Vec<(String, u64)>,
     /// What else was found.
     pub(super) found: Vec<Finding>,
     /// Messages that were lost and that findings speak of.
     pub(super) told_lost: u64,
     pub(super) notes: Vec<String>,
-    /// The zero of test time, as it was known first, by the controller's clock, and as runners
-    /// have it by now.
-    pub(super) begins: Instant,
+    /// The zero of test time, by the controller's clock and as runners have it by now.
     pub(super) at: u64,
     pub(super) zero: Slewed,
     pub(super) parting: Parting,
@@ -107,9 +104,9 @@ impl Work<'_> {
         signals: &mut Signals,
         mut commanded: mpsc::UnboundedReceiver<Command>,
     ) -> Result<Life, RunError> {
-        // The controller adds up what was counted until each second of the test.
-        let mut tick = tokio::time::interval_at(next_second(self.begins), TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        // The controller adds up what was counted until each second of the test, by the same
+        // zero that runners have.
+        let mut seconds = Seconds::new(self.zero.zero(), Instant::now());
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut gone = Vec::new();
@@ -149,8 +146,10 @@ impl Work<'_> {
                         gone.push(runner);
                     }
                 }
-                Ok(()) = self.asked.changed() => self.tell(Instant::now()),
-                second = tick.tick() => self.tell(second),
+                Ok(()) = self.asked.changed() => self.tell(self.passed()),
+                () = tokio::time::sleep_until(seconds.end(self.zero.zero())) => {
+                    self.tell(seconds.take(self.zero.zero(), Instant::now()));
+                }
                 _ = look.tick() => {
                     self.parting.look(&self.side);
                     self.runners.watch();
@@ -180,7 +179,7 @@ impl Work<'_> {
         let worst = self.found.iter().map(Finding::weight).max().unwrap_or(Weight::Note);
         // Each runner that ends before the run has told so.
         let is_lost = cut.is_none() && !gone.is_empty();
-        let status = self.status(Instant::now());
+        let status = self.status(self.passed());
         for note in &status.notes {
             log::log(Level::Info, note);
         }
@@ -216,7 +215,7 @@ impl Work<'_> {
             self.told_lost += remarks.lost;
         }
         self.count();
-        let status = self.status(Instant::now());
+        let status = self.status(self.passed());
         self.side.tell_last(self.tally.update(), &status, limit).await
     }
 
@@ -224,7 +223,7 @@ impl Work<'_> {
     /// again and again: a process that is not heard is given up.
     async fn finish_listeners(&mut self, limit: Duration) -> Remarks {
         self.count();
-        let status = self.status(Instant::now());
+        let status = self.status(self.passed());
         let update = self.tally.update().clone();
         let finished = self.common.listeners.finish(limit, false);
         tokio::pin!(finished);
@@ -263,12 +262,6 @@ impl Work<'_> {
         let tally = &mut self.tally;
         tally.heard(*self.arrived.borrow());
         self.runners.collect(|window| tally.absorb(window));
-        for (what, times) in self.common.faults.take() {
-            match self.faults.iter_mut().find(|(known, _)| *known == what) {
-                Some((_, n)) => *n += times,
-                None => self.faults.push((what, times)),
-            }
-        }
         self.common.resources.look();
         self.zero.follow(self.side.moment(self.at), Instant::now());
     }
@@ -283,8 +276,13 @@ impl Work<'_> {
         }
     }
 
-    /// Says what was counted until that moment, which is now or was a little before.
-    fn tell(&mut self, until: Instant) {
+    /// Test time.
+    fn passed(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.zero.zero())
+    }
+
+    /// Says what was counted until that time of the test, which is now or was a little before.
+    fn tell(&mut self, until: Duration) {
         self.common.listeners.look();
         self.count();
         let status = self.status(until);
@@ -296,10 +294,4 @@ impl Work<'_> {
             self.side.say_bye(ended());
         }
     }
-}
-
-/// The next moment that is whole seconds after `begins`.
-fn next_second(begins: Instant) -> Instant {
-    let passed = Instant::now().saturating_duration_since(begins);
-    begins + Duration::from_secs(passed.as_secs() + 1)
 }

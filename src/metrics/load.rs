@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::stats::{DropReason, RunnerHealth, Standing};
+use mite_core::stats::{RunnerHealth, Standing};
 
 use super::family::{Family, Unit};
 use super::histogram::{Bounds, Histogram};
 use super::view::View;
+use crate::history::word::word;
 
 /// CPU time of each runner, and how long it was watched, when this was last asked.
 #[derive(Debug, Default)]
@@ -39,7 +40,7 @@ fn arrivals(view: &View<'_>) -> Family {
     for line in &view.status.scenarios {
         let Some(arrivals) = &line.arrivals else { continue };
         let id = line.id.to_string();
-        let mut add = |state, reason, n: u64| {
+        let mut add = |state: &str, reason: &str, n: u64| {
             let labels = [
                 ("test", view.test()),
                 ("scenario_id", &*id),
@@ -51,23 +52,10 @@ fn arrivals(view: &View<'_>) -> Family {
         add("scheduled", "", arrivals.scheduled);
         add("started", "", line.started);
         for (reason, n) in &arrivals.dropped {
-            add("dropped", word(*reason), *n);
+            add("dropped", &word(reason), *n);
         }
     }
     family
-}
-
-fn word(reason: DropReason) -> &'static str {
-    match reason {
-        DropReason::Late => "late",
-        DropReason::Full => "full",
-        DropReason::Capped => "capped",
-        DropReason::NoData => "no_data",
-        DropReason::Unleased => "unleased",
-        DropReason::Undelivered => "undelivered",
-        DropReason::Lost => "lost",
-        DropReason::Away => "away",
-    }
 }
 
 fn lost(view: &View<'_>) -> Family {

@@ -88,18 +88,14 @@ pub(crate) trait Site {
 }
 
 /// What is known when a site opens.
+#[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only a site elsewhere asks"))]
 pub(crate) struct Opening<'a> {
-    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others say it"))]
     pub(crate) settings: &'a mut RunSettings,
-    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
     pub(crate) config: &'a Config,
     /// Keys of it that somebody typed.
-    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
     pub(crate) typed: &'a [String],
     /// What the run is held against.
-    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others ask"))]
     pub(crate) limits: &'a [Threshold],
-    #[cfg_attr(not(feature = "nats"), allow(dead_code, reason = "only others are waited for"))]
     pub(crate) signals: &'a mut Signals,
 }
 

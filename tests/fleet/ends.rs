@@ -14,7 +14,7 @@ fn a_process_whose_only_runner_is_blocked_ends_after_the_run_and_is_named() {
     let name = format!("(process {})", runner.id());
     // By itself: nobody tells it to.
     let ended = runner.ended();
-    assert!(matches!(ended.code, Some(1 | 4)), "{:?}: {}", ended.code, ended.err);
+    ended.expect(1);
     assert!(matches!(ran.code, Some(1 | 4)), "{:?}: {}{}", ran.code, ran.out, ran.err);
     let said = ran.results()["verdict"]["reasons"].to_string();
     let stuck = "runner 1 did not end with the run: a journey blocks its thread";

@@ -36,7 +36,7 @@ fn an_exporter_serves_run_after_run_what_each_controller_serves_itself() {
     let mut exporter = Process::start("fleet", &options);
     exporter.says("no controller leads run `mite` at nats://127.0.0.1:");
     let none = metrics(&exporter.said());
-    assert!(none.ends_with("\nmite_exporter_run{run=\"mite\"} 0\n"), "{none}");
+    assert!(none.ends_with("\nmite_exporter_run{run=\"mite\"} 0\n\n"), "{none}");
     for scenario in ["two_hundred", "twelve"] {
         let runners = [(); 2].map(|()| Started::runner(&nats, 1));
         let options = ["--min-runners", "2", "--prometheus-address", ":0", "--linger", "60s"];

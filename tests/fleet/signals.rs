@@ -10,13 +10,14 @@ const NOWHERE: &str = "nats://127.0.0.1:1";
 
 #[test]
 fn whoever_waits_for_a_server_ends_at_the_first_signal() {
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 7] = [
         &["controller", "fleet:twelve"],
         &["runner"],
         &["collector"],
         &["recorder"],
         &["receiver", "fleet:choking"],
         &["ctl", "status"],
+        &["prometheus-exporter", "--prometheus-address", ":0"],
     ];
     let waiting =
         commands.map(|words| Started::new("fleet", &[words, &["--nats", NOWHERE]].concat()));

@@ -42,7 +42,8 @@ pub enum DropReason {
     Undelivered,
     /// It was on a runner that was lost, or there was none.
     Lost,
-    /// The network between it and the controller was away, so that it was known too late.
+    /// The network between its runner and the controller was away, so that it was known too
+    /// late, or the runner was not allowed to start it.
     Away,
 }
 

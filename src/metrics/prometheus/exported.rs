@@ -8,6 +8,7 @@ use mite_nats::{Exposed, MetricSource};
 use super::format::Format;
 use super::{PATH, Prometheus};
 use crate::metrics::MetricSettings;
+use crate::metrics::family::Family;
 use crate::output::Output;
 use crate::web::{Feed as _, Request, Response, Route};
 
@@ -79,20 +80,12 @@ impl Exported {
         *self.served.lock().unwrap_or_else(|e| e.into_inner()) = exposed;
     }
 
-    /// That there is no run, as a metric. Its name has no letter that must be escaped.
+    /// That there is no run, as a metric.
     fn nothing(&self, format: Format) -> Vec<u8> {
-        let help = "# HELP mite_exporter_run Whether a controller leads the run that is exported.";
-        let mut text = format!(
-            "{help}\n# TYPE mite_exporter_run gauge\nmite_exporter_run{{run=\"{}\"}} 0\n",
-            self.run
-        );
-        match format {
-            // Whoever reads that reads nothing as nothing.
-            Format::Protobuf => return Vec::new(),
-            Format::OpenMetrics => text.push_str("# EOF\n"),
-            Format::Text => {}
-        }
-        text.into_bytes()
+        let help = "Whether a controller leads the run that is exported.";
+        let mut family = Family::gauge("mite_exporter_run", help);
+        family.row(&[("run", &self.run)], 0.0);
+        format.write(&[family])
     }
 }
 
@@ -108,5 +101,21 @@ impl Route for Exported {
         let body = served.as_ref().zip(place).and_then(|(served, at)| served.bodies.get(at));
         let body = body.cloned().unwrap_or_else(|| self.nothing(format));
         Response::new(format.content_type(), body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_there_is_no_run_is_said_in_each_format() {
+        let exported = Exported::new("nightly".to_owned());
+        let said = FORMATS.map(|format| exported.nothing(format));
+        for body in &said {
+            let has = |text: &str| body.windows(text.len()).any(|at| at == text.as_bytes());
+            assert!(has("mite_exporter_run") && has("nightly"), "{body:?}");
+        }
+        assert!(said[2].ends_with(b"mite_exporter_run{run=\"nightly\"} 0\n\n"));
     }
 }

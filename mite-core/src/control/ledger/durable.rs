@@ -63,7 +63,7 @@ impl Durable {
         }
     }
 
-    /// Items that were in doubt were never used.
+    /// An item that was in doubt was never used.
     pub(super) fn cleared(&mut self, id: ItemId) {
         self.gone.remove(id);
         self.unsaved = true;
