@@ -27,7 +27,11 @@ impl Place {
         // target/debug/deps/interchange-… → target/debug/examples/…
         let here = std::env::current_exe().unwrap();
         let binary = here.ancestors().nth(2).unwrap().join("examples").join(example);
-        assert!(binary.exists(), "{} is missing: cargo test builds it", binary.display());
+        assert!(
+            binary.exists(),
+            "{} is missing: cargo build --workspace --examples makes it",
+            binary.display()
+        );
         self.command(&binary, arguments)
     }
 

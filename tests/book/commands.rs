@@ -24,7 +24,11 @@ fn target() -> PathBuf {
 /// An example, in an environment without options of mite, and outside of CI.
 pub(crate) fn example(name: &str) -> Command {
     let path = target().join("examples").join(name);
-    assert!(path.exists(), "{} is missing: cargo test builds it", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: cargo build --workspace --examples makes it",
+        path.display()
+    );
     quiet(Command::new(path))
 }
 
@@ -91,14 +95,26 @@ fn ports() -> Vec<(String, String)> {
 /// The command with programs of this build.
 fn runnable(command: &str, ports: &[(String, String)]) -> String {
     let command = command.replace("cargo run --release ", "cargo run ");
-    let command = command.replace("cargo run -p mite-examples ", "cargo run ");
+    // Those that bring a service are in a package that must be named, the others in none.
+    let (named, of_package) = ("cargo run -p mite-examples ", ["cookbook", "create", "shop"]);
+    for (place, _) in command.match_indices("cargo run ") {
+        let rest = &command[place..];
+        let name = rest.split("--example ").nth(1).and_then(|rest| rest.split(' ').next());
+        let Some(name) = name else { continue };
+        assert_eq!(rest.starts_with(named), of_package.contains(&name), "{command}");
+    }
+    let command = command.replace(named, "cargo run ");
     let mut out = String::new();
     let mut parts = command.split("cargo run --example ");
     out.push_str(parts.next().expect("there is a first"));
     for part in parts {
         let (name, rest) = part.split_once(" -- ").expect("`--` follows the name of an example");
         let path = target().join("examples").join(name);
-        assert!(path.exists(), "{} is missing: cargo test builds it", path.display());
+        assert!(
+            path.exists(),
+            "{} is missing: cargo build --workspace --examples makes it",
+            path.display()
+        );
         write!(out, "{} {rest}", path.display()).expect("text");
     }
     let mite = target().join("cargo-mite");

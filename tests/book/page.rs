@@ -89,5 +89,7 @@ pub(crate) fn hold(name: &str, wanted: &str) -> Result<(), String> {
         fs::write(&path, wanted).expect("it can be written");
         return Ok(());
     }
-    Err(format!("docs/{name} is stale: UPDATE_BOOK=1 cargo test -p mite-tests --test book"))
+    Err(format!(
+        "docs/{name} is stale: cargo build --workspace --exclude mite-http --examples && UPDATE_BOOK=1 cargo test -p mite-tests --test book"
+    ))
 }

@@ -12,7 +12,7 @@ fn binary(name: &str) -> PathBuf {
     let path = path.join("examples").join(name);
     assert!(
         path.exists(),
-        "{} is missing: cargo test builds it, unless told not to",
+        "{} is missing: cargo build --workspace --examples makes it",
         path.display()
     );
     path

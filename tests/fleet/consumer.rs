@@ -10,7 +10,11 @@ fn binary(name: &str) -> PathBuf {
     let here = std::env::current_exe().expect("a test is a program");
     let path = here.parent().and_then(|deps| deps.parent()).expect("it lies in target/…/deps");
     let path = path.join("examples").join(name);
-    assert!(path.exists(), "{} is missing: cargo test builds it", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: cargo build --workspace --examples makes it",
+        path.display()
+    );
     path
 }
 

@@ -145,6 +145,22 @@ fn load_stops_when_its_controller_stays_away() {
     names.each_once();
 }
 
+/// The results of a run whose server is away for a moment, which nobody minds.
+fn over_a_restart(
+    nats: &mut Nats,
+    runners: Vec<Started>,
+    controller: Started,
+) -> serde_json::Value {
+    nats.kill();
+    std::thread::sleep(Duration::from_millis(700));
+    nats.go_on();
+    let results = controller.ended().expect(0).results();
+    for runner in runners {
+        runner.ended().expect(0);
+    }
+    results
+}
+
 #[test]
 fn a_server_that_is_started_again_costs_a_run_nothing() {
     let (mut nats, names) = (Nats::start(), Names::new());
@@ -154,13 +170,7 @@ fn a_server_that_is_started_again_costs_a_run_nothing() {
         ["--min-runners", "2", "--add-to-config", &setting, "--add-to-config", "level:12"];
     let controller = Started::controller(&nats, "all_names", &options);
     until("some names", || (names.begun() > 500).then_some(()));
-    nats.kill();
-    std::thread::sleep(Duration::from_millis(700));
-    nats.go_on();
-    let results = controller.ended().expect(0).results();
-    for runner in runners {
-        runner.ended().expect(0);
-    }
+    let results = over_a_restart(&mut nats, runners, controller);
     assert_eq!(names.each_once(), 5_000);
     assert_eq!(results["totals"]["journeys"]["finished"], 5_000);
 }
@@ -172,13 +182,7 @@ fn a_server_that_is_started_again_costs_an_open_line_no_arrival() {
     let options = ["--min-runners", "2", "--add-to-config", "seconds:9"];
     let controller = Started::controller(&nats, "arrivals", &options);
     controller.says("00:02 ");
-    nats.kill();
-    std::thread::sleep(Duration::from_millis(700));
-    nats.go_on();
-    let results = controller.ended().expect(0).results();
-    for runner in runners {
-        runner.ended().expect(0);
-    }
+    let results = over_a_restart(&mut nats, runners, controller);
     let line = &results["lines"][0];
     assert_eq!((&line["scheduled"], &line["started"]), (&900.into(), &900.into()), "{line}");
     assert_eq!(line["dropped"], serde_json::json!({}));

@@ -87,7 +87,8 @@ fn a_server_has_seen_what_was_counted_but_for_the_time_of_which_nothing_is_known
     // The start of the test on the server's clock, which is that of this machine, too.
     let began = of_day(results["run"]["started"].as_str().expect("a moment"));
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).expect("later").as_secs_f64();
-    let midnight = (wall / 86_400.0).floor() * 86_400.0;
+    // That of the day on which it began.
+    let midnight = ((wall - began) / 86_400.0).floor() * 86_400.0;
     let all = served.between(0.0, f64::MAX);
     let requests = results["series"].as_array().expect("series").iter();
     let requests = requests.clone().find(|of| of["kind"] == "all_requests").expect("it is there");

@@ -43,7 +43,7 @@ impl Run {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("cargo test builds it");
+            .expect("cargo build --workspace --examples makes it");
         let log = BufReader::new(child.stderr.take().expect("it is piped"));
         Self { child, log }
     }
