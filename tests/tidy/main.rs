@@ -1,7 +1,9 @@
 //! Invariants of ARCHITECTURE.md that a look at the sources can check.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 mod floors;
 mod imports;
@@ -219,6 +221,26 @@ fn every_test_is_run() {
         }
     }
     assert_eq!(missing, [""; 0], "tests/Cargo.toml does not have these");
+}
+
+/// Cargo builds a package's dev-dependencies for its examples too.
+#[test]
+fn the_quick_start_builds_nothing_that_tests_need() {
+    let tree = |edges: &str| -> BTreeSet<String> {
+        let output = Command::new(env!("CARGO"))
+            .args(["tree", "--offline", "--package", "mite-load", "--prefix", "none"])
+            .args(["--edges", edges, "--format", "{p} {f}"])
+            .current_dir(root())
+            .output()
+            .expect("cargo is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("it is text");
+        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let (runs, tests) = (tree("normal,build"), tree("normal,build,dev"));
+    assert!(runs.len() > 100, "{runs:#?}");
+    let more: Vec<_> = tests.difference(&runs).collect();
+    assert_eq!(more, [""; 0], "dev-dependencies of mite-load: they belong into tests/Cargo.toml");
 }
 
 #[test]
