@@ -1,10 +1,5 @@
 //! The open model: journeys per second, by a schedule.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-
 use mite::prelude::*;
 use mite::testing::ScenarioRun;
 use mite_core::stats::{ArrivalStatus, DropReason};
@@ -175,8 +170,8 @@ fn gets() -> Scenario {
 
 #[tokio::test]
 async fn the_server_has_seen_what_was_started() {
-    let server = Nginx::start();
-    let url = format!("http://127.0.0.1:{}/status", server.port);
+    let server = mite_tests::nginx();
+    let url = format!("http://{}/hello", server.address);
     let run = mite::testing::scenario("arrivals:gets").config("url", &url).seed(3);
     let run = run.max_lateness(secs(60)).run().await;
     let (arrivals, started) = line(&run, 0);
@@ -185,73 +180,4 @@ async fn the_server_has_seen_what_was_started() {
     assert_eq!(run.summary().totals.requests, started);
     assert_eq!(run.summary().totals.failed_requests, 0);
     assert_eq!(server.served(), started);
-}
-
-/// nginx, whose status counts its requests.
-struct Nginx {
-    child: Child,
-    port: u16,
-    root: PathBuf,
-}
-
-impl Nginx {
-    fn start() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-        let port = free.expect("a port is free").port();
-        let root = std::env::temp_dir().join(format!("mite-arrivals-{}", std::process::id()));
-        std::fs::create_dir_all(&root).expect("it can be made");
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("{kind}_temp_path {kind};\n"))
-            .collect();
-        let config = format!(
-            "daemon off; master_process off; pid nginx.pid; error_log stderr crit;
-             events {{ worker_connections 1024; }}
-             http {{
-                 access_log off; {temporary}
-                 server {{
-                     listen 127.0.0.1:{port};
-                     keepalive_requests 100000;
-                     location = /status {{ stub_status; }}
-                 }}
-             }}"
-        );
-        std::fs::write(root.join("nginx.conf"), config).expect("it can be written");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let child = Command::new("nginx")
-            .env("PATH", format!("{path}:/usr/sbin:/usr/local/sbin"))
-            .args(["-e", "stderr", "-c", "nginx.conf", "-p"])
-            .arg(&root)
-            .current_dir(&root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("nginx is missing: run ./test");
-        let until = std::time::Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(std::time::Instant::now() < until, "nginx does not listen");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Self { child, port, root }
-    }
-
-    /// How many requests it has served, without the asking.
-    fn served(&self) -> u64 {
-        let mut tcp = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        tcp.write_all(b"GET /status HTTP/1.0\r\n\r\n").expect("it reads");
-        let mut answer = String::new();
-        tcp.read_to_string(&mut answer).expect("it answers");
-        let mut lines = answer.lines().skip_while(|line| !line.starts_with("server accepts"));
-        let counts = lines.nth(1).expect("the status has counts");
-        let numbers: Vec<u64> = counts.split_whitespace().flat_map(str::parse).collect();
-        numbers[2] - 1
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.root);
-    }
 }

@@ -2,47 +2,35 @@
 //! PyPI, and ours read what the other has written.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mite::Message;
 use mite_core::msgpack::Values;
+use mite_tests::{Scratch, example, root, without_options};
 use serde_json::{Value, json};
 
-/// A directory that is gone with this; commands run in it.
-struct Place(PathBuf);
+/// A directory in which commands run.
+struct Place(Scratch);
 
 impl Place {
     fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("mite-interchange-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self(Scratch::new(name))
     }
 
     /// Ours: a binary of the examples.
-    fn ours(&self, example: &str, arguments: &[&str]) -> Command {
-        // target/debug/deps/interchange-… → target/debug/examples/…
-        let here = std::env::current_exe().unwrap();
-        let binary = here.ancestors().nth(2).unwrap().join("examples").join(example);
-        assert!(
-            binary.exists(),
-            "{} is missing: cargo build --workspace --examples makes it",
-            binary.display()
-        );
-        self.command(&binary, arguments)
+    fn ours(&self, name: &str, arguments: &[&str]) -> Command {
+        self.command(&example(name), arguments)
     }
 
     /// Upstream's, with the journeys of `tests/upstream`.
     fn upstream(&self, arguments: &[&str]) -> Command {
-        let repository =
-            Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
-        let upstream = repository.join("target/tools/upstream");
+        let upstream = root().join("target/tools/upstream");
         assert!(upstream.join("mite").is_dir(), "upstream mite is missing: run ./test");
         let mut command = self.command(Path::new("python3"), &["-m", "mite"]);
-        let paths = [upstream, repository.join("tests/upstream")];
+        let paths = [upstream, root().join("tests/upstream")];
         command
             .args(arguments)
             .env("PYTHONPATH", std::env::join_paths(paths).unwrap())
@@ -52,11 +40,8 @@ impl Place {
     }
 
     fn command(&self, program: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
-        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
-            command.env_remove(key);
-        }
+        let mut command = without_options(Command::new(program));
+        command.args(arguments).current_dir(&self.0.0);
         command
     }
 
@@ -78,12 +63,6 @@ impl Place {
             assert_eq!(*theirs, with_less_care(ours), "value {n} of {file}");
         }
         ours
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -152,7 +131,7 @@ fn upstream_shows_what_we_collected() {
     output(place.ours("recording", &[&all[..], &["--collector-roll", "4000"]].concat()), 1);
     let mut kinds = std::collections::BTreeMap::<String, u32>::new();
     let mut files = 0;
-    for file in std::fs::read_dir(place.0.join("collected")).unwrap() {
+    for file in std::fs::read_dir(place.0.0.join("collected")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         if name == "current_start_time" {
             continue;
@@ -184,7 +163,7 @@ fn we_read_what_upstream_recorded_and_collected() {
     let is_whole = |m: &&Value| m["raw"] == made && m["most"] == u64::MAX && m["least"] == i64::MIN;
     assert_eq!(shown.iter().filter(is_whole).count(), 100);
     // They are messages as ours are.
-    let file = std::fs::File::open(place.0.join("collector_data/current")).unwrap();
+    let file = std::fs::File::open(place.0.0.join("collector_data/current")).unwrap();
     let (mut values, mut kinds) = (Values::new(file), Vec::new());
     while let Some(value) = values.next().unwrap() {
         let message = Message::from_bytes(value.to_vec().into()).unwrap();
@@ -221,7 +200,7 @@ fn both_turn_lines_into_the_same_bytes_and_back() {
     let theirs = fed(place.upstream(&["uncat"]), &lines);
     let ours = fed(place.ours("recording", &["uncat", "-"]), &lines);
     assert!(theirs == ours, "{} and {} bytes", theirs.len(), ours.len());
-    std::fs::write(place.0.join("values"), ours).unwrap();
+    std::fs::write(place.0.0.join("values"), ours).unwrap();
     assert_eq!(place.both_show("values"), values);
 }
 
@@ -236,7 +215,7 @@ fn both_show_what_json_has_no_words_for() {
     rmp::encode::write_f32(&mut file, 0.1).unwrap();
     rmp::encode::write_str(&mut file, "$key").unwrap();
     rmp::encode::write_nil(&mut file).unwrap();
-    std::fs::write(place.0.join("values"), file).unwrap();
+    std::fs::write(place.0.0.join("values"), file).unwrap();
     let bytes = json!({ "$bytes": BASE64.encode("bytes") });
     let map = json!([[7, bytes], [-7, f64::from(0.1_f32)], ["$key", null]]);
     assert_eq!(place.both_show("values"), [json!({ "$map": map })]);

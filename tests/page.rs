@@ -12,14 +12,11 @@ use mite_results::compare::{Comparison, Named, Settings};
 use mite_results::document::{Document, Number, Series, SeriesKind, Times};
 use mite_results::page;
 use mite_results::windows::{Counts, History, Limits, Load, Rank, SERIES_SCHEMA, TOTAL_SCHEMA};
+use mite_tests::{command, root};
 
 /// A folder of its own, for the reports of a test and its pictures.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("it is in the repository")
-        .join("target/tmp/page")
-        .join(name);
+    let folder = root().join("target/tmp/page").join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("it can be made");
     folder
@@ -27,12 +24,8 @@ fn folder(name: &str) -> PathBuf {
 
 /// The binary whose shop stands still.
 fn stalling() -> Command {
-    let tests = std::env::current_exe().expect("this one");
-    let examples = tests.parent().and_then(Path::parent).expect("target").join("examples");
-    let mut command = Command::new(examples.join("stalling"));
-    // Whether the machine is too busy for a run to be valid is not what is looked at.
-    command.env("MITE_ALLOW_INVALID", "true");
-    command.stdin(Stdio::null()).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut command = command("stalling", &[]);
+    command.current_dir(root());
     command
 }
 
@@ -52,15 +45,14 @@ fn report(folder: &Path, name: &str, arguments: &[&str], code: i32) {
 
 /// Has a script look at what is in `folder`.
 fn look(script: &str, folder: &Path, more: &[&str]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
-    let tools = root.join("target/tools/page/");
+    let tools = root().join("target/tools/page/");
     assert!(
         tools.join("node_modules/axe-core").exists(),
         "{} is missing: run tests/install-tools",
         tools.display()
     );
     let out = Command::new("node")
-        .arg(root.join("tests/page").join(script))
+        .arg(root().join("tests/page").join(script))
         .arg(folder)
         .args(more)
         .env("PAGE_TOOLS", &tools)

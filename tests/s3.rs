@@ -1,11 +1,12 @@
 //! Pools of the objects of a bucket, from moto, which speaks S3.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use mite::prelude::*;
+use mite_tests::{free_port, root, until};
 
 /// A server with one bucket, ended with this.
 struct Server {
@@ -15,13 +16,9 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/moto");
-        assert!(
-            std::path::Path::new(tools).exists(),
-            "{tools} is missing: run tests/install-tools"
-        );
-        let port =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let tools = root().join("target/tools/moto");
+        assert!(tools.exists(), "{} is missing: run tests/install-tools", tools.display());
+        let port = free_port();
         let process = Command::new("python3")
             .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
             .env("PYTHONPATH", tools)
@@ -31,9 +28,7 @@ impl Server {
             .spawn()
             .unwrap();
         let server = Self { process, port };
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        until("moto", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
         server.put("/bucket", b"");
         server
     }

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use mite::prelude::*;
+use mite_tests::{Scratch, free_port};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, raw_sql};
 
@@ -22,13 +23,13 @@ async fn values(pool: &SqlDataPool, column: &str) -> Vec<String> {
 }
 
 /// A SQLite file with `rows` rows of a number and a text, gone with this.
-struct File(PathBuf);
+struct File(Scratch);
 
 impl File {
     async fn new(name: &str, rows: u32) -> Self {
-        let path = std::env::temp_dir().join(format!("mite-sql-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_file(&path);
-        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let scratch = Scratch::new(name);
+        let path = scratch.0.join("users.db");
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let fill = format!(
             "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, admin BOOLEAN, score REAL, photo BLOB);
@@ -37,17 +38,11 @@ impl File {
         );
         raw_sql(AssertSqlSafe(fill)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
-        Self(path)
+        Self(scratch)
     }
 
     fn query(&self, query: &str) -> mite::pool::SqlQuery {
-        SqlDataPool::query(format!("sqlite:{}", self.0.display()), query)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        SqlDataPool::query(format!("sqlite:{}", self.0.file("users.db")), query)
     }
 }
 
@@ -221,23 +216,23 @@ fn a_pool_may_be_made_on_another_runtime_than_it_is_used_on() {
 /// A PostgreSQL of its own, ended with this.
 struct Postgres {
     server: Child,
-    directory: PathBuf,
     port: u16,
+    _scratch: Scratch,
 }
 
 impl Postgres {
     fn start() -> Self {
-        let directory = std::env::temp_dir().join(format!("mite-postgres-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
+        let scratch = Scratch::new("postgres");
+        let directory = &scratch.0;
         let bin = bin();
         // It refuses to run as root.
         let user = unprivileged();
         if let Some((uid, gid)) = user {
-            std::os::unix::fs::chown(&directory, Some(uid), Some(gid)).unwrap();
+            std::os::unix::fs::chown(directory, Some(uid), Some(gid)).unwrap();
         }
         let command = |program: &str| {
             let mut command = Command::new(bin.join(program));
-            command.current_dir(&directory).stdin(Stdio::null());
+            command.current_dir(directory).stdin(Stdio::null());
             command.stdout(Stdio::null()).stderr(Stdio::null());
             if let Some((uid, gid)) = user {
                 std::os::unix::process::CommandExt::gid(&mut command, gid);
@@ -251,13 +246,13 @@ impl Postgres {
             .args(["-U", "mite", "-A", "trust", "--no-sync"])
             .status();
         assert!(made.expect("initdb runs; tests/install-tools installs it").success());
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let server = command("postgres")
             .args(["-D".as_ref(), data.as_os_str()])
             .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-k", "", "-F"])
             .spawn()
             .unwrap();
-        Self { server, directory, port }
+        Self { server, port, _scratch: scratch }
     }
 
     fn url(&self) -> String {
@@ -280,7 +275,6 @@ impl Drop for Postgres {
         // Its own processes end with it.
         let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
         let _ = self.server.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 

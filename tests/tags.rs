@@ -27,25 +27,16 @@ fn users() -> impl DataPool<Item = (String, String)> {
     IterableDataPool::new([("bob".to_owned(), "s3cret".to_owned())])
 }
 
-fn server() -> mite::Result<String> {
+fn server() -> String {
     let app = Router::new()
         .route("/item", get(async || "an item"))
         .route("/missing", get(async || (StatusCode::NOT_FOUND, "none")));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-    listener.set_nonblocking(true)?;
-    let url = format!("http://{}", listener.local_addr()?);
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            axum::serve(tokio::net::TcpListener::from_std(listener)?, app).await
-        })
-    });
-    Ok(url)
+    mite_tests::serve(app)
 }
 
 #[scenario]
 fn by_region(config: &Config) -> mite::Result<Scenario> {
-    config.set("url", server()?);
+    config.set("url", server());
     Ok(Scenario::builder()
         .run(browse, users, 1)
         .series_by("region")
@@ -57,7 +48,7 @@ fn by_region(config: &Config) -> mite::Result<Scenario> {
 
 #[scenario]
 fn by_nothing(config: &Config) -> mite::Result<Scenario> {
-    config.set("url", server()?);
+    config.set("url", server());
     Ok(Scenario::builder().run(browse, users, 1).build())
 }
 

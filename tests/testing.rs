@@ -15,16 +15,7 @@ fn server() -> String {
         .route("/", get(async || "hi"))
         .route("/slow", get(slow))
         .route("/gone", get(async || StatusCode::GONE));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap();
-        });
-    });
-    url
+    mite_tests::serve(app)
 }
 
 /// Gets a page, a bit later another one.

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use mite_tests::{Scratch, root};
+
 /// What Cargo needs to resolve a package: manifests, and files that targets name.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -22,8 +24,9 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn cargo_refuses_mite_twice_in_one_tree_and_names_both() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository");
-    let folder = std::env::temp_dir().join(format!("mite-twice-{}", std::process::id()));
+    let here = root();
+    let scratch = Scratch::new("twice");
+    let folder = &scratch.0;
     copy(here, &folder.join("other"));
     fs::create_dir_all(folder.join("user/src")).unwrap();
     fs::write(folder.join("user/src/lib.rs"), "").unwrap();
@@ -48,7 +51,6 @@ fn cargo_refuses_mite_twice_in_one_tree_and_names_both() {
     };
     let once = resolve(false);
     let twice = resolve(true);
-    fs::remove_dir_all(&folder).unwrap();
     assert!(once.status.success(), "{}", String::from_utf8_lossy(&once.stderr));
     let said = String::from_utf8_lossy(&twice.stderr);
     assert!(!twice.status.success());

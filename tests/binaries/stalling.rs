@@ -89,7 +89,7 @@ fn items() -> impl DataPool<Item = u32> {
 #[scenario]
 fn rush_hour(config: &Config) -> mite::Result<Scenario> {
     let length: f64 = config.get_or("length", 20.0);
-    config.set("shop_url", open_shop(config)?);
+    config.set("shop_url", open_shop(config));
     let length = Duration::from_secs_f64(length);
     let rate = Ramp::over(length / 5).from(0) + Constant::new(60, length * 4 / 5);
     Ok(Scenario::builder()
@@ -100,7 +100,7 @@ fn rush_hour(config: &Config) -> mite::Result<Scenario> {
 
 #[scenario]
 fn harm(config: &Config) -> mite::Result<Scenario> {
-    config.set("shop_url", open_shop(config)?);
+    config.set("shop_url", open_shop(config));
     Ok(Scenario::builder().run(hostile, NoData, 1).build())
 }
 
@@ -110,7 +110,7 @@ fn all_failed() -> Scenario {
 }
 
 /// The shop, on a thread of its own; returns its address.
-fn open_shop(config: &Config) -> mite::Result<String> {
+fn open_shop(config: &Config) -> String {
     let at: f64 = config.get_or("stall_at", 8.0);
     let stall: f64 = config.get_or("stall_for", 3.0);
     let stand_still = move || {
@@ -153,16 +153,7 @@ fn open_shop(config: &Config) -> mite::Result<String> {
             }),
         )
         .route("/harm", get(async || HARM));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-    listener.set_nonblocking(true)?;
-    let url = format!("http://{}", listener.local_addr()?);
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            axum::serve(tokio::net::TcpListener::from_std(listener)?, app).await
-        })
-    });
-    Ok(url)
+    mite_tests::serve(app)
 }
 
 mite::main!();

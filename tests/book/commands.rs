@@ -7,40 +7,24 @@
 //! command succeeds, unless `echo $?` follows.
 
 use std::fmt::Write;
-use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::page::{Page, pages, root};
+use mite_tests::{Scratch, root, target, without_options};
 
-/// target/debug, where this program's directory is.
-fn target() -> PathBuf {
-    let here = std::env::current_exe().expect("a test is a program");
-    here.ancestors().nth(2).expect("it lies in target/…/deps").to_owned()
-}
+use crate::page::{Page, pages};
 
-/// An example, in an environment without options of mite, and outside of CI.
+/// An example, with the environment of a command of the book.
 pub(crate) fn example(name: &str) -> Command {
-    let path = target().join("examples").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: cargo build --workspace --examples makes it",
-        path.display()
-    );
-    quiet(Command::new(path))
+    quiet(Command::new(mite_tests::example(name)))
 }
 
-pub(crate) fn quiet(mut command: Command) -> Command {
-    let of_others =
-        |key: &str| ["MITE_", "GITHUB_"].iter().any(|start| key.starts_with(start)) || key == "CI";
-    for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
-        command.env_remove(key);
-    }
+pub(crate) fn quiet(command: Command) -> Command {
+    let mut command = without_options(command);
     // How busy the machine is, and that this is a debug build, is not what is looked at.
-    command.env_remove("RUST_BACKTRACE").env("MITE_ALLOW_INVALID", "true").stdin(Stdio::null());
-    command.env("MITE_MAX_LATENESS", "60s");
+    command.env("MITE_ALLOW_INVALID", "true").env("MITE_MAX_LATENESS", "60s");
     command
 }
 
@@ -109,13 +93,7 @@ fn runnable(command: &str, ports: &[(String, String)]) -> String {
     out.push_str(parts.next().expect("there is a first"));
     for part in parts {
         let (name, rest) = part.split_once(" -- ").expect("`--` follows the name of an example");
-        let path = target().join("examples").join(name);
-        assert!(
-            path.exists(),
-            "{} is missing: cargo build --workspace --examples makes it",
-            path.display()
-        );
-        write!(out, "{} {rest}", path.display()).expect("text");
+        write!(out, "{} {rest}", mite_tests::example(name).display()).expect("text");
     }
     let mite = target().join("cargo-mite");
     out = out.replace("cargo mite ", &format!("{} mite ", mite.display()));
@@ -187,8 +165,7 @@ fn run(page: &Page) -> Vec<String> {
     }
     let ports = ports();
     let name = page.name.replace(['/', '.'], "-");
-    let place = std::env::temp_dir().join(format!("mite-book-{}-{name}", std::process::id()));
-    fs::create_dir_all(&place).expect("it can be made");
+    let place = Scratch::new(&format!("book-{name}"));
     // What a page starts and does not end is ended with its shell.
     let mut script = "exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n".to_owned();
     for step in &steps {
@@ -197,14 +174,13 @@ fn run(page: &Page) -> Vec<String> {
         writeln!(script, "(exit ${{code:-0}})\n{command}\ncode=$?\necho\necho '{MARK}' $code")
             .expect("text");
     }
-    let path = place.join(".script");
-    fs::write(&path, script).expect("it can be written");
+    let path = place.write(".script", &script);
     let mut shell = quiet(Command::new("timeout"));
-    shell.args(["--kill-after=5", "120", "bash"]).arg(path).current_dir(&place);
+    shell.args(["--kill-after=5", "120", "bash"]).arg(path).current_dir(&place.0);
     shell.env("REPOSITORY", root());
     let ran = shell.output().expect("it runs");
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    drop(fs::remove_dir_all(&place));
+    drop(place);
     let mut faults = Vec::new();
     let mut parts = said.split(MARK);
     let mut said = parts.next().unwrap_or_default();
@@ -277,7 +253,7 @@ fn is_built(words: &str) -> bool {
 /// are there.
 #[test]
 fn commands_that_only_show_a_shape_have_options_that_exist() {
-    let shop = target().join("examples/shop");
+    let shop = mite_tests::example("shop");
     let mut looked_at = 0;
     for page in pages() {
         for block in page.blocks().into_iter().filter(|block| block.info == "sh") {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use crate::page::root;
+use mite_tests::root;
 
 /// Builds the book into a directory that is made anew.
 fn build(to: &Path) {

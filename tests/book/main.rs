@@ -12,7 +12,8 @@ mod peers;
 mod reference;
 mod words;
 
-use page::{files, hold, pages, root};
+use mite_tests::root;
+use page::{files, hold, pages};
 
 #[test]
 fn every_page_is_in_the_summary() {

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in the repository")
-}
+use mite_tests::root;
 
 /// A page that SUMMARY.md lists.
 pub(crate) struct Page {

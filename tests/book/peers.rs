@@ -10,10 +10,10 @@ use axum::body::Bytes;
 use axum::http::{Method, Uri};
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::Path};
+use mite_tests::{Scratch, root, serve};
 use serde_json::json;
 
 use crate::commands::{example, quiet};
-use crate::page::root;
 
 type Requests = BTreeMap<String, usize>;
 
@@ -47,17 +47,7 @@ impl Shop {
                     (axum::http::StatusCode::CREATED, Json(json!({"id": 1})))
                 }),
             );
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-        listener.set_nonblocking(true).expect("it can be");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("it starts").block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("it is one");
-                axum::serve(listener, app).await
-            })
-        });
-        Self { url, asked }
+        Self { url: serve(app), asked }
     }
 
     /// What it was asked since this was asked last.
@@ -125,14 +115,12 @@ fn locust_sends_the_same_requests() {
 fn upstream_sends_the_same_requests() {
     let shop = Shop::open();
     let ours = ours(&shop);
-    let place = std::env::temp_dir().join(format!("mite-book-upstream-{}", std::process::id()));
-    std::fs::create_dir_all(&place).expect("it can be made");
+    let place = Scratch::new("book-upstream");
     let paths = [root().join("target/tools/upstream"), peers(""), peers("stand_in")];
     let mut theirs = python(&paths);
-    theirs.current_dir(&place).args(["-m", "mite", "scenario", "test", "mite_shop:visits"]);
+    theirs.current_dir(&place.0).args(["-m", "mite", "scenario", "test", "mite_shop:visits"]);
     theirs.arg(format!("--add-to-config=shop_url:{}", shop.url));
     let ran = theirs.output().expect("it runs");
-    drop(std::fs::remove_dir_all(&place));
     passed(ran);
     assert_eq!(shop.asked(), ours);
 }

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use mite_tests::root;
+
 use crate::commands::example;
-use crate::page::{hold, root};
+use crate::page::hold;
 
 /// What `--help` says of a command, without what only this machine has.
 fn help(words: &[&str]) -> String {

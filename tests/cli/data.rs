@@ -2,28 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use mite::Message;
 use mite_core::msgpack::{self, Values};
+use mite_tests::Scratch;
 use serde::de::DeserializeOwned;
 
 use crate::process::{Ran, command};
 
-/// A directory that is gone with this; commands run in it.
-struct Place(PathBuf);
+/// A directory in which commands run.
+struct Place(Scratch);
 
 impl Place {
     fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("mite-data-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self(Scratch::new(name))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command("recording", arguments);
-        command.current_dir(&self.0);
+        command.current_dir(&self.0.0);
         command
     }
 
@@ -32,13 +31,13 @@ impl Place {
     }
 
     fn records<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
-        let path = self.0.join("recorder_data").join(format!("{name}.msgpack"));
+        let path = self.0.0.join("recorder_data").join(format!("{name}.msgpack"));
         values(&path, |value| msgpack::decode(value).unwrap())
     }
 
     /// Every collected message, whichever file it is in.
     fn collected(&self, directory: &str) -> Vec<Message> {
-        let files = std::fs::read_dir(self.0.join(directory)).unwrap();
+        let files = std::fs::read_dir(self.0.0.join(directory)).unwrap();
         let paths = files.map(|file| file.unwrap().path());
         let paths = paths.filter(|path| !path.ends_with("current_start_time"));
         paths
@@ -46,12 +45,6 @@ impl Place {
                 values(&path, |value| Message::from_bytes(value.to_vec().into()).unwrap())
             })
             .collect()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -166,7 +159,7 @@ fn what_was_recorded_survives_a_kill() {
         assert!(found.contains_key(record), "{record:?} was said to be recorded");
     }
     // A value that was torn by the kill, and the next run, which cuts it off.
-    let path = place.0.join("recorder_data/numbers.msgpack");
+    let path = place.0.0.join("recorder_data/numbers.msgpack");
     let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(&[0x92, 0xcd]).unwrap();
     drop(file);
@@ -192,7 +185,7 @@ fn what_somebody_else_removes_under_a_run_fails_it() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (records, collected) = (place.0.join("recorder_data"), place.0.join("collected"));
+    let (records, collected) = (place.0.0.join("recorder_data"), place.0.0.join("collected"));
     while !records.join("numbers.msgpack").exists() || !collected.join("current").exists() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
@@ -210,9 +203,9 @@ fn what_somebody_else_removes_under_a_run_fails_it() {
 #[test]
 fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
     let place = Place::new("full");
-    std::fs::create_dir(place.0.join("recorder_data")).unwrap();
+    std::fs::create_dir(place.0.0.join("recorder_data")).unwrap();
     let device = "/dev/full";
-    std::os::unix::fs::symlink(device, place.0.join("recorder_data/numbers.msgpack")).unwrap();
+    std::os::unix::fs::symlink(device, place.0.0.join("recorder_data/numbers.msgpack")).unwrap();
     place
         .run(&["scenario", "test", "recording:for_ever", "--graceful-stop", "0s"])
         .expect(4)
@@ -225,7 +218,7 @@ fn a_full_disk_ends_the_run_with_its_summary_and_exit_code_4() {
 #[cfg(unix)]
 fn a_link_to_another_file_is_no_file_of_records() {
     let place = Place::new("link");
-    let (records, other) = (place.0.join("recorder_data"), place.0.join("other"));
+    let (records, other) = (place.0.0.join("recorder_data"), place.0.0.join("other"));
     std::fs::create_dir(&records).unwrap();
     std::os::unix::fs::symlink(&other, records.join("numbers.msgpack")).unwrap();
     // One that leads nowhere, and one that leads to somebody's file.
@@ -245,7 +238,7 @@ fn a_link_to_another_file_is_no_file_of_records() {
 #[test]
 fn a_directory_that_cannot_be_written_ends_it_before_it_starts() {
     let place = Place::new("file");
-    std::fs::write(place.0.join("recorder_data"), "").unwrap();
+    place.0.write("recorder_data", "");
     place
         .run(&["scenario", "test", "recording:for_ever"])
         .expect(4)
@@ -278,7 +271,7 @@ fn lines_of_json_hold_the_types_that_were_asked_for() {
     let run = [&["scenario", "test", "recording:all_names"], &collect[..], &filter].concat();
     let ran = place.run(&run).expect(1);
     let mut counts = BTreeMap::<String, u64>::new();
-    for line in std::fs::read_to_string(place.0.join("lines/current")).unwrap().lines() {
+    for line in place.0.read("lines/current").lines() {
         let message: serde_json::Value = serde_json::from_str(line).unwrap();
         *counts.entry(message["type"].as_str().unwrap().to_owned()).or_default() += 1;
     }
@@ -297,7 +290,7 @@ fn a_name_that_leaves_the_directory_is_refused_where_it_is_given() {
         .shows("in recording:escapes, at tests/binaries/recording.rs:70")
         .shows("1 message not recorded: \"../raw\" cannot be the name of a record: that is the name of");
     // A run that records nothing leaves nothing.
-    assert!(!place.0.join("records").exists());
+    assert!(!place.0.0.join("records").exists());
 }
 
 #[test]
@@ -307,7 +300,7 @@ fn nothing_is_lost_when_records_come_fast() {
         .run(&["scenario", "test", "recording:flood", "--duration", "2s", "--hide-constant-logs"])
         .expect(0);
     let sent = ran.row("MESSAGES", "data_created")[0];
-    let file = place.0.join("recorder_data/flood.msgpack");
+    let file = place.0.0.join("recorder_data/flood.msgpack");
     assert_eq!(values(&file, |_| ()).len() as u64, sent);
     assert!(sent > 1000, "{sent}");
 
@@ -327,13 +320,13 @@ fn nothing_is_lost_when_records_come_fast() {
         (".", "error: . is a directory; name a file that is in it"),
         ("lines.json", "error: lines.json is JSON, not msgpack: it can be read as it is"),
     ] {
-        std::fs::write(place.0.join("lines.json"), "{\"a\":1}\n").unwrap();
+        place.0.write("lines.json", "{\"a\":1}\n");
         place.run(&["cat", file]).expect(2).shows(why);
     }
 
     // All of it, there and back.
     let lines = place.run(&["cat", "recorder_data/flood.msgpack"]).expect(0).out;
-    std::fs::write(place.0.join("lines"), lines).unwrap();
+    place.0.write("lines", &lines);
     let back = place.command(&["uncat", "lines"]).output().unwrap().stdout;
     assert!(back == std::fs::read(file).unwrap());
 }
@@ -341,7 +334,7 @@ fn nothing_is_lost_when_records_come_fast() {
 #[test]
 fn rows_of_a_file_feed_arguments_by_name() {
     let place = Place::new("rows");
-    std::fs::write(place.0.join("users.csv"), "age,name,more\n40,bob,x\n7,ann,\n").unwrap();
+    place.0.write("users.csv", "age,name,more\n40,bob,x\n7,ann,\n");
     place
         .run(&[
             "journey",
@@ -356,7 +349,7 @@ fn rows_of_a_file_feed_arguments_by_name() {
     read.sort();
     assert_eq!(read, [("ann".to_owned(), 7), ("bob".to_owned(), 40)]);
 
-    std::fs::write(place.0.join("others.csv"), "years,name\n40,bob\n").unwrap();
+    place.0.write("others.csv", "years,name\n40,bob\n");
     place
         .run(&["journey", "test", "recording:reads", "recording:rows", "--add-to-config", "file:others.csv"])
         .expect(2)
@@ -368,7 +361,7 @@ fn each_row_of_a_file_is_used_once_and_the_run_ends_with_the_file() {
     let place = Place::new("once");
     let rows = 20_000u32;
     let lines: String = (0..rows).map(|n| format!("name-{n},{}\n", n % 200)).collect();
-    std::fs::write(place.0.join("users.csv"), format!("name,age\n{lines}")).unwrap();
+    place.0.write("users.csv", &format!("name,age\n{lines}"));
     let read = ["journey", "test", "recording:reads", "recording:rows", "--volume", "40"];
     let with = ["--add-to-config", "file:users.csv", "--runners", "4"];
     let ran = place.run(&[&read[..], &with].concat()).expect(0);
@@ -382,7 +375,7 @@ fn each_row_of_a_file_is_used_once_and_the_run_ends_with_the_file() {
 #[test]
 fn a_pool_with_too_few_rows_is_counted_and_gets_advice() {
     let place = Place::new("starved");
-    std::fs::write(place.0.join("two.csv"), "name\nbob\nann\n").unwrap();
+    place.0.write("two.csv", "name\nbob\nann\n");
     let ran = place
         .run(&["scenario", "test", "recording:starved", "--add-to-config", "file:two.csv"])
         .expect(0);
@@ -397,7 +390,7 @@ fn read_rows(file: &str) -> [&str; 6] {
 #[test]
 fn a_later_row_that_does_not_fit_is_the_journeys_error_with_its_line() {
     let place = Place::new("late");
-    std::fs::write(place.0.join("late.csv"), "age,name\r\n40,bob\r\n\r\nold,ann\r\n7,eve").unwrap();
+    place.0.write("late.csv", "age,name\r\n40,bob\r\n\r\nold,ann\r\n7,eve");
     place
         .run(&read_rows("file:late.csv"))
         .expect(1)
@@ -410,7 +403,7 @@ fn a_later_row_that_does_not_fit_is_the_journeys_error_with_its_line() {
 #[test]
 fn rows_before_a_broken_one_are_used_and_it_is_told_once() {
     let place = Place::new("broken");
-    std::fs::write(place.0.join("broken.csv"), "age,name\n40,bob\n7\n8,eve\n").unwrap();
+    place.0.write("broken.csv", "age,name\n40,bob\n7\n8,eve\n");
     let ran = place.run(&read_rows("file:broken.csv")).expect(1);
     let why = "broken.csv, line 3: expected 2 columns, found 1";
     assert_eq!((ran.out.clone() + &ran.err).matches(why).count(), 1, "{}{}", ran.out, ran.err);
@@ -423,7 +416,7 @@ fn rows_before_a_broken_one_are_used_and_it_is_told_once() {
 #[test]
 fn a_pool_without_items_is_an_error_before_load() {
     let place = Place::new("empty");
-    std::fs::write(place.0.join("empty.csv"), "age,name\n").unwrap();
+    place.0.write("empty.csv", "age,name\n");
     place
         .run(&read_rows("file:empty.csv"))
         .expect(2)
@@ -440,7 +433,7 @@ fn a_pool_without_items_is_an_error_before_load() {
 #[test]
 fn a_journey_may_take_a_whole_row() {
     let place = Place::new("whole");
-    std::fs::write(place.0.join("whole.csv"), "age,name\n40,bob\n").unwrap();
+    place.0.write("whole.csv", "age,name\n40,bob\n");
     let pool = ["recording:same_rows", "--add-to-config", "file:whole.csv"];
     place.run(&[&["journey", "run", "recording:keeps"], pool.as_slice()].concat()).expect(0);
     let kept: Vec<std::collections::BTreeMap<String, String>> = place.records("kept");
@@ -453,11 +446,11 @@ fn a_rate_for_a_time_makes_exactly_so_many() {
     let place = Place::new("rate");
     let arguments = ["scenario", "test", "create:users", "--add-to-config", "seconds:1.5"];
     let mut create = command("create", &[&arguments[..], &["--json", "run.json"]].concat());
-    let ran = Ran::of(create.current_dir(&place.0).output().unwrap()).expect(0);
+    let ran = Ran::of(create.current_dir(&place.0.0).output().unwrap()).expect(0);
     assert_eq!(ran.row("ARRIVALS", "create:create_user (scenario 1)"), [30, 30, 0]);
     let users: Vec<serde_json::Value> = place.records("users");
     assert_eq!(users.len(), 30);
-    let results = std::fs::read(place.0.join("run.json")).unwrap();
+    let results = std::fs::read(place.0.0.join("run.json")).unwrap();
     let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
     let line = &results["lines"][0];
     assert_eq!(

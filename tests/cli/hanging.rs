@@ -1,9 +1,9 @@
 //! Code of the test's own that does not answer: it is named while it hangs, it fails
 //! the run, and it keeps neither the other lines nor the end.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use mite_tests::Scratch;
 
 use crate::process::{Ran, UnderWay, ended_in_each_second};
 
@@ -23,32 +23,24 @@ const CULPRITS: [(&str, &str); 6] = [
     ("blocked_checkin", "check-in of data pool `Accounts` has not answered for 5 s"),
 ];
 
-/// A run, and its file of results, which goes when the test does.
+/// A run, and where its file of results is.
 struct Hanging {
     run: UnderWay,
-    json: PathBuf,
-}
-
-impl Drop for Hanging {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.json);
-    }
+    results: Scratch,
 }
 
 fn start(scenario: &str, more: &[&str]) -> Hanging {
-    static RUNS: AtomicU32 = AtomicU32::new(0);
-    let n = RUNS.fetch_add(1, Ordering::Relaxed);
-    let json = std::env::temp_dir().join(format!("mite-hanging-{}-{n}.json", std::process::id()));
+    let results = Scratch::new("hanging");
+    let json = results.file("run.json");
     let spec = format!("hanging:{scenario}");
-    let file = json.to_str().expect("it is text");
-    let arguments = ["scenario", "test", &spec, "--runners", "1", "--json", file];
-    Hanging { run: UnderWay::start_of("hanging", &[&arguments[..], more].concat()), json }
+    let arguments = ["scenario", "test", &spec, "--runners", "1", "--json", &json];
+    Hanging { run: UnderWay::start_of("hanging", &[&arguments[..], more].concat()), results }
 }
 
 impl Hanging {
     fn end(mut self, limit: Duration) -> (Ran, Vec<u64>) {
         let ran = self.run.wait(limit);
-        (ran, ended_in_each_second(&self.json, "hanging:fine"))
+        (ran, ended_in_each_second(&self.results.0.join("run.json"), "hanging:fine"))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What `journey run` writes of its exchanges, and shows of them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use mite_tests::root;
 use serde_json::Value;
 
 use crate::process::{answering, run};
@@ -14,20 +15,14 @@ const ANSWER: &[u8] =
 
 /// `./test` imports it from there.
 fn place() -> PathBuf {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("it is in the repository")
-        .join("target/har");
+    let directory = root().join("target/har");
     fs::create_dir_all(&directory).expect("target can be written to");
     directory.join("own.har")
 }
 
 /// The schema of HAR 1.2, of npm's `har-schema`.
 fn check(har: &Value) {
-    let schemas = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("it is in the repository")
-        .join("target/tools/page/node_modules/har-schema/lib");
+    let schemas = root().join("target/tools/page/node_modules/har-schema/lib");
     let mut compiler = boon::Compiler::new();
     compiler.set_default_draft(boon::Draft::V6);
     let files = fs::read_dir(&schemas)

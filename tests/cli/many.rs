@@ -1,8 +1,8 @@
 //! More names than can all be shown: what each output has of them is bounded, and says so.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use mite_tests::Scratch;
 use serde_json::Value;
 
 use crate::web::{body, get, serving_of, status};
@@ -15,32 +15,6 @@ const PAGES: usize = 2_500;
 /// The whole journey has a row, too.
 const SERIES: usize = PAGES + 1;
 
-/// Files of a test's own.
-struct Files(PathBuf);
-
-impl Files {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("mite-catalogue-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("it can be made");
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("it is text").to_owned()
-    }
-
-    #[track_caller]
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.join(name)).expect("it was written")
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// The samples of a metric: its labels, and the number.
 fn samples<'a>(metrics: &'a str, name: &str) -> Vec<(&'a str, f64)> {
     let lines = metrics.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{'));
@@ -50,8 +24,8 @@ fn samples<'a>(metrics: &'a str, name: &str) -> Vec<(&'a str, f64)> {
 
 #[test]
 fn thousands_of_transactions_are_bounded_in_every_output_and_it_is_said() {
-    let files = Files::new();
-    let (json, html) = (files.path("run.json"), files.path("run.html"));
+    let files = Scratch::new("catalogue");
+    let (json, html) = (files.file("run.json"), files.file("run.html"));
     let pages = format!("pages={PAGES}");
     let arguments = [
         &["scenario", "test", "catalogue:catalogue", "--add-to-config", &pages],

@@ -1,5 +1,7 @@
 //! What a scenario will do, before a request is sent.
 
+use mite_tests::Scratch;
+
 use crate::process::run;
 
 fn plan(spec: &str, options: &[&str]) -> crate::process::Ran {
@@ -131,15 +133,14 @@ fn a_limit_of_a_search_that_does_not_parse_is_shown_with_a_caret_before_load() {
 
 #[test]
 fn rows_of_a_file_that_are_used_once_are_counted() {
-    let path = std::env::temp_dir().join(format!("mite-plan-{}.csv", std::process::id()));
-    let setting = format!("rows:{}", path.display());
+    let scratch = Scratch::new("plan");
+    let setting = format!("rows:{}", scratch.file("users.csv"));
     let of = |rows: u32| {
         let lines: String = (0..rows).map(|n| format!("user-{n}\n")).collect();
-        std::fs::write(&path, format!("_user\n{lines}")).expect("it can be written");
+        scratch.write("users.csv", &format!("_user\n{lines}"));
         plan("from_a_file", &["--add-to-config", &setting]).expect(0)
     };
     // The thirteenth arrival, at 2.5 s, finds nothing.
     of(12).shows("15 needed (one for each journey), 12 there: 3 too few, used up at 2.5 s");
     of(15).shows("15 needed (one for each journey), 15 there: enough");
-    std::fs::remove_file(&path).expect("it was there");
 }

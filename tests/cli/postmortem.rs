@@ -133,19 +133,16 @@ fn debugging_stops_at_a_failure_that_the_journey_handles() {
 #[cfg(target_os = "linux")]
 fn at_a_terminal_a_debugger_is_started_in_the_function_of_the_journey() {
     use crate::terminal::Terminal;
-    let folder = std::env::temp_dir().join(format!("mite-debugger-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = mite_tests::Scratch::new("debugger");
     for (name, script) in [("gdb", "exit 9"), ("rust-gdb", "for a; do echo \"[$a]\"; done; exit 3")]
     {
         use std::os::unix::fs::PermissionsExt;
-        let file = folder.join(name);
-        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let file = folder.write(name, &format!("#!/bin/sh\n{script}\n"));
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let path = format!("{}:{}", folder.0.display(), std::env::var("PATH").unwrap());
     let arguments = ["scenario", "test", "misbehaving:failing", "--debugging"];
     let (code, screen) = Terminal::start("misbehaving", &arguments, &[("PATH", &path)]).end();
-    std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(code, 1, "{screen}");
     for text in ["running rust-gdb: rust-gdb -p ", "[-p]", "'misbehaving::fails'", "exit status: 3"]
     {

@@ -1,38 +1,11 @@
 //! Programs with a command line, their screens and their exit codes.
 
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn binary(name: &str) -> PathBuf {
-    // target/debug/deps/cli-… → target/debug/examples/NAME
-    let here = std::env::current_exe().expect("a test is a program");
-    let path = here.parent().and_then(|deps| deps.parent()).expect("it lies in target/…/deps");
-    let path = path.join("examples").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: cargo build --workspace --examples makes it",
-        path.display()
-    );
-    path
-}
-
-/// One of the examples, in an environment without options of mite, and outside of CI.
-/// Whether the machine is too busy for a run to be valid is not what is looked at.
-pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary(name));
-    command.args(arguments).stdin(Stdio::null());
-    let of_others = |key: &str| key.starts_with("MITE_") || key.starts_with("GITHUB_");
-    for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
-        command.env_remove(key);
-    }
-    // Backtraces would be in what is shown of errors.
-    command.env_remove("RUST_BACKTRACE").env(ALLOW_INVALID, "true");
-    command
-}
-
-const ALLOW_INVALID: &str = "MITE_ALLOW_INVALID";
+pub(crate) use mite_tests::command;
 
 /// One that has ended.
 pub(crate) struct Ran {
@@ -92,7 +65,7 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Ran {
 
 /// One that has ended, and whose numbers may be invalid.
 pub(crate) fn run_judged(name: &str, arguments: &[&str]) -> Ran {
-    let output = command(name, arguments).env_remove(ALLOW_INVALID).output();
+    let output = command(name, arguments).env_remove("MITE_ALLOW_INVALID").output();
     Ran::of(output.expect("it can be started"))
 }
 

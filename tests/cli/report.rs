@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use mite_results::document::Document;
+use mite_tests::Scratch;
 
 use crate::process::{UnderWay, misbehave, run, run_judged};
-use crate::results::Folder;
 
 #[test]
 fn a_report_holds_the_results_and_is_made_of_them_again() {
-    let folder = Folder::new("report");
+    let folder = Scratch::new("report");
     let (json, html) = (folder.file("run.json"), folder.file("run.html"));
     misbehave("good", &["--duration", "1s", "--json", &json, "--html", &html]).expect(0);
     let results = Document::read(&json).expect("results");
@@ -31,7 +31,7 @@ fn a_report_holds_the_results_and_is_made_of_them_again() {
 
 #[test]
 fn an_interrupted_run_has_a_report_that_says_so() {
-    let folder = Folder::new("report-signal");
+    let folder = Scratch::new("report-signal");
     let html = folder.file("run.html");
     let run = UnderWay::start(&["scenario", "test", "misbehaving:planned", "--html", &html]);
     std::thread::sleep(Duration::from_millis(1_500));
@@ -52,7 +52,7 @@ fn a_report_that_cannot_be_written_fails_the_run_as_lost() {
 
 #[test]
 fn what_no_report_can_be_made_of_is_said() {
-    let folder = Folder::new("report-none");
+    let folder = Scratch::new("report-none");
     let page = folder.file("page.html");
     fs::write(&page, "<!doctype html><p>Hello").expect("written");
     run("misbehaving", &["report", &page]).expect(2).shows(

@@ -3,36 +3,14 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use mite_tests::Scratch;
 use serde_json::Value;
 
 use crate::process::{Ran, UnderWay, command, misbehave, misbehave_judged, run, run_judged};
-
-/// A directory of its own, removed when the test ends.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("mite-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).expect("it can be made");
-        Self(folder)
-    }
-
-    pub(crate) fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("it is text").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// The results in a file, which keep the schema in docs/.
 #[track_caller]
@@ -59,7 +37,7 @@ fn series<'a>(document: &'a Value, kind: &str, name: Option<&str>) -> &'a Value 
 
 #[test]
 fn what_journeys_did_is_in_the_file_and_its_windows() {
-    let folder = Folder::new("results-counts");
+    let folder = Scratch::new("results-counts");
     let json = folder.file("run.json");
     run(
         "misbehaving",
@@ -154,7 +132,7 @@ fn server() -> (String, Arc<AtomicU64>) {
 
 #[test]
 fn requests_are_those_that_the_server_had() {
-    let folder = Folder::new("results-requests");
+    let folder = Scratch::new("results-requests");
     let (url, asked) = server();
     let [json, csv, junit] = ["run.json", "run.csv", "run.xml"].map(|name| folder.file(name));
     let out = command(
@@ -214,7 +192,7 @@ fn run_export(format: &str, json: &str) -> Ran {
 
 #[test]
 fn failures_are_in_the_file_of_a_run_that_failed() {
-    let folder = Folder::new("results-failures");
+    let folder = Scratch::new("results-failures");
     let json = folder.file("run.json");
     misbehave("failing", &["--json", &json, "--keep-going"]).expect(1);
     let run = read(&json);
@@ -233,7 +211,7 @@ fn failures_are_in_the_file_of_a_run_that_failed() {
 
 #[test]
 fn an_interrupted_run_writes_them_too() {
-    let folder = Folder::new("results-signal");
+    let folder = Scratch::new("results-signal");
     let json = folder.file("run.json");
     let run = UnderWay::start(&["scenario", "test", "misbehaving:planned", "--json", &json]);
     std::thread::sleep(Duration::from_millis(1_500));
@@ -254,7 +232,7 @@ fn an_interrupted_run_writes_them_too() {
 
 #[test]
 fn an_invalid_run_says_so_in_its_file_and_is_not_compared() {
-    let folder = Folder::new("results-invalid");
+    let folder = Scratch::new("results-invalid");
     let json = folder.file("run.json");
     misbehave_judged("blocking_briefly", &["--json", &json]).expect(3);
     let document = read(&json);
@@ -284,7 +262,7 @@ fn a_place_that_cannot_be_had_is_said_before_load() {
 
 #[test]
 fn results_that_cannot_be_written_fail_the_run_as_lost() {
-    let folder = Folder::new("results-gone");
+    let folder = Scratch::new("results-gone");
     let json = folder.file("run.json");
     let mut run = UnderWay::start(&[
         "scenario",
@@ -310,7 +288,7 @@ fn results_that_cannot_be_written_fail_the_run_as_lost() {
 }
 
 /// A run of ten seconds, of so many milliseconds a transaction.
-fn works(folder: &Folder, name: &str, milliseconds: u32) -> String {
+fn works(folder: &Scratch, name: &str, milliseconds: u32) -> String {
     let json = folder.file(name);
     let work = format!("work_ms:{milliseconds}");
     misbehave(
@@ -323,7 +301,7 @@ fn works(folder: &Folder, name: &str, milliseconds: u32) -> String {
 
 #[test]
 fn runs_are_compared_and_exported() {
-    let folder = Folder::new("results-compare");
+    let folder = Scratch::new("results-compare");
     let (a, b) = std::thread::scope(|scope| {
         let b = scope.spawn(|| works(&folder, "b.json", 300));
         (works(&folder, "a.json", 150), b.join().unwrap())
@@ -364,7 +342,7 @@ fn runs_are_compared_and_exported() {
 
 #[test]
 fn moments_that_a_journey_marks_are_logged_and_in_the_file() {
-    let folder = Folder::new("results-marks");
+    let folder = Scratch::new("results-marks");
     let json = folder.file("run.json");
     run("misbehaving", &["journey", "run", "misbehaving:marks", "--json", &json])
         .expect(0)
@@ -382,7 +360,7 @@ fn moments_that_a_journey_marks_are_logged_and_in_the_file() {
 
 #[test]
 fn what_is_no_file_of_results_is_said() {
-    let folder = Folder::new("results-wrong");
+    let folder = Scratch::new("results-wrong");
     let [text, other] = ["text.json", "other.json"].map(|name| folder.file(name));
     fs::write(&text, "{\"metrics\": {}}").unwrap();
     fs::write(&other, "{\"format\": \"mite.run\", \"version\": 9}").unwrap();

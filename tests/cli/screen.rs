@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::process::command;
+use mite_tests::{Scratch, command};
 
 /// How long anything may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -315,9 +315,10 @@ fn what_ends_the_process_at_once_gives_the_terminal_back_first() {
 
 #[test]
 fn a_terminal_that_is_closed_drains_the_run_and_its_results_are_written() {
-    let results = std::env::temp_dir().join(format!("mite-closed-{}.json", std::process::id()));
+    let scratch = Scratch::new("closed");
+    let results = scratch.file("run.json");
     let window = Window::open("closed", (80, 24));
-    window.runs("quickstart", &format!("{LONG} --json {}", results.display()));
+    window.runs("quickstart", &format!("{LONG} --json {results}"));
     window.until("10 of 10 in flight");
     window.tmux(&["kill-server"]);
     let limit = Instant::now() + LIMIT;
@@ -328,7 +329,6 @@ fn a_terminal_that_is_closed_drains_the_run_and_its_results_are_written() {
         }
         std::thread::sleep(Duration::from_millis(50));
     };
-    let _ = std::fs::remove_file(&results);
     assert!(written.contains("ended by SIGHUP after "), "{written}");
 }
 

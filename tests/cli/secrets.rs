@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mite_tests::Scratch;
+
 use crate::process::{Ran, answering, command, run};
 
 /// An answer that tells a secret twice.
@@ -82,9 +84,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn no_file_of_results_has_secrets_whatever_is_shown() {
-    let folder = std::env::temp_dir().join(format!("mite-secrets-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir(&folder).expect("it can be made");
+    let folder = Scratch::new("secrets");
     let url = config(NOBODY);
     for (url, told) in [
         (&*url, "http error: POST http://127.0.0.1:9/x?api_key=***&page=2 failed: connect: "),
@@ -94,10 +94,10 @@ fn no_file_of_results_has_secrets_whatever_is_shown() {
         command.args(["--add-to-config", url, "--duration", "1200ms", "--runners", "1"]);
         command.args(["--json", "a.json", "--csv", "a.csv", "--junit", "a.xml", "--show-secrets"]);
         command.args(["--report", "--log-level", "debug"]);
-        let ran = command.env("GITHUB_STEP_SUMMARY", "a.md").current_dir(&folder).output();
+        let ran = command.env("GITHUB_STEP_SUMMARY", "a.md").current_dir(&folder.0).output();
         let ran = Ran::of(ran.expect("it can be started"));
         ran.expect(1).shows(&format!(" ERROR {told}")).shows(&format!(" x {told}")).hides("s3cret");
-        let files = files(&folder);
+        let files = files(&folder.0);
         assert_eq!(files.len(), 4, "{files:?}");
         for file in files {
             let text = fs::read_to_string(&file).expect("it is text");
@@ -106,14 +106,11 @@ fn no_file_of_results_has_secrets_whatever_is_shown() {
             }
         }
     }
-    let _ = fs::remove_dir_all(&folder);
 }
 
 #[test]
 fn collected_messages_have_urls_without_secrets_and_files_are_of_their_owner() {
-    let folder = std::env::temp_dir().join(format!("mite-collected-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir(&folder).expect("it can be made");
+    let folder = Scratch::new("collected");
     for (more, told) in
         [(None, "x?api_key=***&page=2"), (Some("--show-secrets"), "x?api_key=s3cret&page=2")]
     {
@@ -129,9 +126,9 @@ fn collected_messages_have_urls_without_secrets_and_files_are_of_their_owner() {
             "--junit",
             "a.xml",
         ]);
-        let ran = command.current_dir(&folder).output().expect("it can be started");
+        let ran = command.current_dir(&folder.0).output().expect("it can be started");
         Ran::of(ran).expect(1);
-        let files = files(&folder);
+        let files = files(&folder.0);
         let collected = files.iter().find(|file| file.ends_with("all/current"));
         let collected = fs::read(collected.expect("there are messages")).expect("it can be read");
         let messages = String::from_utf8_lossy(&collected);
@@ -143,9 +140,8 @@ fn collected_messages_have_urls_without_secrets_and_files_are_of_their_owner() {
             let mode = fs::metadata(&file).expect("it is there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{}", file.display());
         }
-        fs::remove_dir_all(folder.join("all")).expect("it is there");
+        fs::remove_dir_all(folder.0.join("all")).expect("it is there");
     }
-    let _ = fs::remove_dir_all(&folder);
 }
 
 #[test]

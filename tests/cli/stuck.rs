@@ -1,24 +1,24 @@
 //! Terminals and pipes that take nothing more.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mite_tests::Scratch;
+
 use crate::process::{UnderWay, command, ended_in_each_second};
 
-/// A directory that goes when the test does, and a `script` whose terminal nobody
-/// reads, ended by its own id.
+/// A `script` whose terminal nobody reads, ended by its own id, and its files.
 struct Stuck {
-    directory: PathBuf,
     script: Child,
+    _scratch: Scratch,
 }
 
 impl Drop for Stuck {
     fn drop(&mut self) {
         let _ = self.script.kill();
         let _ = self.script.wait();
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -48,13 +48,12 @@ fn a_screen_that_nobody_reads_costs_no_more() {
 
 /// Runs in a terminal of which nothing is read, `before` having been run in it.
 fn runs_all_the_same(name: &str, before: &str) {
-    let directory = std::env::temp_dir().join(format!("mite-stuck-{name}-{}", std::process::id()));
-    fs::create_dir_all(&directory).expect("it can be made");
-    let records = directory.join("records");
+    let scratch = Scratch::new(name);
+    let records = scratch.0.join("records");
     let program = command("misbehaving", &[]);
     let program = program.get_program().to_str().expect("the path is text");
-    let (exit, records_shown) = (directory.join("exit"), records.display());
-    let json = directory.join("run.json");
+    let (exit, records_shown) = (scratch.0.join("exit"), records.display());
+    let json = scratch.0.join("run.json");
     // Its own output is a pipe that is never read, so the terminal is soon full.
     let script = Command::new("script")
         .args([
@@ -74,7 +73,7 @@ fn runs_all_the_same(name: &str, before: &str) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|e| panic!("script is missing ({e}): run ./test"));
-    let stuck = Stuck { directory, script };
+    let stuck = Stuck { script, _scratch: scratch };
     let code = text_of(&exit, Duration::from_secs(40));
     let said = fs::metadata(records.join("said.msgpack")).expect("it was recorded").len();
     assert_eq!(code, "1\n", "the summary cannot be shown");

@@ -1,22 +1,8 @@
 //! Processes that take messages, each ended by its own id.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
-use crate::server::{Scratch, until};
-
-fn binary(name: &str) -> PathBuf {
-    // target/debug/deps/fleet-… → target/debug/examples/NAME
-    let here = std::env::current_exe().expect("a test is a program");
-    let path = here.parent().and_then(|deps| deps.parent()).expect("it lies in target/…/deps");
-    let path = path.join("examples").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: cargo build --workspace --examples makes it",
-        path.display()
-    );
-    path
-}
+use mite_tests::{Scratch, command, until};
 
 /// A process that runs, with what it says.
 pub(crate) struct Process {
@@ -35,16 +21,8 @@ impl Process {
     pub(crate) fn start(name: &str, arguments: &[&str]) -> Self {
         let scratch = Scratch::new("process");
         let said = std::fs::File::create(scratch.0.join("said")).expect("it can be made");
-        let mut command = Command::new(binary(name));
-        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("MITE_")) {
-            command.env_remove(key);
-        }
-        let child = command
-            .args(arguments)
-            .env_remove("RUST_BACKTRACE")
-            .env("MITE_ALLOW_INVALID", "true")
+        let child = command(name, arguments)
             .current_dir(&scratch.0)
-            .stdin(Stdio::null())
             .stdout(said.try_clone().expect("it can be shared"))
             .stderr(said)
             .spawn()

@@ -1,19 +1,16 @@
 //! A fleet whose roles may do no more than deploy/nats/permissions.conf says.
 
-use std::path::Path;
 use std::time::Duration;
 
 use mite_nats::Identity;
+use mite_tests::root;
 
 use crate::consumer::Process;
 use crate::process::Started;
 use crate::server::{Nats, Scratch, until};
 
 fn server() -> Nats {
-    let deploy = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("it is in the repository")
-        .join("deploy/nats/permissions.conf");
+    let deploy = root().join("deploy/nats/permissions.conf");
     let scratch = Scratch::new("nats");
     let text = std::fs::read_to_string(deploy).expect("it is there");
     scratch.write("permissions.conf", &text);

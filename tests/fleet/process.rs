@@ -1,19 +1,15 @@
 //! Controllers and processes of runners, each ended by its own id.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command};
 
-use crate::server::{Nats, Scratch, until};
+use mite_tests::{Scratch, command, until};
 
-fn binary(name: &str) -> PathBuf {
-    // target/debug/deps/fleet-… → target/debug/examples/NAME
-    let here = std::env::current_exe().expect("a test is a program");
-    let path = here.parent().and_then(Path::parent).expect("it lies in target/…/deps");
-    path.join("examples").join(name)
-}
+use crate::server::Nats;
 
 /// What a busy machine, or a debug build, does to a generator: not what is looked at here.
+/// An INVALID for one of these does not fail a run; for any other it does ([`Ran::sound`]).
 const OF_THE_MACHINE: [&str; 7] = [
     "debug_build",
     "loop_late",
@@ -23,19 +19,6 @@ const OF_THE_MACHINE: [&str; 7] = [
     "cpu_full",
     "no_core",
 ];
-
-/// One of the examples, in an environment without options of mite. An INVALID that is the
-/// machine's does not fail it; any other does ([`Ran::sound`]).
-fn command(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary(name));
-    command.args(arguments).stdin(Stdio::null());
-    let of_others = |key: &str| key.starts_with("MITE_") || key.starts_with("GITHUB_");
-    for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
-        command.env_remove(key);
-    }
-    command.env_remove("RUST_BACKTRACE").env("MITE_ALLOW_INVALID", "true");
-    command
-}
 
 /// A process under way, with a directory of its own.
 pub(crate) struct Started {

@@ -2,52 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 use mite_nats::Connect;
-
-/// How long anything may take that is waited for.
-const LONG: Duration = Duration::from_secs(60);
-
-/// A directory of its own, removed when it is dropped.
-pub(crate) struct Scratch(pub(crate) PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(name: &str) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("mite-{name}-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("it can be made");
-        Self(path)
-    }
-
-    /// Writes a file, and says where it is.
-    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("it can be written");
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Asks until there is an answer; none within a limit fails the test.
-#[track_caller]
-pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(start.elapsed() < LONG, "{what} does not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+use mite_tests::root;
+pub(crate) use mite_tests::{Scratch, until};
 
 /// The roles of deploy/nats/permissions.conf; here each has its name for a password.
 pub(crate) const ROLES: [&str; 6] =
@@ -160,10 +118,7 @@ pub(crate) fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("MITE_NATS_SERVER").filter(|path| !path.is_empty()) {
         return path.into();
     }
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("it is in the repository")
-        .join("target/tools/nats/bin/nats-server");
+    let installed = root().join("target/tools/nats/bin/nats-server");
     if installed.exists() { installed } else { "nats-server".into() }
 }
 

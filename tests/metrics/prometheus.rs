@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use mite_tests::{Scratch, Server, get, nginx, until};
 use serde_json::Value;
 
 use crate::formats;
 use crate::run::Run;
-use crate::servers::{Scratch, Server, get, nginx, number, prometheus, query, served, until};
+use crate::servers::{number, prometheus, query};
 
 /// The query returns something, and not only what is no number.
 #[track_caller]
@@ -65,7 +66,6 @@ const UPSTREAM: [&str; 12] = [
 #[test]
 fn a_real_prometheus_counts_what_the_server_counts() {
     let nginx = nginx();
-    let before = served(&nginx, 1);
     let scratch = Scratch::new("results");
     let json = scratch.0.join("run.json");
     let since = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs_f64();
@@ -91,7 +91,7 @@ fn a_real_prometheus_counts_what_the_server_counts() {
     until("the last scrape", || {
         number(&prometheus, "sum(mite_runner_count)").filter(|n| *n == 0.0)
     });
-    let requests = (served(&nginx, 2) - before) as f64;
+    let requests = nginx.served() as f64;
     assert!(requests > 280.0, "{requests}");
     for expression in [
         "sum(mite_http_response_total)",

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
+use mite_tests::{Scratch, Server, free_port, get, nginx, until};
 use serde_json::{Value, json};
 
 use crate::recording::{Recording, Sent};
 use crate::run::Run;
-use crate::servers::{Scratch, Server, free_port, get, nginx, post, served, served_at, until};
+use crate::servers::post;
 
 /// What `measured:brief` sends: sixty journeys, two requests each.
 const REQUESTS: u64 = 120;
@@ -82,7 +83,6 @@ fn check(body: &Value) {
 #[test]
 fn a_collector_is_told_all_that_the_server_served_and_nothing_of_being_told() {
     let (nginx, collector) = (nginx(), Recording::start(ok));
-    let before = served(&nginx, 1);
     let url = format!("http://{}", nginx.address);
     let endpoint = format!("http://{}/otlp", collector.address);
     let variables = [
@@ -97,7 +97,7 @@ fn a_collector_is_told_all_that_the_server_served_and_nothing_of_being_told() {
     let (code, log) = Run::start("brief", &url, &["--json", json, "--otlp"], &variables).end();
     assert_eq!(code, 1, "{log}");
     assert!(!log.contains("otlp"), "{log}");
-    assert_eq!(served(&nginx, 2) - before, REQUESTS);
+    assert_eq!(nginx.served(), REQUESTS);
     let sent = collector.sent();
     assert!(sent.len() >= 3, "{}", sent.len());
     let mut counted = Vec::new();
@@ -188,13 +188,11 @@ fn a_target_that_comes_later_has_all_in_the_end() {
 #[test]
 fn a_webhook_is_told_of_the_start_before_load_and_of_the_end() {
     let nginx = nginx();
-    // The address alone: the closure lives on, and the server must not.
-    let (before, watched) = (served(&nginx, 1), nginx.address.clone());
-    let asked = std::sync::atomic::AtomicU64::new(2);
+    // The closure lives on, and the server must not.
+    let requests = nginx.requests.clone();
     let hook = Recording::start(move |sent| match sent.line.contains("/start ") {
         true => {
-            let n = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            assert_eq!(served_at(&watched, n), before, "nothing was asked for yet");
+            assert_eq!(requests.served(), 0, "nothing was asked for yet");
             (200, json!({ "newid": 7 }).to_string())
         }
         false => (204, String::new()),
@@ -228,8 +226,7 @@ fn influxd() -> Server {
         dir("data"),
         dir("wal"),
     );
-    let file = scratch.0.join("influxdb.conf");
-    std::fs::write(&file, config).expect("it can be written");
+    let file = scratch.write("influxdb.conf", &config);
     let child = Command::new("influxd")
         .arg("-config")
         .arg(&file)
@@ -354,7 +351,6 @@ fn newer_influxdbs_are_spoken_to_by_their_own_paths() {
 #[test]
 fn what_makes_no_sense_is_told_before_load() {
     let nginx = nginx();
-    let before = served(&nginx, 1);
     let url = format!("http://{}", nginx.address);
     for (arguments, variables, why) in [
         (
@@ -379,5 +375,5 @@ fn what_makes_no_sense_is_told_before_load() {
         assert_eq!(code, 2, "{log}");
         assert!(log.contains(why) && !log.contains("secret"), "{log}");
     }
-    assert_eq!(served(&nginx, 2), before);
+    assert_eq!(nginx.served(), 0);
 }

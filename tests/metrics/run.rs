@@ -1,7 +1,9 @@
 //! Runs of `measured`, whose numbers are known.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
+
+use mite_tests::{command, target};
 
 /// One that is under way; it ends with the test.
 pub(crate) struct Run {
@@ -24,26 +26,17 @@ impl Run {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let here = std::env::current_exe().expect("a test is a program");
-        let path = here.parent().and_then(|deps| deps.parent()).expect("it lies in target");
-        let mut command = Command::new(path.join("examples/measured"));
-        let of_others =
-            |key: &str| ["MITE_", "OTEL_", "INFLUXDB_"].iter().any(|p| key.starts_with(p));
-        for (key, _) in std::env::vars().filter(|(key, _)| of_others(key)) {
-            command.env_remove(key);
-        }
         let (spec, config) = (format!("measured:{scenario}"), format!("url:{url}"));
-        let mut child = command
-            .args(["scenario", "test", &spec, "--add-to-config", &config])
-            .args(["--allow-invalid", "--runners", "2", "--label", "branch=main"])
+        let test = ["scenario", "test", &spec, "--add-to-config", &config];
+        let mut child = command("measured", &test)
+            .args(["--runners", "2", "--label", "branch=main"])
             .args(arguments)
             .envs(variables.iter().copied())
-            .current_dir(path)
-            .stdin(Stdio::null())
+            .current_dir(target())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("cargo build --workspace --examples makes it");
+            .expect("it can be started");
         let log = BufReader::new(child.stderr.take().expect("it is piped"));
         Self { child, log }
     }

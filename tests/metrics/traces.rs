@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use mite_tests::{Scratch, free_port, root};
 use serde_json::{Value, json};
 
 use crate::recording::{Recording, Sent};
 use crate::run::Run;
-use crate::servers::{Scratch, free_port};
 
 /// `measured:brief` has sixty journeys of two transactions with a request each.
 const JOURNEYS: usize = 60;
@@ -67,7 +67,7 @@ fn told(service: &Recording) -> Vec<(String, String, String)> {
 
 /// How many spans OpenTelemetry's own classes read, to which an unknown key is an error.
 fn read_by_opentelemetry(sent: &[Sent]) -> String {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let root = root().display();
     let mut python = Command::new("python3")
         .arg(format!("{root}/tests/metrics/read_traces.py"))
         .env("PYTHONPATH", format!("{root}/target/tools/opentelemetry"))

@@ -5,12 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mite_tests::root;
+
 mod floors;
 mod imports;
-
-fn root() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
 
 fn sources(folder: &str) -> Vec<(String, String)> {
     fn collect(path: &Path, found: &mut Vec<PathBuf>) {
@@ -206,21 +204,31 @@ fn every_crate_forbids_unsafe_code() {
     }
 }
 
-/// Cargo finds no test by itself where the folder of tests is the package.
+/// Cargo finds no target by itself in packages that say where theirs are.
 #[test]
-fn every_test_is_run() {
-    let tests = root().join("tests");
-    let manifest = fs::read_to_string(tests.join("Cargo.toml")).expect("it is there");
+fn every_test_and_every_example_is_built() {
+    let manifest = |path: &str| {
+        fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    };
+    let tests = manifest("tests/Cargo.toml");
+    let examples = [manifest("Cargo.toml"), manifest("examples/Cargo.toml")].concat();
     let mut missing = Vec::new();
-    for entry in fs::read_dir(&tests).expect("it is a folder") {
-        let path = entry.expect("it can be listed").path();
-        let is_test = path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").is_file();
-        let name = path.file_stem().expect("it has a name").display().to_string();
-        if is_test && !manifest.contains(&format!("[[test]]\nname = \"{name}\"\n")) {
-            missing.push(name);
+    for (folder, kind, manifest) in [
+        ("tests", "test", &tests),
+        ("tests/binaries", "example", &tests),
+        ("examples", "example", &examples),
+    ] {
+        for entry in fs::read_dir(root().join(folder)).expect("it is a folder") {
+            let path = entry.expect("it can be listed").path();
+            let is_target =
+                path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").is_file();
+            let name = path.file_stem().expect("it has a name").display().to_string();
+            if is_target && !manifest.contains(&format!("[[{kind}]]\nname = \"{name}\"\n")) {
+                missing.push(path.display().to_string());
+            }
         }
     }
-    assert_eq!(missing, [""; 0], "tests/Cargo.toml does not have these");
+    assert_eq!(missing, [""; 0], "no [[test]] and no [[example]] of a Cargo.toml is one of these");
 }
 
 /// Cargo builds a package's dev-dependencies for its examples too.

@@ -1,0 +1,14 @@
+//! What the tests of mite share: where things are, programs of this build, directories of
+//! their own, and servers.
+
+mod command;
+mod nginx;
+mod place;
+mod scratch;
+mod server;
+
+pub use command::{command, without_options};
+pub use nginx::{Nginx, Requests, nginx};
+pub use place::{example, root, target};
+pub use scratch::Scratch;
+pub use server::{Server, free_port, get, serve, until};
