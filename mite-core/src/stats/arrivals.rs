@@ -1,5 +1,6 @@
 //! Arrivals of the open model: what was scheduled, and what became of it.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,22 @@ pub enum DropReason {
     /// The network between its runner and the controller was away, so that it was known too
     /// late, or the runner was not allowed to start it.
     Away,
+}
+
+/// A word or two, as the head of a column.
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Late => "late",
+            Self::Full => "no room",
+            Self::Capped => "at most",
+            Self::NoData => "no data",
+            Self::Unleased => "unleased",
+            Self::Undelivered => "undelivered",
+            Self::Lost => "lost",
+            Self::Away => "away",
+        })
+    }
 }
 
 /// Arrivals that nobody could start in time, by this part, are in the 99th percentile.

@@ -94,16 +94,6 @@ fn dropped(scene: &Scene<'_>) -> (Style, String) {
     if all == 0 {
         return (Style::Plain, "dropped 0".to_owned());
     }
-    let why = reasons.iter().map(|(reason, _)| match reason {
-        DropReason::Late => "late",
-        DropReason::Full => "no room",
-        DropReason::Capped => "at most",
-        DropReason::NoData => "no data",
-        DropReason::Unleased => "unleased",
-        DropReason::Undelivered => "undelivered",
-        DropReason::Lost => "lost",
-        DropReason::Away => "away",
-    });
-    let why = why.collect::<Vec<_>>().join(", ");
-    (Style::Bad, format!("! dropped {}: {why}", number(all)))
+    let why: Vec<_> = reasons.iter().map(|(reason, _)| reason.to_string()).collect();
+    (Style::Bad, format!("! dropped {}: {}", number(all), why.join(", ")))
 }
