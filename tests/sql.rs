@@ -42,7 +42,11 @@ impl File {
     }
 
     fn query(&self, query: &str) -> mite::pool::SqlQuery {
-        SqlDataPool::query(format!("sqlite:{}", self.0.file("users.db")), query)
+        SqlDataPool::query(self.url(), query)
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.0.file("users.db"))
     }
 }
 
@@ -176,7 +180,7 @@ async fn greet_all(config: &Config) -> mite::Result<Scenario> {
 fn columns_feed_arguments_by_name() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let file = runtime.block_on(File::new("journeys", 500));
-    let url = format!("sqlite:{}", file.0.display());
+    let url = file.url();
     let test = mite::testing::scenario("sql:greet_all").config("database", url);
     let run = runtime.block_on(test.run());
     run.assert_passed();
@@ -190,7 +194,7 @@ fn columns_feed_arguments_by_name() {
 fn a_row_that_does_not_fit_is_told_with_its_query_and_number() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let file = runtime.block_on(File::new("misfit", 3));
-    let url = format!("sqlite:{}", file.0.display());
+    let url = file.url();
     let query = "SELECT name, CASE id WHEN 2 THEN 'two' ELSE id END AS id FROM users";
     let test = mite::testing::scenario("sql:greet_all").config("database", &url);
     let run = runtime.block_on(test.config("query", query).run());
