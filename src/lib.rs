@@ -46,6 +46,7 @@
 //! | what | where |
 //! |---|---|
 //! | attributes | [`journey`], [`datapool`], [`scenario`], [`config`](macro@config), [`processor`], [`stat`](macro@stat) |
+//! | `main` | [`main!`](macro@main) |
 //! | what a journey does | [`Context`]; requests: [`http`] |
 //! | how much load, and when | [`volume`], [`ScenarioBuilder`], [`Mix`] |
 //! | data | [`pool`] |
@@ -91,16 +92,23 @@ pub use mite_core::error::{Error, OrError, Result};
 #[doc(inline)]
 pub use mite_core::journey::{Choices, Context, Random, ThinkTime};
 #[doc(inline)]
-pub use mite_core::message::Message;
+pub use mite_core::message::{Message, MessageProcessor, RawMessageProcessor};
 #[doc(inline)]
-pub use mite_core::message::{MessageProcessor, RawMessageProcessor};
+pub use mite_core::msgpack::Fields;
 #[doc(inline)]
 pub use mite_core::scenario::{Mix, Scenario, ScenarioBuilder};
 #[doc(inline)]
 pub use mite_core::stat;
 #[doc(inline)]
-pub use mite_core::{async_trait, bail, ensure, fields, volume};
+pub use mite_core::{bail, ensure, fields, volume};
 
+/// Lets an `impl` of [`DataPool`](pool::DataPool) have `async` functions
+/// ([the crate of that name](https://docs.rs/async-trait)).
+#[doc(inline)]
+pub use mite_core::async_trait;
+
+/// Registers a journey: `async fn(ctx: &Context, …) -> mite::Result`.
+///
 /// ```
 /// use mite::prelude::*;
 ///
@@ -120,6 +128,8 @@ pub use mite_core::{async_trait, bail, ensure, fields, volume};
 /// ```
 pub use mite_macros::journey;
 
+/// Registers a function that makes a data pool.
+///
 /// ```
 /// use mite::prelude::*;
 ///
@@ -131,6 +141,8 @@ pub use mite_macros::journey;
 /// ```
 pub use mite_macros::datapool;
 
+/// Registers a function that makes a scenario.
+///
 /// ```
 /// use mite::prelude::*;
 /// # #[journey] async fn browse(_ctx: &Context, _user: String) -> mite::Result { Ok(()) }
@@ -143,6 +155,8 @@ pub use mite_macros::datapool;
 /// ```
 pub use mite_macros::scenario;
 
+/// Registers a function that makes settings, for `--config my_tests:staging`.
+///
 /// ```
 /// use mite::prelude::*;
 ///
@@ -153,6 +167,9 @@ pub use mite_macros::scenario;
 /// ```
 pub use mite_macros::config;
 
+/// Registers a function that makes a message processor, for
+/// `--message-processors my_tests:slow_ones`.
+///
 /// ```
 /// use mite::Message;
 /// use mite::prelude::*;
@@ -179,6 +196,8 @@ pub use mite_macros::config;
 /// ```
 pub use mite_macros::processor;
 
+/// Registers a function that makes a statistic of messages.
+///
 /// ```
 /// use mite::prelude::*;
 ///
@@ -242,28 +261,38 @@ mod web;
 
 /// What tests use: `use mite::prelude::*;`.
 pub mod prelude {
+    #[doc(no_inline)]
     pub use std::time::Duration;
 
+    #[doc(no_inline)]
+    pub use serde_json::json;
+
+    #[cfg(feature = "html")]
+    #[doc(no_inline)]
+    pub use crate::http::BrowserContext;
+    #[cfg(feature = "http")]
+    #[doc(no_inline)]
+    pub use crate::http::HttpContext;
     #[cfg(feature = "s3")]
-    pub use crate::pools::S3DataPool;
+    #[doc(no_inline)]
+    pub use crate::pool::S3DataPool;
     #[cfg(feature = "sql")]
-    pub use crate::pools::SqlDataPool;
-    pub use mite_core::pool::{
+    #[doc(no_inline)]
+    pub use crate::pool::SqlDataPool;
+    #[doc(no_inline)]
+    pub use crate::pool::{
         Checkout, CsvDataPool, DataPool, ItemId, IterableDataPool, JsonLinesDataPool,
         MsgpackDataPool, NoData, QueueDataPool, RecyclableIterableDataPool, Row, SingleRunDataPool,
         SingleRunDataPoolWrapper,
     };
-    pub use mite_core::stat::{Accumulator, Counter, Gauge, Histogram, Stat};
-    pub use mite_core::volume::{
+    #[doc(no_inline)]
+    pub use crate::stat::{Accumulator, Counter, Gauge, Histogram, Stat};
+    #[doc(no_inline)]
+    pub use crate::volume::{
         Constant, FindMax, Nothing, Once, PerSecond, Ramp, StopVolumeModel, VolumeModel, hours,
         mins, secs, volume_fn,
     };
-    #[cfg(feature = "html")]
-    pub use mite_http::BrowserContext;
-    #[cfg(feature = "http")]
-    pub use mite_http::HttpContext;
-    pub use serde_json::json;
-
+    #[doc(no_inline)]
     pub use crate::{
         Config, Context, MessageProcessor, Mix, OrError as _, RawMessageProcessor, Scenario,
         ThinkTime, async_trait, config, datapool, fields, journey, processor, scenario, stat,

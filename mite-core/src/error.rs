@@ -204,6 +204,7 @@ impl Error {
     }
 
     /// The same for people.
+    #[doc(hidden)]
     pub fn shown_stacktrace(&self) -> String {
         self.traced(self.shown())
     }
@@ -231,6 +232,7 @@ impl Error {
     }
 
     /// The full name of the transaction that reported it, once one has.
+    #[doc(hidden)]
     pub fn reported_in(&self) -> Option<&Label> {
         self.0.reported.as_ref()
     }

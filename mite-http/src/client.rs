@@ -41,6 +41,7 @@ impl HttpContext for Context {
 /// The HTTP client of one execution of a journey: a cookie jar, default
 /// headers, and the runner's connections. Cheap to make and to clone.
 #[derive(Clone)]
+#[doc(alias("FastHttpUser", "HttpSession", "client", "sampler"))]
 pub struct Http {
     pub(crate) ctx: Context,
     pub(crate) session: Arc<Session>,
@@ -48,6 +49,7 @@ pub struct Http {
 
 impl Http {
     /// The cookies that the jar of this execution holds.
+    #[doc(alias = "cookie_manager")]
     pub fn cookies(&self) -> Cookies {
         self.session.memory().jar.cookies(Instant::now())
     }
@@ -89,6 +91,7 @@ impl Http {
     /// # Panics
     /// If no header can have that name or value.
     #[track_caller]
+    #[doc(alias = "header_manager")]
     pub fn default_header(&self, name: &str, value: &str) {
         let name = HeaderName::try_from(name)
             .unwrap_or_else(|_| panic!("{name:?} cannot be the name of a header"));

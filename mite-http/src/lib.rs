@@ -20,6 +20,9 @@
 //! }
 //! ```
 //!
+//! Features of the crate `mite-http`. `mite` has them by the same names, and `compression`
+//! always:
+//!
 //! | feature | adds | default |
 //! |---|---|---|
 //! | `compression` | `br` and `zstd` beside gzip and deflate, in pure Rust | on |

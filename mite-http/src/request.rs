@@ -42,6 +42,7 @@ use crate::target::Target;
 /// }
 /// ```
 #[must_use = "a request does nothing until it is sent"]
+#[doc(alias("sampler", "http_request"))]
 pub struct RequestBuilder {
     http: Http,
     method: Method,
@@ -256,6 +257,7 @@ impl RequestBuilder {
     }
 
     /// Reads the response's body to its end and counts its bytes, but keeps none.
+    #[doc(alias = "discardResponseBodies")]
     pub fn discard_body(mut self) -> Self {
         self.plan.keep = Keep::Nothing;
         self
@@ -269,6 +271,7 @@ impl RequestBuilder {
 
     /// Adds a tag to the `http_metrics` of this request. The tag `name` is also
     /// what the request is counted as, instead of its method and path.
+    #[doc(alias("name", "group"))]
     pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         if name == "name" {

@@ -109,6 +109,7 @@ impl Response {
     /// # Errors
     /// Of kind `body`, if it does not read as `T`: with the status, the field, and the
     /// start of the body.
+    #[doc(alias("jsonPath", "saveAs", "extractor"))]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let body = self.0.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.0.body);
         serde_json::from_slice(body).map_err(|error| self.not_json::<T>(body, error))
@@ -182,6 +183,7 @@ impl Response {
     /// # }
     /// ```
     #[track_caller]
+    #[doc(alias("assertion", "response_assertion", "expectedStatuses"))]
     pub fn expect_status(&self, expected: impl ExpectedStatus) -> mite_core::error::Result<&Self> {
         let expected = expected.code();
         if self.status().as_u16() == expected {

@@ -1,7 +1,7 @@
 //! The attributes of `mite`: use them through that crate, whose prelude has
 //! them.
 //!
-//! Their examples stand there as well, where they compile.
+//! What each is, and its example, which has to compile, stand there; here are the rules.
 //!
 //! Each leaves the function as it is, so that it can be called, and registers
 //! it under `<module path>:<name>` with one static entry. What is wrong with a
@@ -30,47 +30,43 @@ mod toml;
 use attribute::Attribute;
 use expand::expand;
 
-/// Registers a journey: `async fn(ctx: &Context, …) -> mite::Result`.
-///
 /// The arguments after the context are owned values, at most twelve, that a
 /// data pool's items are: `Serialize + DeserializeOwned + Send + 'static`. The
 /// future need not be `Send`.
+///
+/// `#[journey(crate = my_tests::mite)]`, as of all attributes, says where mite is if another
+/// crate hands it on.
 #[proc_macro_attribute]
+#[doc(alias("task", "scenario", "iteration", "vu", "default function", "exec"))]
 pub fn journey(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Journey, options.into(), item.into()).into()
 }
 
-/// Registers a function that makes a data pool.
-///
 /// It takes nothing or `config: &Config`, may be `async`, and may return a
 /// `mite::Result` of the pool. Named in a scenario (`users`, not `users()`) it
 /// is one pool for the whole run.
 #[proc_macro_attribute]
+#[doc(alias("feeder", "csv_data_set_config"))]
 pub fn datapool(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Datapool, options.into(), item.into()).into()
 }
 
-/// Registers a function that makes a scenario.
-///
 /// It takes nothing or `config: &Config`, which it may set, may be `async`,
 /// and may return a `mite::Result` of the scenario.
 #[proc_macro_attribute]
+#[doc(alias("setUp", "options"))]
 pub fn scenario(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Scenario, options.into(), item.into()).into()
 }
 
-/// Registers a function that makes settings, for `--config my_tests:staging`.
-///
 /// It takes nothing and returns what serializes to a map, or a `mite::Result`
 /// of it. Absent optional values leave their key unset.
 #[proc_macro_attribute]
+#[doc(alias = "environment")]
 pub fn config(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Config, options.into(), item.into()).into()
 }
 
-/// Registers a function that makes a message processor, for
-/// `--message-processors my_tests:slow_ones`.
-///
 /// It takes nothing and returns a `MessageProcessor` or a
 /// `RawMessageProcessor`, or a `mite::Result` of one.
 #[proc_macro_attribute]
@@ -78,8 +74,6 @@ pub fn processor(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(Attribute::Processor, options.into(), item.into()).into()
 }
 
-/// Registers a function that makes a statistic of messages.
-///
 /// It takes nothing and returns a `Counter`, `Gauge`, `Accumulator` or `Histogram`, or
 /// another `Stat`, or a `mite::Result` of one. Every run keeps it, under the name of the
 /// function.

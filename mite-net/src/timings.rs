@@ -47,6 +47,7 @@ impl Timings {
 
     /// Forgets a dial that another's connection has made needless: what came of it is a
     /// wait for that.
+    #[doc(hidden)]
     pub fn give_up_dial(&mut self) {
         (self.dns, self.connect, self.tls) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         self.pool_wait = self.so_far();

@@ -25,6 +25,7 @@ mod files;
 mod fleet;
 #[cfg(feature = "nats")]
 mod fleet_options;
+mod hints;
 mod limits;
 mod list;
 mod look;
@@ -62,13 +63,17 @@ pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     let exit = match Args::read(&words) {
         Ok(args) => run(args.command, &words),
-        Err(error) => usage(&error, &words).into(),
+        Err(mut error) => {
+            let translated = hints::translate(&mut error);
+            usage(&error, &words, translated).into()
+        }
     };
     console::close(GRACE);
     exit
 }
 
-fn usage(error: &clap::Error, words: &[OsString]) -> Exit {
+/// `translated`: a tip says what the word is here.
+fn usage(error: &clap::Error, words: &[OsString], translated: bool) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Nobody is left to tell if this cannot be printed.
@@ -83,6 +88,7 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Exit {
         _ => {
             let _ = error.print();
             if error.kind() == ErrorKind::UnknownArgument
+                && !translated
                 && let Some(option) = before_the_command(words)
             {
                 console::note(format_args!(

@@ -30,6 +30,11 @@ pub use crate::forecast::{
     Supply,
 };
 pub use journey::{JourneyRun, JourneyTest, journey};
+#[doc(inline)]
+pub use mite_core::stats::{
+    Distribution, FailureRow, JourneyCounts, JourneyRow, RequestRow, StatisticRow, Summary, Totals,
+    TransactionRow, Verdict,
+};
 #[cfg(feature = "http")]
 pub use mite_http::{HttpMessage, HttpRecord};
 pub use scenario::{ScenarioRun, ScenarioTest, scenario};

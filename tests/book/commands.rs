@@ -249,24 +249,30 @@ fn is_built(words: &str) -> bool {
         && (cfg!(feature = "traces") || !words.contains("--trace"))
 }
 
+/// The words of a command that a block of `sh` shows, and the example that takes them.
+fn shown(line: &str) -> Option<(&'static str, &str)> {
+    let programs = [("BIN ", "shop"), ("get ", "get"), ("target/dist/examples/large ", "large")];
+    programs.iter().find_map(|(start, name)| Some((*name, line.strip_prefix(start)?)))
+}
+
 /// Blocks with `BIN` in place of a program show how commands are written: their options
-/// are there.
+/// are there. So are those of the examples by which figures were measured.
 #[test]
 fn commands_that_only_show_a_shape_have_options_that_exist() {
-    let shop = mite_tests::example("shop");
     let mut looked_at = 0;
     for page in pages() {
         for block in page.blocks().into_iter().filter(|block| block.info == "sh") {
             let text = block.text.replace("\\\n", " ");
-            for line in text.lines().filter_map(|line| line.strip_prefix("BIN ")) {
+            for (name, line) in text.lines().filter_map(shown) {
                 let end =
                     [" #", " | ", " >> ", " -- "].iter().filter_map(|end| line.find(end)).min();
                 let words = &line[..end.unwrap_or(line.len())];
                 if !is_built(words) {
                     continue;
                 }
+                let program = mite_tests::example(name);
                 let mut shell = quiet(Command::new("bash"));
-                shell.arg("-c").arg(format!("{} {words} --help", shop.display()));
+                shell.arg("-c").arg(format!("{} {words} --help", program.display()));
                 let said = shell.output().expect("it runs");
                 let error = String::from_utf8_lossy(&said.stderr);
                 assert!(said.status.success(), "{}: BIN {words}: {error}", block.place);

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use mite_tests::root;
 
+use crate::page::pages;
+
 /// Builds the book into a directory that is made anew.
 fn build(to: &Path) {
     let mdbook = root().join("target/tools/mdbook/bin/mdbook");
@@ -78,4 +80,28 @@ fn the_book_is_built_and_its_links_lead_somewhere() {
     assert!(followed > 50, "only {followed} links were found");
     faults.sort();
     assert!(faults.is_empty(), "these lead nowhere:\n{}", faults.join("\n"));
+}
+
+/// Files of the repository that a page names in code.
+#[test]
+fn files_that_pages_name_are_there() {
+    const FOLDERS: [&str; 6] = ["benches/", "deploy/", "docs/", "examples/", "mite-", "tests/"];
+    let mut faults = Vec::new();
+    let mut found = 0;
+    for page in pages() {
+        let words = page.text.split(|c: char| c.is_whitespace() || "`:()',\"|;".contains(c));
+        for word in words.filter(|word| word.contains('/')) {
+            let Some(_) = FOLDERS.iter().find(|folder| word.starts_with(**folder)) else {
+                continue;
+            };
+            // `mite-http/src/{h1,…}` is several.
+            let word = word.split('{').next().unwrap_or(word).trim_end_matches(['.', '…']);
+            found += 1;
+            if !root().join(word).exists() {
+                faults.push(format!("docs/{}: {word}", page.name));
+            }
+        }
+    }
+    assert!(found > 20, "only {found} were found");
+    assert_eq!(faults, [""; 0], "these are not in the repository");
 }

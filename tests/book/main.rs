@@ -5,7 +5,10 @@
 use std::fs;
 
 mod commands;
+#[cfg(all(feature = "nats", feature = "traces"))]
+mod deploy;
 mod links;
+mod metrics;
 mod page;
 mod peers;
 #[cfg(all(feature = "nats", feature = "traces"))]
@@ -33,7 +36,7 @@ fn every_block_says_what_it_is() {
         "json",
         "python",
         "javascript",
-        "java",
+        "typescript",
         "yaml",
         "toml",
     ];

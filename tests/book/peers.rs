@@ -150,3 +150,28 @@ fn the_script_of_k6_sends_the_same_requests() {
     passed(theirs.output().expect("node runs"));
     assert_eq!(shop.asked(), ours);
 }
+
+/// Gatling's engine cannot be had here: its script is compiled against its types, and one with
+/// a name that it does not have is not.
+#[test]
+fn the_script_of_gatling_is_of_gatlings_types() {
+    let tools = root().join("target/tools/gatling");
+    let compiler = tools.join("node_modules/typescript/bin/tsc");
+    assert!(compiler.is_file(), "{} is missing: run tests/install-tools", compiler.display());
+    let script = std::fs::read_to_string(peers("gatling.ts")).expect("it is there");
+    let compile = |name: &str, text: &str| {
+        // Where the types are found.
+        let place = tools.join(name);
+        std::fs::write(&place, text).expect("it can be written");
+        let mut node = quiet(Command::new("node"));
+        node.arg(&compiler).arg(&place).args(["--noEmit", "--strict"]);
+        node.args(["--module", "nodenext", "--moduleResolution", "nodenext"]);
+        let ran = node.output().expect("node runs");
+        drop(std::fs::remove_file(&place));
+        ran
+    };
+    passed(compile("visit.mts", &script));
+    let wrong = compile("wrong.mts", &script.replace("percentile(95)", "percentile('95')"));
+    let said = String::from_utf8_lossy(&wrong.stdout);
+    assert!(said.contains("error TS2345") && said.contains("wrong.mts(31,"), "{said}");
+}

@@ -18,9 +18,17 @@ async fn journey(ctx: &Context, shop: &str) -> mite::Result {
     response.error_for_status()?;
     mite::ensure!(response.history().is_empty(), "redirected", to: response.url().as_str());
     let _: (_, _, serde_json::Value) = (response.text()?, response.headers(), response.json()?);
-    ctx.http().get(shop).max_redirects(5).discard_body().send().await?;
+    ctx.http()
+        .get(shop)
+        .max_redirects(5)
+        .without_header("accept-encoding")
+        .discard_body()
+        .send()
+        .await?;
     ctx.fixed_separation(secs(5), async { Ok(()) }).await?;
     ctx.average_separation(secs(5), secs(1), async { Ok(()) }).await?;
+    let (one, other) = tokio::join!(ctx.http().get(shop).send(), ctx.http().get(shop).send());
+    let _ = (one?, other?);
     ctx.sleep(secs(1)).await;
     ctx.think(ThinkTime::exponential(secs(2))).await;
     match ctx.random().pick_weighted(&[("look", 3.0), ("buy", 1.0)]) {
@@ -50,6 +58,19 @@ fn volumes_of_the_tables_make_sense() {
         line().journey("a:b", NoData, volume_fn(|_, _| Err::<u32, _>(StopVolumeModel))),
         line().journey("a:b", NoData, FindMax::per_second(10).up_to(20).until("http p99 < 1s")),
         line().journey("a:b", NoData, 5).at_most(5).threshold("http failed < 1%"),
+        line().journey("a:b", NoData, PerSecond(volume_fn(|_, _| 5)).at_most(10)),
+        line().journey(
+            "a:b",
+            NoData,
+            PerSecond(Constant::new(5, secs(60)) + Constant::new(10, secs(60))),
+        ),
+        line().journey("a:b", NoData, 1).threshold("\"has a price\" failed < 1%"),
+        line().journey("a:b", NoData, 1).threshold("transactions p95 < 1s"),
+        line()
+            .journey("a:b", NoData, 1)
+            .threshold("journeys rate > 1/s")
+            .threshold("http rate > 1/s"),
+        line().journey("a:b", NoData, 1).threshold("journeys p95 < 1s"),
         line().journey("a:b", NoData, 5).threshold("errors rate < 10% abort after 30s"),
         line().journey("a:b", NoData, 5).threshold("http p95 {transaction=\"x\"} < 500ms"),
         line().journey("a:b", NoData, 5).threshold("errors rate < 1%").series_by("region"),

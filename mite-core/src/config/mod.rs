@@ -38,6 +38,7 @@ pub use value::Value;
 /// assert!(config.require::<String>("app_url").is_err());
 /// ```
 #[derive(Clone)]
+#[doc(alias("__ENV", "environment_variable", "user_defined_variables"))]
 pub struct Config(Arc<Inner>);
 
 struct Inner {
@@ -103,6 +104,7 @@ impl Config {
 
     /// A copy that follows another by [`apply`](Self::apply) and cannot be set:
     /// what journeys see.
+    #[doc(hidden)]
     pub fn replica() -> Self {
         Self::make(false)
     }
@@ -187,6 +189,7 @@ impl Config {
     }
 
     /// Sets `key` to a value that is encoded already.
+    #[doc(hidden)]
     pub fn set_value(&self, key: &str, value: Value) {
         let mut map = self.0.map.write().unwrap_or_else(|e| e.into_inner());
         map.version += 1;
@@ -195,12 +198,14 @@ impl Config {
     }
 
     /// Every set makes a new version, from 1.
+    #[doc(hidden)]
     pub fn version(&self) -> u64 {
         self.0.map.read().unwrap_or_else(|e| e.into_inner()).version
     }
 
     /// What was set after `version`, oldest first. Idempotent: a reader that lost the
     /// answer asks again with the version that it has.
+    #[doc(hidden)]
     pub fn changes_since(&self, version: u64) -> Changes {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
         let mut newer: Vec<_> = map.entries.iter().filter(|(_, e)| e.version > version).collect();
@@ -212,6 +217,7 @@ impl Config {
     }
 
     /// Takes over changes of another config; older ones than it has are ignored.
+    #[doc(hidden)]
     pub fn apply(&self, changes: &Changes) {
         if changes.pairs.is_empty() {
             return;
@@ -228,6 +234,7 @@ impl Config {
     }
 
     /// Whether some code has asked for `key` here.
+    #[doc(hidden)]
     pub fn was_asked_for(&self, key: &str) -> bool {
         let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
         map.entries.get(key).is_some_and(|entry| entry.asked.load(Ordering::Relaxed))

@@ -43,6 +43,7 @@ use crate::meta::Parameter;
 /// #     .block_on(journey(&Context::for_test(), "bob".into())).unwrap();
 /// ```
 #[derive(Clone)]
+#[doc(alias("session", "HttpUser", "GooseUser"))]
 pub struct Context {
     pub(crate) execution: Arc<Execution>,
     pub(crate) transaction: Option<Current>,
@@ -72,12 +73,14 @@ pub(crate) struct Execution {
 
 impl Context {
     /// A context of a new execution, outside any transaction.
+    #[doc(hidden)]
     pub fn new(host: Arc<Host>, identity: Identity) -> Self {
         Self::intended_for(host, identity, None)
     }
 
     /// A context of a new execution that starts now; in an open line with the instant
     /// at which its schedule meant it to.
+    #[doc(hidden)]
     pub fn intended_for(host: Arc<Host>, identity: Identity, intended: Option<Instant>) -> Self {
         let observed = Observed::of(&host, &identity);
         let warmup = host.is_warming_up(|| intended.unwrap_or_else(Instant::now));
@@ -119,6 +122,7 @@ impl Context {
     }
 
     /// Which execution of this runner it is, from 1.
+    #[doc(alias("__ITER", "__VU"))]
     pub fn id(&self) -> u64 {
         self.execution.identity.context_id()
     }
@@ -132,12 +136,6 @@ impl Context {
     /// Whether this execution was meant to start in the warm-up.
     pub(crate) fn is_of_warmup(&self) -> bool {
         self.execution.warmup
-    }
-
-    /// An attempt at a request starts at `start`, which is now. For protocol crates: when
-    /// it ends, what is kept of this says how long it [took](Begun::took).
-    pub fn begin(&self, start: Instant) -> Begun {
-        self.begun(Timed::Request, start)
     }
 
     #[inline]
@@ -160,14 +158,125 @@ impl Context {
         &self.execution.host
     }
 
-    /// Who sends, in every message of this execution.
-    pub fn identity(&self) -> &Identity {
-        &self.execution.identity
-    }
-
     /// The full name of the current transaction.
     pub fn transaction_name(&self) -> Option<&str> {
         self.transaction.as_ref().map(|t| t.name.as_str())
+    }
+
+    /// A context to call a journey with in a test; prints what is sent.
+    ///
+    /// ```
+    /// # use mite::prelude::*;
+    /// # async fn journey(ctx: &Context) -> mite::Result { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
+    /// journey(&Context::for_test()).await
+    /// # }
+    /// ```
+    pub fn for_test() -> Self {
+        Self::for_test_with(&Config::new())
+    }
+
+    /// As [`for_test`](Self::for_test), with these settings.
+    pub fn for_test_with(config: &Config) -> Self {
+        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
+        std::thread::spawn(move || {
+            let mut batch = Batch::default();
+            while feed.wait(&mut batch) {
+                batch.iter().for_each(|message| console().print(&message.to_message()));
+            }
+        });
+        let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
+        host.virtual_time = clock::is_paused();
+        host.config.apply(&config.changes_since(0));
+        Self::of_test(host)
+    }
+
+    /// A context without listeners, to read arguments with.
+    pub(crate) fn silent() -> Self {
+        Self::of_test(Host::new(1, Label::intern("test"), Lanes::default()))
+    }
+
+    fn of_test(host: Host) -> Self {
+        let identity = Identity::alone("test", "test");
+        Self::new(Arc::new(host), identity)
+    }
+
+    /// Keeps the encoded arguments for `--debugging`.
+    pub(crate) fn keep_arguments(&self, parameters: &'static [Parameter], encoded: &[u8]) {
+        self.journal(|journal| journal.start(parameters, encoded));
+    }
+
+    /// Changes the journal, if one is kept.
+    pub(crate) fn journal(&self, change: impl FnOnce(&mut Journal)) {
+        if let Some(journal) = self.journal_of_execution() {
+            change(&mut journal.lock().unwrap_or_else(|e| e.into_inner()));
+        }
+    }
+
+    pub(crate) fn journal_of_execution(&self) -> Option<&Mutex<Journal>> {
+        self.execution.observed.as_ref()?.journal.as_ref()
+    }
+
+    /// What determines the next random choice of this execution.
+    pub(super) fn next_draw(&self) -> u64 {
+        let id = &self.execution.identity;
+        let n = self.execution.draws.fetch_add(1, Ordering::Relaxed);
+        [Label::hash_of(&[id.journey().as_str()]), u64::from(id.runner_id()), id.context_id(), n]
+            .iter()
+            .fold(self.execution.host.seed, |h, v| {
+                (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+            })
+    }
+
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.execution.host.lanes
+    }
+
+    pub(crate) fn journey_label(&self) -> &Label {
+        self.execution.identity.journey()
+    }
+
+    pub(crate) fn transaction_label(&self) -> Option<&Label> {
+        self.transaction.as_ref().map(|t| &t.name)
+    }
+
+    /// The context of a transaction inside this one.
+    #[inline]
+    pub(crate) fn enter(&self, name: &str) -> Self {
+        self.inside(match &self.transaction {
+            Some(outer) => outer.name.child(name),
+            None => Label::intern(name),
+        })
+    }
+
+    /// That of the transaction around the whole execution.
+    #[inline]
+    pub(crate) fn enter_root(&self) -> Self {
+        self.inside(self.execution.host.root.clone())
+    }
+
+    #[inline]
+    fn inside(&self, name: Label) -> Self {
+        let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
+        if let Some(Observed { traced: Some(traced), .. }) = self.execution.observed.as_deref() {
+            traced.entered(id, self.transaction.as_ref().map(|outer| outer.id));
+        }
+        Self { execution: self.execution.clone(), transaction: Some(Current { name, id }) }
+    }
+}
+
+/// For authors of protocols: a crate that adds one hangs itself on the context by these.
+/// `mite_core::extend` says how. Journeys need none of them.
+impl Context {
+    /// An attempt at a request starts at `start`, which is now. For protocol crates: when
+    /// it ends, what is kept of this says how long it [took](Begun::took).
+    pub fn begin(&self, start: Instant) -> Begun {
+        self.begun(Timed::Request, start)
+    }
+
+    /// Who sends, in every message of this execution.
+    pub fn identity(&self) -> &Identity {
+        &self.execution.identity
     }
 
     /// A value that lives as long as this execution, made at the first call: how a
@@ -279,106 +388,5 @@ impl Context {
     /// Seconds since 1970 at `instant`, by the run's monotonic clock.
     pub fn wall_time(&self, instant: Instant) -> f64 {
         self.execution.host.epoch.wall(instant)
-    }
-
-    /// A context to call a journey with in a test; prints what is sent.
-    ///
-    /// ```
-    /// # use mite::prelude::*;
-    /// # async fn journey(ctx: &Context) -> mite::Result { Ok(()) }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mite::Result {
-    /// journey(&Context::for_test()).await
-    /// # }
-    /// ```
-    pub fn for_test() -> Self {
-        Self::for_test_with(&Config::new())
-    }
-
-    /// As [`for_test`](Self::for_test), with these settings.
-    pub fn for_test_with(config: &Config) -> Self {
-        let (tap, feed) = Tap::new(Interest::Everything, 10 << 20);
-        std::thread::spawn(move || {
-            let mut batch = Batch::default();
-            while feed.wait(&mut batch) {
-                batch.iter().for_each(|message| console().print(&message.to_message()));
-            }
-        });
-        let mut host = Host::new(1, Label::intern("test"), Lanes::new(Some(tap)));
-        host.virtual_time = clock::is_paused();
-        host.config.apply(&config.changes_since(0));
-        Self::of_test(host)
-    }
-
-    /// A context without listeners, to read arguments with.
-    pub(crate) fn silent() -> Self {
-        Self::of_test(Host::new(1, Label::intern("test"), Lanes::default()))
-    }
-
-    fn of_test(host: Host) -> Self {
-        let identity = Identity::alone("test", "test");
-        Self::new(Arc::new(host), identity)
-    }
-
-    /// Keeps the encoded arguments for `--debugging`.
-    pub(crate) fn keep_arguments(&self, parameters: &'static [Parameter], encoded: &[u8]) {
-        self.journal(|journal| journal.start(parameters, encoded));
-    }
-
-    /// Changes the journal, if one is kept.
-    pub(crate) fn journal(&self, change: impl FnOnce(&mut Journal)) {
-        if let Some(journal) = self.journal_of_execution() {
-            change(&mut journal.lock().unwrap_or_else(|e| e.into_inner()));
-        }
-    }
-
-    pub(crate) fn journal_of_execution(&self) -> Option<&Mutex<Journal>> {
-        self.execution.observed.as_ref()?.journal.as_ref()
-    }
-
-    /// What determines the next random choice of this execution.
-    pub(super) fn next_draw(&self) -> u64 {
-        let id = &self.execution.identity;
-        let n = self.execution.draws.fetch_add(1, Ordering::Relaxed);
-        [Label::hash_of(&[id.journey().as_str()]), u64::from(id.runner_id()), id.context_id(), n]
-            .iter()
-            .fold(self.execution.host.seed, |h, v| {
-                (h ^ v).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-            })
-    }
-
-    pub(crate) fn lanes(&self) -> &Lanes {
-        &self.execution.host.lanes
-    }
-
-    pub(crate) fn journey_label(&self) -> &Label {
-        self.execution.identity.journey()
-    }
-
-    pub(crate) fn transaction_label(&self) -> Option<&Label> {
-        self.transaction.as_ref().map(|t| &t.name)
-    }
-
-    /// The context of a transaction inside this one.
-    #[inline]
-    pub(crate) fn enter(&self, name: &str) -> Self {
-        self.inside(match &self.transaction {
-            Some(outer) => outer.name.child(name),
-            None => Label::intern(name),
-        })
-    }
-
-    /// That of the transaction around the whole execution.
-    #[inline]
-    pub(crate) fn enter_root(&self) -> Self {
-        self.inside(self.execution.host.root.clone())
-    }
-
-    #[inline]
-    fn inside(&self, name: Label) -> Self {
-        let id = self.execution.next_transaction.fetch_add(1, Ordering::Relaxed);
-        if let Some(Observed { traced: Some(traced), .. }) = self.execution.observed.as_deref() {
-            traced.entered(id, self.transaction.as_ref().map(|outer| outer.id));
-        }
-        Self { execution: self.execution.clone(), transaction: Some(Current { name, id }) }
     }
 }

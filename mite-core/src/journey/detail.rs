@@ -11,6 +11,7 @@ use crate::meta::Parameter;
 use crate::secret::masked;
 use crate::stats::{Exchange, ExemplarDetail, Phases};
 
+/// For authors of protocols, who count attempts at requests.
 impl Context {
     /// Counts one attempt at one request, and sends it as a message of `kind`
     /// with the fields that `detail` writes if anybody listens. For protocol crates.

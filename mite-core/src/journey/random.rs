@@ -75,6 +75,7 @@ impl Random {
     /// # Panics
     /// If the weights are not all finite and at least 0, or add up to 0.
     #[track_caller]
+    #[doc(alias("weight", "randomSwitch"))]
     pub fn pick_weighted<'a, T>(&mut self, from: &'a [(T, f64)]) -> &'a T {
         let are_weights = from.iter().all(|(_, weight)| weight.is_finite() && *weight >= 0.0);
         assert!(are_weights, "a weight is a finite number of at least 0");

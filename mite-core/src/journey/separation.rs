@@ -26,6 +26,7 @@ impl Context {
     /// assert_eq!(before.elapsed(), Duration::from_secs(2));
     /// # Ok(()) }
     /// ```
+    #[doc(alias("pace", "pacing", "constant_pacing", "constant_throughput"))]
     pub async fn fixed_separation<T, F>(&self, duration: Duration, block: F) -> Result<T>
     where
         F: Future<Output = Result<T>>,

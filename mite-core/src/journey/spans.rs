@@ -12,6 +12,31 @@ use crate::secret::masked;
 use crate::span::{Exception, Span, SpanIdentity, SpanKind, SpanValue};
 use crate::stats::End;
 
+/// For authors of protocols, who tell of attempts at requests.
+impl Context {
+    /// A span of its own for an attempt at a request that is about to start, if this
+    /// execution is traced. For protocol crates.
+    pub fn begin_span(&self) -> Option<SpanIdentity> {
+        Some(self.traced()?.request())
+    }
+
+    /// The attempt that [began](Self::begin_span) has ended; `describe` says what is known
+    /// of it, if it is sampled. For protocol crates.
+    pub fn end_span(
+        &self,
+        identity: SpanIdentity,
+        begun: &Begun,
+        end: Instant,
+        describe: impl FnOnce(&mut Span),
+    ) {
+        let Some(traced) = self.traced().filter(|traced| traced.is_sampled()) else { return };
+        let parent = self.transaction.as_ref().map(|t| traced.number(t.id));
+        let mut span = self.open_span(identity, parent, SpanKind::Client, begun, end);
+        describe(&mut span);
+        traced.push(span);
+    }
+}
+
 impl Context {
     fn traced(&self) -> Option<&Traced> {
         self.execution.observed.as_ref()?.traced.as_ref()
@@ -37,28 +62,6 @@ impl Context {
     /// The trace of this execution, if it is sampled.
     pub(super) fn trace_id(&self) -> Option<String> {
         self.traced()?.trace_id()
-    }
-
-    /// A span of its own for an attempt at a request that is about to start, if this
-    /// execution is traced. For protocol crates.
-    pub fn begin_span(&self) -> Option<SpanIdentity> {
-        Some(self.traced()?.request())
-    }
-
-    /// The attempt that [began](Self::begin_span) has ended; `describe` says what is known
-    /// of it, if it is sampled. For protocol crates.
-    pub fn end_span(
-        &self,
-        identity: SpanIdentity,
-        begun: &Begun,
-        end: Instant,
-        describe: impl FnOnce(&mut Span),
-    ) {
-        let Some(traced) = self.traced().filter(|traced| traced.is_sampled()) else { return };
-        let parent = self.transaction.as_ref().map(|t| traced.number(t.id));
-        let mut span = self.open_span(identity, parent, SpanKind::Client, begun, end);
-        describe(&mut span);
-        traced.push(span);
     }
 
     /// A transaction has ended.

@@ -87,6 +87,7 @@ impl Context {
     /// # let ctx = Context::for_test();
     /// ctx.observe("queue_depth", 17.0).with("queue", "mail");
     /// ```
+    #[doc(alias("Trend", "histogram"))]
     pub fn observe<'a>(&'a self, name: &'a str, value: impl Amount) -> Telling<'a> {
         self.telling(StatisticKind::Histogram, name, value)
     }
@@ -104,8 +105,7 @@ impl Context {
     ///     // goes on with the first one
     /// }
     /// ```
-    #[doc(alias = "assert")]
-    #[doc(alias = "verify")]
+    #[doc(alias("assert", "verify", "catch_response", "Rate"))]
     pub fn check(&self, name: &str, holds: bool) -> bool {
         drop(self.telling(StatisticKind::Check, name, u8::from(holds)));
         holds
@@ -124,7 +124,7 @@ impl Context {
     /// ctx.log(format_args!("order {order} is late"));
     /// ```
     #[track_caller]
-    #[doc(alias = "print")]
+    #[doc(alias("print", "println"))]
     pub fn log(&self, text: impl Display) {
         let (journey, id, place) = (self.journey(), self.id(), Location::caller());
         console().log(&Line { journey, id, place, text: &text });

@@ -33,6 +33,7 @@ impl ThinkTime {
     }
 
     /// Normally distributed around `mean` with a standard `deviation`; below 0 it is 0.
+    #[doc(alias = "gaussian_random_timer")]
     pub fn normal(mean: Duration, deviation: Duration) -> Self {
         Self(Distribution::Normal { mean, deviation })
     }
@@ -92,9 +93,15 @@ impl Context {
     /// # Panics
     /// If the time is a range that ends before it starts.
     #[track_caller]
-    #[doc(alias = "think_time")]
-    #[doc(alias = "pause")]
-    #[doc(alias = "wait_time")]
+    #[doc(alias(
+        "think_time",
+        "pause",
+        "wait_time",
+        "between",
+        "timer",
+        "uniform_random_timer",
+        "set_wait_time"
+    ))]
     pub fn think<T: Into<ThinkTime>>(&self, time: T) -> impl Future<Output = ()> + Send + use<T> {
         tokio::time::sleep(time.into().draw(&mut self.random()))
     }

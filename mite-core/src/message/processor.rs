@@ -26,6 +26,7 @@ use crate::message::{Message, MessageRef};
 ///     }
 /// }
 /// ```
+#[doc(alias("listener", "event_hook"))]
 pub trait MessageProcessor: Send {
     /// Takes one message, on a thread of the processor's own. An `Err` is counted,
     /// shown, and fails the run, which goes on, as the other processors do. After a

@@ -8,7 +8,7 @@ use crate::msgpack;
 /// [`fields!`](macro@crate::fields).
 ///
 /// ```
-/// use mite_core::msgpack::Fields;
+/// use mite::Fields;
 /// let mut fields = Fields::new();
 /// fields.insert("user", "bob");
 /// assert_eq!(fields.get::<String>("user").as_deref(), Some("bob"));
@@ -80,6 +80,7 @@ impl Fields {
 
     /// Adds all of `other`; a name that is taken gets an underscore behind it,
     /// so that nothing is lost.
+    #[doc(hidden)]
     pub fn extend_renamed(&mut self, other: &Fields) {
         for (key, value) in other.iter() {
             let taken = self.iter().any(|(k, _)| k == key);
@@ -136,6 +137,7 @@ impl Fields {
     }
 
     /// How many values could not be serialized and were replaced by the reason.
+    #[doc(hidden)]
     pub fn unserializable(&self) -> u32 {
         self.unserializable
     }
@@ -161,7 +163,7 @@ fn bit(name: &[u8]) -> u64 {
     1 << (mix % 64)
 }
 
-/// Makes [`Fields`]: `fields! { a: 1, "content-type": v, user, r#type: t, ..other }`.
+/// Makes [`Fields`](crate::msgpack::Fields): `fields! { a: 1, "content-type": v, user, r#type: t, ..other }`.
 ///
 /// A name alone takes the variable of that name; `..other`, last, adds whatever
 /// serializes to a map, and the fields named before it win.
@@ -178,26 +180,32 @@ fn bit(name: &[u8]) -> u64 {
 /// ```
 #[macro_export]
 macro_rules! fields {
+    ($($all:tt)*) => {{
+        #[allow(unused_mut)]
+        let mut fields = $crate::msgpack::Fields::new();
+        $crate::__fields!(@fields $($all)*);
+        fields
+    }};
+}
+
+/// What [`fields!`](macro@fields) makes of each field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __fields {
     (@$f:ident) => {};
     (@$f:ident ..$other:expr $(,)?) => { $f.extend(&$other); };
     (@$f:ident $name:literal : $value:expr $(, $($rest:tt)*)?) => {
         $f.insert($name, &$value);
-        $crate::fields!(@$f $($($rest)*)?);
+        $crate::__fields!(@$f $($($rest)*)?);
     };
     (@$f:ident $name:ident : $value:expr $(, $($rest:tt)*)?) => {
         $f.insert(stringify!($name), &$value);
-        $crate::fields!(@$f $($($rest)*)?);
+        $crate::__fields!(@$f $($($rest)*)?);
     };
     (@$f:ident $name:ident $(, $($rest:tt)*)?) => {
         $f.insert(stringify!($name), &$name);
-        $crate::fields!(@$f $($($rest)*)?);
+        $crate::__fields!(@$f $($($rest)*)?);
     };
-    ($($all:tt)*) => {{
-        #[allow(unused_mut)]
-        let mut fields = $crate::msgpack::Fields::new();
-        $crate::fields!(@fields $($all)*);
-        fields
-    }};
 }
 
 #[cfg(test)]

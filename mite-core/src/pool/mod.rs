@@ -80,9 +80,7 @@ pub enum Checkout<T> {
     message = "`{Self}` is not a data pool",
     note = "a pool is given by value (`users()`) or by the name of its `#[datapool]` function (`users`); a journey without arguments takes `NoData`"
 )]
-#[doc(alias = "feeder")]
-#[doc(alias = "parametrize")]
-#[doc(alias = "data set")]
+#[doc(alias("feeder", "parametrize", "data set", "SharedArray"))]
 pub trait DataPool: Send + Sync + 'static {
     /// The tuple of the journey's arguments; a single one may be bare.
     type Item: Serialize + Send + 'static;

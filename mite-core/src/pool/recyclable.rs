@@ -17,6 +17,7 @@ use crate::error::Result;
 /// use mite::prelude::*;
 /// let pairs = RecyclableIterableDataPool::new((0..5000).map(|i| (i, i + 2)));
 /// ```
+#[doc(alias = "circular")]
 pub struct RecyclableIterableDataPool<T>(Mutex<State<T>>);
 
 struct State<T> {

@@ -38,6 +38,7 @@ pub use output::{ScenarioOutput, build_scenario};
 /// assert_eq!(scenario.lines().len(), 2);
 /// ```
 #[derive(Default)]
+#[doc(alias("simulation", "test_plan", "thread_group", "user_class", "GooseAttack"))]
 pub struct Scenario {
     lines: Vec<Line>,
     thresholds: Vec<Limit>,
@@ -64,36 +65,43 @@ impl Scenario {
 
     /// A scenario of lines that were made one by one, such as the single line
     /// of `journey test`.
+    #[doc(hidden)]
     pub fn from_lines(lines: Vec<Line>) -> Self {
         Self { lines, ..Self::default() }
     }
 
     /// What must hold, apart from its lines.
+    #[doc(hidden)]
     pub fn take_thresholds(&mut self) -> Vec<Limit> {
         std::mem::take(&mut self.thresholds)
     }
 
     /// How long the warm-up is, if it says so.
+    #[doc(hidden)]
     pub fn warmup(&self) -> Option<Duration> {
         self.warmup
     }
 
     /// Tags whose values make series of their own.
+    #[doc(hidden)]
     pub fn take_series_by(&mut self) -> Vec<String> {
         std::mem::take(&mut self.series_by)
     }
 
     /// What runs once before load starts; more than one is a mistake.
+    #[doc(hidden)]
     pub fn take_setup(&mut self) -> Vec<Stage> {
         std::mem::take(&mut self.setup)
     }
 
     /// What runs once after load has ended; more than one is a mistake.
+    #[doc(hidden)]
     pub fn take_teardown(&mut self) -> Vec<Stage> {
         std::mem::take(&mut self.teardown)
     }
 
     /// What was wrong with how it was built, and where.
+    #[doc(hidden)]
     pub fn take_mistakes(&mut self) -> Vec<(Place, String)> {
         std::mem::take(&mut self.mistakes)
     }
@@ -104,6 +112,7 @@ impl Scenario {
     }
 
     /// The lines, in order, to own.
+    #[doc(hidden)]
     pub fn into_lines(self) -> Vec<Line> {
         self.lines
     }
@@ -160,8 +169,7 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
-    #[doc(alias = "weight")]
-    #[doc(alias = "randomSwitch")]
+    #[doc(alias("weight", "randomSwitch", "throughput_controller"))]
     pub fn mix<VM>(mut self, mix: Mix, volume: impl IntoVolume<VM>) -> Self {
         let line = Location::caller();
         self.scenario.lines.push(Line {
@@ -189,8 +197,7 @@ impl ScenarioBuilder {
     /// How many of an open line may be *in flight* is said at its volume:
     /// [`PerSecond(…).at_most(n)`](crate::volume::PerSecond).
     #[track_caller]
-    #[doc(alias = "iterations")]
-    #[doc(alias = "loops")]
+    #[doc(alias("iterations", "loops", "shared-iterations", "per-vu-iterations", "atOnceUsers"))]
     pub fn at_most(mut self, journeys: u64) -> Self {
         let place = Place::of(Location::caller());
         if journeys == 0 {
@@ -218,7 +225,7 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
-    #[doc(alias = "shared-iterations")]
+    #[doc(alias = "unique")]
     pub fn once_per_item(mut self) -> Self {
         let place = Place::of(Location::caller());
         match self.scenario.lines.last_mut() {
@@ -265,9 +272,7 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
-    #[doc(alias = "slo")]
-    #[doc(alias = "assertion")]
-    #[doc(alias = "limit")]
+    #[doc(alias("slo", "assertion", "limit", "abortOnFail", "duration_assertion", "fail_ratio"))]
     pub fn threshold(mut self, text: &str) -> Self {
         let place = Place::of(Location::caller());
         let threshold = Threshold::parse(text);
@@ -286,7 +291,7 @@ impl ScenarioBuilder {
     ///     .build();
     /// # drop(scenario);
     /// ```
-    #[doc(alias = "warm_up")]
+    #[doc(alias("warm_up", "reset-stats"))]
     pub fn warmup(mut self, length: Duration) -> Self {
         self.scenario.warmup = Some(length);
         self
@@ -340,8 +345,7 @@ impl ScenarioBuilder {
     /// # drop(scenario);
     /// ```
     #[track_caller]
-    #[doc(alias = "before")]
-    #[doc(alias = "on_start")]
+    #[doc(alias("before", "on_start", "setUp", "test_start", "beforeAll"))]
     pub fn setup<F, T>(mut self, seed: F) -> Self
     where
         F: AsyncFn(&Context) -> Result<T> + Send + 'static,
@@ -356,8 +360,7 @@ impl ScenarioBuilder {
     /// load's statistics. If it fails, or takes longer than `--setup-timeout`, so does the
     /// run.
     #[track_caller]
-    #[doc(alias = "after")]
-    #[doc(alias = "on_stop")]
+    #[doc(alias("after", "on_stop", "test_stop", "tearDown", "afterAll"))]
     pub fn teardown<F>(mut self, clean: F) -> Self
     where
         F: AsyncFn(&Context) -> Result + Send + 'static,

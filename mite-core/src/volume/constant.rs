@@ -20,10 +20,16 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-#[doc(alias = "vu")]
-#[doc(alias = "vus")]
-#[doc(alias = "users")]
-#[doc(alias = "constant-vus")]
+#[doc(alias(
+    "vu",
+    "vus",
+    "users",
+    "constant-vus",
+    "user",
+    "concurrency",
+    "constantConcurrentUsers",
+    "num_threads"
+))]
 pub struct Constant {
     pub(super) n: f64,
     pub(super) duration: Duration,

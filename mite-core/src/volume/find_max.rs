@@ -41,6 +41,7 @@ use crate::stats::{Search, SearchPlan, Statistic, Threshold};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias("capacity", "incrementUsersPerSec", "breakpoint_test", "stress"))]
 pub struct FindMax {
     from: f64,
     up_to: Option<f64>,

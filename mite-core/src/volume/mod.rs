@@ -68,6 +68,7 @@ impl std::error::Error for StopVolumeModel {}
 /// }
 /// assert_eq!(Stairs.volume(Duration::from_secs(61), Duration::from_secs(62)), Ok(20.0));
 /// ```
+#[doc(alias("executor", "LoadTestShape", "load_shape", "injection", "inject"))]
 pub trait VolumeModel: Send + 'static {
     /// The volume for the window from `start` to `end`, or the end of this line.
     ///

@@ -20,9 +20,7 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-#[doc(alias = "ramp_up")]
-#[doc(alias = "ramping-vus")]
-#[doc(alias = "stages")]
+#[doc(alias("ramp_up", "ramping-vus", "stages", "rampUsers", "rampConcurrentUsers", "hatch_rate"))]
 pub struct Ramp {
     pub(super) from: Option<f64>,
     pub(super) to: Option<f64>,

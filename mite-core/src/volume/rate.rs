@@ -24,10 +24,16 @@ use crate::error::Place;
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-#[doc(alias = "constant-arrival-rate")]
-#[doc(alias = "arrival_rate")]
-#[doc(alias = "rps")]
-#[doc(alias = "throughput")]
+#[doc(alias(
+    "constant-arrival-rate",
+    "arrival_rate",
+    "rps",
+    "throughput",
+    "ramping-arrival-rate",
+    "constantUsersPerSec",
+    "rampUsersPerSec",
+    "throttle"
+))]
 pub struct PerSecond<V>(pub V);
 
 /// Journeys that are started per second, and how: see [`PerSecond`].

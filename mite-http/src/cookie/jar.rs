@@ -193,7 +193,7 @@ impl Jar {
 
     /// Those that have not expired, in the order in which they were first set.
     pub(crate) fn cookies(&self, now: Instant) -> Cookies {
-        Cookies(self.cookies.iter().filter(|c| c.is_alive(now)).map(Cookie::from).collect())
+        Cookies(self.cookies.iter().filter(|c| c.is_alive(now)).map(Cookie::of_kept).collect())
     }
 
     /// Removes all.
@@ -228,8 +228,8 @@ impl Kept {
     }
 }
 
-impl From<&Kept> for Cookie {
-    fn from(kept: &Kept) -> Self {
+impl Cookie {
+    fn of_kept(kept: &Kept) -> Self {
         let path = kept.names_path.then_some(&*kept.path);
         let domain = (!kept.host_only).then(|| (*kept.domain).to_owned());
         Self::new(&kept.name, &kept.value, domain, path, kept.secure, kept.http_only)

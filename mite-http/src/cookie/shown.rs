@@ -52,8 +52,8 @@ impl Cookie {
     }
 }
 
-impl From<SetCookie<'_>> for Cookie {
-    fn from(set: SetCookie<'_>) -> Self {
+impl Cookie {
+    pub(super) fn of_set(set: SetCookie<'_>) -> Self {
         Self::new(set.name, set.value, set.domain, set.path, set.secure, set.http_only)
     }
 }
@@ -106,7 +106,7 @@ impl Cookies {
     /// Those that a response sets, whether the jar keeps them or not.
     pub(crate) fn set_by(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::SET_COOKIE).iter();
-        Self(values.flat_map(|v| SetCookie::parse(v.as_bytes())).map(Cookie::from).collect())
+        Self(values.flat_map(|v| SetCookie::parse(v.as_bytes())).map(Cookie::of_set).collect())
     }
 }
 

@@ -215,12 +215,7 @@ impl HttpSettings {
     }
 
     /// What a run should say about these settings before it starts, if anything.
-    ///
-    /// ```
-    /// use mite::http::HttpSettings;
-    /// assert_eq!(HttpSettings::new().notice(), None);
-    /// assert!(HttpSettings::new().insecure(true).notice().unwrap().contains("not verified"));
-    /// ```
+    #[doc(hidden)]
     pub fn notice(&self) -> Option<&'static str> {
         self.insecure.then_some("http_insecure is set: certificates are not verified")
     }
