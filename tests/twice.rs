@@ -23,36 +23,63 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn cargo_refuses_mite_twice_in_one_tree_and_names_both() {
+fn cargo_refuses_two_versions_of_mite_in_one_tree_and_says_who_asks_for_which() {
     let here = root();
     let scratch = Scratch::new("twice");
     let folder = &scratch.0;
-    copy(here, &folder.join("other"));
-    fs::create_dir_all(folder.join("user/src")).unwrap();
-    fs::write(folder.join("user/src/lib.rs"), "").unwrap();
-    let manifest = |other: bool| {
-        let other = match other {
-            true => "other = { package = \"mite-core\", path = \"../other/mite-core\" }\n",
-            false => "",
-        };
-        format!(
-            "[package]\nname = \"user\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nmite = {{ package = \"mite-load\", path = {here:?} }}\n{other}"
-        )
+    let newer = folder.join("newer");
+    copy(here, &newer);
+    let manifest = fs::read_to_string(newer.join("Cargo.toml")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let of_ours = format!("version = \"{version}\"");
+    assert!(manifest.contains(&of_ours), "{manifest}");
+    let manifest = manifest
+        .replace(&of_ours, "version = \"99.0.0\"")
+        .replace(&format!("version = \"={version}\""), "version = \"=99.0.0\"");
+    fs::write(newer.join("Cargo.toml"), manifest).unwrap();
+    let package = |name: &str, dependencies: &str| {
+        fs::create_dir_all(folder.join(name).join("src")).unwrap();
+        fs::write(folder.join(name).join("src/lib.rs"), "").unwrap();
+        let text = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.3.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}"
+        );
+        fs::write(folder.join(name).join("Cargo.toml"), text).unwrap();
     };
-    let resolve = |other| {
-        fs::write(folder.join("user/Cargo.toml"), manifest(other)).unwrap();
-        fs::copy(here.join("Cargo.lock"), folder.join("user/Cargo.lock")).unwrap();
+    let resolve = |of_journeys: &Path| {
+        package(
+            "journeys",
+            &format!("mite = {{ package = \"mite-load\", path = {of_journeys:?} }}\n"),
+        );
+        package(
+            "shop-load",
+            &format!(
+                "journeys = {{ path = \"../journeys\" }}\nmite = {{ package = \"mite-load\", path = {here:?} }}\n"
+            ),
+        );
+        let user = folder.join("shop-load");
+        fs::copy(here.join("Cargo.lock"), user.join("Cargo.lock")).unwrap();
         let cargo = std::env::var("CARGO").unwrap_or("cargo".into());
         Command::new(cargo)
             .args(["metadata", "--offline", "--format-version", "1", "--manifest-path"])
-            .arg(folder.join("user/Cargo.toml"))
+            .arg(user.join("Cargo.toml"))
             .output()
             .unwrap()
     };
-    let once = resolve(false);
-    let twice = resolve(true);
+    let once = resolve(here);
+    let twice = resolve(&newer);
     assert!(once.status.success(), "{}", String::from_utf8_lossy(&once.stderr));
     let said = String::from_utf8_lossy(&twice.stderr);
-    assert!(!twice.status.success());
-    assert!(said.contains("links to the native library `mite`"), "{said}");
+    assert!(!twice.status.success(), "{said}");
+    for part in [
+        // What is wrong, and what to do.
+        "package `mite-core` links to the native library `mite`, but it conflicts with a previous package",
+        "Try to adjust your dependencies so that only one package uses the `links = \"mite\"` value",
+        // Both versions, and whose they are.
+        &format!("`mite-core v{version} ("),
+        "99.0.0",
+        "of package `journeys v0.3.0 (",
+        "of package `shop-load v0.3.0 (",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }

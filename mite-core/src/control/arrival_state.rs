@@ -121,7 +121,9 @@ impl Arrivals {
                     return Some((window, Ok(model.pieces(window.start, window.end))));
                 }
                 Source::Asked { next, open, said } => {
-                    if let Some(answer) = said.pop_front_if(|(of, _)| of.index == self.next) {
+                    if said.front().is_some_and(|(of, _)| of.index == self.next)
+                        && let Some(answer) = said.pop_front()
+                    {
                         self.next += 1;
                         return Some(answer);
                     }

@@ -137,7 +137,8 @@ impl LineState {
                 self.put(window, window.start, Ok(answer));
             }
             Source::Asked(asked) => {
-                match asked.ahead.pop_front_if(|(of, _)| of.index <= window.index) {
+                let there = asked.ahead.front().is_some_and(|(of, _)| of.index <= window.index);
+                match there.then(|| asked.ahead.pop_front()).flatten() {
                     Some((of, answer)) => self.put(of, window.start, answer),
                     // Until it has answered the volume stays as it is. The first window
                     // begins when it is first asked.
@@ -212,7 +213,8 @@ impl LineState {
             }
         }
         if let Source::Tickets(tickets) = &mut self.source {
-            while tickets.to_come.pop_front_if(|due| *due <= now).is_some() {
+            while tickets.to_come.front().is_some_and(|due| *due <= now) {
+                tickets.to_come.pop_front();
                 tickets.left += 1;
             }
         }

@@ -56,7 +56,10 @@ impl Steps {
 
     /// The next one, if it is due at `now`.
     pub(super) fn take(&mut self, now: TestTime) -> Option<Result<u32, Ended>> {
-        self.0.pop_front_if(|step| step.at <= now).map(|step| step.volume)
+        if self.next()? > now {
+            return None;
+        }
+        self.0.pop_front().map(|step| step.volume)
     }
 
     fn push(&mut self, at: TestTime, volume: Result<u32, Ended>) {

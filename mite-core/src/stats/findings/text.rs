@@ -16,12 +16,21 @@ const LONGEST_LIST: usize = 1_000;
 /// What it is, and what to do about it; what a test's own code said is without secrets.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = fmt::from_fn(|f| self.say(f)).to_string();
+        let what = Said(self).to_string();
         f.write_str(&units::within(&masked(&what), LONGEST))?;
         match self.remedy() {
             Some(remedy) => write!(f, "; {remedy}"),
             None => Ok(()),
         }
+    }
+}
+
+/// All that it says, secrets too.
+struct Said<'a>(&'a Finding);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.say(f)
     }
 }
 
