@@ -47,11 +47,11 @@ enum Import {
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Make a journey of a command of curl, as browsers copy a request
+    /// Make a journey of a command of curl, as browsers copy a request, or of several with `;` between them
     Curl {
         #[command(flatten)]
         target: TargetArgs,
-        /// The command, in quotes or as it is; `-` reads it from standard input
+        /// The command, in quotes or as it is; `-` reads it, or several, from standard input
         #[arg(
             value_name = "COMMAND",
             required = true,
@@ -80,7 +80,7 @@ impl From<TargetArgs> for Target {
 
 #[derive(Args)]
 struct NewArgs {
-    /// The folder to make; its last part is the crate's name
+    /// The folder to make; its last part is the crate's name; `.` is this folder
     #[arg(value_name = "NAME")]
     path: PathBuf,
     /// Test the service at this address, in place of the small one of the crate's own

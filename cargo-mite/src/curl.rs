@@ -4,7 +4,9 @@ use base64::Engine;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, is_method, worthwhile};
+use crate::recording::{
+    Answer, Body, LeftOut, Recording, Request, Step, distinct, is_method, worthwhile,
+};
 
 /// Options whose value says nothing of the request.
 const WITH_VALUE: [&str; 14] = [
@@ -44,25 +46,39 @@ const WITHOUT: [&str; 16] = [
     "--http2",
 ];
 
-/// The request of a command.
+/// The requests of commands, a step each.
 ///
 /// # Errors
-/// If it is none of curl, or has an option that cannot be followed.
-pub(crate) fn read(words: &[String]) -> Result<Recording> {
-    let mut words = words.iter();
+/// If one is none of curl, or has an option that cannot be followed.
+pub(crate) fn read(commands: &[Vec<String>]) -> Result<Recording> {
+    let mut steps: Vec<Step> = Vec::new();
+    for command in commands {
+        let request = request(command)?;
+        let name = distinct(&steps, format!("{} {}", request.method, request.url.path()));
+        steps.push(Step { name, think: 0.0, requests: vec![request] });
+    }
+    match steps.is_empty() {
+        false => Ok(Recording { steps, left_out: LeftOut::default() }),
+        true => Err(no_command()),
+    }
+}
+
+fn request(command: &[String]) -> Result<Request> {
+    let mut words = command.iter();
     if words.next().is_none_or(|first| first != "curl" && !first.ends_with("/curl")) {
-        return Err(Error::new(
-            "the command does not begin with curl; give it as the network tab of a browser copies it",
-        ));
+        return Err(no_command());
     }
     let mut asked = Asked::default();
     while let Some(word) = words.next() {
         asked.take(word, &mut words)?;
     }
-    let request = asked.request()?;
-    let name = format!("{} {}", request.method, request.url.path());
-    let step = Step { name, think: 0.0, requests: vec![request] };
-    Ok(Recording { steps: vec![step], left_out: LeftOut::default() })
+    asked.request()
+}
+
+fn no_command() -> Error {
+    Error::new(
+        "the command does not begin with curl; give it as the network tab of a browser copies it",
+    )
 }
 
 #[derive(Default)]
@@ -151,7 +167,13 @@ impl Asked {
                     "{option} of the command is not known here; leave it out if it does not change the request"
                 )));
             }
-            url => self.url = Some(url.to_owned()),
+            url => {
+                if let Some(first) = self.url.replace(url.to_owned()) {
+                    return Err(Error::new(format!(
+                        "the command has two URLs, {first} and {url}; give a command for each, with `;` between them"
+                    )));
+                }
+            }
         }
         Ok(())
     }
@@ -197,7 +219,7 @@ mod tests {
     use crate::shell;
 
     fn request(command: &str) -> Request {
-        read(&shell::words(command).unwrap()).unwrap().steps.remove(0).requests.remove(0)
+        read(&shell::commands(command).unwrap()).unwrap().steps.remove(0).requests.remove(0)
     }
 
     #[test]
@@ -235,8 +257,13 @@ mod tests {
             ("curl http://a -d", "-d of the command has no value behind it"),
             ("curl http://a --proxy-magic", "--proxy-magic of the command is not known here"),
             ("curl http://a -d @file", "-d @file reads a file"),
+            (
+                "curl http://a b",
+                "the command has two URLs, http://a and b; give a command for each",
+            ),
+            ("", "the command does not begin with curl"),
         ] {
-            let error = read(&shell::words(command).unwrap()).unwrap_err().to_string();
+            let error = read(&shell::commands(command).unwrap()).unwrap_err().to_string();
             assert!(error.starts_with(why), "{error}");
         }
     }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::recording::{Answer, Body, LeftOut, Recording, Request, Step, is_method, worthwhile};
+use crate::recording::{
+    Answer, Body, LeftOut, Recording, Request, Step, distinct, is_method, worthwhile,
+};
 use crate::time;
 
 /// Bytes of an answer that are looked through for what is used later.
@@ -267,15 +269,6 @@ fn steps(kept: Vec<Kept>, titles: &BTreeMap<String, String>) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// A name that no step has.
-fn distinct(steps: &[Step], name: String) -> String {
-    let is_taken = |name: &str| steps.iter().any(|step| step.name == name);
-    match is_taken(&name) {
-        false => name,
-        true => (2..).map(|n| format!("{name} {n}")).find(|name| !is_taken(name)).unwrap_or(name),
-    }
 }
 
 /// Its method and path, whose numbers and ids are left out.

@@ -30,29 +30,30 @@ pub(crate) fn har(file: &Path, hosts: &[String], target: &Target) -> Result {
     write(recording, target, stem, source)
 }
 
-/// Makes a journey of a command of curl: of these words, or of standard input if they are
+/// Makes a journey of commands of curl: of these words, or of standard input if they are
 /// `-`.
 ///
 /// # Errors
-/// If it is none, or the journey cannot be written.
+/// If they are none, or the journey cannot be written.
 pub(crate) fn curl(given: &[String], target: &Target) -> Result {
     let mut text = String::new();
-    let words = match given {
+    let commands = match given {
         [one] if one == "-" => {
             let read = std::io::stdin().read_to_string(&mut text);
             read.map_err(|e| Error::new(format!("standard input cannot be read: {e}")))?;
-            shell::words(&text)?
+            shell::commands(&text)?
         }
         // In quotes, as one word.
-        [one] => shell::words(one)?,
+        [one] => shell::commands(one)?,
         [one, behind, ..] if one.trim_start().starts_with("curl ") => {
             return Err(Error::new(format!(
                 "`{behind}` stands behind the command, which takes all that follows; write `cargo mite import curl --name NAME 'curl …'`"
             )));
         }
-        words => words.to_vec(),
+        words => vec![words.to_vec()],
     };
-    write(curl::read(&words)?, target, "recorded", "a command of curl")
+    let source = if commands.len() > 1 { "commands of curl" } else { "a command of curl" };
+    write(curl::read(&commands)?, target, "recorded", source)
 }
 
 /// Makes journeys of the description of a service.
@@ -114,14 +115,30 @@ fn place(text: &str, target: &Target, name: &str) -> Result<Option<(PathBuf, boo
     let library = Path::new("src/lib.rs");
     let declared = match fs::read_to_string(library) {
         Ok(text) => {
-            let (head, items) = text.split_at(end_of_head(&text));
-            let with = format!("{head}pub mod {name};\n{items}");
-            fs::write(library, with).map_err(|e| cannot(library, e))?;
+            fs::write(library, with_module(&text, name)).map_err(|e| cannot(library, e))?;
             true
         }
         Err(_) => false,
     };
     Ok(Some((file, declared)))
+}
+
+/// The library with the module, at its place among those below the imports.
+fn with_module(text: &str, name: &str) -> String {
+    let (head, items) = text.split_at(end_of_head(text));
+    let module = |line: &str| Some(line.strip_prefix("pub mod ")?.trim_end().to_owned());
+    let modules = items.split_inclusive('\n').map_while(|line| Some((line.len(), module(line)?)));
+    let before = modules.take_while(|(_, other)| **other < *format!("{name};"));
+    let (before, items) = items.split_at(before.map(|(length, _)| length).sum());
+    let above = if head.is_empty() || head.ends_with("\n\n") { "" } else { "\n" };
+    let above = if before.is_empty() { above } else { "" };
+    let below =
+        if items.trim_start().is_empty() || items.starts_with('\n') || module(items).is_some() {
+            ""
+        } else {
+            "\n"
+        };
+    format!("{head}{before}{above}pub mod {name};\n{below}{items}")
 }
 
 /// Behind the documentation, the attributes and the imports at the top of a library.

@@ -51,14 +51,16 @@ const OF_A_FOLDER: &str =
 /// If its name is none, its folder is not empty, or cannot be written.
 pub(crate) fn make(new: &New) -> Result {
     let New { path, url, mite } = new;
-    let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // `.` has no last part, and `..` another one than is typed.
+    let whole = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let file_name = whole.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let crate_name = name::identifier(file_name)?;
     let url = url.as_deref().map(service).transpose()?;
     let mite = origin::dependency(mite.as_deref())?;
     check_empty(path)?;
-    let (kind, scenario): (&[_], _) = match url {
-        None => (&OF_SHOP, "rush_hour"),
-        Some(_) => (&OF_URL, "steady"),
+    let (kind, journey, scenario): (&[_], _, _) = match url {
+        None => (&OF_SHOP, "order", "rush_hour"),
+        Some(_) => (&OF_URL, "visit", "steady"),
     };
     let url = url.map(|url| url.as_str().trim_end_matches('/').to_owned()).unwrap_or_default();
     let whence = if mite.contains("path = ") { OF_A_FOLDER } else { "" };
@@ -66,17 +68,17 @@ pub(crate) fn make(new: &New) -> Result {
         let text = template
             .replace("{{name}}", file_name)
             .replace("{{crate}}", &crate_name)
+            .replace("{{journey}}", journey)
             .replace("{{scenario}}", scenario)
             .replace("{{where}}", whence)
             .replace("{{mite}}", &mite)
             .replace("{{url}}", &url);
         write(&path.join(file), &text)?;
     }
-    println!(
-        "made {}\n\n    cd {}\n    cargo test\n    cargo run --release -- scenario test",
-        path.display(),
-        path.display()
-    );
+    let shown = path.display();
+    let enter = if path.as_os_str() == "." { String::new() } else { format!("    cd {shown}\n") };
+    let made = if enter.is_empty() { file_name.to_owned() } else { shown.to_string() };
+    println!("made {made}\n\n{enter}    cargo test\n    cargo run --release -- scenario test");
     Ok(())
 }
 
@@ -84,6 +86,11 @@ fn service(text: &str) -> Result<Url> {
     let refuse = |why: String| {
         Error::new(format!("--for {text}: {why}; give one such as https://shop.example.com"))
     };
+    if !text.contains("://") {
+        return Err(Error::new(format!(
+            "--for {text}: it does not begin with https:// or http://; write https://{text}"
+        )));
+    }
     let url = Url::parse(text).map_err(|e| refuse(format!("that is no address ({e})")))?;
     match url.scheme() {
         "http" | "https" => {}
@@ -100,7 +107,11 @@ fn service(text: &str) -> Result<Url> {
 
 fn check_empty(path: &Path) -> Result {
     let told = path.display();
-    match fs::read_dir(path).map(Iterator::count) {
+    // A repository that was made, or cloned, and has nothing in it yet.
+    let is_one = |entry: &std::io::Result<fs::DirEntry>| {
+        entry.as_ref().map_or(true, |entry| entry.file_name() != ".git")
+    };
+    match fs::read_dir(path).map(|entries| entries.filter(is_one).count()) {
         Ok(0) => Ok(()),
         Ok(_) => Err(Error::new(format!(
             "{told} is not empty, and nothing in it is overwritten; give another name"

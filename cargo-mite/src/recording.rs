@@ -32,6 +32,15 @@ pub(crate) struct Step {
     pub(crate) requests: Vec<Request>,
 }
 
+/// A name that no step has.
+pub(crate) fn distinct(steps: &[Step], name: String) -> String {
+    let is_taken = |name: &str| steps.iter().any(|step| step.name == name);
+    match is_taken(&name) {
+        false => name,
+        true => (2..).map(|n| format!("{name} {n}")).find(|name| !is_taken(name)).unwrap_or(name),
+    }
+}
+
 /// A request, and what was answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {

@@ -1,13 +1,15 @@
-//! Words of a command, as a POSIX shell splits it.
+//! Commands and their words, as a POSIX shell splits them.
 
 use crate::error::{Error, Result};
 
-/// The words of `text`. A backslash before the end of a line joins the lines, as pages
-/// that copy a command as curl write it.
+/// The commands of `text`, each as its words: `;`, `&` and a line that begins with `curl` end
+/// one, as browsers write all requests of a page. A backslash before the end of a line joins
+/// the lines.
 ///
 /// # Errors
-/// If a quote is not closed.
-pub(crate) fn words(text: &str) -> Result<Vec<String>> {
+/// If a quote is not closed, or a command is more than words.
+pub(crate) fn commands(text: &str) -> Result<Vec<Vec<String>>> {
+    let mut commands = Vec::new();
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars().peekable();
@@ -57,12 +59,29 @@ pub(crate) fn words(text: &str) -> Result<Vec<String>> {
                     }
                 }
             }
-            c if c.is_whitespace() => words.extend(word.take()),
+            ';' | '&' => {
+                words.extend(word.take());
+                commands.push(std::mem::take(&mut words));
+            }
+            '|' | '<' | '>' => {
+                return Err(Error::new(format!(
+                    "`{c}` of the command is for a shell; give the command of curl alone, and quote what `{c}` is a part of"
+                )));
+            }
+            c if c.is_whitespace() => {
+                words.extend(word.take());
+                let mut rest = chars.clone().skip_while(|c| c.is_whitespace());
+                if c == '\n' && "curl ".chars().all(|c| rest.next() == Some(c)) {
+                    commands.push(std::mem::take(&mut words));
+                }
+            }
             c => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
-    Ok(words)
+    commands.push(words);
+    commands.retain(|words| !words.is_empty());
+    Ok(commands)
 }
 
 /// What stands behind a backslash in `$'…'`.
@@ -100,10 +119,32 @@ mod tests {
     fn words_are_split_as_a_shell_does() {
         let text = "curl 'https://a/b?c=d&e' \\\n  -H \"x: \\\"y\\\" \\$z\" --data-raw $'it\\'s\\u0021\\n' a\\ b ''";
         assert_eq!(
-            words(text).unwrap(),
-            ["curl", "https://a/b?c=d&e", "-H", "x: \"y\" $z", "--data-raw", "it's!\n", "a b", ""]
+            commands(text).unwrap(),
+            [[
+                "curl",
+                "https://a/b?c=d&e",
+                "-H",
+                "x: \"y\" $z",
+                "--data-raw",
+                "it's!\n",
+                "a b",
+                ""
+            ]]
         );
-        let error = words("curl 'https://a").unwrap_err().to_string();
-        assert!(error.starts_with("a ' of the command is never closed"), "{error}");
+        for (text, why) in [
+            ("curl 'https://a", "a ' of the command is never closed"),
+            ("curl a | jq .", "`|` of the command is for a shell; give the command of curl alone"),
+        ] {
+            let error = commands(text).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn commands_end_where_those_of_a_shell_do() {
+        let all = "curl a \\\n -H 'b;c' ;\ncurl d &\ncurl e\ncurl f\n -H g && curl h;\n";
+        let all = commands(all).unwrap();
+        let all: Vec<_> = all.iter().map(|words| words.join(" ")).collect();
+        assert_eq!(all, ["curl a -H b;c", "curl d", "curl e", "curl f -H g", "curl h"]);
     }
 }

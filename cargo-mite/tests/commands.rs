@@ -34,6 +34,28 @@ fn recording(name: &str) -> String {
     format!("{}/tests/recordings/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// As rustfmt leaves it where nothing is set.
+#[track_caller]
+fn assert_formatted(folder: &Path, files: &[&str]) {
+    let settings = ["--edition", "2024", "--check", "--config", "use_small_heuristics=Default"];
+    let check = Command::new("rustfmt").args(settings).args(files).current_dir(folder).output();
+    let check = check.expect("rustfmt is there");
+    assert!(check.status.success(), "{}{}", text(&check.stdout), text(&check.stderr));
+}
+
+#[test]
+fn a_crate_may_be_made_in_a_repository_that_was_just_cloned() {
+    let folder = folder("shop-cloned");
+    fs::create_dir(folder.join(".git")).unwrap();
+    let output = mite(&folder, &["new", "."]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = "made shop-cloned\n\n    cargo test\n    cargo run --release -- scenario test\n";
+    assert_eq!(text(&output.stdout), told);
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"shop-cloned\"\n"), "{manifest}");
+    refused(&folder, &["new", "."], "error: . is not empty, and nothing in it is overwritten");
+}
+
 #[test]
 fn a_new_crate_has_all_that_it_needs() {
     let folder = folder("new");
@@ -49,13 +71,16 @@ fn a_new_crate_has_all_that_it_needs() {
             .contains("they must be there wherever this is built, in CI too.\nmite = { package")
     );
     for workflow in [".github/workflows/load-test.yml", ".gitlab-ci.yml"] {
-        let line = "cargo run --release -- scenario test shop_load:rush_hour --json results.json --junit results.xml";
+        let line = "cargo run --release -- scenario test shop_load:rush_hour --json results.json --html results.html --junit results.xml";
         assert!(read(workflow).contains(line), "{workflow}");
     }
     let files = [".gitignore", "README.md", "src/lib.rs", "src/service.rs"];
     for text in files.map(read) {
         assert!(!text.is_empty() && !text.contains("{{"), "{text}");
     }
+    // As `cargo fmt` leaves it, whatever this repository has set for itself.
+    let sources = ["src/lib.rs", "src/main.rs", "tests/journeys.rs"];
+    assert_formatted(&folder.join("shop-load"), &sources);
     // Nothing of what somebody wrote is overwritten.
     fs::write(folder.join("shop-load/src/lib.rs"), "// mine").unwrap();
     refused(&folder, &["new", "shop-load"], "error: shop-load is not empty, and nothing in it");
@@ -67,11 +92,16 @@ fn a_new_crate_may_test_a_service_elsewhere() {
     let folder = folder("new-for");
     let url = "https://shop.example.com/app/";
     assert!(mite(&folder, &["new", "shop", "--for", url]).status.success());
+    assert_formatted(&folder.join("shop"), &["src/lib.rs", "src/main.rs", "tests/journeys.rs"]);
     let library = fs::read_to_string(folder.join("shop/src/lib.rs")).unwrap();
-    assert!(library.contains("get_or(\"app_url\", \"https://shop.example.com/app\")"), "{library}");
+    assert!(library.contains("SERVICE: &str = \"https://shop.example.com/app\";\n"), "{library}");
     assert!(!folder.join("shop/src/service.rs").exists());
     for (url, why) in [
-        ("shop", "error: --for shop: that is no address"),
+        (
+            "shop",
+            "error: --for shop: it does not begin with https:// or http://; write https://shop",
+        ),
+        ("http://", "error: --for http://: that is no address"),
         ("ftp://shop", "error: --for ftp://shop: `ftp` is neither http nor https"),
         ("http://a?b=c", "error: --for http://a?b=c: it has a query"),
         ("http://a:b@c", "error: --for http://a:b@c: it has a password in it"),
@@ -140,7 +170,15 @@ add `serde_json = \"1\"` to the dependencies in Cargo.toml
 "
     );
     let library = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
-    assert_eq!(library, "//! Load.\n\nuse mite::prelude::*;\n\npub mod chrome;\nfn a() {}\n");
+    assert_eq!(library, "//! Load.\n\nuse mite::prelude::*;\n\npub mod chrome;\n\nfn a() {}\n");
+    // Each at its place, as rustfmt wants it.
+    for name in ["a", "zoo", "middle"] {
+        let arguments = ["import", "curl", "--name", name, "curl http://a"];
+        assert!(mite(&folder, &arguments).status.success());
+    }
+    let library = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    let modules = "pub mod a;\npub mod chrome;\npub mod middle;\npub mod zoo;\n\nfn a() {}\n";
+    assert!(library.ends_with(&format!("use mite::prelude::*;\n\n{modules}")), "{library}");
     refused(
         &folder,
         &["import", "har", &recording("chrome.har")],
@@ -176,6 +214,13 @@ fn a_command_of_curl_is_a_journey() {
         assert!(journey.contains(part), "no {part} in {journey}");
     }
     assert!(!journey.contains("hunter2"), "{journey}");
+    // All requests of a page, as browsers copy them.
+    let all = "curl 'http://a/x' \\\n -H 'x: y' ;\ncurl 'http://a/x?y=1' ;\ncurl 'http://a/z'";
+    let output = mite(&folder, &["import", "curl", "--stdout", all]);
+    let journey = text(&output.stdout);
+    for part in ["3 requests in 3 steps", "\"GET /x\"", "\"GET /x 2\"", "\"GET /z\""] {
+        assert!(journey.contains(part), "no {part} in {journey}");
+    }
     refused(
         &folder,
         &["import", "curl", "curl 'http://a"],
@@ -334,7 +379,7 @@ left out: 1 deprecated operation
     assert_eq!(text(&output.stdout), told);
     assert_eq!(
         fs::read_to_string(folder.join("src/lib.rs")).unwrap(),
-        "//! Mine.\npub mod petstore;\n"
+        "//! Mine.\n\npub mod petstore;\n"
     );
     let code = fs::read_to_string(folder.join("src/petstore.rs")).unwrap();
     for expected in [
