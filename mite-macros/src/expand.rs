@@ -19,7 +19,15 @@ pub(crate) fn expand(attribute: Attribute, options: TokenStream, item: TokenStre
         }
     };
     match entry(attribute, options, &mut function) {
-        Ok(entry) => quote! { #function #entry },
+        Ok(entry) => {
+            // A forgotten `.await` would be a request that nobody sends, in a run that is
+            // green. What the function says itself comes behind, and holds.
+            let strict = match attribute {
+                Attribute::Journey => quote! { #[deny(unused_must_use)] },
+                _ => TokenStream::new(),
+            };
+            quote! { #strict #function #entry }
+        }
         Err(error) => {
             // The function stays, or every use of it would be an error of its own;
             // another attribute of ours must not run on it.

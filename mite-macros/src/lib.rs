@@ -36,6 +36,9 @@ use expand::expand;
 ///
 /// `#[journey(crate = my_tests::mite)]`, as of all attributes, says where mite is if another
 /// crate hands it on.
+///
+/// A result or a future that is dropped unused, such as that of a forgotten `.await`, is
+/// an error in it, and not a warning, unless it says `#[allow(unused_must_use)]`.
 #[proc_macro_attribute]
 #[doc(alias("task", "scenario", "iteration", "vu", "default function", "exec"))]
 pub fn journey(options: TokenStream, item: TokenStream) -> TokenStream {
