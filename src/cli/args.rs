@@ -185,6 +185,9 @@ pub(crate) enum JourneyCommand {
         spec: String,
         /// Its data pool; not needed by a journey without arguments
         pool: Option<String>,
+        /// Run it as this scenario does: with its data pool, its setup and teardown, and what it sets in the config; its limits are left out
+        #[arg(long, value_name = "SPEC")]
+        scenario: Option<String>,
         /// How many at once
         #[arg(long, value_name = "N", value_parser = number::count::<u32>, allow_negative_numbers = true, default_value_t = 1)]
         volume: u32,
@@ -197,6 +200,9 @@ pub(crate) enum JourneyCommand {
         spec: String,
         /// Its data pool; not needed by a journey without arguments
         pool: Option<String>,
+        /// Run it as this scenario does: with its data pool, its setup and teardown, and what it sets in the config; its limits are left out
+        #[arg(long, value_name = "SPEC")]
+        scenario: Option<String>,
         #[command(flatten)]
         look: LookOptions,
         #[command(flatten)]

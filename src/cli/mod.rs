@@ -47,6 +47,7 @@ mod web;
 use args::FleetCommand;
 use args::{Args, Command, JourneyCommand, ScenarioCommand};
 use exit::Exit;
+use test::Alone;
 use twins::blame;
 
 /// How long the terminal may take for what is said last.
@@ -95,8 +96,27 @@ fn usage(error: &clap::Error, words: &[OsString], translated: bool) -> Exit {
                     "tip: options stand behind the command: scenario test SPEC {option}"
                 ));
             }
+            if error.kind() == ErrorKind::InvalidSubcommand
+                && let Some(command) = meant(words)
+            {
+                console::note(format_args!("tip: a run is started by `{command}`"));
+            }
             Exit::Usage
         }
+    }
+}
+
+/// What was probably meant by a command that is none.
+fn meant(words: &[OsString]) -> Option<String> {
+    let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
+    let first = words.next()?;
+    let rest: Vec<_> = words.take_while(|word| !word.starts_with('-')).collect();
+    let rest = if rest.is_empty() { String::new() } else { format!(" {}", rest.join(" ")) };
+    match first {
+        "journey" => Some(format!("journey run{rest}")),
+        "scenario" | "test" | "run" | "start" => Some(format!("scenario test{rest}")),
+        spec if spec.contains([':', '.']) => Some(format!("scenario test {spec}")),
+        _ => None,
     }
 }
 
@@ -131,11 +151,12 @@ fn run(command: Command, words: &[OsString]) -> ExitCode {
         Command::Scenario(ScenarioCommand::Test { spec, options }) => {
             test::scenario_test(registry, spec.as_deref(), *options)
         }
-        Command::Journey(JourneyCommand::Test { spec, pool, volume, options }) => {
-            test::journey_test(registry, &spec, pool.as_deref(), volume, *options)
+        Command::Journey(JourneyCommand::Test { spec, pool, scenario, volume, options }) => {
+            let alone = Alone { spec, pool, scenario };
+            test::journey_test(registry, &alone, volume, *options)
         }
-        Command::Journey(JourneyCommand::Run { spec, pool, look, options }) => {
-            test::journey_run(registry, &spec, pool.as_deref(), look, *options)
+        Command::Journey(JourneyCommand::Run { spec, pool, scenario, look, options }) => {
+            test::journey_run(registry, &Alone { spec, pool, scenario }, look, *options)
         }
         #[cfg(feature = "nats")]
         Command::Controller { spec, nats, fleet, options } => {

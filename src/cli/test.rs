@@ -52,11 +52,47 @@ pub(super) fn scenario_test(
     prepared.run(registry, entry.meta.display(), scenario, Some(background), words)
 }
 
+/// A journey that runs alone, as it was named.
+pub(super) struct Alone {
+    pub(super) spec: String,
+    pub(super) pool: Option<String>,
+    /// The scenario whose pool, setup and teardown it has.
+    pub(super) scenario: Option<String>,
+}
+
+impl Alone {
+    /// Its scenario, the name of the test, and what the scenario function has started.
+    fn build(
+        &self,
+        registry: &Registry,
+        config: &Config,
+        volume: VolumeKind,
+    ) -> Result<(String, Scenario, Option<Background>)> {
+        let Self { spec, pool, scenario } = self;
+        let pool = pool.as_deref();
+        let Some(scenario) = scenario else {
+            let (test, scenario) = build::alone(registry, spec, pool, volume)?;
+            return Ok((test, scenario, None));
+        };
+        let entry = registry.scenario_or_only(Some(scenario))?;
+        let (scenario, background) = build::scenario(entry, config)?;
+        let named = (scenario, entry.meta.display());
+        let (test, scenario) = build::alone_in(registry, named, spec, pool, volume)?;
+        Ok((test, scenario, Some(background)))
+    }
+
+    /// The words of the command that runs it.
+    fn words(&self, how: &str) -> Vec<String> {
+        let words = ["journey", how, &self.spec].into_iter().chain(self.pool.as_deref());
+        let of = self.scenario.as_deref().map(|scenario| ["--scenario", scenario]);
+        words.chain(of.into_iter().flatten()).map(str::to_owned).collect()
+    }
+}
+
 /// Runs a journey, `volume` at once, until its pool is empty.
 pub(super) fn journey_test(
     registry: Registry,
-    spec: &str,
-    pool: Option<&str>,
+    alone: &Alone,
     volume: u32,
     options: Options,
 ) -> Result<ExitCode> {
@@ -65,16 +101,14 @@ pub(super) fn journey_test(
     }
     let prepared = Prepared::of(&registry, options)?;
     let level = volume.into_volume(Location::caller()).kind;
-    let (test, scenario) = build::alone(&registry, spec, pool, level)?;
-    let words = ["journey", "test", spec].into_iter().chain(pool).map(str::to_owned).collect();
-    prepared.run(registry, test, scenario, None, words)
+    let (test, scenario, background) = alone.build(&registry, &prepared.config, level)?;
+    prepared.run(registry, test, scenario, background, alone.words("test"))
 }
 
 /// Runs a journey exactly once, and shows its messages.
 pub(super) fn journey_run(
     registry: Registry,
-    spec: &str,
-    pool: Option<&str>,
+    alone: &Alone,
     look: LookOptions,
     options: Options,
 ) -> Result<ExitCode> {
@@ -82,11 +116,10 @@ pub(super) fn journey_run(
     // One execution needs one runner, and its messages say how it goes.
     prepared.options.run.runners = 1;
     prepared.options.output.hide_constant_logs = true;
-    let (test, scenario) =
-        build::alone(&registry, spec, pool, VolumeKind::Tickets(vec![TestTime::ZERO]))?;
+    let once = VolumeKind::Tickets(vec![TestTime::ZERO]);
+    let (test, scenario, background) = alone.build(&registry, &prepared.config, once)?;
     prepared.look = Some(look);
-    let words = ["journey", "run", spec].into_iter().chain(pool).map(str::to_owned).collect();
-    prepared.run(registry, test, scenario, None, words)
+    prepared.run(registry, test, scenario, background, alone.words("run"))
 }
 
 /// What every test needs before its scenario is known.

@@ -202,6 +202,10 @@ fn a_source_that_cannot_be_read_is_named() {
     assert!(unknown.starts_with("no config `shop:stagin`: the nearest are `shop:staging`"));
 }
 
+fn alone(spec: &str) -> test::Alone {
+    test::Alone { spec: spec.to_owned(), pool: None, scenario: None }
+}
+
 fn error(exit: Result<ExitCode>) -> String {
     exit.unwrap_err().to_string()
 }
@@ -216,20 +220,19 @@ fn a_test_that_cannot_start_says_why() {
     let expected = format!("scenario `shop:panics` panicked: no None (at {}:", file!());
     assert!(panics.starts_with(&expected), "{panics}");
     assert_eq!(
-        error(test::journey_test(registry(), "shop:buy", None, 1, options(""))),
-        "journey `shop:buy` takes arguments (user, tags), so it needs a data pool: give one after its name; `list` shows all"
+        error(test::journey_test(registry(), &alone("shop:buy"), 1, options(""))),
+        "journey `shop:buy` takes arguments (user, tags), so it needs a data pool: give one after its name, or a scenario that has one with --scenario; `list` shows all"
     );
     assert_eq!(
-        error(test::journey_test(registry(), "shop:browse", None, 0, options(""))),
+        error(test::journey_test(registry(), &alone("shop:browse"), 0, options(""))),
         "--volume 0 would run nothing; give 1 or more"
     );
     let unknown =
-        error(test::journey_run(registry(), "shop:by", None, LookOptions::default(), options("")));
+        error(test::journey_run(registry(), &alone("shop:by"), LookOptions::default(), options("")));
     assert!(unknown.starts_with("no journey `shop:by`: the nearest are `shop:buy`"), "{unknown}");
     let unknown = error(test::journey_run(
         registry(),
-        "shop:browse",
-        None,
+        &alone("shop:browse"),
         LookOptions::default(),
         options("--message-processors shop:slow"),
     ));

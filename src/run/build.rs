@@ -8,7 +8,7 @@ use mite_core::meta::LocalFuture;
 use mite_core::pool::NoData;
 use mite_core::pool::any::{AnyPool, PoolRef};
 use mite_core::registry::Registry;
-use mite_core::scenario::{JourneyRef, Line, Scenario, ScenarioEntry};
+use mite_core::scenario::{JourneyRef, Line, Part, Scenario, ScenarioEntry};
 use mite_core::volume::{Volume, VolumeKind};
 
 use super::Background;
@@ -67,6 +67,40 @@ pub(crate) fn alone(
     Ok((name, Scenario::from_lines(vec![line])))
 }
 
+/// A scenario of one journey as that one has it: with its data pool, unless another is given,
+/// its setup and its teardown.
+///
+/// # Errors
+/// If it has no such journey, or there is no such pool.
+pub(crate) fn alone_in(
+    registry: &Registry,
+    (mut scenario, name): (Scenario, String),
+    spec: &str,
+    pool: Option<&str>,
+    volume: VolumeKind,
+) -> Result<(String, Scenario)> {
+    let journey = registry.journey(spec)?;
+    let test = journey.meta.display();
+    let is_it = |part: &Part| match &part.journey {
+        JourneyRef::Spec(spec) => {
+            registry.journey(spec).is_ok_and(|found| std::ptr::eq(found, journey))
+        }
+        JourneyRef::Function { id, .. } => (journey.function)() == *id,
+    };
+    let parts = scenario.take_lines().into_iter().flat_map(|line| line.journeys);
+    let Some(part) = parts.into_iter().find(is_it) else {
+        return Err(Error::new(format!(
+            "scenario `{name}` has no journey `{test}`; give one that has it, or leave --scenario out"
+        )));
+    };
+    let pool = match pool {
+        Some(pool) => pool_of(registry, journey, Some(pool))?,
+        None => part.pool,
+    };
+    let line = Line::new(part.journey, pool, Volume::new(volume, None), part.place);
+    Ok((test, scenario.with_lines(vec![line])))
+}
+
 fn pool_of(registry: &Registry, journey: &JourneyEntry, pool: Option<&str>) -> Result<PoolRef> {
     let name = journey.meta.display();
     match pool {
@@ -82,7 +116,7 @@ fn pool_of(registry: &Registry, journey: &JourneyEntry, pool: Option<&str>) -> R
         None => {
             let names: Vec<_> = journey.parameters.iter().map(|p| p.name).collect();
             Err(Error::new(format!(
-                "journey `{name}` takes arguments ({}), so it needs a data pool: give one after its name; `list` shows all",
+                "journey `{name}` takes arguments ({}), so it needs a data pool: give one after its name, or a scenario that has one with --scenario; `list` shows all",
                 names.join(", ")
             )))
         }

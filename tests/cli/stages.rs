@@ -83,9 +83,19 @@ fn a_teardown_that_fails_fails_the_run() {
 
 #[test]
 fn journeys_are_told_why_there_is_nothing_of_a_setup() {
-    let told = "there is nothing that a setup returned: a scenario has one by `.setup(…)`, and a journey that is run alone has none";
+    let told = "there is nothing that a setup returned: a scenario has one by `.setup(…)`, and a journey that is run alone has that of `--scenario SPEC`";
     test("none", &[]).expect(1).shows(told);
     run("staged", &["journey", "run", "staged:buy"]).expect(1).shows(told);
+    // Alone as in a scenario it has what that one's setup returned, and is cleaned up behind.
+    run("staged", &["journey", "run", "staged:buy", "--scenario", "staged:good"])
+        .expect(0)
+        .shows("setup: staged:seed")
+        .shows("PASSED: staged:buy")
+        .shows("staged:buy        1         1       0          0")
+        .shows("cleaned 2 shops");
+    run("staged", &["journey", "run", "staged:browse", "--scenario", "staged:good"])
+        .expect(2)
+        .shows("error: scenario `staged:good` has no journey `staged:browse`; give one that has it");
     test("of_another_type", &[])
         .expect(1)
         .shows("what the setup returned cannot be read as `alloc::vec::Vec<u64>`");

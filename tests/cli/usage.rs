@@ -1,6 +1,6 @@
 //! What is asked for: names, options, settings, and mistakes in them.
 
-use crate::process::{Ran, command, misbehave, run};
+use crate::process::{Ran, command, misbehave, run, run as all};
 
 #[test]
 fn list_shows_everything_with_its_place() {
@@ -187,10 +187,29 @@ fn a_wrong_variable_is_named_and_an_empty_one_is_as_good_as_unset() {
 #[test]
 fn a_setting_that_no_code_asked_for_is_a_finding() {
     let run = |added| {
-        run("misbehaving", &["journey", "run", "misbehaving:fine", "--add-to-config", added])
+        all("misbehaving", &["journey", "run", "misbehaving:fine", "--add-to-config", added])
     };
     run("usres:5").expect(0).shows("- no code asked for the config of `usres`; is it spelt as");
     run("http_timeout:5").expect(0).hides("no code asked");
+    // It may be why all failed.
+    let failed = |added| {
+        all("misbehaving", &["journey", "run", "misbehaving:throws", "--add-to-config", added])
+    };
+    failed("http_insecrue:true").expect(1).shows("- no code asked for the config of `http_insecrue`");
+    failed("users:5").expect(1).hides("no code asked");
+}
+
+#[test]
+fn what_is_no_command_is_told_the_one_that_was_meant() {
+    let tip = |words: &[&str], command: &str| {
+        let told = format!("tip: a run is started by `{command}`");
+        all("misbehaving", words).expect(2).shows(&told);
+    };
+    tip(&["test", "misbehaving:good"], "scenario test misbehaving:good");
+    tip(&["scenario", "misbehaving:good", "--duration", "1s"], "scenario test misbehaving:good");
+    tip(&["journey", "misbehaving:fine"], "journey run misbehaving:fine");
+    tip(&["misbehaving:good"], "scenario test misbehaving:good");
+    all("misbehaving", &["lits"]).expect(2).hides("tip: a run");
 }
 
 #[test]

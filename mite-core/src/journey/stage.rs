@@ -117,7 +117,7 @@ impl Context {
         let host = self.runner_host();
         let Some(returned) = host.setup.get() else {
             return Err(Error::new(
-                "there is nothing that a setup returned: a scenario has one by `.setup(…)`, and a journey that is run alone has none",
+                "there is nothing that a setup returned: a scenario has one by `.setup(…)`, and a journey that is run alone has that of `--scenario SPEC`",
             ));
         };
         let read = self.runner_extension(|| {

@@ -70,6 +70,19 @@ impl Scenario {
         Self { lines, ..Self::default() }
     }
 
+    /// Its setup and teardown, and these lines in place of its own; what must hold of those is
+    /// left out.
+    #[must_use]
+    pub fn with_lines(self, lines: Vec<Line>) -> Self {
+        let Self { setup, teardown, mistakes, .. } = self;
+        Self { lines, setup, teardown, mistakes, ..Self::default() }
+    }
+
+    /// Its lines, taken out.
+    pub fn take_lines(&mut self) -> Vec<Line> {
+        std::mem::take(&mut self.lines)
+    }
+
     /// What must hold, apart from its lines.
     #[doc(hidden)]
     pub fn take_thresholds(&mut self) -> Vec<Limit> {
