@@ -217,6 +217,17 @@ async fn a_pool_that_has_no_item_is_told() {
     mite::testing::journey("testing:opens").config("lockers", 0).pool(pool).run().await;
 }
 
+#[scenario]
+fn forgets_the_pool() -> Scenario {
+    Scenario::builder().journey("testing:opens", NoData, 1).build()
+}
+
+#[tokio::test]
+#[should_panic(expected = "journey `testing:opens` takes arguments (")]
+async fn a_journey_that_has_no_pool_for_its_arguments_is_told() {
+    mite::testing::scenario("testing:forgets_the_pool").virtual_time().run().await;
+}
+
 #[tokio::test]
 #[should_panic(expected = "the items of pool")]
 async fn a_pool_whose_items_do_not_fit_is_told() {

@@ -199,16 +199,18 @@ fn resolve(registry: &Registry, part: &scenario::Part) -> Result<(&'static Journ
     {
         return Ok((journey, true));
     }
-    let remedy = match journey.parameters.is_empty() {
+    let wanted = journey.parameters.iter().map(|p| format!("{}: {}", p.name, (p.ty)().short()));
+    let wanted = wanted.collect::<Vec<_>>().join(", ");
+    if item.id == TypeId::of::<()>() {
+        return Err(Error::new(format!(
+            "journey `{}` takes arguments ({wanted}), so it needs a data pool, and has none (`{}`)",
+            journey.meta.display(),
+            part.pool.name(),
+        )));
+    }
+    let remedy = match wanted.is_empty() {
         true => "a journey without arguments takes `NoData`".to_owned(),
-        false => {
-            let wanted: Vec<_> = journey
-                .parameters
-                .iter()
-                .map(|p| format!("{}: {}", p.name, (p.ty)().short()))
-                .collect();
-            format!("its arguments are ({})", wanted.join(", "))
-        }
+        false => format!("its arguments are ({wanted})"),
     };
     // Of two types of one name, only their paths tell which is which.
     let (mut given, mut taken) = (item.short(), arguments.short());

@@ -303,11 +303,14 @@ impl<S: Site> Monitor<S> {
         summary
     }
 
-    /// Settings that were typed and that no code asked for, though some ran to its end.
+    /// Settings that were typed and that no code asked for, though some ran to its end; those
+    /// of the HTTP client are asked for before anything runs.
     fn never_asked(&self) -> Option<Finding> {
         let asked = |key: &str| self.config.was_asked_for(key) || self.runners.asked_for(key);
-        let keys: Vec<_> = self.typed.iter().filter(|key| !asked(key)).cloned().collect();
-        (!keys.is_empty() && self.board.has_finished()).then_some(Finding::KeysNeverAsked { keys })
+        let finished = self.board.has_finished();
+        let told = |key: &&String| !asked(key) && (finished || key.starts_with("http_"));
+        let keys: Vec<_> = self.typed.iter().filter(told).cloned().collect();
+        (!keys.is_empty()).then_some(Finding::KeysNeverAsked { keys })
     }
 
     /// Shows how it went. An output that cannot is a part of how it went.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::shown::{Shown, shown};
 use crate::error::{Error, Result};
+use crate::spec::nearest;
 
 pub use crate::secret::is_secret;
 pub use entry::ConfigEntry;
@@ -147,10 +148,18 @@ impl Config {
             Some(Ok(value)) => Ok(value),
             Some(Err(text)) => Err(Error::new(text).field("key", key)),
             None => Err(Error::new(format!(
-                "config `{key}` is not set; give it with --add-to-config {key}:VALUE, in the environment as MITE_CONF_{key}=VALUE, or in a test with .config(\"{key}\", VALUE)"
+                "config `{key}` is not set{}; give it with --add-to-config {key}:VALUE, in the environment as MITE_CONF_{key}=VALUE, or in a test with .config(\"{key}\", VALUE)",
+                self.meant(key).map(|near| format!(", but `{near}` is")).unwrap_or_default()
             ))
             .field("key", key)),
         }
+    }
+
+    /// A setting that no code has asked for, and whose name is nearly `key`.
+    fn meant(&self, key: &str) -> Option<String> {
+        let map = self.0.map.read().unwrap_or_else(|e| e.into_inner());
+        let idle = map.entries.iter().filter(|(_, entry)| !entry.asked.load(Ordering::Relaxed));
+        nearest(key, idle.map(|(name, _)| &**name)).map(str::to_owned)
     }
 
     fn read<T: DeserializeOwned>(&self, key: &str) -> Option<std::result::Result<T, String>> {
@@ -332,6 +341,20 @@ mod tests {
         replica.apply(&newer);
         replica.apply(&Changes { version: 1, pairs: vec![("a".into(), Value::Text("1".into()))] });
         assert_eq!(replica.get::<u8>("a"), Some(2));
+    }
+
+    #[test]
+    fn a_setting_that_is_nearly_called_so_is_told() {
+        let config = Config::new();
+        config.set("shop_ulr", "http://a");
+        config.set("users", 5);
+        let told = |key: &str| config.require::<String>(key).unwrap_err().text().to_owned();
+        let start = "config `shop_url` is not set, but `shop_ulr` is; give it with --add-to-config";
+        assert!(told("shop_url").starts_with(start), "{}", told("shop_url"));
+        assert!(told("password").starts_with("config `password` is not set; give it"));
+        // One that is asked for is spelt as in the code.
+        assert_eq!(config.get::<u32>("users"), Some(5));
+        assert!(told("user").starts_with("config `user` is not set; give it"), "{}", told("user"));
     }
 
     #[test]

@@ -77,6 +77,11 @@ pub enum Finding {
         /// How many.
         errors: u64,
     },
+    /// Journeys were started, and none did anything until it was cancelled.
+    NothingEnded {
+        /// How many.
+        executions: u64,
+    },
     /// Values in messages could not be serialized.
     Unserializable {
         /// How many.

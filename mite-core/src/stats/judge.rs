@@ -154,17 +154,34 @@ fn empty(summary: &Summary) -> Option<Finding> {
     if summary.status.scenarios.is_empty() {
         return None;
     }
+    let mut findings = summary.status.findings.iter();
+    let on_purpose = summary.status.allow_empty
+        || findings.any(|finding| matches!(finding, Finding::Interrupted { .. }));
     if journeys.started + summary.warmup.journeys.started == 0 {
-        let mut findings = summary.status.findings.iter();
-        let on_purpose = summary.status.allow_empty
-            || findings.any(|finding| matches!(finding, Finding::Interrupted { .. }));
         return (!on_purpose).then_some(Finding::NothingStarted);
     }
     let nothing = transactions == 0
         && requests == 0
         && summary.protocols.is_empty()
         && journeys.finished == 0;
-    (nothing && journeys.errors > 0).then_some(Finding::OnlyErrors { errors: journeys.errors })
+    if !nothing {
+        return None;
+    }
+    let executions = journeys.cancelled;
+    match journeys.errors {
+        // What a journey counts or sends itself has come of it.
+        0 if executions > 0 && !on_purpose && !has_told(summary) => {
+            Some(Finding::NothingEnded { executions })
+        }
+        0 => None,
+        errors => Some(Finding::OnlyErrors { errors }),
+    }
+}
+
+/// Whether anything came of journeys that they tell themselves, or before what is counted.
+fn has_told(summary: &Summary) -> bool {
+    let told = summary.statistics.iter().any(|row| row.count > 0);
+    told || !summary.events.is_empty() || summary.warmup.journeys.finished > 0
 }
 
 /// A journey whose own work left it less time than its separation.

@@ -24,6 +24,9 @@ impl Finding {
                 "begin at a lower rate, or with a limit that can be kept"
             }
             Self::NothingStarted => "--allow-empty accepts that",
+            Self::NothingEnded { .. } => {
+                "--duration or --graceful-stop gives them longer, `ctx.should_stop()` says when to end; --allow-empty accepts it"
+            }
             Self::KeysNeverAsked { .. } => "is it spelt as in the code?",
             Self::ValuesRefused { .. } => {
                 "a value is a finite number, of a counter not below 0, and in its field of each message"

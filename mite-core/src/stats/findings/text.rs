@@ -66,6 +66,11 @@ impl Finding {
             Self::OnlyErrors { errors } => {
                 write!(f, "{} and nothing that succeeded", count(errors, "error"))
             }
+            Self::NothingEnded { executions } => write!(
+                f,
+                "nothing came of {}: all were cancelled when the test was over",
+                count(executions, "journey")
+            ),
             Self::Unserializable { values } => write!(
                 f,
                 "{} in messages could not be serialized and were sent as the reason",

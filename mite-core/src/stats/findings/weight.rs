@@ -51,6 +51,7 @@ impl Finding {
             | Self::NoneFound { .. }
             | Self::NothingStarted
             | Self::OnlyErrors { .. }
+            | Self::NothingEnded { .. }
             | Self::OutputFailed { .. }
             | Self::PoolFailed { .. }
             | Self::VolumeInvalid { .. }

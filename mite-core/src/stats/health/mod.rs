@@ -97,10 +97,18 @@ impl PartialEq for RunnerHealth {
 /// A share of a core that leaves no time.
 const FULL: f64 = 0.95;
 
+/// A runner that needs less than this part of its time is idle.
+const IDLE: u32 = 4;
+
 impl RunnerHealth {
     /// Nothing known yet.
     pub fn of(runner: u32) -> Self {
         Self { runner, ..Self::default() }
+    }
+
+    /// Whether it ran, and waited for a core, for a small part of the time only.
+    fn was_idle(&self) -> bool {
+        !self.cpu.is_zero() && self.cpu + self.waited <= self.time / IDLE
     }
 
     /// Its loop was to turn every `every`, and turned `lag` late. Corrected for

@@ -51,6 +51,8 @@ pub enum Symptom {
         bound: Duration,
         /// How late at most.
         longest: Duration,
+        /// Whether those runners hardly used their cores, so that they waited.
+        idle: bool,
     },
     /// The loops of runners were typically late for a good part of what was measured.
     TimesAreOwn {
@@ -179,6 +181,9 @@ impl Symptom {
     pub fn remedy(&self) -> &'static str {
         const MORE: &str = "ask for less, or add `--runners` or machines";
         match self {
+            Self::LoopLate { idle: true, .. } => {
+                "their cores were idle: look for a journey that blocks its thread (std::thread::sleep, a client that is not async); `ctx.sleep`, async calls and tokio::task::spawn_blocking do not"
+            }
             Self::LoopLate { .. } | Self::TimesAreOwn { .. } | Self::ScheduleLate { .. } => MORE,
             Self::LateWhileAway { .. } => "see that NATS stays reachable, and see when it was not",
             Self::Blocked { .. } => "use async calls, or tokio::task::spawn_blocking",
@@ -203,7 +208,7 @@ impl fmt::Display for Symptom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |share: &f64| format!("{:.1} %", share * 100.0);
         match self {
-            Self::LoopLate { runners, share, bound, longest } => write!(
+            Self::LoopLate { runners, share, bound, longest, .. } => write!(
                 f,
                 "{} later than {} for {} of the time, {} at most: so late is what was measured, whatever the server did",
                 were(runners),
@@ -365,7 +370,8 @@ fn late_loops(runners: &[RunnerHealth], bounds: &Bounds) -> Option<Symptom> {
         .filter(|(runner, share, _)| runner.time.mul_f64(*share) >= HICCUP)
         .collect();
     let (runners, share, longest) = worst(&late)?;
-    Some(Symptom::LoopLate { runners, share, bound: bounds.lag, longest })
+    let idle = late.iter().all(|(runner, ..)| runner.was_idle());
+    Some(Symptom::LoopLate { runners, share, bound: bounds.lag, longest, idle })
 }
 
 /// Without those of the time in which the network was away: that is no runner's doing.

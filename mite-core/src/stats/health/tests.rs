@@ -52,6 +52,15 @@ fn a_loop_that_is_late_for_a_hundredth_of_the_time_makes_a_run_invalid() {
         "runner 2 was later than 100.00 ms for 9.1 % of the time, 1.000 s at most: so late is what was measured, whatever the server did"
     );
     assert_eq!(found[0].remedy(), "ask for less, or add `--runners` or machines");
+    // What needs hardly any of its core does not do too much: it waits.
+    let mut idle = RunnerHealth::of(1);
+    (0..30).for_each(|_| idle.turned(ms(300), TICK));
+    idle.ran(Duration::from_secs(10), ms(200), ms(50));
+    let found = symptoms(&health(vec![idle.clone()]), &[], None);
+    assert!(found[0].remedy().starts_with("their cores were idle: look for a journey that blocks"));
+    // One of them is enough to be asked for less.
+    let found = symptoms(&health(vec![idle, runner(2, &[1_000])]), &[], None);
+    assert_eq!(found[0].remedy(), "ask for less, or add `--runners` or machines");
     // Half a second in all is a hiccup, however short the run.
     let mut short = RunnerHealth::of(1);
     short.turned(ms(400), TICK);

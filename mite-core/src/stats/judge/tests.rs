@@ -58,6 +58,29 @@ fn every_limit_and_finding_is_told_not_only_the_first() {
 }
 
 #[test]
+fn journeys_that_were_all_cancelled_are_no_success() {
+    let mut run = summary(&[], 0);
+    run.status.scenarios.push(LineStatus::default());
+    run.totals.journeys = JourneyCounts { started: 2, cancelled: 2, ..JourneyCounts::default() };
+    let verdict = judge(Vec::new(), &run);
+    assert_eq!(verdict.outcome, RunOutcome::Failed);
+    let why = "nothing came of 2 journeys: all were cancelled when the test was over; --duration or --graceful-stop gives them longer, `ctx.should_stop()` says when to end; --allow-empty accepts it";
+    assert_eq!(verdict.reasons(), [why]);
+    // Something came of them, or somebody wanted it so.
+    let passes = |change: &dyn Fn(&mut Summary)| {
+        let mut run = run.clone();
+        change(&mut run);
+        judge(Vec::new(), &run).passed()
+    };
+    assert!(!passes(&|_| {}));
+    assert!(passes(&|run| run.totals.requests = 1));
+    assert!(passes(&|run| run.totals.transactions = 1));
+    assert!(passes(&|run| run.totals.journeys.finished = 1));
+    assert!(passes(&|run| run.events.push(("order".into(), 1))));
+    assert!(passes(&|run| run.status.allow_empty = true));
+}
+
+#[test]
 fn a_signal_after_the_planned_end_or_without_one_cuts_nothing() {
     let mut run = summary(&[], 0);
     let after = Duration::from_secs(1);

@@ -91,7 +91,7 @@ impl Parser<'_> {
             word => {
                 if let Some(meant) = misspelt(word) {
                     let what = format!(
-                        "`{word}` is not {meant}; did you mean `{meant}`? A statistic of your own that is called so is written \"{word}\""
+                        "there is nothing called `{word}`; did you mean `{meant}`? A statistic of your own that is called so is written \"{word}\""
                     );
                     return Err(self.error(span, what));
                 }
@@ -232,7 +232,7 @@ impl Parser<'_> {
             Some(Kind::Sign("=")) => return Err(self.error(span, "equal is written ==")),
             Some(Kind::Sign("=<")) => return Err(self.error(span, "at most is written <=")),
             Some(Kind::Sign("=>")) => return Err(self.error(span, "at least is written >=")),
-            _ => return Err(self.error(span, "here stands what compares: <, <=, >, >=, == or !=")),
+            _ => return Err(self.error(span, "what compares is missing here: <, <=, >, >=, == or !=")),
         })
     }
 
@@ -241,7 +241,7 @@ impl Parser<'_> {
         let token = self.next();
         let span = self.place_of(token.as_ref());
         let Some(Token { kind: Kind::Number(number), .. }) = token else {
-            return Err(self.error(span, "here stands a number, such as 300ms, 0.1%, 480/s or 17"));
+            return Err(self.error(span, "a number is missing here, such as 300ms, 0.1%, 480/s or 17"));
         };
         let unit = match self.tokens.get(self.at).map(|token| &token.kind) {
             Some(Kind::Sign("%")) => "%".to_owned(),

@@ -89,7 +89,7 @@ fn what_is_wrong_has_a_caret_under_it_and_the_word_that_was_meant() {
     );
     assert_eq!(
         wrong("journey rate > 480/s"),
-        "`journey` is not journeys; did you mean `journeys`? A statistic of your own that is called so is written \"journey\"
+        "there is nothing called `journey`; did you mean `journeys`? A statistic of your own that is called so is written \"journey\"
   journey rate > 480/s
   ^^^^^^^"
     );
@@ -101,7 +101,7 @@ fn what_is_wrong_has_a_caret_under_it_and_the_word_that_was_meant() {
     );
     assert_eq!(
         wrong("http p99 <"),
-        "here stands a number, such as 300ms, 0.1%, 480/s or 17
+        "a number is missing here, such as 300ms, 0.1%, 480/s or 17
   http p99 <
             ^"
     );
@@ -112,9 +112,9 @@ fn every_slip_has_its_own_word() {
     for (text, what) in [
         ("", "a threshold begins with what it is about"),
         ("< 5", "a threshold begins with what it is about"),
-        ("Errors count < 5", "`Errors` is not errors; did you mean `errors`?"),
-        ("https p99 < 5ms", "`https` is not http"),
-        ("http_req_duration p99 < 5ms", "`http_req_duration` is not http; did you mean `http`?"),
+        ("Errors count < 5", "there is nothing called `Errors`; did you mean `errors`?"),
+        ("https p99 < 5ms", "there is nothing called `https`; did you mean `http`?"),
+        ("http_req_duration p99 < 5ms", "there is nothing called `http_req_duration`; did you mean `http`?"),
         ("http < 5ms", "which figure of http?"),
         ("http p101 < 5ms", "a percentile is from p0 to p100"),
         ("http p(x) < 5ms", "a percentile is from p0 to p100"),
@@ -131,7 +131,7 @@ fn every_slip_has_its_own_word() {
         ("http failed < 3s", "failed is a share, a number, or a number a second"),
         ("http p99 = 5ms", "equal is written =="),
         ("http p99 =< 5ms", "at most is written <="),
-        ("http p99 5ms", "here stands what compares"),
+        ("http p99 5ms", "what compares is missing here"),
         ("http p99 {name} < 5ms", "behind name stands = or !="),
         ("http p99 {name=} < 5ms", "name has no value"),
         ("http p99 {name=a b} < 5ms", "here stands , or }"),
