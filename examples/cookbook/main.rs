@@ -5,8 +5,10 @@
 //!     cargo run --release -p mite-examples --example cookbook -- list
 //!     cargo run --release -p mite-examples --example cookbook -- scenario test cookbook:mix:shop
 
+mod answers;
 mod data;
 mod environments;
+mod graphql;
 mod limits;
 mod log_in;
 mod mix;

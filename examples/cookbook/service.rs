@@ -48,6 +48,15 @@ async fn order(_order: Json<Value>) -> (StatusCode, Json<Value>) {
     (StatusCode::CREATED, Json(json!({"id": ORDERS.fetch_add(1, Ordering::Relaxed)})))
 }
 
+async fn graphql(Json(question): Json<Value>) -> Json<Value> {
+    let id = &question["variables"]["id"];
+    Json(match question["operationName"].as_str() {
+        Some("Price") => json!({"data": {"item": {"price": 10}}}),
+        Some("Order") => json!({"data": {"order": {"id": id}}}),
+        _ => json!({"errors": [{"message": "no such operation"}]}),
+    })
+}
+
 /// Five events, twenty milliseconds apart.
 async fn events() -> ([(&'static str, &'static str); 1], Body) {
     let events = stream::unfold(0, async |n| {
@@ -67,6 +76,7 @@ fn open() -> mite::Result<String> {
         .route("/orders/{id}", delete(async || StatusCode::NO_CONTENT))
         .route("/orders/{id}/payment", post(async || StatusCode::OK))
         .route("/photos", post(async |body: Bytes| Json(json!({"bytes": body.len()}))))
+        .route("/graphql", post(graphql))
         .route("/events", get(events));
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;

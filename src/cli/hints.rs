@@ -51,7 +51,7 @@ const OPTIONS: [(&[&str], &str); 28] = [
         "what is to be known of a run is `--label KEY=VALUE`; what runs is the scenario that SPEC names",
     ),
     (
-        &["-f", "--locustfile", "--simulation", "--scenario", "--scenarios"],
+        &["-f", "--locustfile", "--simulation", "--scenarios"],
         "what runs is the scenario that SPEC names, a function in this binary; `list` shows all",
     ),
     (

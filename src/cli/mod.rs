@@ -96,27 +96,8 @@ fn usage(error: &clap::Error, words: &[OsString], translated: bool) -> Exit {
                     "tip: options stand behind the command: scenario test SPEC {option}"
                 ));
             }
-            if error.kind() == ErrorKind::InvalidSubcommand
-                && let Some(command) = meant(words)
-            {
-                console::note(format_args!("tip: a run is started by `{command}`"));
-            }
             Exit::Usage
         }
-    }
-}
-
-/// What was probably meant by a command that is none.
-fn meant(words: &[OsString]) -> Option<String> {
-    let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
-    let first = words.next()?;
-    let rest: Vec<_> = words.take_while(|word| !word.starts_with('-')).collect();
-    let rest = if rest.is_empty() { String::new() } else { format!(" {}", rest.join(" ")) };
-    match first {
-        "journey" => Some(format!("journey run{rest}")),
-        "scenario" | "test" | "run" | "start" => Some(format!("scenario test{rest}")),
-        spec if spec.contains([':', '.']) => Some(format!("scenario test {spec}")),
-        _ => None,
     }
 }
 
