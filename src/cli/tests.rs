@@ -227,8 +227,12 @@ fn a_test_that_cannot_start_says_why() {
         error(test::journey_test(registry(), &alone("shop:browse"), 0, options(""))),
         "--volume 0 would run nothing; give 1 or more"
     );
-    let unknown =
-        error(test::journey_run(registry(), &alone("shop:by"), LookOptions::default(), options("")));
+    let unknown = error(test::journey_run(
+        registry(),
+        &alone("shop:by"),
+        LookOptions::default(),
+        options(""),
+    ));
     assert!(unknown.starts_with("no journey `shop:by`: the nearest are `shop:buy`"), "{unknown}");
     let unknown = error(test::journey_run(
         registry(),

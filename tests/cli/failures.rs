@@ -46,7 +46,13 @@ fn a_loop_that_is_blocked_for_ever_does_not_keep_the_run_from_ending() {
 
 #[test]
 fn what_never_ends_is_cancelled_and_counted() {
-    misbehave("endless", &["--duration", "500ms", "--graceful-stop", "200ms"])
+    let options = ["--duration", "500ms", "--graceful-stop", "200ms"];
+    // A run of which nothing came is not green, unless it may be.
+    misbehave("endless", &options)
+        .expect(1)
+        .shows("3 cancelled")
+        .shows("error: nothing came of 3 journeys: all were cancelled when the test was over; --duration or --graceful-stop gives them longer");
+    misbehave("endless", &[&options[..], &["--allow-empty"]].concat())
         .expect(0)
         .shows("3 cancelled");
 }

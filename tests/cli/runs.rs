@@ -114,6 +114,7 @@ fn a_runner_takes_no_more_journeys_than_it_may() {
         "1s",
         "--graceful-stop",
         "0",
+        "--allow-empty",
     ];
     misbehave("endless", &full)
         .expect(0)

@@ -95,7 +95,9 @@ fn journeys_are_told_why_there_is_nothing_of_a_setup() {
         .shows("cleaned 2 shops");
     run("staged", &["journey", "run", "staged:browse", "--scenario", "staged:good"])
         .expect(2)
-        .shows("error: scenario `staged:good` has no journey `staged:browse`; give one that has it");
+        .shows(
+            "error: scenario `staged:good` has no journey `staged:browse`; give one that has it",
+        );
     test("of_another_type", &[])
         .expect(1)
         .shows("what the setup returned cannot be read as `alloc::vec::Vec<u64>`");

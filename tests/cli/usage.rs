@@ -195,7 +195,9 @@ fn a_setting_that_no_code_asked_for_is_a_finding() {
     let failed = |added| {
         all("misbehaving", &["journey", "run", "misbehaving:throws", "--add-to-config", added])
     };
-    failed("http_insecrue:true").expect(1).shows("- no code asked for the config of `http_insecrue`");
+    failed("http_insecrue:true")
+        .expect(1)
+        .shows("- no code asked for the config of `http_insecrue`");
     failed("users:5").expect(1).hides("no code asked");
 }
 

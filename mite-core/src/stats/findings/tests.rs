@@ -111,13 +111,6 @@ fn every_finding_says_what_it_is_and_what_to_do() {
         ),
         (Finding::OnlyErrors { errors: 2 }, Fails, text("2 errors and nothing that succeeded")),
         (
-            Finding::NothingEnded { executions: 2 },
-            Fails,
-            text(
-                "nothing came of 2 journeys: all were cancelled when the test was over; --duration or --graceful-stop gives them longer, `ctx.should_stop()` says when to end; --allow-empty accepts it",
-            ),
-        ),
-        (
             Finding::Unserializable { values: 2 },
             Note,
             text("2 values in messages could not be serialized and were sent as the reason"),

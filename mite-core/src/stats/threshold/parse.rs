@@ -232,7 +232,11 @@ impl Parser<'_> {
             Some(Kind::Sign("=")) => return Err(self.error(span, "equal is written ==")),
             Some(Kind::Sign("=<")) => return Err(self.error(span, "at most is written <=")),
             Some(Kind::Sign("=>")) => return Err(self.error(span, "at least is written >=")),
-            _ => return Err(self.error(span, "what compares is missing here: <, <=, >, >=, == or !=")),
+            _ => {
+                return Err(
+                    self.error(span, "what compares is missing here: <, <=, >, >=, == or !=")
+                );
+            }
         })
     }
 
@@ -241,7 +245,9 @@ impl Parser<'_> {
         let token = self.next();
         let span = self.place_of(token.as_ref());
         let Some(Token { kind: Kind::Number(number), .. }) = token else {
-            return Err(self.error(span, "a number is missing here, such as 300ms, 0.1%, 480/s or 17"));
+            return Err(
+                self.error(span, "a number is missing here, such as 300ms, 0.1%, 480/s or 17")
+            );
         };
         let unit = match self.tokens.get(self.at).map(|token| &token.kind) {
             Some(Kind::Sign("%")) => "%".to_owned(),

@@ -114,7 +114,10 @@ fn every_slip_has_its_own_word() {
         ("< 5", "a threshold begins with what it is about"),
         ("Errors count < 5", "there is nothing called `Errors`; did you mean `errors`?"),
         ("https p99 < 5ms", "there is nothing called `https`; did you mean `http`?"),
-        ("http_req_duration p99 < 5ms", "there is nothing called `http_req_duration`; did you mean `http`?"),
+        (
+            "http_req_duration p99 < 5ms",
+            "there is nothing called `http_req_duration`; did you mean `http`?",
+        ),
         ("http < 5ms", "which figure of http?"),
         ("http p101 < 5ms", "a percentile is from p0 to p100"),
         ("http p(x) < 5ms", "a percentile is from p0 to p100"),
