@@ -202,19 +202,6 @@ fn a_setting_that_no_code_asked_for_is_a_finding() {
 }
 
 #[test]
-fn what_is_no_command_is_told_the_one_that_was_meant() {
-    let tip = |words: &[&str], command: &str| {
-        let told = format!("tip: a run is started by `{command}`");
-        all("misbehaving", words).expect(2).shows(&told);
-    };
-    tip(&["test", "misbehaving:good"], "scenario test misbehaving:good");
-    tip(&["scenario", "misbehaving:good", "--duration", "1s"], "scenario test misbehaving:good");
-    tip(&["journey", "misbehaving:fine"], "journey run misbehaving:fine");
-    tip(&["misbehaving:good"], "scenario test misbehaving:good");
-    all("misbehaving", &["lits"]).expect(2).hides("tip: a run");
-}
-
-#[test]
 fn no_arrival_is_on_time_to_the_nanosecond() {
     misbehave("good", &["--max-lateness", "0"]).expect(2).shows(
         "error: --max-lateness must be above zero, such as 1s: every arrival is a little late",

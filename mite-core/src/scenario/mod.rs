@@ -73,12 +73,14 @@ impl Scenario {
     /// Its setup and teardown, and these lines in place of its own; what must hold of those is
     /// left out.
     #[must_use]
+    #[doc(hidden)]
     pub fn with_lines(self, lines: Vec<Line>) -> Self {
         let Self { setup, teardown, mistakes, .. } = self;
         Self { lines, setup, teardown, mistakes, ..Self::default() }
     }
 
     /// Its lines, taken out.
+    #[doc(hidden)]
     pub fn take_lines(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)
     }
