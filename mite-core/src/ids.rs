@@ -9,5 +9,12 @@ pub type LineId = u32;
 /// A runner of this run, from 1.
 pub type RunnerId = u32;
 
+/// A number that nobody else has drawn.
+#[doc(hidden)]
+pub fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    RandomState::new().build_hasher().finish()
+}
+
 /// Time since the test began, after the start delay.
 pub type TestTime = Duration;

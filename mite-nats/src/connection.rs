@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::Context as JetStream;
+use async_nats::{Client, Subscriber};
+use mite_core::error::{Error, Result};
 
 use crate::event::Events;
 
@@ -51,4 +52,13 @@ impl Connection {
         let drained = tokio::time::timeout(LAST, self.client.drain()).await;
         matches!(flushed, Ok(Ok(()))) && matches!(drained, Ok(Ok(())))
     }
+}
+
+/// Listens to a subject.
+///
+/// # Errors
+/// If the connection is closed.
+pub(crate) async fn subscribe(client: &Client, subject: String) -> Result<Subscriber> {
+    let subscribed = client.subscribe(subject).await;
+    subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
 }

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use mite_core::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, subscribe};
 use crate::lane::Lane;
 use crate::listening::encode;
 use crate::parcel::VERSION;
@@ -47,8 +47,7 @@ struct Question {
 /// If the connection is closed.
 pub async fn answer(connection: &Connection, run: &RunName, handler: Handler) -> Result {
     let client = connection.client().clone();
-    let closed = |_| Error::new("the connection to NATS is closed");
-    let mut asked = client.subscribe(Lane::of(run).ctl()).await.map_err(closed)?;
+    let mut asked = subscribe(&client, Lane::of(run).ctl()).await?;
     tokio::spawn(async move {
         while let Some(message) = asked.next().await {
             let Some(to) = message.reply else { continue };

@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_nats::{Client, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use mite_core::error::{Error, Result};
+use mite_core::error::Result;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use crate::connection::Connection;
+use crate::audience::SILENCE;
+use crate::connection::{Connection, subscribe};
 use crate::frame::{Foreign, Numbers, frames};
 use crate::run_name::RunName;
 use crate::strays::{Reader, StrayCounts};
@@ -21,9 +22,6 @@ use crate::wire::encode;
 
 /// How often one who exports says that it is there.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Who has not said so for so long is gone.
-const SILENCE: Duration = Duration::from_secs(5);
 
 /// The metrics of a run, ready to be served, as its controller would serve them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +51,7 @@ impl MetricSource {
     /// If the connection is closed.
     pub async fn start(connection: &Connection, run: &RunName) -> Result<Self> {
         let (client, subjects) = (connection.client().clone(), Subjects::of(run));
-        let mut exporters = listen(&client, subjects.exporters()).await?;
+        let mut exporters = subscribe(&client, subjects.exporters()).await?;
         let heard: Arc<Mutex<Option<Instant>>> = Arc::default();
         let known = heard.clone();
         let task = tokio::spawn(async move {
@@ -61,7 +59,7 @@ impl MetricSource {
                 *known.lock().unwrap_or_else(|e| e.into_inner()) = Some(Instant::now());
             }
         });
-        let numbers = Mutex::new(Numbers::new(crate::raw_consumer::random()));
+        let numbers = Mutex::new(Numbers::new(mite_core::ids::random()));
         let (subject, handle) = (subjects.metrics(), Handle::current());
         Ok(Self { client, subject, numbers, handle, heard, task })
     }
@@ -111,7 +109,7 @@ impl MetricReader {
     /// If the connection is closed.
     pub async fn start(connection: &Connection, run: &RunName) -> Result<Self> {
         let (client, subjects) = (connection.client().clone(), Subjects::of(run));
-        let metrics = listen(&client, subjects.metrics()).await?;
+        let metrics = subscribe(&client, subjects.metrics()).await?;
         let reader = Reader::new(&Arc::new(StrayCounts::default()));
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -142,9 +140,4 @@ impl MetricReader {
             }
         }
     }
-}
-
-async fn listen(client: &Client, subject: String) -> Result<Subscriber> {
-    let subscribed = client.subscribe(subject).await;
-    subscribed.map_err(|_| Error::new("the connection to NATS is closed"))
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mite_core::error::{Error, Result};
+use mite_core::ids::random;
 use mite_core::units;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -255,9 +256,4 @@ async fn wait_for_end(
         }
     }
     Ok(())
-}
-
-fn random() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::hash::RandomState::new().build_hasher().finish()
 }

@@ -65,7 +65,7 @@ pub use raw_consumer::{Account, RawConsumer};
 pub use raw_source::RawSource;
 pub use record_reader::RecordReader;
 pub use records::{RecordSource, keep_records};
-pub use roster::{Process, Roster, Standing};
+pub use roster::{Process, Roster};
 pub use run_name::RunName;
 pub use runner::{Heard, NatsTransport, RunnerSide};
 pub use server::Server;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_nats::Subscriber;
 use futures_util::StreamExt as _;
 use mite_core::error::{Error, Result};
+use mite_core::ids;
 use mite_core::message::Interest;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::audience::{Audience, Hearing};
-use crate::connection::Connection;
+use crate::connection::{Connection, subscribe};
 use crate::lane::{Lane, token};
 use crate::listening::{self, Listening};
 use crate::parcel::{Parcel, VERSION};
@@ -83,18 +84,17 @@ impl RawConsumer {
         // Those who want other messages share none with these.
         let group =
             token(&kinds.iter().fold(group.to_owned(), |all, kind| format!("{all}-{kind}")));
-        let closed = |_| Error::new("the connection to NATS is closed");
-        let parcels =
-            client.queue_subscribe(lane.raw(&group), group.clone()).await.map_err(closed)?;
-        let announced = client.subscribe(lane.listening()).await.map_err(closed)?;
-        let sent = client.subscribe(lane.sent()).await.map_err(closed)?;
-        let asked = client.subscribe(lane.who_listens()).await.map_err(closed)?;
-        let over = client.subscribe(lane.over()).await.map_err(closed)?;
+        let parcels = client.queue_subscribe(lane.raw(&group), group.clone()).await;
+        let parcels = parcels.map_err(|_| Error::new("the connection to NATS is closed"))?;
+        let announced = subscribe(client, lane.listening()).await?;
+        let sent = subscribe(client, lane.sent()).await?;
+        let asked = subscribe(client, lane.who_listens()).await?;
+        let over = subscribe(client, lane.over()).await?;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let said = Listening {
             version: VERSION,
-            consumer: random(),
+            consumer: ids::random(),
             name: name.to_owned(),
             group,
             kinds,
@@ -223,10 +223,4 @@ impl RawConsumer {
         let said = listening::encode(&self.said);
         let _ = self.connection.client().publish(self.lane.listening(), said.into()).await;
     }
-}
-
-/// A number that no other process has.
-pub(crate) fn random() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-    RandomState::new().build_hasher().finish()
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::audience::Audience;
-use crate::connection::Connection;
+use crate::connection::{Connection, subscribe};
 use crate::lane::Lane;
 use crate::listening::{self, OfGroup, Sent};
 use crate::parcel::{Packer, VERSION};
@@ -56,8 +56,7 @@ impl RawSource {
     /// If the connection is closed.
     pub async fn start(connection: &Connection, run: &RunName, source: u64) -> Result<Self> {
         let (lane, client) = (Lane::of(run), connection.client().clone());
-        let closed = |_| Error::new("the connection to NATS is closed");
-        let mut announced = client.subscribe(lane.listening()).await.map_err(closed)?;
+        let mut announced = subscribe(&client, lane.listening()).await?;
         client
             .publish(lane.who_listens(), Bytes::new())
             .await

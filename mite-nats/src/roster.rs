@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mite_core::ids::RunnerId;
+use mite_core::stats::{Standing, process_name};
 use tokio::time::Instant;
 
 use crate::wire::{Hello, Kept, KeptProcess, Options, Reply, Start};
@@ -41,18 +42,24 @@ enum State {
     /// They are numbered, and the run is about to start.
     Numbered,
     Started(Box<Start>),
-    Over,
+    /// Since then.
+    Over(Instant),
 }
 
 /// A process of runners.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process {
-    /// Its own number.
+    /// Its own number, another one each time that it joins.
     pub id: u64,
+    /// The number that it has drawn at its start: by which it is known again.
+    pub origin: u64,
     /// Its machine.
     pub host: String,
     /// Its number there.
     pub pid: u32,
+    /// How many others with the same machine and number came before it: containers have
+    /// process 1 each, and may have the name of their machine.
+    pub namesake: u32,
     /// Its first runner.
     pub first: RunnerId,
     /// How many it has.
@@ -65,17 +72,6 @@ pub struct Process {
     heard: Instant,
 }
 
-/// How a process stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It takes part, or is about to.
-    Here,
-    /// It has said all that it had to say.
-    Done,
-    /// It is not heard any more.
-    Lost,
-}
-
 impl Process {
     /// The runners that it has.
     pub fn ids(&self) -> std::ops::Range<RunnerId> {
@@ -84,7 +80,7 @@ impl Process {
 
     /// As people know it.
     pub fn name(&self) -> String {
-        format!("{} (process {})", self.host, self.pid)
+        process_name(&self.host, self.pid, self.namesake)
     }
 }
 
@@ -117,7 +113,7 @@ impl Roster {
             return (Reply::Refused(why), None);
         }
         let known = self.processes.iter().position(|process| process.id == hello.process);
-        if known.is_none() && matches!(self.state, State::Over) {
+        if known.is_none() && matches!(self.state, State::Over(_)) {
             // It waits for the next run, and has no part in this one.
             return (Reply::Wait { runners: [0, self.wanted] }, None);
         }
@@ -125,8 +121,10 @@ impl Roster {
         let at = known.unwrap_or_else(|| {
             self.processes.push(Process {
                 id: hello.process,
+                origin: hello.origin,
                 host: hello.host.clone(),
                 pid: hello.pid,
+                namesake: 0,
                 first: 0,
                 runners: hello.runners.max(1),
                 standing: Standing::Here,
@@ -138,17 +136,16 @@ impl Roster {
         self.processes[at].heard = now;
         let wait = Reply::Wait { runners: [self.gathered(now), self.wanted] };
         let State::Started(start) = &self.state else { return (wait, None) };
-        let process = &mut self.processes[at];
-        if process.first == 0 {
-            process.first = self.next;
-            self.next += process.runners;
-            joined = Some(process.clone());
+        let mut start = start.clone();
+        if self.processes[at].first == 0 {
+            self.number_one(at);
+            joined = Some(self.processes[at].clone());
         }
+        let process = &self.processes[at];
         if process.standing != Standing::Here {
             let why = "the run has given this process up: it was not heard in time".to_owned();
             return (Reply::Refused(why), None);
         }
-        let mut start = start.clone();
         start.welcome.runner = process.first;
         (Reply::Start(start), joined)
     }
@@ -200,20 +197,36 @@ impl Roster {
     /// Numbers the runners that have come, from 1: how many there are. Others come later.
     pub fn number(&mut self, now: Instant) -> u32 {
         self.processes.retain(|process| now - process.heard < SILENT);
-        for process in &mut self.processes {
-            process.first = self.next;
-            self.next += process.runners;
-        }
+        (0..self.processes.len()).for_each(|at| self.number_one(at));
         self.state = State::Numbered;
         self.next - 1
+    }
+
+    /// Gives a process that takes part its numbers.
+    fn number_one(&mut self, at: usize) {
+        self.processes[at].namesake = self.namesake(&self.processes[at]);
+        self.processes[at].first = self.next;
+        self.next += self.processes[at].runners;
+    }
+
+    /// How many of that name take part besides: none is counted twice, or is the same one.
+    fn namesake(&self, of: &Process) -> u32 {
+        let named = |p: &&Process| (&p.host, p.pid) == (&of.host, of.pid);
+        let others: Vec<_> = self.taking_part().filter(named).collect();
+        match others.iter().find(|process| process.origin == of.origin) {
+            Some(same) => same.namesake,
+            None => others.iter().map(|other| other.namesake + 1).max().unwrap_or(0),
+        }
     }
 
     /// What must be known of it after a restart of its controller, if it starts like that.
     pub(crate) fn kept(&self, start: &Start) -> Kept {
         let kept = |process: &Process| KeptProcess {
             id: process.id,
+            origin: process.origin,
             host: process.host.clone(),
             pid: process.pid,
+            namesake: process.namesake,
             first: process.first,
             runners: process.runners,
         };
@@ -230,7 +243,7 @@ impl Roster {
     pub(crate) fn started(&self) -> Option<&Start> {
         match &self.state {
             State::Started(start) => Some(start),
-            State::Gathering | State::Numbered | State::Over => None,
+            State::Gathering | State::Numbered | State::Over(_) => None,
         }
     }
 
@@ -245,8 +258,10 @@ impl Roster {
             self.next = self.next.max(process.first + process.runners);
             self.processes.push(Process {
                 id: process.id,
+                origin: process.origin,
                 host: process.host.clone(),
                 pid: process.pid,
+                namesake: process.namesake,
                 first: process.first,
                 runners: process.runners,
                 standing: Standing::Here,
@@ -262,14 +277,17 @@ impl Roster {
         self.state = State::Started(Box::new(start));
     }
 
-    /// Nobody joins any more.
-    pub fn close(&mut self) {
-        self.state = State::Over;
+    /// Nobody joins any more: the run is over.
+    pub fn close(&mut self, now: Instant) {
+        self.state = State::Over(now);
     }
 
-    /// Whether nobody joins any more.
-    pub fn is_over(&self) -> bool {
-        matches!(self.state, State::Over)
+    /// Since when nobody joins any more, if so.
+    pub fn over(&self) -> Option<Instant> {
+        match self.state {
+            State::Over(since) => Some(since),
+            _ => None,
+        }
     }
 
     /// A runner was heard: whether it is known.
@@ -287,6 +305,15 @@ impl Roster {
             process.has_told |= standing == Standing::Done;
             if process.standing == Standing::Here {
                 process.standing = standing;
+            }
+        }
+    }
+
+    /// Those that have said all that they had to say have left: the run goes on.
+    pub fn go_on_without_those_that_are_done(&mut self) {
+        for process in &mut self.processes {
+            if process.standing == Standing::Done {
+                process.standing = Standing::Left;
             }
         }
     }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::clock::{Clock, Offset};
 use crate::connect::Connect;
+use crate::connection::subscribe;
 use crate::frame::{Foreign, Numbers, VERSION, frames};
 use crate::lasts::is_kept;
 use crate::net::Net;
@@ -85,8 +86,7 @@ struct Wire {
 
 impl Wire {
     async fn listen(&self, subject: String) -> Result<Subscriber> {
-        let subscribed = self.client.subscribe(subject).await;
-        subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
+        subscribe(&self.client, subject).await
     }
 
     /// In how many frames it was sent.
@@ -150,8 +150,9 @@ impl RunnerSide {
     /// # Errors
     /// If the connection does not let it.
     pub async fn follow(&self, run: u64) -> Result<watch::Receiver<Led>> {
-        let Wire { client, subjects, process, time, .. } = &*self.wire;
-        time.follow(client, subjects, (*process, run), self.net.handle()).await
+        let Wire { client, subjects, process, time, strays, .. } = &*self.wire;
+        let reader = Reader::new(strays);
+        time.follow(client, subjects, (*process, run), (self.net.handle(), reader)).await
     }
 
     /// Asks to be taken into the run.

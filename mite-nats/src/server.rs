@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use mite_core::error::{Error, Result};
+use mite_core::ids::random;
 
 use crate::identity::Identity;
 use crate::tether::{end_tethered, tethered};
@@ -175,11 +176,6 @@ fn own_file(path: &Path, text: &str) -> Result {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     Ok(options.open(path)?.write_all(text.as_bytes())?)
-}
-
-fn random() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::hash::RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

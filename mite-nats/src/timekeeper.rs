@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use async_nats::{Client, Subscriber};
 use futures_util::StreamExt;
-use mite_core::error::{Error, Result};
+use mite_core::error::Result;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::clock::{Clock, Offset, RoundTrip, Tracked};
-use crate::frame::{Assembler, Numbers, frames};
+use crate::connection::subscribe;
+use crate::frame::{Numbers, frames};
+use crate::strays::Reader;
 use crate::subject::Subjects;
-use crate::wire::{AskTime, Time, encode, take};
+use crate::wire::{AskTime, Time, encode};
 
 /// How often it is asked.
 const TICK: Duration = Duration::from_secs(1);
@@ -26,8 +28,9 @@ const ANSWER: Duration = Duration::from_secs(1);
 pub struct Led {
     /// When a controller answered last.
     pub heard: Instant,
-    /// Whether the run is over, or whoever answers leads another one by now.
-    pub over: bool,
+    /// Since when the run is over, if it is, or since when it is known that whoever answers
+    /// leads another one.
+    pub over: Option<Instant>,
 }
 
 /// A process's own clock, and the controller's by it.
@@ -62,6 +65,7 @@ impl Timekeeper {
     }
 
     /// Asks again and again from now on, as process `process`; and whether `run` goes on.
+    /// What else comes in place of an answer is counted by `reader`.
     ///
     /// # Errors
     /// If the connection does not let it.
@@ -70,14 +74,12 @@ impl Timekeeper {
         client: &Client,
         subjects: &Subjects,
         (process, run): (u64, u64),
-        net: &Handle,
+        (net, mut reader): (&Handle, Reader),
     ) -> Result<watch::Receiver<Led>> {
         let (client, keeper) = (client.clone(), self.clone());
         let (subject, reply) = (subjects.clock(), subjects.time(process));
-        let answers = client.subscribe(reply.clone()).await;
-        let mut answers =
-            answers.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))?;
-        let (send, led) = watch::channel(Led { heard: Instant::now(), over: false });
+        let mut answers = subscribe(&client, reply.clone()).await?;
+        let (send, led) = watch::channel(Led { heard: Instant::now(), over: None });
         net.spawn(async move {
             let mut tick = tokio::time::interval(TICK);
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,13 +91,19 @@ impl Timekeeper {
                 for frame in frames(number, &encode(&AskTime { number })) {
                     let _ = client.publish_with_reply(subject.clone(), reply.clone(), frame).await;
                 }
-                let answer = tokio::time::timeout(ANSWER, answer(&mut answers, number)).await;
+                let answer = answer(&mut answers, &mut reader, number);
+                let answer = tokio::time::timeout(ANSWER, answer).await;
                 let Ok(Some(Time { times: [came, went], run: led, over, .. })) = answer else {
                     continue;
                 };
                 keeper.measured([left, came, went, keeper.clock.now()]);
-                let over = over || led != run;
-                let _ = send.send(Led { heard: Instant::now(), over });
+                let heard = Instant::now();
+                let over = match over.and_then(|at| keeper.moment(at)) {
+                    Some(over) if led == run => Some(over.min(heard)),
+                    _ if led == run => None,
+                    _ => Some(send.borrow().over.unwrap_or(heard)),
+                };
+                let _ = send.send(Led { heard, over });
             }
         });
         Ok(led)
@@ -103,30 +111,33 @@ impl Timekeeper {
 }
 
 /// The answer to the question of that number.
-async fn answer(answers: &mut Subscriber, number: u64) -> Option<Time> {
-    let mut assembler = Assembler::default();
+async fn answer(answers: &mut Subscriber, reader: &mut Reader, number: u64) -> Option<Time> {
     loop {
         let message = answers.next().await?;
-        match take::<Time>(&mut assembler, &message.payload) {
+        // The server says that nobody listens at the moment.
+        if message.status.is_some() {
+            continue;
+        }
+        match reader.take::<Time>(&message.payload) {
             Ok(Some(time)) if time.number == number => return Some(time),
             _ => {}
         }
     }
 }
 
-/// Answers those that ask; `state` says which run is led, and whether it is over.
+/// Answers those that ask; `state` says which run is led, and since when it is over.
 pub(crate) async fn tell(
     client: Client,
-    mut asked: Subscriber,
+    (mut asked, mut reader): (Subscriber, Reader),
     clock: Clock,
-    state: impl Fn() -> (u64, bool),
+    state: impl Fn() -> (u64, Option<Instant>),
 ) {
-    let mut assembler = Assembler::default();
     while let Some(message) = asked.next().await {
         let came = clock.now();
-        let asked = take::<AskTime>(&mut assembler, &message.payload);
+        let asked = reader.take::<AskTime>(&message.payload);
         let (Ok(Some(AskTime { number })), Some(reply)) = (asked, message.reply) else { continue };
         let (run, over) = state();
+        let over = over.map(|since| clock.at(since));
         let time = Time { number, times: [came, clock.now()], run, over };
         for frame in frames(number, &encode(&time)) {
             let _ = client.publish(reply.clone(), frame).await;

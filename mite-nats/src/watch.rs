@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use mite_core::error::{Error, Result};
+use mite_core::error::Result;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::audience::{Audience, Consumer, Hearing};
-use crate::connection::Connection;
+use crate::connection::{Connection, subscribe};
 use crate::lane::Lane;
 use crate::listening;
 use crate::run_name::RunName;
@@ -51,10 +51,9 @@ impl Watch {
     /// If the connection is closed.
     pub async fn start(connection: &Connection, run: &RunName) -> Result<Self> {
         let (lane, client) = (Lane::of(run), connection.client());
-        let closed = |_| Error::new("the connection to NATS is closed");
-        let mut announced = client.subscribe(lane.listening()).await.map_err(closed)?;
-        let mut sent = client.subscribe(lane.sent()).await.map_err(closed)?;
-        let mut over = client.subscribe(lane.over()).await.map_err(closed)?;
+        let mut announced = subscribe(client, lane.listening()).await?;
+        let mut sent = subscribe(client, lane.sent()).await?;
+        let mut over = subscribe(client, lane.over()).await?;
         let (audience, heard, hearing) = (Audience::default(), Instant::now(), Hearing::new());
         let known = Known { audience, heard, hearing, over: false, unreadable: 0 };
         let known = Arc::new(Mutex::new(known));

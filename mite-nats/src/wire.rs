@@ -15,8 +15,10 @@ use crate::frame::{Assembler, Foreign};
 /// A process of runners asks to be taken into a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
-    /// Another number for each process, also for one that starts anew.
+    /// Another number for each process, and each time that it joins.
     pub process: u64,
+    /// The number that it has drawn at its start, by which it is known again.
+    pub origin: u64,
     /// Which Hello of it.
     pub number: u64,
     /// Its version of mite.
@@ -72,8 +74,8 @@ pub(crate) struct Time {
     pub(crate) times: [u64; 2],
     /// Which run it leads.
     pub(crate) run: u64,
-    /// Whether that is over.
-    pub(crate) over: bool,
+    /// Since when that is over, by the same clock.
+    pub(crate) over: Option<u64>,
 }
 
 /// What a process of runners needs to take part.
@@ -114,8 +116,10 @@ pub struct Options {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptProcess {
     pub(crate) id: u64,
+    pub(crate) origin: u64,
     pub(crate) host: String,
     pub(crate) pid: u32,
+    pub(crate) namesake: u32,
     pub(crate) first: RunnerId,
     pub(crate) runners: u32,
 }

@@ -15,7 +15,7 @@ use super::exit::Exit;
 use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
 use super::test::{Ended, Prepared, listeners};
-use crate::fleet::{Fleet, LocalFleet, Outcome, RunnerProcess, Standing};
+use crate::fleet::{CtlOutput, Fleet, LocalFleet, Outcome, RunnerProcess};
 use crate::lanes::MessageLanes;
 #[cfg(feature = "web")]
 use crate::metrics::{Exposing, MetricSettings};
@@ -90,12 +90,12 @@ fn lead(
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
     let FleetOptions { min_runners, wait, runner_timeout } = fleet;
     let records = prepared.options.store.recorder_dir.is_none();
-    let standing = Standing::default();
+    let of_ctl = CtlOutput::default();
     let control = prepared.control.clone();
     let opened = unless_interrupted(async {
         let messages = MessageLanes::open(connect.clone().patience(wait), &run).await?;
         let messages = messages.lead().await?;
-        messages.answer(standing.handler(control)).await?;
+        messages.answer(of_ctl.handler(control)).await?;
         #[cfg(feature = "web")]
         let metrics = messages.metrics().await?;
         #[cfg(not(feature = "web"))]
@@ -115,7 +115,7 @@ fn lead(
     #[cfg(not(feature = "web"))]
     let () = metrics;
     let shown: Vec<Box<dyn Output>> = vec![
-        Box::new(standing),
+        Box::new(of_ctl),
         #[cfg(feature = "web")]
         Box::new(exposing),
     ];

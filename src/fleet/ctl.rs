@@ -11,15 +11,15 @@ use crate::output::{Change, Output, RunControl, line_of};
 
 /// Knows how the run stands, for whoever asks from elsewhere.
 #[derive(Clone, Default)]
-pub(crate) struct Standing(Arc<Mutex<Option<String>>>);
+pub(crate) struct CtlOutput(Arc<Mutex<Option<String>>>);
 
-impl Standing {
+impl CtlOutput {
     /// Who answers what is asked of the run.
     pub(crate) fn handler(&self, control: RunControl) -> Handler {
-        let standing = self.clone();
+        let of_handler = self.clone();
         Arc::new(move |ask| {
             let change = match ask {
-                Ask::Status => return Ok(standing.text(&control)),
+                Ask::Status => return Ok(of_handler.text(&control)),
                 Ask::Stop => {
                     control.stop();
                     return Ok("the run ends: what runs may finish, and it is judged".to_owned());
@@ -40,7 +40,7 @@ impl Standing {
     }
 }
 
-impl Output for Standing {
+impl Output for CtlOutput {
     fn name(&self) -> &'static str {
         "ctl"
     }

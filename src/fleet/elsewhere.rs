@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mite_core::journey::Lanes;
-use mite_core::stats::{Board, Counts, DropReason, Finding, Health, Usage};
-use mite_nats::{ControllerSide, ProcessStatus, Standing, Tidings};
+use mite_core::stats::{Board, Counts, DropReason, Finding, Health, Standing, Usage};
+use mite_nats::{ControllerSide, ProcessStatus, Tidings};
 use tokio::time::Instant;
 
 use super::unkept::Unkept;
@@ -52,8 +52,6 @@ pub(crate) struct Elsewhere {
     said: BTreeMap<u64, ProcessStatus>,
     /// Processes that have counted under an earlier controller, and were not heard since.
     earlier: BTreeSet<u64>,
-    /// Those that have left before the run was over.
-    left: BTreeSet<u64>,
     /// Processes whose last counts never came.
     unheard: Vec<String>,
     /// How often they were asked what they have counted.
@@ -83,7 +81,6 @@ impl Elsewhere {
             heard: BTreeMap::new(),
             said: BTreeMap::new(),
             earlier,
-            left: BTreeSet::new(),
             unheard: Vec::new(),
             asked: 0,
             unkept: Unkept::default(),
@@ -197,9 +194,7 @@ impl Runners for Elsewhere {
         }
         // Whoever ends once no more load is asked for ends with the run.
         if self.asked == 0 {
-            let roster = self.side.roster();
-            let done = roster.taking_part().filter(|p| p.standing == Standing::Done);
-            self.left.extend(done.map(|process| process.id));
+            self.side.roster().go_on_without_those_that_are_done();
         }
     }
 
@@ -249,15 +244,11 @@ impl Runners for Elsewhere {
     }
 
     fn lost_messages(&self) -> u64 {
-        // A process that has joined anew counts on.
-        let mut lost: BTreeMap<_, u64> = BTreeMap::new();
-        for process in self.side.roster().taking_part() {
-            if let Some(said) = self.said.get(&process.id) {
-                let of_process = lost.entry(process.name()).or_default();
-                *of_process = (*of_process).max(said.lost_messages);
-            }
-        }
-        lost.into_values().sum()
+        let roster = self.side.roster();
+        let said = roster.taking_part().filter_map(|process| {
+            Some((process.origin, self.said.get(&process.id)?.lost_messages))
+        });
+        lost_in_all(said)
     }
 
     async fn over(&mut self) {
@@ -266,7 +257,7 @@ impl Runners for Elsewhere {
     }
 
     async fn end(&mut self, signals: &mut Signals) {
-        self.side.roster().close();
+        self.side.roster().close(Instant::now());
         let until = Instant::now() + LAST_WAIT;
         while self.is_awaited() && Instant::now() < until {
             tokio::select! {
@@ -282,11 +273,33 @@ impl Runners for Elsewhere {
     }
 }
 
+/// Messages that were lost, by what each process has said under each of its numbers: one that
+/// has joined anew counts on.
+fn lost_in_all(said: impl Iterator<Item = (u64, u64)>) -> u64 {
+    let mut lost: BTreeMap<_, u64> = BTreeMap::new();
+    for (origin, so_far) in said {
+        let of_process = lost.entry(origin).or_default();
+        *of_process = (*of_process).max(so_far);
+    }
+    lost.into_values().sum()
+}
+
 /// The one of which more is used.
 fn fuller(a: Option<Usage>, b: Option<Usage>) -> Option<Usage> {
     let share = |usage: &Usage| usage.most as f64 / usage.limit.max(1) as f64;
     match (a, b) {
         (Some(a), Some(b)) if share(&b) > share(&a) => Some(b),
         (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_joins_anew_counts_on_and_others_count_for_themselves() {
+        assert_eq!(lost_in_all([(1, 5), (2, 3), (1, 7)].into_iter()), 10);
+        assert_eq!(lost_in_all([].into_iter()), 0);
     }
 }

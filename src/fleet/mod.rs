@@ -15,7 +15,7 @@ mod site;
 mod unkept;
 mod work;
 
-pub(crate) use ctl::Standing;
+pub(crate) use ctl::CtlOutput;
 pub(crate) use local::LocalFleet;
 pub(crate) use process::RunnerProcess;
 pub(crate) use site::Fleet;

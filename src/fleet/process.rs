@@ -7,7 +7,7 @@ use std::time::Duration;
 use mite_core::clock::{Epoch, Slewed};
 use mite_core::error::{Error, Result};
 use mite_core::faults::Faults;
-use mite_core::ids::RunnerId;
+use mite_core::ids::{self, RunnerId};
 use mite_core::message::Processor;
 use mite_core::registry::Registry;
 use mite_core::stat::ActiveStats;
@@ -90,7 +90,8 @@ impl RunnerProcess {
         let listeners =
             Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
         self.connect = told(self.connect, "control");
-        let mut common = Common { stats, faults, listeners, resources: Resources::claim() };
+        let (origin, resources) = (ids::random(), Resources::claim());
+        let mut common = Common { origin, stats, faults, listeners, resources };
         loop {
             match self.live(&mut common, &mut signals).await? {
                 Life::Ended(outcome) => return Ok(outcome),
@@ -110,7 +111,7 @@ impl RunnerProcess {
         let threads = RunnerThreads::ready(self.runners, false, &common.faults)
             .await
             .map_err(RunError::Start)?;
-        let process = own_number();
+        let process = ids::random();
         let connected = tokio::select! {
             biased;
             connected = RunnerSide::connect(self.connect.clone(), &self.run, process) => connected,
@@ -119,7 +120,7 @@ impl RunnerProcess {
         let mut side = connected.map_err(RunError::Lost)?;
         let start = tokio::select! {
             biased;
-            start = self.wait_for_start(&mut side) => start?,
+            start = self.wait_for_start(&mut side, common.origin) => start?,
             signal = signals.next() => return Err(RunError::Cut(signal)),
         };
         let Start { at, welcome, patience } = start;
@@ -171,12 +172,13 @@ impl RunnerProcess {
         work.go_on(signals, commanded).await
     }
 
-    async fn wait_for_start(&self, side: &mut RunnerSide) -> Result<Start, RunError> {
+    async fn wait_for_start(&self, side: &mut RunnerSide, origin: u64) -> Result<Start, RunError> {
         let hello = Hello {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             catalogue: catalogue::of(&self.registry),
             host: super::host(),
             pid: std::process::id(),
+            origin,
             runners: self.runners as u32,
             ..Hello::default()
         };
@@ -234,10 +236,4 @@ impl RunnerProcess {
             ),
         );
     }
-}
-
-/// A number that no other process has.
-fn own_number() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::hash::RandomState::new().build_hasher().finish()
 }

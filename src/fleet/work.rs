@@ -58,6 +58,8 @@ pub(crate) enum Outcome {
 
 /// What lives as long as the process.
 pub(super) struct Common {
+    /// The number that it has drawn at its start: by which it is known again.
+    pub(super) origin: u64,
     pub(super) stats: ActiveStats,
     pub(super) faults: Arc<Faults>,
     pub(super) listeners: Listeners,
@@ -153,6 +155,9 @@ impl Work<'_> {
                 _ = look.tick() => {
                     self.parting.look(&self.side);
                     self.runners.watch();
+                    if let Some(over) = self.led.borrow().over {
+                        self.runners.over(over.into_std());
+                    }
                 }
             }
         }
@@ -164,7 +169,7 @@ impl Work<'_> {
         }
         // What it says at the end is waited for until the next signal comes.
         let is_unheard = self.is_unheard();
-        if self.led.borrow().over {
+        if self.led.borrow().over.is_some() {
             // Nobody has given them up.
             gone.clear();
         }
@@ -240,12 +245,12 @@ impl Work<'_> {
     /// Whether nobody leads the run any more.
     fn is_unheard(&self) -> bool {
         let Led { heard, over } = *self.led.borrow();
-        !over && heard.elapsed() >= self.patience
+        over.is_none() && heard.elapsed() >= self.patience
     }
 
     /// Whether the run is over, or nobody leads it any more.
     fn is_over(&self) -> bool {
-        self.led.borrow().over || self.is_unheard()
+        self.led.borrow().over.is_some() || self.is_unheard()
     }
 
     /// Names runners that did not end.

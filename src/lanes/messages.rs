@@ -57,10 +57,7 @@ impl MessageLanes {
     /// If the connection is closed.
     pub(crate) async fn listeners(&self, records: bool) -> Result<Vec<Box<dyn Listener>>> {
         // Another number for each process.
-        let process = {
-            use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-            RandomState::new().build_hasher().finish()
-        };
+        let process = mite_core::ids::random();
         let (net, run) = (self.net.clone(), self.run.clone());
         let started = self
             .net

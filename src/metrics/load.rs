@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mite_core::stats::{RunnerHealth, Standing};
+use mite_core::stats::{ProcessHealth, RunnerHealth, Standing};
 
 use super::family::{Family, Unit};
 use super::histogram::{Bounds, Histogram};
@@ -102,9 +102,6 @@ fn generator(view: &View<'_>, cpu: &mut Cpu) -> Vec<Family> {
     families
 }
 
-/// Processes of runners that have metrics: those that fare worst.
-const MOST_PROCESSES: usize = 200;
-
 /// Of each process of runners, if these are others than the controller's.
 fn processes(view: &View<'_>) -> Vec<Family> {
     let mut up = Family::gauge(
@@ -129,9 +126,12 @@ fn processes(view: &View<'_>) -> Vec<Family> {
     .in_unit(Unit::Seconds);
     let mut error = Family::gauge("mite_process_clock_error_seconds", "How wrong that may be.")
         .in_unit(Unit::Seconds);
-    for (process, _) in view.status.health.worst_processes().into_iter().take(MOST_PROCESSES) {
-        let pid = process.pid.to_string();
-        let labels = [("test", view.test()), ("host", &*process.host), ("pid", &*pid)];
+    // Those that fare worst. Of containers many may have the same host and number, so it takes
+    // a third label to tell them apart.
+    for process in view.status.health.processes.iter().take(ProcessHealth::LISTED) {
+        let [pid, first] = [process.pid, process.first].map(|n| n.to_string());
+        let labels =
+            [("test", view.test()), ("host", &*process.host), ("pid", &*pid), ("runner", &*first)];
         let is_up = f64::from(process.standing == Standing::Here);
         up.row(&labels, view.now(is_up));
         runners.row(&labels, f64::from(process.runners));

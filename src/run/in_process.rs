@@ -90,6 +90,7 @@ impl Runners for OwnRunners<InProcess> {
     }
 
     async fn end(&mut self, _signals: &mut Signals) {
+        self.over(std::time::Instant::now());
         self.close().await;
     }
 }

@@ -1,6 +1,7 @@
 //! The runners' half of a run: their threads, and what they count.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use mite_core::control::Welcome;
 use mite_core::dispatch::Transport;
@@ -82,6 +83,11 @@ impl<T> OwnRunners<T> {
     /// Looks whether a loop is blocked.
     pub(crate) fn watch(&mut self) {
         self.watchdog.look();
+    }
+
+    /// The run is over since then: what blocks a loop still keeps it from nothing any more.
+    pub(crate) fn over(&mut self, since: Instant) {
+        self.watchdog.over(since);
     }
 
     /// Whether all threads have ended.

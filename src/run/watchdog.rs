@@ -20,6 +20,7 @@ pub(super) struct Watchdog {
     /// runner stands still meanwhile.
     bound: Duration,
     looked: Instant,
+    is_over: bool,
 }
 
 struct Watched {
@@ -53,12 +54,15 @@ impl Watchdog {
                 told: false,
             })
             .collect();
-        Self { watched, journeys, bound, looked: Instant::now() }
+        Self { watched, journeys, bound, looked: Instant::now(), is_over: false }
     }
 
     /// Looks once: says so when a loop turns out to be blocked, and counts it
     /// when it goes on.
     pub(super) fn look(&mut self) {
+        if self.is_over {
+            return;
+        }
         let now = Instant::now();
         // What stops the whole process (a suspended machine) is no journey's doing.
         let passed = now.duration_since(self.looked).min(LOOK * 2);
@@ -85,6 +89,18 @@ impl Watchdog {
             watched.seen = Duration::ZERO;
             watched.waited = watched.core_wait();
             watched.told = false;
+        }
+    }
+
+    /// The run is over since then: a poll that lasts is told up to there, and no other is.
+    pub(super) fn over(&mut self, since: Instant) {
+        if !self.is_over {
+            self.look();
+            self.is_over = true;
+            let after = self.looked.saturating_duration_since(since);
+            for watched in &mut self.watched {
+                watched.seen = watched.seen.saturating_sub(after);
+            }
         }
     }
 

@@ -19,6 +19,12 @@ fn a_process_whose_only_runner_is_blocked_ends_after_the_run_and_is_named() {
     let said = ran.results()["verdict"]["reasons"].to_string();
     let stuck = "runner 1 did not end with the run: a journey blocks its thread";
     assert!(said.contains(&format!("{name}: {stuck}")), "{said}");
+    // It went on for ten seconds after the run, which are none of it.
+    let results = ran.results();
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    let blocked = &results["generator"]["blocked"][0];
+    let (kept, run) = (number(&blocked["max_s"]), number(&results["run"]["elapsed_s"]));
+    assert!((run - 2.0..=run + 0.05).contains(&kept), "{kept} of {run}");
 }
 
 #[test]

@@ -102,6 +102,8 @@ fn what_is_none_of_the_runs_is_counted_and_told() {
             ("progress", frame(77, 1, b"")),
             ("bye", frame(1, 1, b"what")),
             ("grant.1", frame(1, 1, b"what")),
+            ("clock", b"what time is it".to_vec()),
+            ("clock", frame(1, 1, b"what")),
             // The first of two parts.
             ("counts", frame(1, 2, b"half")),
         ] {
@@ -115,7 +117,7 @@ fn what_is_none_of_the_runs_is_counted_and_told() {
     assert_eq!(
         found(&ran, "strays"),
         [
-            "6 messages came over NATS that were no part of this run, and are in no number: 2 not of mite, 1 of another version of mite's wire, 2 unreadable, 1 incomplete"
+            "8 messages came over NATS that were no part of this run, and are in no number: 3 not of mite, 1 of another version of mite's wire, 3 unreadable, 1 incomplete"
         ]
     );
 }
@@ -183,6 +185,24 @@ fn each_process_has_a_row_in_the_results_and_a_lost_one_says_of_which_time_nothi
     assert!(event["data"]["process"].as_str().expect("it is named").contains(&id.to_string()));
     assert!(ran.out.contains("lost, nothing known of "), "{}", ran.out);
     runners.into_iter().for_each(|runner| drop(runner.ended().expect(0)));
+}
+
+#[test]
+fn containers_of_one_host_name_are_two_rows_with_two_names() {
+    let nats = Nats::start();
+    let runners: Vec<_> = (0..2).map_while(|_| Started::contained_runner(&nats)).collect();
+    if runners.len() < 2 {
+        return;
+    }
+    let options = ["--min-runners", "2", "--duration", "3s"];
+    let ran = Started::controller(&nats, "twelve", &options).ended().expect(0);
+    runners.into_iter().for_each(|runner| drop(runner.ended().expect(0)));
+    let rows = &ran.results()["generator"]["processes"];
+    let rows = rows.as_array().expect("they are there").iter();
+    let names: std::collections::BTreeSet<_> =
+        rows.map(|row| (of(&row["pid"]), of(&row["namesake"]))).collect();
+    assert_eq!(names, [(1, 0), (1, 1)].into());
+    ran.shows(" (process 1) ").shows(" (process 1, #2) ");
 }
 
 #[test]

@@ -42,10 +42,13 @@ impl Started {
 
     /// With these variables.
     pub(crate) fn with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::of(command(name, arguments).envs(variables.iter().copied()))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let scratch = Scratch::new("process");
         let file = |name: &str| File::create(scratch.0.join(name)).expect("it can be made");
-        let child = command(name, arguments)
-            .envs(variables.iter().copied())
+        let child = command
             .current_dir(&scratch.0)
             .stdout(file("out"))
             .stderr(file("err"))
@@ -58,6 +61,25 @@ impl Started {
     pub(crate) fn runner(nats: &Nats, runners: u32) -> Self {
         let runners = runners.to_string();
         Self::new("fleet", &["runner", "--nats", &nats.url, "--runners", &runners])
+    }
+
+    /// A runner for run `mite` of that server, in a container that has the name of its machine,
+    /// where it is process 1. None where there can be no such container.
+    pub(crate) fn contained_runner(nats: &Nats) -> Option<Self> {
+        let contained = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
+        let unshare = || {
+            let mut command = Command::new("unshare");
+            command.args(contained);
+            command
+        };
+        let tried = unshare().arg("true").output().expect("there is unshare");
+        if !tried.status.success() {
+            eprintln!("left out: {}", String::from_utf8_lossy(&tried.stderr));
+            return None;
+        }
+        let mut command = unshare();
+        command.arg(binary("fleet")).args(["runner", "--nats", &nats.url, "--runners", "1"]);
+        Some(Self::of(command.stdin(Stdio::null())))
     }
 
     /// The controller of a scenario of the `fleet` example.

@@ -91,7 +91,7 @@ pub use runner_state::RunnerState;
 pub use saved::{Saved, SavedArrivals, SavedDoubt, SavedLease, SavedLine, SavedRun, SavedStock};
 pub use schedule::{Arrival, OwnArrivals, Sealer, Segment, Split, Strata};
 pub use settings::Settings;
-pub use term::Standing;
+pub use term::Tenure;
 pub use throttle::{ByHand, Throttle};
 pub use unmet::Unmet;
 pub use welcome::{Items, Welcome, WelcomeJourney, WelcomeLine};

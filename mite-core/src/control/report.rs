@@ -7,7 +7,7 @@ use super::line_state::LineState;
 use super::order::Ended;
 use super::roster::LostRunner;
 use super::throttle::ByHand;
-use super::unmet::{Standing, Unmet};
+use super::unmet::{Funnel, Unmet};
 use super::work::Item;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::ItemId;
@@ -178,7 +178,7 @@ impl Controller {
     }
 
     /// How a line stands at a moment, as far as is known now.
-    pub(super) fn standing(&self, line: usize, at: TestTime) -> Standing {
+    pub(super) fn funnel(&self, line: usize, at: TestTime) -> Funnel {
         let required = u64::from(self.required(line));
         let admitted = u64::from(self.spawn.admitted(line, at)).min(required);
         // Shares are of what is admitted, and add up to it.
@@ -193,6 +193,6 @@ impl Controller {
             0 => totals.level,
             _ => self.roster.iter().map(|r| u64::from(r.cells[line].level.at(at))).sum(),
         };
-        Standing { required, admitted, placed, supplied, granted }
+        Funnel { required, admitted, placed, supplied, granted }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::arrived::{Arrived, Fate};
 use super::held_arrivals::Agenda;
 use super::held_line::{HeldLine, Taken};
-use super::term::{Standing, Term};
+use super::term::{Tenure, Term};
 use super::work::{Fence, Grant, LineProgress, Phase, Progress};
 use crate::ids::{LineId, RunnerId, TestTime};
 
@@ -67,7 +67,7 @@ pub struct RunnerState {
     has_last_windows: bool,
     /// Whether the last report said that nothing is left here.
     told_all: bool,
-    standing: Standing,
+    tenure: Tenure,
 }
 
 impl RunnerState {
@@ -96,7 +96,7 @@ impl RunnerState {
             retires: None,
             has_last_windows: false,
             told_all: false,
-            standing: Standing::Held,
+            tenure: Tenure::Held,
         }
     }
 
@@ -132,13 +132,13 @@ impl RunnerState {
 
     /// How it stands now, by the same clock. Once its term is over its stock is dropped, and
     /// what runs must be cancelled; the next Grant, if one comes, makes it start anew.
-    pub fn look(&mut self, now: TestTime, clock: Duration) -> Standing {
-        let Some(term) = &self.term else { return Standing::Held };
-        self.standing = term.standing(clock);
-        if self.standing == Standing::Over {
+    pub fn look(&mut self, now: TestTime, clock: Duration) -> Tenure {
+        let Some(term) = &self.term else { return Tenure::Held };
+        self.tenure = term.tenure(clock);
+        if self.tenure == Tenure::Over {
             self.lines.iter_mut().for_each(|line| line.lapse(now));
         }
-        self.standing
+        self.tenure
     }
 
     /// When to look again at the latest, if nothing comes before.
@@ -275,7 +275,7 @@ impl RunnerState {
     /// Starts a journey of the line with this index if its level and its stock
     /// allow: with what.
     pub fn start(&mut self, line: usize, now: TestTime) -> Option<Taken> {
-        if self.standing != Standing::Held {
+        if self.tenure != Tenure::Held {
             return None;
         }
         if self.running >= self.most {
@@ -304,7 +304,7 @@ impl RunnerState {
             let line = self.agenda.take(now)?;
             let has_room = self.has_room(now);
             // What a runner must not start now is not started later either.
-            let has_lease = self.standing == Standing::Held;
+            let has_lease = self.tenure == Tenure::Held;
             let held = &mut self.lines[line];
             let arrived = held.arrive(now, self.max_lateness, has_lease, has_room);
             if let Some(at) = held.next_arrival() {

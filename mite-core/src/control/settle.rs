@@ -81,7 +81,7 @@ impl Controller {
                 if until == from {
                     continue;
                 }
-                let ends = [self.standing(s, from), self.standing(s, until)];
+                let ends = [self.funnel(s, from), self.funnel(s, until)];
                 self.lines[s].unmet.book(until - from, ends, self.roster.len());
                 from = until;
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Whether a runner may start journeys, and run any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Standing {
+pub enum Tenure {
     /// It may.
     #[default]
     Held,
@@ -41,16 +41,16 @@ impl Term {
         self.since = Some(self.sent);
     }
 
-    pub(super) fn standing(&self, clock: Duration) -> Standing {
-        let Some(since) = self.since else { return Standing::Held };
+    pub(super) fn tenure(&self, clock: Duration) -> Tenure {
+        let Some(since) = self.since else { return Tenure::Held };
         match clock.saturating_sub(since) {
-            past if past >= self.timeout => Standing::Over,
-            past if past >= self.timeout / 2 => Standing::Waning,
-            _ => Standing::Held,
+            past if past >= self.timeout => Tenure::Over,
+            past if past >= self.timeout / 2 => Tenure::Waning,
+            _ => Tenure::Held,
         }
     }
 
-    /// When the standing changes after `clock`, if nothing renews it.
+    /// When the tenure changes after `clock`, if nothing renews it.
     pub(super) fn next_change(&self, clock: Duration) -> Option<Duration> {
         let since = self.since?;
         [since + self.timeout / 2, since + self.timeout].into_iter().find(|at| *at > clock)
@@ -73,16 +73,16 @@ mod tests {
     fn a_term_counts_from_the_sending_of_what_was_answered() {
         let s = Duration::from_secs;
         let mut term = Term::new(s(10));
-        assert_eq!(term.standing(s(99)), Standing::Held, "nothing was granted yet");
+        assert_eq!(term.tenure(s(99)), Tenure::Held, "nothing was granted yet");
         term.send(s(100));
         term.renew();
         term.send(s(104));
-        let standing = [104, 105, 109, 110].map(|clock| term.standing(s(clock)));
-        assert_eq!(standing, [Standing::Held, Standing::Waning, Standing::Waning, Standing::Over]);
+        let tenures = [104, 105, 109, 110].map(|clock| term.tenure(s(clock)));
+        assert_eq!(tenures, [Tenure::Held, Tenure::Waning, Tenure::Waning, Tenure::Over]);
         let changes = [104, 105, 110].map(|clock| term.next_change(s(clock)));
         assert_eq!(changes, [Some(s(105)), Some(s(110)), None]);
         term.renew();
-        assert_eq!(term.standing(s(108)), Standing::Held);
+        assert_eq!(term.tenure(s(108)), Tenure::Held);
         assert_eq!((expiry(s(10)), expiry(s(60))), (Duration::from_millis(10_500), s(63)));
     }
 }

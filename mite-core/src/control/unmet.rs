@@ -44,7 +44,7 @@ impl Unmet {
 
 /// Journeys of a line at one moment, each number at most the one before.
 #[derive(Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct Funnel {
     pub(super) required: u64,
     /// Of these, admitted by the spawn rate.
     pub(super) admitted: u64,
@@ -59,12 +59,12 @@ pub(super) struct Standing {
 impl Unmet {
     /// Books the time between two moments; without runners, all that was
     /// required is unmet for that reason.
-    pub(super) fn book(&mut self, span: Duration, ends: [Standing; 2], runners: usize) {
+    pub(super) fn book(&mut self, span: Duration, ends: [Funnel; 2], runners: usize) {
         let [a, b] = ends;
         // Trapezoidal: steps in between, within a period at most, count as a straight
         // line.
-        let missing = |from: fn(&Standing) -> u64, to: fn(&Standing) -> u64| {
-            let one = |s: &Standing| from(s).saturating_sub(to(s)) as f64;
+        let missing = |from: fn(&Funnel) -> u64, to: fn(&Funnel) -> u64| {
+            let one = |s: &Funnel| from(s).saturating_sub(to(s)) as f64;
             span.mul_f64((one(&a) + one(&b)) / 2.0)
         };
         if runners == 0 {
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_booked_once_by_its_first_reason() {
-        let standing = Standing { required: 10, admitted: 8, placed: 6, supplied: 5, granted: 1 };
+        let funnel = Funnel { required: 10, admitted: 8, placed: 6, supplied: 5, granted: 1 };
         let mut unmet = Unmet::default();
-        unmet.book(Duration::from_secs(2), [standing; 2], 3);
+        unmet.book(Duration::from_secs(2), [funnel; 2], 3);
         let seconds = unmet.reasons().map(|(name, time)| (name, time.as_secs()));
         assert_eq!(
             seconds,
@@ -110,7 +110,7 @@ mod tests {
                 (Reason::NoRunner, 0)
             ]
         );
-        unmet.book(Duration::from_secs(1), [standing; 2], 0);
+        unmet.book(Duration::from_secs(1), [funnel; 2], 0);
         assert_eq!(unmet.no_runner, Duration::from_secs(10));
         assert_eq!(unmet.total(), Duration::from_secs(28));
     }

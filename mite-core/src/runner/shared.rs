@@ -16,7 +16,7 @@ use super::pulse::{Pulse, Pulsing};
 use super::settings::RunnerSettings;
 use super::started::{Start, Started};
 use crate::clock::Slewed;
-use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Standing, Taken};
+use crate::control::{Arrived, Grant, HeldLine, Phase, Progress, RunnerState, Taken, Tenure};
 use crate::ids::TestTime;
 use crate::journey::Host;
 use crate::stats::End;
@@ -209,7 +209,7 @@ impl Shared {
         let applied = self.state.borrow_mut().apply(self.now(), grant);
         if applied {
             self.renewed.notify_one();
-            if self.look() == Standing::Held && self.is_fenced() {
+            if self.look() == Tenure::Held && self.is_fenced() {
                 let stops = self.state.borrow().starts_nothing();
                 self.host.stop.store(stops, Ordering::Relaxed);
             }
@@ -246,16 +246,16 @@ impl Shared {
     }
 
     /// Looks whether its term still runs, and does what follows if not.
-    pub(super) fn look(&self) -> Standing {
-        let Some(clock) = &self.clock else { return Standing::Held };
-        let standing = self.state.borrow_mut().look(self.now(), clock.now());
-        if standing != Standing::Held {
+    pub(super) fn look(&self) -> Tenure {
+        let Some(clock) = &self.clock else { return Tenure::Held };
+        let tenure = self.state.borrow_mut().look(self.now(), clock.now());
+        if tenure != Tenure::Held {
             self.host.stop.store(true, Ordering::Relaxed);
         }
-        if standing == Standing::Over {
+        if tenure == Tenure::Over {
             self.cancel_all();
         }
-        standing
+        tenure
     }
 
     /// In how long to look again at the latest.

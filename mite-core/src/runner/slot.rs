@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::shared::Shared;
 use super::started::{Journey, Start};
-use crate::control::{Standing, Taken};
+use crate::control::{Taken, Tenure};
 use crate::journey;
 use crate::journey::{Context, Host};
 use crate::message::Identity;
@@ -156,7 +156,7 @@ impl<F: Future + Unpin, const FENCED: bool> Future for Polled<'_, F, FENCED> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         journey::wait_while_stopped();
-        if FENCED && this.shared.look() == Standing::Over {
+        if FENCED && this.shared.look() == Tenure::Over {
             // Others may have its item by now. It is cancelled when this returns.
             return Poll::Pending;
         }

@@ -63,6 +63,7 @@ pub use failures::Failure;
 pub use findings::{Finding, Weight};
 pub use health::{
     Bounds, Grade, Health, ProcessHealth, Resource, RunnerHealth, Standing, Symptom, Usage,
+    process_name,
 };
 pub use judge::judge;
 pub use mark::{Mark, Marks};

@@ -250,8 +250,11 @@ pub struct SeriesCounts {
 }
 
 impl Snapshot {
-    /// Journeys in flight.
+    /// Journeys in flight: as runners have reported, or as other processes have counted if that
+    /// is more.
     pub fn in_flight(&self) -> u64 {
-        self.status.scenarios.iter().map(|s| u64::from(s.actual)).sum()
+        let reported = self.status.scenarios.iter().map(|s| u64::from(s.actual)).sum::<u64>();
+        let processes = self.status.health.processes.iter();
+        reported.max(processes.map(|process| u64::from(process.in_flight)).sum())
     }
 }

@@ -1,8 +1,9 @@
 //! What a controller of a run listens to.
 
 use async_nats::{Client, Subscriber};
-use mite_core::error::{Error, Result};
+use mite_core::error::Result;
 
+use crate::connection::subscribe;
 use crate::subject::Subjects;
 
 /// What a controller hears.
@@ -21,10 +22,7 @@ impl Subscribed {
     /// # Errors
     /// If the connection does not let it.
     pub(super) async fn to(client: &Client, subjects: &Subjects) -> Result<Self> {
-        let to = async |subject: String| {
-            let subscribed = client.subscribe(subject).await;
-            subscribed.map_err(|e| Error::new(format!("NATS does not let it listen: {e}")))
-        };
+        let to = async |subject| subscribe(client, subject).await;
         Ok(Self {
             hello: to(subjects.hello()).await?,
             progress: to(subjects.progress()).await?,

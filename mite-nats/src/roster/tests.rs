@@ -4,6 +4,7 @@ use mite_core::control::Welcome;
 fn hello(process: u64, runners: u32) -> Hello {
     Hello {
         process,
+        origin: process,
         version: "1.0".to_owned(),
         catalogue: vec!["journey shop:buy()".to_owned()],
         host: "box".to_owned(),
@@ -73,7 +74,7 @@ async fn one_that_comes_when_the_run_is_over_has_no_part_in_it() {
     roster.start(Start { at: 5, welcome: Welcome::default(), patience: SILENT });
     // It came before the start, and never asked again.
     assert_eq!(first(roster.hello(now, &hello(8, 1))), (3, true));
-    roster.close();
+    roster.close(now);
     let (reply, joined) = roster.hello(now, &hello(9, 4));
     assert_eq!((reply, joined), (Reply::Wait { runners: [0, 1] }, None));
     assert_eq!(roster.processes().len(), 2);
@@ -109,4 +110,24 @@ async fn another_binary_is_refused_with_what_differs() {
         "{why}"
     );
     assert_eq!((roster.gathered(now), roster.refused()), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn containers_of_one_name_and_number_are_told_apart_and_each_keeps_its_name() {
+    let (mut roster, now) = (roster(2), Instant::now());
+    let of = |process, origin| Hello { origin, pid: 1, ..hello(process, 1) };
+    roster.hello(now, &of(7, 70));
+    roster.hello(now, &of(8, 80));
+    roster.number(now);
+    let start = Start { at: 5, welcome: Welcome::default(), patience: SILENT };
+    roster.start(start.clone());
+    // The first one joins anew, and then a third one comes.
+    roster.hello(now, &of(9, 70));
+    roster.hello(now, &of(10, 100));
+    let names = |roster: &Roster| roster.taking_part().map(Process::name).collect::<Vec<_>>();
+    let all = ["box (process 1)", "box (process 1, #2)", "box (process 1)", "box (process 1, #3)"];
+    assert_eq!(names(&roster), all);
+    let mut restored = Roster::new("1.0", hello(1, 1).catalogue, 2);
+    assert!(restored.restore(now, "", &roster.kept(&start)));
+    assert_eq!(names(&restored), all);
 }

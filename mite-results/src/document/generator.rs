@@ -41,6 +41,9 @@ pub struct Process {
     pub host: Text,
     /// Its number there.
     pub pid: u32,
+    /// How many others with the same machine and number came before it.
+    #[serde(default)]
+    pub namesake: u32,
     /// Its first runner; the others follow by number.
     pub first_runner: u32,
     /// How many it has.
@@ -86,7 +89,10 @@ pub struct Blocked {
 impl Process {
     /// As people know it.
     pub fn name(&self) -> String {
-        format!("{} (process {})", self.host, self.pid)
+        match self.namesake {
+            0 => format!("{} (process {})", self.host, self.pid),
+            before => format!("{} (process {}, #{})", self.host, self.pid, before + 1),
+        }
     }
 
     /// How it stands, and of which time nothing is known if it is lost.

@@ -57,7 +57,7 @@ impl Elsewhere {
     fn parties(&self) -> Vec<Party> {
         let now = self.start.elapsed();
         // One that lasts is told when it is over, or the run is.
-        let is_over = self.side.roster().is_over();
+        let is_over = self.side.roster().over().is_some();
         let until = |health: &ConnectionHealth| match is_over {
             true => health.until(now).collect(),
             false => health.away.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mite_core::stats::{ProcessHealth, Standing};
+use mite_core::stats::ProcessHealth;
 
 use super::Elsewhere;
 
@@ -18,17 +18,13 @@ impl Elsewhere {
                 id: process.id,
                 host: process.host.clone(),
                 pid: process.pid,
+                namesake: process.namesake,
                 first: process.first,
                 runners: process.runners,
                 clock_ahead: clock.ahead as f64 / 1e9,
                 clock_error: Duration::from_nanos(clock.error),
                 clock_drift: drift as f64 / 1e9,
-                standing: match process.standing {
-                    mite_nats::Standing::Here => Standing::Here,
-                    mite_nats::Standing::Lost => Standing::Lost,
-                    mite_nats::Standing::Done if self.left.contains(&process.id) => Standing::Left,
-                    mite_nats::Standing::Done => Standing::Done,
-                },
+                standing: process.standing,
                 lost_messages: said.map(|said| said.lost_messages).unwrap_or_default(),
                 ..ProcessHealth::default()
             }

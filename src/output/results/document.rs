@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use mite_core::secret;
 use mite_core::stats::{
-    self, Checked, FailureRow, Finding, Grade, LineStatus, OVERFLOW, Part, PartKind, RunInfo,
-    RunnerHealth, StatisticRow, Summary, Unit, Verdict, Weight, shown_transaction,
+    self, Checked, FailureRow, Finding, Grade, LineStatus, OVERFLOW, Part, PartKind, ProcessHealth,
+    RunInfo, RunnerHealth, StatisticRow, Summary, Unit, Verdict, Weight, shown_transaction,
 };
 use mite_core::units;
 use mite_results::document::{
@@ -337,7 +337,7 @@ fn generator(summary: &Summary) -> Generator {
         lost_messages: summary.status.lost_messages,
         blocked: blocked.collect(),
         processes: processes::processes(health),
-        unlisted_processes: health.processes.len().saturating_sub(processes::MOST) as u64,
+        unlisted_processes: health.processes.len().saturating_sub(ProcessHealth::LISTED) as u64,
         ..Generator::default()
     }
 }

@@ -1,20 +1,19 @@
 //! The processes of a fleet's runners.
 
-use mite_core::stats::Health;
+use mite_core::stats::{Health, ProcessHealth};
 use mite_results::document::{Number, Process};
-
-/// Processes that are listed: those that fared worst.
-pub(super) const MOST: usize = 200;
 
 /// A row for each; none if there are none but the controller's.
 pub(super) fn processes(health: &Health) -> Vec<Process> {
-    let worst = health.worst_processes().into_iter().take(MOST);
-    let rows = worst.map(|(process, runners)| {
+    let worst = health.processes.iter().take(ProcessHealth::LISTED);
+    let rows = worst.map(|process| {
+        let runners = &process.of_runners;
         let is_known = runners.loop_lag.count() > 0;
         let lag = |lag| Some(Number::from(lag)).filter(|_| is_known);
         Process {
             host: process.host.as_str().into(),
             pid: process.pid,
+            namesake: process.namesake,
             first_runner: process.first,
             runners: process.runners,
             journeys: process.journeys,
@@ -39,7 +38,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use mite_core::stats::{ProcessHealth, RunnerHealth, Standing, Stretch};
+    use mite_core::stats::{RunnerHealth, Standing, Stretch};
 
     #[test]
     fn of_many_processes_those_that_fared_worst_are_listed() {
@@ -57,11 +56,12 @@ mod tests {
         all[299].standing = Standing::Lost;
         let at = Duration::from_secs;
         all[299].unobserved = Some(Stretch { from: at(2), to: at(5) });
-        let health = Health { runners: vec![late], processes: all, ..Health::default() };
+        let mut health = Health { runners: vec![late], processes: all, ..Health::default() };
+        health.add_up_processes();
         let rows = processes(&health);
         assert_eq!(
             (rows.len(), rows[0].pid, rows[1].pid, rows[2].pid),
-            (MOST, 1_300, 1_500, 1_001)
+            (ProcessHealth::LISTED, 1_300, 1_500, 1_001)
         );
         assert_eq!((&*rows[0].standing, rows[0].unobserved_to_s), ("lost", Some(5.into())));
         assert_eq!(rows[0].loop_lag_max_s, None);

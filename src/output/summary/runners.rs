@@ -1,6 +1,6 @@
 //! The processes of a fleet's runners.
 
-use mite_core::stats::{Health, ProcessHealth, RunnerHealth};
+use mite_core::stats::{Health, ProcessHealth};
 use mite_core::units;
 
 use crate::output::table::{Room, Table};
@@ -26,8 +26,8 @@ pub(super) fn runners(health: &Health, room: &Room) -> Vec<String> {
         "stands",
     ];
     let mut table = Table::new(&header, true);
-    for (process, runners) in health.worst_processes().iter().take(MOST) {
-        table.row(row(process, runners));
+    for process in health.processes.iter().take(MOST) {
+        table.row(row(process));
     }
     let mut lines = table.lines(room);
     if let more @ 1.. = health.processes.len().saturating_sub(MOST) {
@@ -37,7 +37,8 @@ pub(super) fn runners(health: &Health, room: &Room) -> Vec<String> {
     lines
 }
 
-fn row(process: &ProcessHealth, runners: &RunnerHealth) -> Vec<String> {
+fn row(process: &ProcessHealth) -> Vec<String> {
+    let runners = &process.of_runners;
     let figures = match runners.loop_lag.count() {
         // It was not heard before it was lost.
         0 => ["-".to_owned(), "-".to_owned(), "-".to_owned()],
@@ -68,7 +69,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use mite_core::stats::{Standing, Stretch};
+    use mite_core::stats::{RunnerHealth, Standing, Stretch};
 
     #[test]
     fn each_process_of_a_fleet_has_a_row_the_worst_first() {
@@ -104,6 +105,7 @@ mod tests {
                 ..ProcessHealth::default()
             },
         ];
+        health.add_up_processes();
         let lines = runners(&health, &Room::of(None));
         let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::runner::Runner;
 use super::world::{Event, World};
-use crate::control::{Fence, HeldLine, Phase, Standing};
+use crate::control::{Fence, HeldLine, Phase, Tenure};
 use crate::ids::{RunnerId, TestTime};
 
 /// Something that goes wrong.
@@ -213,7 +213,7 @@ impl World {
         let now = self.now;
         let Some(runner) = self.runners.get_mut(&process) else { return };
         let clock = runner.clock(now);
-        if runner.state.look(now, clock) == Standing::Over {
+        if runner.state.look(now, clock) == Tenure::Over {
             for (line, start) in runner.all_running() {
                 self.cancelled(process, line, start);
             }

@@ -7,7 +7,7 @@ use crate::stats::coming::Coming;
 use crate::stats::counts::Counts;
 use crate::stats::status::RunStatus;
 use crate::stats::tally::Update;
-use crate::stats::{LIMITED, ProcessHealth};
+use crate::stats::{LIMITED, ProcessHealth, Standing};
 
 impl Board {
     /// Takes what a source elsewhere has counted since the run began. Says whether it
@@ -57,25 +57,36 @@ impl Board {
         self.thresholds.pause(paused);
     }
 
-    /// Adds what processes have counted to what else is known of them.
+    /// Adds what processes have counted to what else is known of them; those that fared worst
+    /// come first.
     pub(super) fn processes(&self, status: &mut RunStatus) {
+        status.health.add_up_processes();
         for process in &mut status.health.processes {
+            let mut ended = 0;
             if let Some(held) = self.held.get(&process.id) {
                 let counts = [Some(&held.counts), held.counts.warmup.as_deref()];
-                counts.into_iter().flatten().for_each(|counts| add(process, counts));
+                counts.into_iter().flatten().for_each(|counts| ended += add(process, counts));
             }
             let of_own = status.in_flight.iter().filter(|(runner, _)| process.has(*runner));
             process.in_flight = of_own.map(|(_, n)| n).sum();
+            // A runner whose loop is blocked reports nothing, and what it began is counted all
+            // the same. Of one that is gone nobody counts the end.
+            if process.standing == Standing::Here {
+                let counted = process.journeys.saturating_sub(ended);
+                process.in_flight = process.in_flight.max(counted.try_into().unwrap_or(u32::MAX));
+            }
         }
     }
 }
 
-fn add(process: &mut ProcessHealth, counts: &Counts) {
+/// How many journeys have ended.
+fn add(process: &mut ProcessHealth, counts: &Counts) -> u64 {
     process.journeys += counts.journeys.iter().map(|(_, counts)| counts.started).sum::<u64>();
     let requests = counts.series.filled().filter_map(|(key, series)| {
         key.request.as_ref().filter(|of| of.protocol == LIMITED).map(|_| series.times.count())
     });
     process.requests += requests.sum::<u64>();
+    counts.journeys.iter().map(|(_, of)| of.finished + of.failed + of.cancelled).sum()
 }
 
 #[cfg(test)]
@@ -212,5 +223,18 @@ mod tests {
         let processes = board.snapshot(status).status.health.processes;
         let told: Vec<_> = processes.iter().map(|p| (p.journeys, p.in_flight)).collect();
         assert_eq!(told, [(3, 4), (5, 6), (0, 0)]);
+        // One that began and has not ended, on a runner that reports nothing.
+        let mut runner = Aggregator::default();
+        runner.journey_started(&Label::intern("shop:block"));
+        one.add(&runner.take());
+        board.update(one.update().clone());
+        let of = |standing| {
+            let mut status = at(2);
+            status.health.processes = vec![ProcessHealth { standing, ..process(1, 1) }];
+            status
+        };
+        let snapshot = board.snapshot(of(Standing::Here));
+        assert_eq!((snapshot.in_flight(), snapshot.status.health.processes[0].in_flight), (1, 1));
+        assert_eq!(board.snapshot(of(Standing::Lost)).in_flight(), 0);
     }
 }

@@ -29,7 +29,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use bounds::Bounds;
-pub use process::{ProcessHealth, Standing};
+pub use process::{ProcessHealth, Standing, process_name};
 pub(super) use symptom::symptoms;
 pub use symptom::{Grade, Resource, Symptom};
 

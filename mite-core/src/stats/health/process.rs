@@ -17,6 +17,8 @@ pub struct ProcessHealth {
     pub host: String,
     /// Its number there.
     pub pid: u32,
+    /// How many others with the same machine and number came before it.
+    pub namesake: u32,
     /// Its first runner.
     pub first: u32,
     /// How many it has.
@@ -25,8 +27,11 @@ pub struct ProcessHealth {
     pub journeys: u64,
     /// Requests that have ended there; the board knows.
     pub requests: u64,
-    /// Journeys in flight there, as its runners told last.
+    /// Journeys in flight there, as its runners told last, or as it has counted if that is more.
     pub in_flight: u32,
+    /// The health of its runners, added up; the board knows.
+    #[serde(skip)]
+    pub of_runners: RunnerHealth,
     /// How far the controller's clock was ahead of its own, in seconds, as far as that is
     /// known.
     pub clock_ahead: f64,
@@ -71,21 +76,17 @@ impl Standing {
 }
 
 impl ProcessHealth {
+    /// Processes that an output lists at most: those that fared worst.
+    pub const LISTED: usize = 200;
+
     /// As people know it.
     pub fn name(&self) -> String {
-        format!("{} (process {})", self.host, self.pid)
+        process_name(&self.host, self.pid, self.namesake)
     }
 
     /// Whether a runner is one of its own.
     pub fn has(&self, runner: u32) -> bool {
         (self.first..self.first + self.runners).contains(&runner)
-    }
-
-    /// The health of its runners, added up.
-    pub fn of_runners(&self, health: &Health) -> RunnerHealth {
-        let mut all = RunnerHealth::of(self.first);
-        health.runners.iter().filter(|of| self.has(of.runner)).for_each(|of| all.merge(of));
-        all
     }
 
     /// How it stands, and since when it is lost.
@@ -102,18 +103,30 @@ impl ProcessHealth {
     }
 }
 
+/// What people call a process with that number on that machine. In containers both may be the
+/// same for many: they are told apart by how many came before.
+pub fn process_name(host: &str, pid: u32, namesake: u32) -> String {
+    match namesake {
+        0 => format!("{host} (process {pid})"),
+        before => format!("{host} (process {pid}, #{})", before + 1),
+    }
+}
+
 impl Health {
-    /// Processes with the health of their runners, those first that are lost, then those whose
-    /// messages are, and then by how late their loops turned.
-    pub fn worst_processes(&self) -> Vec<(&ProcessHealth, RunnerHealth)> {
-        let all = self.processes.iter().map(|process| (process, process.of_runners(self)));
-        let mut all: Vec<_> = all.collect();
-        all.sort_by_cached_key(|(process, runners)| {
+    /// Adds up the health of runners by process, and puts those first that are lost, then
+    /// those whose messages are, and then by how late their loops turned.
+    pub fn add_up_processes(&mut self) {
+        for process in &mut self.processes {
+            let mut all = RunnerHealth::of(process.first);
+            let own = self.runners.iter().filter(|of| process.has(of.runner));
+            own.for_each(|of| all.merge(of));
+            process.of_runners = all;
+        }
+        self.processes.sort_by_cached_key(|process| {
             let is_lost = process.standing == Standing::Lost;
-            let lag = runners.loop_lag.percentile(99.0);
+            let lag = process.of_runners.loop_lag.percentile(99.0);
             (Reverse((is_lost, process.lost_messages, lag)), process.first)
         });
-        all
     }
 }
 
@@ -135,7 +148,7 @@ mod tests {
         let mut lost = process(7, Standing::Lost, 0);
         let at = Duration::from_secs;
         lost.unobserved = Some(Stretch { from: at(2), to: at(5) });
-        let health = Health {
+        let mut health = Health {
             runners: vec![RunnerHealth::of(1), late],
             processes: vec![
                 process(1, Standing::Here, 0),
@@ -145,11 +158,19 @@ mod tests {
             ],
             ..Health::default()
         };
-        let order: Vec<_> = health.worst_processes().iter().map(|(p, _)| p.first).collect();
-        assert_eq!(order, [7, 5, 3, 1]);
-        let (worst, _) = &health.worst_processes()[0];
-        assert_eq!(worst.stands(), "lost, nothing known of 2.0–5.0 s");
-        assert_eq!(health.processes[1].of_runners(&health).loop_lag.count(), 5);
-        assert_eq!(health.processes[0].of_runners(&health).loop_lag.count(), 0);
+        health.add_up_processes();
+        let all = health.processes.iter();
+        let all: Vec<_> = all.map(|p| (p.first, p.of_runners.loop_lag.count())).collect();
+        assert_eq!(all, [(7, 0), (5, 0), (3, 5), (1, 0)]);
+        assert_eq!(health.processes[0].stands(), "lost, nothing known of 2.0–5.0 s");
+    }
+
+    #[test]
+    fn processes_of_one_name_are_told_apart() {
+        let name = |namesake| process_name("box", 1, namesake);
+        assert_eq!(
+            [name(0), name(1), name(2)].join(", "),
+            "box (process 1), box (process 1, #2), box (process 1, #3)"
+        );
     }
 }

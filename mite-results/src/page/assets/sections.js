@@ -271,7 +271,7 @@ function generator(view) {
   return [
     table("Health of the generator", ["", ""], facts, []),
     g.processes.length ? [el("h3", {}, "Processes of runners"), table("Processes of runners", ["process", "stands", "runners", "journeys", "requests", "CPU", "loop late, p99", "at most", "in flight", "clock ahead", "messages lost"],
-      g.processes.slice(0, 100).map((p) => [`${p.host} (process ${p.pid})`, p.unobserved_from_s === null ? p.standing : `${p.standing}, nothing known of ${p.unobserved_from_s.toFixed(1)}–${p.unobserved_to_s.toFixed(1)} s`,
+      g.processes.slice(0, 100).map((p) => [`${p.host} (process ${p.pid}${p.namesake ? `, #${p.namesake + 1}` : ""})`, p.unobserved_from_s === null ? p.standing : `${p.standing}, nothing known of ${p.unobserved_from_s.toFixed(1)}–${p.unobserved_to_s.toFixed(1)} s`,
         whole(p.runners), whole(p.journeys), whole(p.requests), percent(p.cpu_share), p.loop_lag_p99_s === null ? "–" : time(p.loop_lag_p99_s), p.loop_lag_max_s === null ? "–" : time(p.loop_lag_max_s), whole(p.in_flight),
         `${p.clock_ahead_s < 0 ? "−" : ""}${time(Math.abs(p.clock_ahead_s))} ± ${time(p.clock_error_s)}`, whole(p.lost_messages)]), [2, 3, 4, 5, 6, 7, 8, 9, 10]),
       Math.max(g.processes.length - 100, 0) + g.unlisted_processes ? note(`… and ${whole(Math.max(g.processes.length - 100, 0) + g.unlisted_processes)} more, all of which fared better.`) : null] : null,
