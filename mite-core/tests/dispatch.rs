@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use mite_core::config::Config;
 use mite_core::control::{
-    Claim, Fence, Grant, Level, LineProgress, Phase, Progress, Saved, Settings, Throttle,
+    Claim, Fence, Grant, Level, LineProgress, Phase, Progress, Saved, Settings, StoreMark, Throttle,
 };
 use mite_core::dispatch::{
     Command, Disconnected, Dispatch, Hub, InProcess, Notice, Store, Transport,
@@ -167,6 +167,14 @@ async fn joined_and_changed() {
     assert_eq!(dispatch.report().runners, [1]);
 }
 
+impl Disk {
+    /// Where the controllers before that one have ended, if there are any.
+    fn ends(&self, fence: Fence) -> Vec<StoreMark> {
+        let position = self.0.writes.get().into();
+        (1..fence.epoch).map(|epoch| StoreMark { epoch, position }).collect()
+    }
+}
+
 /// Keeps what it is told to keep, when it is told to.
 #[derive(Clone, Default)]
 struct Disk(Rc<Kept>);
@@ -186,14 +194,14 @@ impl Store for Disk {
         *self.0.under_way.borrow_mut() = records;
     }
 
-    async fn saved(&mut self) -> Result<(), String> {
+    async fn saved(&mut self) -> Result<u64, String> {
         self.0.ended.notified().await;
         if self.0.fails.get() {
             return Err("the disk is full".to_owned());
         }
         let records = self.0.under_way.take().into_iter();
         self.0.records.borrow_mut().extend(records.map(|record| (record.key(), record)));
-        Ok(())
+        Ok(self.0.writes.get().into())
     }
 
     fn leads(&self) -> bool {
@@ -215,7 +223,7 @@ fn kept(fence: Fence, disk: &Disk) -> (Dispatch<Hub, Disk>, InProcess) {
     if saved.is_empty() {
         commands.send(Command::Joined { runner: 1, incarnation: 0 }).unwrap();
     }
-    (dispatch.unwrap().kept(fence, disk.clone(), &saved), transports.remove(0))
+    (dispatch.unwrap().kept(fence, disk.clone(), (&saved, &disk.ends(fence))), transports.remove(0))
 }
 
 fn fenced(fence: Fence, number: u64, grant: u64) -> Progress {
@@ -296,4 +304,38 @@ async fn unkept() {
     }
     let why = "the disk is full".to_owned();
     assert_eq!(dispatch.findings(), [Finding::Deposed { why }]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_whose_store_has_gone_back_grants_nothing_and_says_why() {
+    tokio::task::LocalSet::new().run_until(gone_back()).await;
+}
+
+async fn gone_back() {
+    let disk = Disk::default();
+    let (mut dispatch, mut runner) = kept(FIRST, &disk);
+    let served = async { while dispatch.next().await.is_some() {} };
+    let asking = async {
+        disk.0.ended.notify_one();
+        runner.request(fenced(FIRST, 1, 0)).await.unwrap()
+    };
+    let grant = tokio::select! {
+        grant = asking => grant,
+        () = served => panic!("it ended"),
+    };
+    assert_eq!((grant.position, disk.0.writes.get()), (1, 1));
+    drop(dispatch);
+    // What the next one finds was there before.
+    disk.0.writes.set(0);
+    let (mut dispatch, mut runner) = kept(SECOND, &disk);
+    let seen = StoreMark { epoch: 1, position: grant.position };
+    let report = Progress { seen, ..fenced(FIRST, 2, 1) };
+    tokio::select! {
+        _ = runner.request(report) => panic!("it is answered"),
+        () = async { while dispatch.next().await.is_some() {} } => {}
+    }
+    let [Finding::Deposed { why }] = dispatch.findings() else {
+        panic!("{:?}", dispatch.findings())
+    };
+    assert!(why.starts_with("what is kept of the run is older than what runner 1 was granted: "));
 }

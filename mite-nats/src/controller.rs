@@ -6,10 +6,9 @@ use std::time::Duration;
 use async_nats::{Client, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use mite_core::control::{Fence, Grant, Phase, Progress};
-use mite_core::dispatch::{Command, ControllerEnd};
+use mite_core::control::{Fence, Grant, Phase, Progress, StoreMark};
+use mite_core::dispatch::Command;
 use mite_core::error::{Error, Result};
-use mite_core::ids::RunnerId;
 use mite_core::stats::{ConnectionHealth, Standing, Strays};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -30,8 +29,11 @@ use crate::subject::Subjects;
 use crate::timekeeper;
 use crate::wire::{Answer, Bye, Hello, Reply, Start, Tidings, encode};
 
+mod end;
 mod subscribed;
 
+pub use end::NatsEnd;
+use end::Out;
 use subscribed::Subscribed;
 
 /// How long the last words may take.
@@ -48,22 +50,6 @@ pub struct ControllerSide {
     ended: Option<String>,
     tidings: mpsc::UnboundedReceiver<Tidings>,
     net: Net,
-}
-
-/// The controller's end of the transport.
-pub struct NatsEnd {
-    progress: mpsc::UnboundedReceiver<Progress>,
-    out: mpsc::UnboundedSender<Out>,
-    shared: Arc<Shared>,
-    /// How long a run without any runner waits for one.
-    patience: Duration,
-}
-
-enum Out {
-    Grant(RunnerId, Grant),
-    Nudge(RunnerId),
-    /// Asks processes what they have counted, for that time.
-    Ask(u64),
 }
 
 struct Shared {
@@ -170,7 +156,10 @@ impl ControllerSide {
             serving.send(outgoing).await;
         });
         stands.await.map_err(|_| Error::new("the thread of NATS ended"))??;
-        let end = NatsEnd { progress, out: out.clone(), shared: shared.clone(), patience };
+        // A run without any runner waits for one.
+        let of_end = shared.clone();
+        let has_runners = Box::new(move || of_end.roster().has_runners(Instant::now(), patience));
+        let end = NatsEnd { progress, out: out.clone(), has_runners };
         Ok(Self { shared, end: Some(end), out, asked: 0, earlier, ended, tidings, net })
     }
 
@@ -210,6 +199,17 @@ impl ControllerSide {
     pub fn fence(&self) -> Fence {
         let (run, epoch) = self.shared.leadership.run_and_epoch();
         Fence { run, epoch, incarnation: 0 }
+    }
+
+    /// Where in the store each controller of the run before this one has ended.
+    pub fn ends(&self) -> &[StoreMark] {
+        self.shared.leadership.ends()
+    }
+
+    /// When it was seen that the server has gone back to an older copy of what it keeps, while
+    /// this controller led.
+    pub fn went_back(&self) -> Option<Instant> {
+        self.shared.leadership.went_back()
     }
 
     /// How its connection has fared in a test that began at `start`.
@@ -426,27 +426,5 @@ impl Shared {
         for frame in self.frames(body) {
             let _ = self.client.publish(subject.clone(), frame).await;
         }
-    }
-}
-
-impl ControllerEnd for NatsEnd {
-    async fn next(&mut self) -> Progress {
-        match self.progress.recv().await {
-            Some(progress) => progress,
-            // The thread of the connection is gone, and nobody will report any more.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn reply(&mut self, runner: RunnerId, grant: Grant) {
-        let _ = self.out.send(Out::Grant(runner, grant));
-    }
-
-    fn nudge(&mut self, runner: RunnerId) {
-        let _ = self.out.send(Out::Nudge(runner));
-    }
-
-    fn has_runners(&self) -> bool {
-        self.shared.roster().has_runners(Instant::now(), self.patience)
     }
 }

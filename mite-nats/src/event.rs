@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Display};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use mite_core::stats::{ConnectionHealth, Stretch};
+use mite_core::stats::{AwayTimes, ConnectionHealth};
 use tokio::time::Instant;
 
 /// What happened to a connection.
@@ -46,8 +46,9 @@ impl Display for Event {
 /// Who is told of what happens.
 pub(crate) type Observer = Arc<dyn Fn(&str, &Event) + Send + Sync>;
 
-/// Times at which it was away that are kept at most; the last one goes on then.
-const MOST: usize = 1_000;
+/// So many of the last times at which it was away are told each second: what was told before
+/// is known.
+const TOLD: usize = 16;
 
 /// What has happened to a connection so far.
 #[derive(Clone, Default)]
@@ -59,32 +60,10 @@ struct Counted {
     disconnects: AtomicU64,
     slow: AtomicU64,
     refused: AtomicU64,
-    away: Mutex<Away>,
+    away: Mutex<AwayTimes<Instant>>,
     /// What the connection is for.
     purpose: &'static str,
     observer: Option<Observer>,
-}
-
-/// When a connection did not stand.
-#[derive(Default)]
-struct Away {
-    past: Vec<[Instant; 2]>,
-    since: Option<Instant>,
-}
-
-impl Away {
-    fn begins(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
-    }
-
-    fn ends(&mut self) {
-        let Some(since) = self.since.take() else { return };
-        let is_full = self.past.len() == MOST;
-        match self.past.last_mut() {
-            Some([_, to]) if is_full => *to = Instant::now(),
-            _ => self.past.push([since, Instant::now()]),
-        }
-    }
 }
 
 impl Events {
@@ -94,16 +73,21 @@ impl Events {
 
     /// How it has fared until now in a test that began at `start`.
     pub fn health(&self, start: Instant) -> ConnectionHealth {
-        let away = self.0.away.lock().unwrap_or_else(|e| e.into_inner());
-        let mut health = ConnectionHealth { slow: self.slow(), ..ConnectionHealth::default() };
-        health.since = away.since.map(|since| since.saturating_duration_since(start));
-        for [from, to] in away.past.iter().copied() {
-            let [from, to] = [from, to].map(|at| at.saturating_duration_since(start));
-            if !to.is_zero() {
-                health.was_away(Stretch { from, to });
-            }
-        }
-        health
+        self.health_of(usize::MAX, start)
+    }
+
+    /// The same, with the last times only at which it was away.
+    pub fn health_lately(&self, start: Instant) -> ConnectionHealth {
+        self.health_of(TOLD, start)
+    }
+
+    fn health_of(&self, most: usize, start: Instant) -> ConnectionHealth {
+        let away = self.away().last_by(most, |at| at.saturating_duration_since(start));
+        ConnectionHealth { away, slow: self.slow() }
+    }
+
+    fn away(&self) -> MutexGuard<'_, AwayTimes<Instant>> {
+        self.0.away.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// How often it came to stand; more than once is after it was lost.
@@ -138,10 +122,8 @@ impl Events {
             counter.fetch_add(1, Relaxed);
         }
         match event {
-            Event::Connected => self.0.away.lock().unwrap_or_else(|e| e.into_inner()).ends(),
-            Event::Disconnected => {
-                self.0.away.lock().unwrap_or_else(|e| e.into_inner()).begins();
-            }
+            Event::Connected => self.away().ends(Instant::now()),
+            Event::Disconnected => self.away().begins(Instant::now()),
             _ => {}
         }
         if let Some(observer) = &self.0.observer {
@@ -180,7 +162,7 @@ impl fmt::Debug for Events {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use mite_core::stats::Stretch;
 
     use super::*;
 
@@ -228,7 +210,7 @@ mod tests {
         pass(1).await;
         // What was before the test is none of it.
         let start = Instant::now();
-        assert_eq!(events.health(start), ConnectionHealth::default());
+        assert_eq!(events.health(start).until(std::time::Duration::ZERO).count(), 0);
         pass(6).await;
         events.happened(&Event::Disconnected);
         events.happened(&Event::Failed("refused".into()));
@@ -242,6 +224,6 @@ mod tests {
         let health = events.health(start);
         let all: Vec<_> = health.until(std::time::Duration::from_secs(15)).collect();
         assert_eq!((all, health.slow), (vec![at(6, 9), at(10, 15)], 1));
-        assert_eq!(health.away, [at(6, 9)]);
+        assert_eq!(health.past().collect::<Vec<_>>(), [at(6, 9)]);
     }
 }

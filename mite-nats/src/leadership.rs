@@ -1,9 +1,10 @@
 //! Who leads a run: one controller at a time, by a lease that it renews.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use mite_core::control::StoreMark;
 use mite_core::error::{Error, Result};
 use mite_core::ids::random;
 use mite_core::units;
@@ -34,6 +35,11 @@ struct Lead {
     /// When it was written, by the clock of the holder.
     at: u64,
     over: bool,
+    /// Where each controller before this one of the run has ended.
+    ends: Vec<StoreMark>,
+    /// How far revisions are behind those that were given before: the server had gone back to
+    /// an older copy, and what was lost was written again.
+    behind: u64,
 }
 
 impl Lead {
@@ -69,8 +75,15 @@ pub(crate) struct Leadership {
     asked: Notify,
     /// Why it could not be renewed the last time.
     trouble: Mutex<Option<String>>,
-    deposed: AtomicBool,
+    /// Why it does not lead any more.
+    deposed: OnceLock<String>,
+    /// When it was seen that the server has gone back to an older copy of what it keeps.
+    went_back: Mutex<Option<Instant>>,
+    /// See [`Lead::behind`].
+    behind: AtomicU64,
 }
+
+const ANOTHER: &str = "another controller leads the run by now";
 
 impl Leadership {
     /// Claims the lead. The second thing is when the last controller was heard of a run that is
@@ -98,14 +111,22 @@ impl Leadership {
                     }
                     (lead.clone(), age < claim.within)
                 }
-                _ => (
-                    Lead { run: random(), epoch: 0, holder: String::new(), at: 0, over: false },
-                    false,
-                ),
+                _ => {
+                    let (holder, ends) = (String::new(), Vec::new());
+                    let run = random();
+                    (Lead { run, epoch: 0, holder, at: 0, over: false, ends, behind: 0 }, false)
+                }
             };
             let again = again.then_some(lead.at);
-            if again.is_none() {
-                lead.run = random();
+            match again {
+                Some(_) => {
+                    let position = bucket.last_position().await? + lead.behind;
+                    lead.ends.push(StoreMark { epoch: lead.epoch, position });
+                }
+                None => {
+                    lead.run = random();
+                    lead.ends.clear();
+                }
             }
             lead.epoch += 1;
             lead.holder.clone_from(&claim.holder);
@@ -118,10 +139,23 @@ impl Leadership {
                 Err(Unwritten::Unsure(why)) => return Err(Error::new(why)),
             }
             let renewed = Mutex::new(asked);
-            let deposed = AtomicBool::new(false);
+            let (deposed, went_back) = Default::default();
+            let behind = AtomicU64::new(lead.behind);
             let (term, writing, asked) = (claim.term, Default::default(), Notify::new());
             let trouble = Mutex::default();
-            let own = Self { bucket, clock, lead, term, renewed, writing, asked, trouble, deposed };
+            let own = Self {
+                bucket,
+                clock,
+                lead,
+                term,
+                renewed,
+                writing,
+                asked,
+                trouble,
+                deposed,
+                went_back,
+                behind,
+            };
             return Ok((own, again));
         }
     }
@@ -129,6 +163,21 @@ impl Leadership {
     /// The number of the run, and how manyth controller of it this is.
     pub(crate) fn run_and_epoch(&self) -> (u64, u64) {
         (self.lead.run, self.lead.epoch)
+    }
+
+    /// Where each controller before this one has ended.
+    pub(crate) fn ends(&self) -> &[StoreMark] {
+        &self.lead.ends
+    }
+
+    /// When it was seen that the server has gone back to an older copy of what it keeps.
+    pub(crate) fn went_back(&self) -> Option<Instant> {
+        *self.went_back.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place of a revision in all that was ever written: later ones are behind it.
+    pub(crate) fn position(&self, revision: u64) -> u64 {
+        revision + self.behind.load(Ordering::Relaxed)
     }
 
     /// Whether this controller leads.
@@ -149,7 +198,16 @@ impl Leadership {
 
     /// Whether another one does.
     pub(crate) fn is_deposed(&self) -> bool {
-        self.deposed.load(Ordering::Relaxed)
+        self.deposed.get().is_some()
+    }
+
+    /// Why this one does not lead any more, if so.
+    pub(crate) fn deposed(&self) -> Option<&str> {
+        self.deposed.get().map(String::as_str)
+    }
+
+    fn depose(&self, why: &str) {
+        self.deposed.get_or_init(|| why.to_owned());
     }
 
     /// Waits until it is known whether this controller leads still.
@@ -184,8 +242,14 @@ impl Leadership {
                 Ok(asked) => {
                     *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                    if self.bucket.has_gone_back() {
+                        self.write_again();
+                    }
                 }
-                Err(Unwritten::Taken) => self.deposed.store(true, Ordering::Relaxed),
+                Err(Unwritten::Taken) if self.bucket.has_gone_back() => self.depose(
+                    "the NATS server has gone back to a copy of what it keeps that is older than the run",
+                ),
+                Err(Unwritten::Taken) => self.depose(ANOTHER),
                 // A server that is away gives the lead to nobody else either.
                 Err(Unwritten::Unsure(why)) => {
                     *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
@@ -194,11 +258,34 @@ impl Leadership {
         }
     }
 
+    /// The server has gone back to an older copy of what it keeps, and this one leads still:
+    /// what another one would have to know is written anew.
+    fn write_again(self: &Arc<Self>) {
+        let now = Instant::now();
+        let before = self.went_back.lock().unwrap_or_else(PoisonError::into_inner).replace(now);
+        // One is at it already, unless that was long ago.
+        if before.is_some_and(|before| now - before < self.term) {
+            return;
+        }
+        let own = self.clone();
+        tokio::spawn(async move {
+            while own.known().await {
+                if let Ok(behind) = own.bucket.write_all(KEY).await {
+                    own.behind.fetch_add(behind, Ordering::Relaxed);
+                    // With that the next controller knows that nothing is lost.
+                    own.asked.notify_one();
+                    return;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+    }
+
     /// The run is over: the next one of its name is another.
     pub(crate) async fn over(&self) {
         let _ = self.write(true, self.term).await;
         // Whoever renews it now would find another value than its own.
-        self.deposed.store(true, Ordering::Relaxed);
+        self.depose("the run is over");
     }
 
     /// Writes the lease: since when it is then.
@@ -209,7 +296,8 @@ impl Leadership {
             if self.is_deposed() {
                 return Err(Unwritten::Taken);
             }
-            let lead = Lead { at: self.clock.now(), over, ..self.lead.clone() };
+            let behind = self.behind.load(Ordering::Relaxed);
+            let lead = Lead { at: self.clock.now(), over, behind, ..self.lead.clone() };
             let asked = Instant::now();
             match self.bucket.write(KEY, encode(&lead), limit).await {
                 Ok(()) => return Ok(asked),

@@ -222,9 +222,9 @@ impl RunnerSide {
         arrived
     }
 
-    /// How its connection has fared in a test that began at `start`.
+    /// How its connection has fared lately in a test that began at `start`.
     pub fn network(&self, start: Instant) -> ConnectionHealth {
-        self.net.connection().events().health(start)
+        self.net.connection().events().health_lately(start)
     }
 
     /// What came and was nothing for it.

@@ -18,7 +18,7 @@ pub(crate) const SAVED: &str = "saved.";
 /// The store of a run's control plane, in the bucket of the run.
 pub struct NatsStore {
     records: mpsc::UnboundedSender<Vec<(String, Vec<u8>)>>,
-    ended: mpsc::UnboundedReceiver<Result<(), String>>,
+    ended: mpsc::UnboundedReceiver<Result<u64, String>>,
     leadership: Arc<Leadership>,
 }
 
@@ -32,9 +32,10 @@ impl NatsStore {
             while let Some(records) = begun.recv().await {
                 let written =
                     records.into_iter().map(|(key, value)| keep(&bucket, &of_writes, key, value));
-                let written: Result<Vec<()>, String> =
+                let written: Result<Vec<u64>, String> =
                     join_all(written).await.into_iter().collect();
-                if told.send(written.map(drop)).is_err() {
+                let last = written.map(|all| all.into_iter().max().unwrap_or_default());
+                if told.send(last).is_err() {
                     return;
                 }
             }
@@ -43,17 +44,20 @@ impl NatsStore {
     }
 }
 
-/// Writes one, however long the server is away: as long as it is, nobody else can lead.
+/// Writes one, however long the server is away: as long as it is, nobody else can lead. It
+/// says where in the store it is then.
 pub(crate) async fn keep(
     bucket: &Bucket,
     leadership: &Leadership,
     key: String,
     value: Vec<u8>,
-) -> Result<(), String> {
+) -> Result<u64, String> {
     while leadership.known().await {
         match bucket.write(&key, value.clone(), leadership.term()).await {
             // What follows from it may leave only while this one leads.
-            Ok(()) if leadership.known().await => return Ok(()),
+            Ok(()) if leadership.known().await => {
+                return Ok(leadership.position(bucket.revision(&key).unwrap_or_default()));
+            }
             Ok(()) => break,
             // By an earlier try of this controller, if it leads still: another one claims
             // the lead before it writes anything else. What is read is what the next try
@@ -66,7 +70,7 @@ pub(crate) async fn keep(
             Err(Unwritten::Unsure(_)) => {}
         }
     }
-    Err("another controller leads the run by now".to_owned())
+    Err(leadership.deposed().unwrap_or_default().to_owned())
 }
 
 impl Store for NatsStore {
@@ -76,7 +80,7 @@ impl Store for NatsStore {
         let _ = self.records.send(records.iter().map(encoded).collect());
     }
 
-    async fn saved(&mut self) -> Result<(), String> {
+    async fn saved(&mut self) -> Result<u64, String> {
         match self.ended.recv().await {
             Some(ended) => ended,
             None => Err("the connection to NATS is closed".to_owned()),
@@ -87,7 +91,7 @@ impl Store for NatsStore {
         self.leadership.leads()
     }
 
-    fn is_deposed(&self) -> bool {
-        self.leadership.is_deposed()
+    fn deposed(&self) -> Option<String> {
+        self.leadership.deposed().map(str::to_owned)
     }
 }

@@ -149,6 +149,10 @@ pub(super) fn up(
     options: Options,
 ) -> Result<ExitCode> {
     options.check()?;
+    let mut options = options;
+    // Its processes trace their own journeys.
+    #[cfg(feature = "traces")]
+    let traces = std::mem::take(&mut options.traces).words(options.push.otlp());
     let processes = options.run.runners;
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let runners = (cores / processes).max(1);
@@ -160,10 +164,11 @@ pub(super) fn up(
     log::set_level(options.output.log_level);
     let mut more = vec!["--log-level".to_owned(), options.output.log_level.name().to_owned()];
     // Its server forgets everything: what is recorded is written here.
-    let mut options = options;
     let directory = options.store.records();
     more.extend(["--recorder-dir".to_owned(), directory.display().to_string()]);
     options.store.recorder_dir = Some(directory);
+    #[cfg(feature = "traces")]
+    more.extend(traces);
     if options.output.show_secrets {
         more.push("--show-secrets".to_owned());
     }
@@ -216,6 +221,10 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
     loop {
         // Nothing of a run is left in the next one.
         let processors = build::processors(&registry, &message_processors)?;
+        #[cfg(feature = "traces")]
+        let traces = options.traces.traces()?;
+        #[cfg(not(feature = "traces"))]
+        let traces = None;
         let opened = unless_interrupted(async {
             let mut listeners = listeners(&options.store, true)?;
             let messages = MessageLanes::open(connect.clone(), &run).await?;
@@ -233,6 +242,7 @@ pub(super) fn runner(registry: Registry, options: RunnerOptions) -> Result<ExitC
                 listeners,
                 processors,
                 messages,
+                traces,
             };
             process.serve()
         });

@@ -6,6 +6,8 @@ use clap::builder::BoolishValueParser;
 
 use super::files::StoreOptions;
 use super::nats::NatsOptions;
+#[cfg(feature = "traces")]
+use super::traces::RunnerTraceOptions;
 use crate::terminal::log::Level;
 use crate::typed::{duration, number};
 
@@ -58,4 +60,7 @@ pub(crate) struct RunnerOptions {
     pub(crate) log_level: Level,
     #[command(flatten)]
     pub(crate) store: StoreOptions,
+    #[cfg(feature = "traces")]
+    #[command(flatten)]
+    pub(crate) traces: RunnerTraceOptions,
 }

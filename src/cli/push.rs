@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::push::{Environment, Influx, Otlp, Protocol, PushOutput, Webhook};
 
 /// What `--otlp` without a value stands for.
-const OF_ENVIRONMENT: &str = "environment";
+pub(super) const OF_ENVIRONMENT: &str = "environment";
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Push (a target that is gone is told, and never the end of a run)")]

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use mite_core::error::{Error, Result};
 use mite_core::extend::{Spans, TraceSampling};
 
+#[cfg(feature = "nats")]
+use super::push::OF_ENVIRONMENT;
+#[cfg(feature = "nats")]
+use crate::fleet::Traces;
 use crate::push::{Environment, TraceOutput};
 
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Traces")]
 pub(crate) struct TraceOptions {
     /// Trace this share of journeys, such as 1% or 0.01, and push their spans by OTLP over HTTP as JSON, where --otlp goes [default: with --otlp, what OTEL_TRACES_SAMPLER says]
@@ -33,9 +37,24 @@ impl TraceOptions {
         match self.trace_sample {
             None => Ok(()),
             Some(_) => Err(Error::new(
-                "--trace-sample: runners of other processes make no traces; leave it out, or trace a run of this process (scenario test)",
+                "--trace-sample: a controller runs no journeys; give it, and where --otlp goes, to each `runner`",
             )),
         }
+    }
+
+    /// What a process of runners is given to trace its journeys like that; `otlp` as it was typed.
+    #[cfg(feature = "nats")]
+    pub(super) fn words(&self, otlp: Option<Option<&str>>) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(share) = self.trace_sample {
+            words.extend(["--trace-sample".to_owned(), share.to_string()]);
+        }
+        words.extend(self.trace_unsampled.then(|| "--trace-unsampled".to_owned()));
+        if let Some(to) = otlp {
+            words.push("--otlp".to_owned());
+            words.extend(to.map(str::to_owned));
+        }
+        words
     }
 
     /// Where spans go and what sends them, if journeys are traced; `otlp` as it was typed.
@@ -58,6 +77,32 @@ impl TraceOptions {
         let spans = Arc::new(Spans::new(sampling, RandomState::new().hash_one(0)));
         let output = TraceOutput::new(spans.clone(), otlp.flatten(), environment)?;
         Ok(Some((spans, output)))
+    }
+}
+
+/// What a process of runners takes of it: its own journeys are traced.
+#[cfg(feature = "nats")]
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Traces")]
+pub(crate) struct RunnerTraceOptions {
+    #[command(flatten)]
+    traces: TraceOptions,
+    /// Push the spans to this address, or, without one, to OTEL_EXPORTER_OTLP_ENDPOINT or http://localhost:4318
+    #[arg(long, value_name = "URL", hide_env_values = true, num_args = 0..=1, default_missing_value = OF_ENVIRONMENT)]
+    otlp: Option<String>,
+}
+
+#[cfg(feature = "nats")]
+impl RunnerTraceOptions {
+    /// Where spans go and what sends them, if journeys are traced.
+    ///
+    /// # Errors
+    /// If a setting makes no sense; the text names it.
+    pub(super) fn traces(&self) -> Result<Option<Traces>> {
+        let otlp = self.otlp.as_deref().map(|url| Some(url).filter(|url| *url != OF_ENVIRONMENT));
+        let environment = Environment::of(std::env::vars_os());
+        let traces = self.traces.output(otlp, &environment)?;
+        Ok(traces.map(|(spans, output)| Traces::new(spans, output)))
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Elsewhere {
     /// How often they were asked what they have counted.
     asked: u64,
     unkept: Unkept,
+    /// When it was seen that the server has gone back to an older copy of what it keeps.
+    went_back: Option<Duration>,
 }
 
 impl Elsewhere {
@@ -84,6 +86,7 @@ impl Elsewhere {
             unheard: Vec::new(),
             asked: 0,
             unkept: Unkept::default(),
+            went_back: None,
         }
     }
 
@@ -99,7 +102,14 @@ impl Elsewhere {
 
     fn receive(&mut self) {
         while let Some(tidings) = self.side.tidings() {
-            self.heard.insert(tidings.update.source, tidings.status.clone());
+            let mut status = tidings.status.clone();
+            if let Some(mut heard) = self.heard.remove(&tidings.update.source) {
+                // Of what was away it tells what is new.
+                heard.control.follow(&status.control);
+                heard.messages.follow(&status.messages);
+                (status.control, status.messages) = (heard.control, heard.messages);
+            }
+            self.heard.insert(tidings.update.source, status);
             self.pending.push(tidings);
         }
     }
@@ -188,6 +198,15 @@ impl Runners for Elsewhere {
 
     fn look(&mut self) {
         self.unkept.look(self.side.trouble(), Instant::now());
+        if let Some(seen) = self.side.went_back()
+            && self.went_back.is_none()
+        {
+            self.went_back = Some(seen.saturating_duration_since(self.start));
+            log::log(
+                Level::Error,
+                "the NATS server has gone back to an older copy of what it keeps: what another controller would have to know is written again",
+            );
+        }
         let lost = self.side.roster().give_up(Instant::now(), self.limit());
         for process in lost {
             log::log(Level::Error, format_args!("{} is not heard any more", process.name()));
@@ -231,6 +250,7 @@ impl Runners for Elsewhere {
             }));
         }
         remarks.findings.extend(self.unkept.finding());
+        remarks.findings.extend(self.went_back.map(|at| Finding::StoreWentBack { at }));
         for process in &self.unheard {
             let what = format!(
                 "the last counts of {process} did not come: what it did since its last report is not in the numbers"

@@ -12,6 +12,7 @@ mod parting;
 mod process;
 mod seconds;
 mod site;
+mod traces;
 mod unkept;
 mod work;
 
@@ -19,6 +20,8 @@ pub(crate) use ctl::CtlOutput;
 pub(crate) use local::LocalFleet;
 pub(crate) use process::RunnerProcess;
 pub(crate) use site::Fleet;
+#[cfg(feature = "traces")]
+pub(crate) use traces::Traces;
 pub(crate) use work::Outcome;
 
 /// The name of this machine.

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use super::catalogue;
 use super::parting::Parting;
+use super::traces::Traces;
 use super::work::{Common, Life, Outcome, Work};
 use crate::lanes::{MessageLanes, told};
 use crate::listener::Listener;
@@ -57,6 +58,8 @@ pub(crate) struct RunnerProcess {
     pub(crate) processors: Vec<(String, Processor)>,
     /// The way of its messages out.
     pub(crate) messages: MessageLanes,
+    /// If journeys are traced.
+    pub(crate) traces: Option<Traces>,
 }
 
 impl RunnerProcess {
@@ -91,9 +94,23 @@ impl RunnerProcess {
             Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
         self.connect = told(self.connect, "control");
         let (origin, resources) = (ids::random(), Resources::claim());
-        let mut common = Common { origin, stats, faults, listeners, resources };
+        let traces = self.traces.take();
+        let mut common = Common { origin, stats, faults, listeners, resources, traces };
+        let outcome = self.lives(&mut common, &mut signals).await;
+        if let Some(traces) = &mut common.traces {
+            traces.finish();
+        }
+        outcome
+    }
+
+    /// Takes part, under one number after the other.
+    async fn lives(
+        &mut self,
+        common: &mut Common,
+        signals: &mut Signals,
+    ) -> Result<Outcome, RunError> {
         loop {
-            match self.live(&mut common, &mut signals).await? {
+            match self.live(common, signals).await? {
                 Life::Ended(outcome) => return Ok(outcome),
                 Life::Lost => {
                     // They were told under the number that it had.
@@ -125,6 +142,10 @@ impl RunnerProcess {
         };
         let Start { at, welcome, patience } = start;
         let begins = side.moment(at);
+        let epoch = Epoch::now();
+        if let Some(traces) = &mut common.traces {
+            traces.start(&welcome, epoch).map_err(RunError::Start)?;
+        }
         self.say_that_it_starts(&side, welcome.runner, begins);
         let lines = lines_of_runners(&welcome.lines, &self.registry).map_err(RunError::Usage)?;
         let count = self.runners as u32;
@@ -136,14 +157,14 @@ impl RunnerProcess {
         let (commands, commanded) = mpsc::unbounded_channel();
         let taps = common.listeners.taps();
         let around = Surroundings {
-            epoch: Epoch::now(),
+            epoch,
             start: begins,
             virtual_time: false,
             taps: taps.clone(),
             stats: common.stats.clone(),
             faults: common.faults.clone(),
             onlooker: None,
-            spans: None,
+            spans: common.traces.as_ref().map(Traces::spans),
         };
         let first = welcome.runner;
         // What is scheduled for it is played before: some windows of a period each.

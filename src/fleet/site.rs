@@ -232,7 +232,7 @@ impl Site for Fleet {
     fn keep(&mut self, dispatch: Dispatch<NatsEnd>) -> Dispatch<NatsEnd, NatsStore> {
         let side = self.side.as_ref().expect("it is open since the site is ready");
         let saved = side.earlier().map_or(&[][..], |earlier| &earlier.saved);
-        dispatch.kept(side.fence(), side.store(), saved)
+        dispatch.kept(side.fence(), side.store(), (saved, side.ends()))
     }
 
     fn launch(self, brief: Brief) -> Elsewhere {

@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::parting::Parting;
 use super::seconds::Seconds;
+use super::traces::Traces;
 use crate::lanes::MessageLanes;
 use crate::listener::Remarks;
 use crate::run::RunError;
@@ -64,6 +65,7 @@ pub(super) struct Common {
     pub(super) faults: Arc<Faults>,
     pub(super) listeners: Listeners,
     pub(super) resources: Resources,
+    pub(super) traces: Option<Traces>,
 }
 
 /// What became of a process under one of its numbers.

@@ -98,6 +98,11 @@ impl MessageLanes {
         self.net.connection().events().health(start)
     }
 
+    /// The same, with what is not told yet.
+    pub(crate) fn network_lately(&self, start: Instant) -> ConnectionHealth {
+        self.net.connection().events().health_lately(start)
+    }
+
     /// What came to the one who leads and said nothing.
     pub(crate) fn strays(&self) -> Strays {
         let unreadable = self.watch.as_ref().map_or(0, Watch::unreadable);

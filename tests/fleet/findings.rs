@@ -8,7 +8,7 @@ use crate::server::Nats;
 
 /// What is said of the run under that code.
 #[track_caller]
-fn found(ran: &Ran, code: &str) -> Vec<String> {
+pub(crate) fn found(ran: &Ran, code: &str) -> Vec<String> {
     let results = ran.results();
     let all = ["reasons", "notes"].map(|list| results["verdict"][list].as_array().cloned());
     let all = all.into_iter().flatten().flatten();

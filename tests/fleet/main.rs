@@ -21,8 +21,11 @@ mod process;
 mod records;
 mod refusals;
 mod restarts;
+mod rollback;
 mod runs;
 mod served;
 mod server;
 mod signals;
+#[cfg(feature = "traces")]
+mod traces;
 mod up;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-use mite_tests::{Scratch, command, until};
+use mite_tests::{Scratch, command, example, until, without_options};
 
 use crate::server::Nats;
 
@@ -68,7 +68,7 @@ impl Started {
     pub(crate) fn contained_runner(nats: &Nats) -> Option<Self> {
         let contained = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
         let unshare = || {
-            let mut command = Command::new("unshare");
+            let mut command = without_options(Command::new("unshare"));
             command.args(contained);
             command
         };
@@ -78,8 +78,8 @@ impl Started {
             return None;
         }
         let mut command = unshare();
-        command.arg(binary("fleet")).args(["runner", "--nats", &nats.url, "--runners", "1"]);
-        Some(Self::of(command.stdin(Stdio::null())))
+        command.arg(example("fleet")).args(["runner", "--nats", &nats.url, "--runners", "1"]);
+        Some(Self::of(&mut command))
     }
 
     /// The controller of a scenario of the `fleet` example.

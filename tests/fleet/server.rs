@@ -93,6 +93,22 @@ impl Nats {
         child.wait().expect("it ends");
     }
 
+    /// A copy of its store, while it does not run.
+    pub(crate) fn copy_of_store(&self) -> Scratch {
+        assert!(self.child.is_none(), "it runs");
+        let copy = Scratch::new("copy");
+        copied(&self.scratch.0.join("store"), &copy.0.join("store"));
+        copy
+    }
+
+    /// Gives it such a copy as its store, while it does not run.
+    pub(crate) fn restore(&self, copy: &Scratch) {
+        assert!(self.child.is_none(), "it runs");
+        let store = self.scratch.0.join("store");
+        std::fs::remove_dir_all(&store).expect("it can be removed");
+        copied(&copy.0.join("store"), &store);
+    }
+
     /// Its address with another user in it.
     pub(crate) fn url_of(&self, user: &str, password: &str) -> String {
         format!("nats://{user}:{password}@127.0.0.1:{}", self.port)
@@ -102,6 +118,11 @@ impl Nats {
     pub(crate) fn connect(&self) -> Connect {
         Connect::new(&self.url).expect("it is an address")
     }
+}
+
+fn copied(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.expect("there is cp").success(), "{} cannot be copied", from.display());
 }
 
 impl Drop for Nats {

@@ -4,7 +4,6 @@
 mod formats;
 mod prometheus;
 mod push;
-mod recording;
 mod run;
 mod servers;
 #[cfg(feature = "traces")]

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use mite_tests::{Scratch, Server, free_port, get, nginx, until};
+use mite_tests::{Recording, Scratch, Sent, Server, free_port, get, nginx, until};
 use serde_json::{Value, json};
 
-use crate::recording::{Recording, Sent};
 use crate::run::Run;
 use crate::servers::post;
 

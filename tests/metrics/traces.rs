@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use mite_tests::{Scratch, free_port, root};
+use mite_tests::{Recording, Scratch, Sent, free_port, root};
 use serde_json::{Value, json};
 
-use crate::recording::{Recording, Sent};
 use crate::run::Run;
 
 /// `measured:brief` has sixty journeys of two transactions with a request each.

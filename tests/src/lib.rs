@@ -4,11 +4,13 @@
 mod command;
 mod nginx;
 mod place;
+mod recording;
 mod scratch;
 mod server;
 
 pub use command::{command, without_options};
 pub use nginx::{Nginx, Requests, nginx};
 pub use place::{example, root, target};
+pub use recording::{Recording, Sent};
 pub use scratch::Scratch;
 pub use server::{Server, free_port, get, serve, until};

@@ -19,6 +19,9 @@ impl Controller {
     /// all is over.
     pub fn answer(&mut self, now: TestTime, progress: &Progress) -> Option<Grant> {
         self.advance(now);
+        if self.is_outdated(progress) {
+            return None;
+        }
         let Some(&r) = self.seats.get(&progress.runner) else {
             return self.answer_stranger(progress);
         };
@@ -101,9 +104,17 @@ impl Controller {
         let config = self.config.changes_since(config_version);
         let (fence, answers, phase) = (known.fence, known.heard, self.phase);
         let kept = lines.iter().map(LineGrant::without_items).collect();
-        known.last = Grant { fence, number, answers, config: config.clone(), lines: kept, phase };
+        known.last = Grant {
+            fence,
+            number,
+            answers,
+            config: config.clone(),
+            lines: kept,
+            phase,
+            position: 0,
+        };
         self.touch(r);
-        Grant { fence, number, answers, config, lines, phase }
+        Grant { fence, number, answers, config, lines, phase, position: 0 }
     }
 
     /// The last Grant of runner `r` once more.

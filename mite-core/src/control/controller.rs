@@ -9,6 +9,7 @@ use super::line_state::LineState;
 use super::membership::Membership;
 use super::offers::Basis;
 use super::order::{Answer, Ended, Order};
+use super::outdated::Outdated;
 use super::roster::{LostRunner, Runner};
 use super::settings::Settings;
 use super::spawn::Spawn;
@@ -17,7 +18,7 @@ use super::switches::Switches;
 use super::target::Targets;
 use super::throttle::ByHand;
 use super::windows::Windows;
-use super::work::{Fence, Item, Phase, Progress};
+use super::work::{Fence, Item, Phase, Progress, StoreMark};
 use crate::config::Config;
 use crate::ids::{LineId, RunnerId, TestTime};
 use crate::pool::PoolKind;
@@ -77,6 +78,10 @@ pub struct Controller {
     pub(super) basis: Basis,
     /// Runners that have not said what they hold, since a restart.
     pub(super) unclaimed: usize,
+    /// Where in the store each controller before this one has ended.
+    pub(super) ends: Vec<StoreMark>,
+    /// A runner that was granted something after what is known here.
+    pub(super) outdated: Option<Outdated>,
     /// Every runner was heard at this time or later.
     pub(super) heard_since: TestTime,
     /// Windows before this one were forgotten.
@@ -153,6 +158,8 @@ impl Controller {
             all_touched: true,
             basis: Basis::default(),
             unclaimed: 0,
+            ends: Vec::new(),
+            outdated: None,
             heard_since: TestTime::ZERO,
             forgot: 0,
             by_hand: ByHand::default(),

@@ -3,9 +3,10 @@
 use super::controller::Controller;
 use super::level::Level;
 use super::order::Ended;
+use super::outdated::Outdated;
 use super::roster::Runner;
 use super::saved::Saved;
-use super::work::{Fence, Grant, Phase, Progress};
+use super::work::{Fence, Grant, Phase, Progress, StoreMark};
 use crate::ids::TestTime;
 use crate::pool::PoolKind;
 
@@ -88,6 +89,43 @@ impl Controller {
         }
         self.dirty = true;
         self
+    }
+
+    /// The same, if each controller before it has ended there in the store. A store that has
+    /// gone back (a backup, a disk that lost what it had synchronised) would make it give
+    /// again what was given: [`outdated`](Self::outdated).
+    pub fn following(mut self, ends: &[StoreMark]) -> Self {
+        self.ends = ends.to_vec();
+        self
+    }
+
+    /// Why it cannot go on, if so: nobody is answered any more.
+    pub fn outdated(&self) -> Option<&Outdated> {
+        self.outdated.as_ref()
+    }
+
+    /// Takes in how far the store had come for a runner: whether it has gone back since.
+    pub(super) fn is_outdated(&mut self, progress: &Progress) -> bool {
+        let Progress { fence, seen, runner, .. } = *progress;
+        #[cfg(test)]
+        if !self.switches.marks {
+            return false;
+        }
+        if self.outdated.is_none() && fence.run == self.fence.run {
+            let is_behind = match self.ends.iter().find(|end| end.epoch == seen.epoch) {
+                Some(end) => end.position < seen.position,
+                // Under a controller that this one does not know, since it has not granted
+                // anything to it itself.
+                None => {
+                    let seat = self.seats.get(&runner);
+                    let is_unclaimed = seat.is_some_and(|r| self.roster[*r].is_unclaimed);
+                    is_unclaimed && seen.epoch >= self.fence.epoch
+                }
+            };
+            let is_later = seen.epoch > self.fence.epoch;
+            self.outdated = is_behind.then_some(Outdated { runner, is_later });
+        }
+        self.outdated.is_some()
     }
 
     /// Asks models of the windows that have passed.

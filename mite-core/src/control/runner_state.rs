@@ -7,7 +7,7 @@ use super::arrived::{Arrived, Fate};
 use super::held_arrivals::Agenda;
 use super::held_line::{HeldLine, Taken};
 use super::term::{Tenure, Term};
-use super::work::{Fence, Grant, LineProgress, Phase, Progress};
+use super::work::{Fence, Grant, LineProgress, Phase, Progress, StoreMark};
 use crate::ids::{LineId, RunnerId, TestTime};
 
 /// What a runner holds, what it reports, and when it asks: a pure state machine,
@@ -39,6 +39,8 @@ pub struct RunnerState {
     number: u64,
     /// The number of the Grant that is in effect.
     grant: u64,
+    /// The furthest that the store had come when something was granted.
+    seen: StoreMark,
     phase: Phase,
     /// Whether the last report has no answer yet.
     waiting: bool,
@@ -79,6 +81,7 @@ impl RunnerState {
             fence: Fence::default(),
             number: 0,
             grant: 0,
+            seen: StoreMark::default(),
             phase: Phase::Run,
             waiting: false,
             asks: None,
@@ -170,6 +173,7 @@ impl RunnerState {
             runner: self.runner,
             number: self.number,
             grant: self.grant,
+            seen: self.seen,
             config_version,
             leaving: self.leaving,
             lines: self.lines.iter_mut().map(line).collect(),
@@ -195,6 +199,8 @@ impl RunnerState {
             term.renew();
         }
         self.grant = grant.number;
+        let mark = StoreMark { epoch: grant.fence.epoch, position: grant.position };
+        self.seen = self.seen.max(mark);
         self.phase = grant.phase;
         let mut granted = vec![false; self.lines.len()];
         for line in &mut self.lines {

@@ -43,6 +43,8 @@ pub(super) struct Switches {
     pub(super) checked: bool,
     /// A controller sends nothing once its own lease on the run is over.
     pub(super) lease: bool,
+    /// A controller asks whether runners know more than it.
+    pub(super) marks: bool,
 }
 
 impl Default for Switches {
@@ -68,6 +70,7 @@ impl Default for Switches {
             saved: true,
             checked: true,
             lease: true,
+            marks: true,
         }
     }
 }

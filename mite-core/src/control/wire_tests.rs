@@ -59,6 +59,7 @@ fn progress(rng: &mut Rng) -> Progress {
         runner: small(rng),
         number: number(rng),
         grant: number(rng),
+        seen: StoreMark { epoch: number(rng), position: number(rng) },
         config_version: number(rng),
         leaving: rng.bool(),
         lines: some(rng, |rng| LineProgress {
@@ -128,6 +129,7 @@ fn grant(rng: &mut Rng) -> Grant {
         fence: fence(rng),
         number: number(rng),
         answers: number(rng),
+        position: number(rng),
         config: config(rng).changes_since(0),
         lines: some(rng, |rng| LineGrant {
             line: small(rng),

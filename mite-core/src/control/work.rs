@@ -101,6 +101,16 @@ pub struct Fence {
     pub incarnation: u64,
 }
 
+/// How far the store had come of what a controller must know again after a restart: where in
+/// it the last record was that a Grant follows from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StoreMark {
+    /// Of which controller.
+    pub epoch: u64,
+    /// The place of the record in the store: later ones are behind it.
+    pub position: u64,
+}
+
 /// What a runner reports whenever it asks for work: its numbered request.
 ///
 /// It is cumulative: what it says is said again until a Grant has answered it.
@@ -114,6 +124,8 @@ pub struct Progress {
     pub number: u64,
     /// The last Grant that the runner has put into effect.
     pub grant: u64,
+    /// The furthest that the store had come when something was granted to it.
+    pub seen: StoreMark,
     /// The config version that the runner has.
     pub config_version: u64,
     /// Whether it is about to leave: it wants nothing more.
@@ -170,6 +182,8 @@ pub struct Grant {
     pub number: u64,
     /// The Progress that it answers.
     pub answers: u64,
+    /// How far the store had come when this left.
+    pub position: u64,
     /// Settings that changed since the version that the runner has.
     pub config: Changes,
     /// What to hold, for each line that has not ended for this runner.

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::config::Config;
 use crate::control::{
-    self, Controller, Demand, Ended, Fence, Line, Order, Report, Saved, Settings,
+    self, Controller, Demand, Ended, Fence, Line, Order, Report, Saved, Settings, StoreMark,
 };
 use crate::error::Result;
 use crate::ids::{RunnerId, TestTime};
@@ -92,7 +92,7 @@ enum Event {
     Pool(usize),
     Volume(crate::ids::LineId, control::Answer),
     Progress(crate::control::Progress),
-    Saved(std::result::Result<(), String>),
+    Saved(std::result::Result<u64, String>),
     Tick,
     /// Look at who has not answered.
     Look,
@@ -158,14 +158,21 @@ impl<E: ControllerEnd> Dispatch<E> {
 
     /// The same, of this run and epoch, which keeps in `store` what it must know again after
     /// a restart. If `saved` is what an earlier controller kept there, it takes up where that
-    /// one was: see [`Controller::restored`].
-    pub fn kept<S: Store>(self, fence: Fence, store: S, saved: &[Saved]) -> Dispatch<E, S> {
+    /// one was: see [`Controller::restored`]. Each controller before it has ended at one of
+    /// `ends`.
+    pub fn kept<S: Store>(
+        self,
+        fence: Fence,
+        store: S,
+        (saved, ends): (&[Saved], &[StoreMark]),
+    ) -> Dispatch<E, S> {
         let now = self.now();
         let controller = self.controller.fenced(fence);
         let controller = match saved {
             [] => controller.durable(),
             _ => controller.restored(now, saved),
         };
+        let controller = controller.following(ends);
         Dispatch {
             controller,
             pools: self.pools,
@@ -192,8 +199,8 @@ impl<E: ControllerEnd, S: Store> Dispatch<E, S> {
             self.carry_out();
             let begun = self.writes.go_on(&mut self.controller, &mut self.end);
             self.look_whether_deposed(begun);
-            if self.writes.is_deposed() {
-                self.look_whether_deposed(Err("another controller leads the run by now".into()));
+            if let Some(why) = self.writes.deposed() {
+                self.look_whether_deposed(Err(why));
             }
             if let Some(notice) = self.notices.pop_front() {
                 return Some(notice);
@@ -248,9 +255,12 @@ impl<E: ControllerEnd, S: Store> Dispatch<E, S> {
                 if let Some(grant) = self.controller.answer(now, &progress) {
                     self.writes.send(progress.runner, grant, &mut self.end);
                 }
+                if let Some(outdated) = self.controller.outdated() {
+                    self.look_whether_deposed(Err(outdated.to_string()));
+                }
             }
             Event::Saved(saved) => {
-                let left = saved.and_then(|()| self.writes.written(&mut self.end));
+                let left = saved.and_then(|at| self.writes.written(at, &mut self.end));
                 self.look_whether_deposed(left);
             }
             Event::Tick => self.controller.tick(now),

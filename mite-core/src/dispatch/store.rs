@@ -16,19 +16,20 @@ pub trait Store {
     /// [key](Saved::key). Nothing else is begun before that has [ended](Self::saved).
     fn save(&mut self, records: Vec<Saved>);
 
-    /// The end of what was begun last. If the future is dropped, nothing is lost.
+    /// The end of what was begun last: where in the store it is, behind all that was there. If
+    /// the future is dropped, nothing is lost.
     ///
     /// # Errors
     /// If it is not surely durable: why.
-    fn saved(&mut self) -> impl Future<Output = Result<(), String>>;
+    fn saved(&mut self) -> impl Future<Output = Result<u64, String>>;
 
     /// Whether this controller leads, by its own lease on the run: it is asked before
     /// anything leaves.
     fn leads(&self) -> bool;
 
-    /// Whether another controller leads the run, for good.
-    fn is_deposed(&self) -> bool {
-        false
+    /// Why this controller does not lead the run any more, if that is for good.
+    fn deposed(&self) -> Option<String> {
+        None
     }
 }
 
@@ -40,7 +41,7 @@ impl Store for NoStore {
 
     fn save(&mut self, _records: Vec<Saved>) {}
 
-    async fn saved(&mut self) -> Result<(), String> {
+    async fn saved(&mut self) -> Result<u64, String> {
         pending().await
     }
 

@@ -13,11 +13,13 @@ pub(super) struct Writes<S> {
     /// Those that leave when it has ended.
     written: Vec<(RunnerId, Grant)>,
     under_way: bool,
+    /// How far the store has come.
+    position: u64,
 }
 
 impl<S: Store> Writes<S> {
     pub(super) fn new(store: S) -> Self {
-        Self { store, waiting: Vec::new(), written: Vec::new(), under_way: false }
+        Self { store, waiting: Vec::new(), written: Vec::new(), under_way: false, position: 0 }
     }
 
     /// A Grant leaves, now or when all that it follows from is durable.
@@ -51,9 +53,9 @@ impl<S: Store> Writes<S> {
         Ok(())
     }
 
-    /// Whether another controller leads.
-    pub(super) fn is_deposed(&self) -> bool {
-        self.store.is_deposed()
+    /// Why nothing leaves any more, if so.
+    pub(super) fn deposed(&self) -> Option<String> {
+        self.store.deposed()
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -61,16 +63,21 @@ impl<S: Store> Writes<S> {
     }
 
     /// The end of the write that is under way. If the future is dropped, nothing is lost.
-    pub(super) async fn ended(&mut self) -> Result<(), String> {
+    pub(super) async fn ended(&mut self) -> Result<u64, String> {
         self.store.saved().await
     }
 
-    /// The write under way has ended well.
+    /// The write under way has ended well, at that place of the store.
     ///
     /// # Errors
     /// If another controller leads by now.
-    pub(super) fn written(&mut self, end: &mut impl ControllerEnd) -> Result<(), String> {
+    pub(super) fn written(
+        &mut self,
+        position: u64,
+        end: &mut impl ControllerEnd,
+    ) -> Result<(), String> {
         self.under_way = false;
+        self.position = self.position.max(position);
         self.leave(end)
     }
 
@@ -78,7 +85,10 @@ impl<S: Store> Writes<S> {
         if !self.store.leads() {
             return Err("its lease on the run is over".to_owned());
         }
-        self.written.drain(..).for_each(|(runner, grant)| end.reply(runner, grant));
+        let position = self.position;
+        for (runner, grant) in self.written.drain(..) {
+            end.reply(runner, Grant { position, ..grant });
+        }
         Ok(())
     }
 }

@@ -75,7 +75,6 @@ pub struct Board {
     rates: RateWindows,
     window: Window,
     window_start: Duration,
-    coming: Coming,
     /// For how long load was paused until now.
     paused: Duration,
     parts: Parts,
@@ -126,7 +125,6 @@ impl Board {
             rates: RateWindows::default(),
             window: Window::default(),
             window_start: Duration::ZERO,
-            coming: Coming::default(),
             paused: Duration::ZERO,
             parts: Parts::default(),
             warmup: Warmup::default(),
@@ -233,14 +231,18 @@ impl Board {
 
     /// Adds what a runner of this process counted since it was last asked.
     pub fn merge(&mut self, window: &Counts) {
+        self.merge_as(Coming::Now, window);
+    }
+
+    fn merge_as(&mut self, coming: Coming, window: &Counts) {
         match self.omission {
-            Some(interval) => self.add(&window.corrected(interval)),
-            None => self.add(window),
+            Some(interval) => self.add(coming, &window.corrected(interval)),
+            None => self.add(coming, window),
         }
     }
 
-    fn add(&mut self, window: &Counts) {
-        let is_earlier = self.coming == Coming::Earlier;
+    fn add(&mut self, coming: Coming, window: &Counts) {
+        let is_earlier = coming == Coming::Earlier;
         // What belongs to no window must not look like one of its seconds.
         let mut of_window =
             if is_earlier { Window::default() } else { std::mem::take(&mut self.window) };
@@ -254,7 +256,7 @@ impl Board {
         let mut seen = Vec::new();
         for (from, (key, counted)) in window.series.filled_places() {
             let request = key.request.as_ref().map(Request::as_ref);
-            let at = self.saw(key, counted);
+            let at = self.saw(coming, key, counted);
             if in_detail && request.is_some() {
                 seen.push(Seen { from, to: at });
             }
@@ -304,7 +306,7 @@ impl Board {
             of_window.schedule_lag.merge(&health.schedule_lag);
             let of_runner = of_runner(&mut self.health, health.runner);
             of_runner.merge(health);
-            if self.coming == Coming::Away {
+            if coming == Coming::Away {
                 of_runner.away_lag.merge(&health.schedule_lag);
             }
         }
@@ -312,7 +314,7 @@ impl Board {
             Arc::make_mut(self.statistics.entry_of(key)).merge(told);
         }
         if let Some(warmup) = &window.warmup {
-            self.merge_warmup(warmup);
+            self.merge_warmup(coming, warmup);
         }
         match is_earlier {
             true => self.parts.add_earlier(&of_window),
@@ -321,10 +323,10 @@ impl Board {
     }
 
     /// Counts in the window that is under way: the place of the series.
-    fn saw(&mut self, key: &Key, counted: &Series) -> usize {
+    fn saw(&mut self, coming: Coming, key: &Key, counted: &Series) -> usize {
         let request = key.request.as_ref().map(Request::as_ref);
         let at = self.series.place(&key.journey, key.transaction.as_ref(), request);
-        if self.shows_series && self.coming != Coming::Earlier {
+        if self.shows_series && coming != Coming::Earlier {
             if self.recent.len() <= at {
                 self.recent.resize(at + 1, None);
             }
@@ -335,10 +337,10 @@ impl Board {
     }
 
     /// Adds what belongs to the warm-up: it is in the windows, and in nothing else.
-    fn merge_warmup(&mut self, counts: &Counts) {
+    fn merge_warmup(&mut self, coming: Coming, counts: &Counts) {
         for (key, counted) in counts.series.filled() {
-            self.saw(key, counted);
-            if self.coming != Coming::Earlier {
+            self.saw(coming, key, counted);
+            if coming != Coming::Earlier {
                 self.warmup_window.count(key, counted);
             }
         }

@@ -1,10 +1,9 @@
 //! From when and where counts come.
 
 /// What is true of counts that are added.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Coming {
     /// They are of the window that is under way.
-    #[default]
     Now,
     /// They are, and the network to who counted was away.
     Away,

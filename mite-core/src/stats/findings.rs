@@ -243,6 +243,12 @@ pub enum Finding {
         /// Why.
         why: String,
     },
+    /// The server of a fleet has gone back to an older copy of what it keeps, while this controller
+    /// led; it has written again what another one would have to know.
+    StoreWentBack {
+        /// When that was seen, in test time.
+        at: Duration,
+    },
     /// A controller was away while its runners went on, and was started again.
     ControllerRestarted {
         /// When it was there last, in test time.

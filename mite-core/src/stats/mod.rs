@@ -67,7 +67,7 @@ pub use health::{
 };
 pub use judge::judge;
 pub use mark::{Mark, Marks};
-pub use network::{ConnectionHealth, NetworkAway, NetworkSlow, Strays, Stretch};
+pub use network::{AwayTimes, ConnectionHealth, NetworkAway, NetworkSlow, Strays, Stretch};
 pub use own::{
     Amount, LabelPair, LabelValue, Labels, Numbers, StatisticKey, StatisticKind, StatisticRow, Told,
 };

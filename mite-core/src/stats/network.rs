@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units;
 
-/// Stretches of one connection that are kept apart; what comes then lengthens the last.
+/// Times of one connection that are kept apart; what comes then lengthens the last.
 const MOST: usize = 1_000;
 
 /// Stretches that a text names.
@@ -52,13 +52,78 @@ impl Stretch {
     }
 }
 
+/// When a connection did not stand, by whatever clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwayTimes<T> {
+    /// How many there were before those.
+    before: usize,
+    /// From when to when, in order.
+    past: Vec<[T; 2]>,
+    /// Since when it does not stand, if that lasts.
+    since: Option<T>,
+}
+
+impl<T> Default for AwayTimes<T> {
+    fn default() -> Self {
+        Self { before: 0, past: Vec::new(), since: None }
+    }
+}
+
+impl<T: Copy> AwayTimes<T> {
+    /// It is lost, unless it was.
+    pub fn begins(&mut self, at: T) {
+        self.since.get_or_insert(at);
+    }
+
+    /// It stands again.
+    pub fn ends(&mut self, at: T) {
+        if let Some(since) = self.since.take() {
+            self.add([since, at]);
+        }
+    }
+
+    fn add(&mut self, [from, to]: [T; 2]) {
+        let is_full = self.before + self.past.len() >= MOST;
+        match self.past.last_mut() {
+            Some([_, last]) if is_full => *last = to,
+            _ => self.past.push([from, to]),
+        }
+    }
+
+    /// The last of them, by another clock.
+    pub fn last_by<U>(&self, most: usize, clock: impl Fn(T) -> U) -> AwayTimes<U> {
+        let skipped = self.past.len().saturating_sub(most);
+        AwayTimes {
+            before: self.before + skipped,
+            past: self.past[skipped..].iter().map(|both| both.map(&clock)).collect(),
+            since: self.since.map(&clock),
+        }
+    }
+
+    /// Takes in what whoever has the connection says of the [last](Self::last_by) times. What
+    /// is known of one stays; the last one may have become longer, if there are very many.
+    pub fn follow(&mut self, told: &Self) {
+        for (number, times) in (told.before..).zip(&told.past) {
+            let known = self.before + self.past.len();
+            match self.past.last_mut() {
+                _ if number >= known => {
+                    // Those between were told to another controller.
+                    self.before += number - known;
+                    self.past.push(*times);
+                }
+                Some(last) if number + 1 == MOST => last[1] = times[1],
+                _ => {}
+            }
+        }
+        self.since = told.since;
+    }
+}
+
 /// How one connection to the server has fared since the test began.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionHealth {
-    /// When it did not stand, in order.
-    pub away: Vec<Stretch>,
-    /// Since when it does not stand, if that lasts.
-    pub since: Option<Duration>,
+    /// When it did not stand, in test time.
+    pub away: AwayTimes<Duration>,
     /// How often what the server sent came faster than it was taken: messages were lost.
     pub slow: u64,
 }
@@ -66,17 +131,21 @@ pub struct ConnectionHealth {
 impl ConnectionHealth {
     /// When it did not stand until `now`.
     pub fn until(&self, now: Duration) -> impl Iterator<Item = Stretch> {
-        let lasts = self.since.map(|from| Stretch { from, to: now.max(from) });
-        self.away.iter().copied().chain(lasts)
+        let lasts = self.away.since.map(|from| Stretch { from, to: now.max(from) });
+        self.past().chain(lasts)
     }
 
-    /// It did not stand in that stretch, which comes after all others.
-    pub fn was_away(&mut self, stretch: Stretch) {
-        let is_full = self.away.len() == MOST;
-        match self.away.last_mut() {
-            Some(last) if is_full => last.to = stretch.to,
-            _ => self.away.push(stretch),
-        }
+    /// When it did not stand, as far as that is over, in order.
+    pub fn past(&self) -> impl Iterator<Item = Stretch> {
+        // What was before the test is none of it.
+        let past = self.away.past.iter().filter(|[_, to]| !to.is_zero());
+        past.map(|&[from, to]| Stretch { from, to })
+    }
+
+    /// Takes in what whoever has the connection says of it.
+    pub fn follow(&mut self, told: &Self) {
+        self.away.follow(&told.away);
+        self.slow = self.slow.max(told.slow);
     }
 }
 

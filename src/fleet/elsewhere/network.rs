@@ -60,7 +60,7 @@ impl Elsewhere {
         let is_over = self.side.roster().over().is_some();
         let until = |health: &ConnectionHealth| match is_over {
             true => health.until(now).collect(),
-            false => health.away.clone(),
+            false => health.past().collect(),
         };
         let party = |name, control: &ConnectionHealth, messages: &ConnectionHealth| Party {
             name,
@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn what_is_of_an_outage_ends_a_little_after_it() {
         let mut health = ConnectionHealth::default();
-        health.was_away(at(6, 9));
+        health.away.begins(Duration::from_secs(6));
+        health.away.ends(Duration::from_secs(9));
         let of =
             |from, to| overlap(&health, Duration::from_secs(from), Duration::from_secs(to), AFTER);
         assert_eq!(
@@ -200,7 +201,7 @@ mod tests {
             [false, true, true, true, true, false]
         );
         // One that lasts.
-        health.since = Some(Duration::from_secs(20));
+        health.away.begins(Duration::from_secs(20));
         let lasts =
             |from, to| overlap(&health, Duration::from_secs(from), Duration::from_secs(to), AFTER);
         assert!(!lasts(18, 19) && lasts(30, 31));

@@ -22,7 +22,7 @@ impl Work<'_> {
         ProcessStatus {
             until,
             control: self.side.network(zero),
-            messages: self.messages.network(zero),
+            messages: self.messages.network_lately(zero),
             strays: self.side.strays(),
             asked_times: *self.asked.borrow(),
             lost_messages: lost.saturating_sub(self.told_lost),

@@ -29,6 +29,8 @@ pub(super) enum Fault {
     /// The controller is killed, and another one started.
     Crash,
     Restart,
+    /// The controller is killed, and what was written last is lost.
+    GoBack,
     /// Another controller takes over while the first one goes on, whose lease is over.
     TakeOver,
     /// No write succeeds for so long.
@@ -88,6 +90,8 @@ impl World {
                 self.look(process);
             }
             Fault::Crash if self.side.lives => self.crash(),
+            // What is over is not taken up again.
+            Fault::GoBack if self.side.lives && !self.controller.finished() => self.go_back(),
             // Nobody can take over who cannot write.
             Fault::TakeOver if self.disk_is_full() => {}
             Fault::TakeOver if self.side.lives => {
@@ -101,7 +105,7 @@ impl World {
                     fleet.disk.full_until = now + length;
                 }
             }
-            Fault::Crash | Fault::TakeOver | Fault::Restart => {}
+            Fault::Crash | Fault::GoBack | Fault::TakeOver | Fault::Restart => {}
         }
     }
 

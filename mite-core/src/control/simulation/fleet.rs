@@ -27,6 +27,8 @@ pub(super) struct Fleet {
     pub(super) lives: BTreeMap<RunnerId, u64>,
     pub(super) killed: BTreeSet<RunnerId>,
     pub(super) restarts: u32,
+    /// Whether a controller has ended because the disk had gone back.
+    pub(super) gave_up: bool,
     /// Whether some runner is heard all the time, and so is whoever is not silent.
     pub(super) is_heard: bool,
 }
@@ -82,6 +84,26 @@ impl World {
 /// A fleet of about `size` runners that the seed says everything about.
 fn fleet(seed: u64, size: u32, switches: Switches) -> World {
     let mut rng = fastrand::Rng::with_seed(seed);
+    let (mut world, first, all) = sound_fleet(&mut rng, seed, size, switches);
+    add_faults(&mut world, &mut rng, first, all);
+    world
+}
+
+/// The same, in which the store goes back once, and nothing else is wrong but the network.
+fn fleet_whose_store_goes_back(seed: u64, switches: Switches) -> World {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let (mut world, ..) = sound_fleet(&mut rng, seed, 5, switches);
+    world.at(ms(rng.u64(100..1700)), Event::Fault(Fault::GoBack));
+    world
+}
+
+/// The runners that are there from the beginning, and those that ever come.
+fn sound_fleet(
+    rng: &mut fastrand::Rng,
+    seed: u64,
+    size: u32,
+    switches: Switches,
+) -> (World, u32, u32) {
     let settings = Settings {
         period: PERIOD,
         spawn_rate: if rng.u8(0..5) == 0 { rng.u32(50..400).into() } else { f64::INFINITY },
@@ -91,14 +113,13 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         runner_timeout: Some(TIMEOUT),
     };
     let scale = (size / 4).max(1);
-    let mut pools: Vec<_> = (0..rng.usize(1..4)).map(|_| some_pool(&mut rng)).collect();
+    let mut pools: Vec<_> = (0..rng.usize(1..4)).map(|_| some_pool(rng)).collect();
     for pool in &mut pools {
         pool.size *= u64::from(scale);
         // What such a pool does depends on how often it was asked.
         (pool.later_every, pool.exhausted_after, pool.fails_after) = (None, None, None);
     }
-    let mut wishes: Vec<_> =
-        (0..rng.usize(1..5)).map(|_| some_line(&mut rng, pools.len())).collect();
+    let mut wishes: Vec<_> = (0..rng.usize(1..5)).map(|_| some_line(rng, pools.len())).collect();
     for wish in &mut wishes {
         wish.steps
             .iter_mut()
@@ -113,9 +134,8 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
     if rng.bool() {
         (world.loss, world.twice) = (rng.f64() * 0.5, rng.f64() * 0.3);
     }
-    let disk = Disk { epoch: 1, ..Disk::default() };
     world.fleet = Some(Fleet {
-        disk,
+        disk: Disk::default(),
         rival: None,
         pools,
         slow_disk: if rng.bool() { ms(1) } else { ms(rng.u64(1..150)) },
@@ -125,6 +145,7 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         lives: BTreeMap::new(),
         killed: BTreeSet::new(),
         restarts: 0,
+        gave_up: false,
         is_heard: false,
     });
     let fence = Fence { run: 1, epoch: 1, incarnation: 0 };
@@ -137,7 +158,11 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
     for process in first + 1..=first + joiners {
         world.come(ms(rng.u64(1..1900)), process);
     }
-    let all = first + joiners;
+    (world, first, first + joiners)
+}
+
+/// Things that go wrong, as `rng` says.
+fn add_faults(world: &mut World, rng: &mut fastrand::Rng, first: u32, all: u32) {
     let mut steady: BTreeSet<_> = (1..=first).collect();
     for _ in 0..rng.u32(0..=(all / 3).max(2)) {
         let (at, process) = (ms(rng.u64(1..1900)), rng.u32(1..=all));
@@ -175,13 +200,22 @@ fn fleet(seed: u64, size: u32, switches: Switches) -> World {
         };
         world.at(at, Event::Fault(fault));
     }
-    world
 }
 
 /// What a fleet broke.
 pub(super) fn broken_by(seed: u64, size: u32, switches: Switches) -> Vec<String> {
-    let mut world = fleet(seed, size, switches);
+    broken_in(fleet(seed, size, switches))
+}
+
+fn broken_in(mut world: World) -> Vec<String> {
     world.run(SETTLED);
+    if world.fleet.as_ref().is_some_and(|fleet| fleet.gave_up) {
+        // Runners end when their terms are over; what they did is all there is to say.
+        world.run(SETTLED + TIMEOUT * 3);
+        let left = world.runners.values().filter(|runner| !runner.all_running().is_empty()).count();
+        let left = (left > 0).then(|| format!("{left} runners go on without a controller"));
+        return world.broken().iter().cloned().chain(left).collect();
+    }
     let mut broken = Vec::new();
     let here: Vec<_> = world.runners.keys().copied().collect();
     if !here.is_empty() {
@@ -276,6 +310,23 @@ fn writes_must_fail_once_another_controller_leads() {
 #[test]
 fn a_controller_must_send_nothing_once_its_lease_is_over() {
     assert!(is_needed(Switches { lease: false, ..Switches::default() }));
+}
+
+#[test]
+fn a_store_that_goes_back_is_noticed_before_anything_is_given_again() {
+    let mut gave_up = 0;
+    for seed in 0..300 {
+        let world = fleet_whose_store_goes_back(seed, Switches::default());
+        let broken = broken_in(world);
+        assert!(broken.is_empty(), "{seed}: {broken:#?}");
+        let mut world = fleet_whose_store_goes_back(seed, Switches::default());
+        world.run(SETTLED);
+        gave_up += u32::from(world.fleet.is_some_and(|fleet| fleet.gave_up));
+    }
+    assert!((100..300).contains(&gave_up), "{gave_up} of 300 controllers gave up");
+    let without = Switches { marks: false, ..Switches::default() };
+    let breaks = |seed| !broken_in(fleet_whose_store_goes_back(seed, without)).is_empty();
+    assert!((0..300).any(breaks), "nothing breaks without it");
 }
 
 #[test]

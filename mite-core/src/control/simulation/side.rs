@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::pool::{Answer, Pool};
 use super::world::{Event, World, new_controller};
-use crate::control::{Controller, Fence, Grant, Item, Order, Progress, Saved};
+use crate::control::{Controller, Fence, Grant, Item, Order, Progress, Saved, StoreMark};
 use crate::ids::{RunnerId, TestTime};
 
 /// What a controller has beside its decisions.
@@ -18,6 +18,8 @@ pub(super) struct Side {
     waiting: Vec<(RunnerId, Grant)>,
     written: Vec<(RunnerId, Grant)>,
     records: Option<Vec<Saved>>,
+    /// How far the disk had come with the last write.
+    position: u64,
     /// When its own lease on the run is over.
     pub(super) leads_until: TestTime,
     /// Until when it is stopped.
@@ -32,6 +34,7 @@ impl Default for Side {
             waiting: Vec::new(),
             written: Vec::new(),
             records: None,
+            position: 0,
             leads_until: TestTime::MAX,
             stalled_until: TestTime::ZERO,
         }
@@ -49,8 +52,10 @@ pub(super) struct Rival {
 /// What is durable.
 #[derive(Default)]
 pub(super) struct Disk {
-    pub(super) records: BTreeMap<String, Saved>,
-    pub(super) epoch: u64,
+    /// All that was ever written, in order: records, and none where a controller took over.
+    log: Vec<Option<Saved>>,
+    /// Where each controller but the last one has ended.
+    pub(super) ends: Vec<StoreMark>,
     /// Until when every write fails.
     pub(super) full_until: TestTime,
 }
@@ -113,6 +118,9 @@ impl World {
                 if let Some(grant) = world.controller.answer(world.now, progress) {
                     world.side.waiting.push((id, grant));
                 }
+                if world.controller.outdated().is_some() {
+                    return world.give_up();
+                }
                 world.obey();
                 world.write();
             });
@@ -145,6 +153,7 @@ impl World {
             return;
         }
         for (id, grant) in std::mem::take(&mut self.side.written) {
+            let grant = Grant { position: self.side.position, ..grant };
             for at in self.ways_in(id) {
                 self.at(at, Event::Told(id, Box::new(grant.clone())));
             }
@@ -157,11 +166,12 @@ impl World {
         let Some(records) = self.side.records.take() else { return };
         let Some(fleet) = &mut self.fleet else { return };
         let disk = &mut fleet.disk;
-        if now < disk.full_until || (checked && disk.epoch != epoch) {
+        if now < disk.full_until || (checked && disk.epoch() != epoch) {
             // It must not grant what it cannot keep.
             return self.crash();
         }
-        disk.write(records);
+        let position = disk.write(records);
+        self.side.position = position;
         self.leave();
         self.write();
     }
@@ -171,7 +181,7 @@ impl World {
         let written = self.rng.bool();
         let records = self.side.records.take();
         self.side.lives = false;
-        let newest = self.side.epoch == self.fleet.as_ref().map_or(1, |fleet| fleet.disk.epoch);
+        let newest = self.side.epoch == self.fleet.as_ref().map_or(1, |fleet| fleet.disk.epoch());
         let Some(fleet) = &mut self.fleet else { return };
         if let Some(records) = records
             && written
@@ -187,6 +197,21 @@ impl World {
         }
     }
 
+    /// The controller ends for good, since the disk has gone back.
+    fn give_up(&mut self) {
+        self.side.lives = false;
+        let Some(fleet) = &mut self.fleet else { return };
+        // One that was replaced only learns so.
+        fleet.gave_up |= self.side.epoch == fleet.disk.epoch();
+    }
+
+    /// The controller ends, and the disk loses some of the last writes.
+    pub(super) fn go_back(&mut self) {
+        self.crash();
+        let Self { fleet: Some(fleet), rng, .. } = self else { return };
+        fleet.disk.go_back(rng);
+    }
+
     pub(super) fn disk_is_full(&self) -> bool {
         self.fleet.as_ref().is_some_and(|fleet| self.now < fleet.disk.full_until)
     }
@@ -199,14 +224,14 @@ impl World {
             let at = fleet.disk.full_until;
             return self.at(at, Event::Fault(super::faults::Fault::Restart));
         }
-        fleet.disk.epoch += 1;
-        let epoch = fleet.disk.epoch;
-        let records: Vec<Saved> = fleet.disk.records.values().cloned().collect();
+        fleet.disk.take_over();
+        let (epoch, ends) = (fleet.disk.epoch(), fleet.disk.ends.clone());
+        let records = fleet.disk.records();
         let pools = fleet.pools.clone();
         let mut controller = new_controller(self.settings, &pools, &self.wishes);
         controller.switches = self.switches;
         let fence = Fence { run: 1, epoch, incarnation: 0 };
-        let controller = controller.fenced(fence).restored(now, &records);
+        let controller = controller.fenced(fence).restored(now, &records).following(&ends);
         let before = Rival {
             controller: std::mem::replace(&mut self.controller, controller),
             pools: std::mem::replace(&mut self.pools, pools),
@@ -285,7 +310,31 @@ impl World {
 }
 
 impl Disk {
-    pub(super) fn write(&mut self, records: Vec<Saved>) {
-        self.records.extend(records.into_iter().map(|record| (record.key(), record)));
+    /// Which controller was the last to take over.
+    pub(super) fn epoch(&self) -> u64 {
+        self.ends.len() as u64 + 1
+    }
+
+    /// How far it has come then.
+    pub(super) fn write(&mut self, records: Vec<Saved>) -> u64 {
+        self.log.extend(records.into_iter().map(Some));
+        self.log.len() as u64
+    }
+
+    fn take_over(&mut self) {
+        self.ends.push(StoreMark { epoch: self.epoch(), position: self.log.len() as u64 });
+        self.log.push(None);
+    }
+
+    /// The last one of each key.
+    fn records(&self) -> Vec<Saved> {
+        let records = self.log.iter().flatten().map(|record| (record.key(), record));
+        records.collect::<BTreeMap<_, _>>().into_values().cloned().collect()
+    }
+
+    fn go_back(&mut self, rng: &mut fastrand::Rng) {
+        self.log.truncate(rng.usize(0..=self.log.len()));
+        let left = self.log.len() as u64;
+        self.ends.retain(|end| end.position < left);
     }
 }

@@ -13,12 +13,16 @@ impl Board {
     /// Takes what a source elsewhere has counted since the run began. Says whether it
     /// is news: one that comes twice, or after a later one, is not.
     pub fn update(&mut self, update: Update) -> bool {
+        self.update_as(Coming::Now, update)
+    }
+
+    fn update_as(&mut self, coming: Coming, update: Update) -> bool {
         let window = match self.held.get(&update.source) {
             Some(held) if held.number >= update.number => return false,
             Some(held) => update.counts.since(&held.counts),
             None => update.counts.clone(),
         };
-        self.merge(&window);
+        self.merge_as(coming, &window);
         self.held.insert(update.source, update);
         true
     }
@@ -33,13 +37,6 @@ impl Board {
     /// in all totals, and in no second.
     pub fn update_of_earlier(&mut self, update: Update) -> bool {
         self.update_as(Coming::Earlier, update)
-    }
-
-    fn update_as(&mut self, coming: Coming, update: Update) -> bool {
-        self.coming = coming;
-        let is_news = self.update(update);
-        self.coming = Coming::Now;
-        is_news
     }
 
     /// The run had begun before this board did: its windows begin at `now`. What it was

@@ -210,6 +210,11 @@ impl Finding {
                 f,
                 "this controller stopped, and its runners with it unless another one leads them: {why}"
             ),
+            Self::StoreWentBack { at } => write!(
+                f,
+                "after {} of the test NATS had gone back to an older copy of what it keeps: what another controller would have to know was written again, and records that it had acknowledged since that copy are lost if no recorder had written them",
+                units::long_time(*at)
+            ),
             Self::ControllerRestarted { from, to, changed } => {
                 write!(
                     f,

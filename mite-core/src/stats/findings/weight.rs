@@ -42,6 +42,7 @@ impl Finding {
             | Self::ItemsInDoubt { .. }
             | Self::LoadChanged { .. }
             | Self::ControllerRestarted { .. }
+            | Self::StoreWentBack { .. }
             | Self::KindsNeverSent { .. }
             | Self::KeysNeverAsked { .. }
             | Self::Interrupted { .. }
@@ -94,6 +95,7 @@ impl Finding {
             | Self::BelowItsWeight { .. }
             | Self::LoadChanged { .. }
             | Self::ControllerRestarted { .. }
+            | Self::StoreWentBack { .. }
             | Self::MessagesLost { .. } => Grade::Suspect,
             _ => Grade::Valid,
         }

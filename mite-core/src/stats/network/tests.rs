@@ -25,11 +25,32 @@ fn what_was_away_says_when_and_from_whom() {
 }
 
 #[test]
-fn stretches_of_a_connection_are_bounded_and_none_is_forgotten() {
-    let mut health = ConnectionHealth::default();
-    (0..MOST as u64 + 5).for_each(|n| health.was_away(at(n * 10, n * 10 + 5)));
-    assert_eq!(health.away.len(), MOST);
-    assert_eq!(health.away.last().map(|last| last.to), Some(Duration::from_millis(10_045)));
+fn times_of_a_connection_are_bounded_and_none_is_forgotten() {
+    let mut own = AwayTimes::default();
+    let mut elsewhere = ConnectionHealth::default();
+    let ms = Duration::from_millis;
+    for n in 0..MOST as u64 + 5 {
+        own.begins(n * 10);
+        own.ends(n * 10 + 5);
+        // Told now and then, and the same thing twice.
+        if n % 7 < 2 {
+            let told = ConnectionHealth { away: own.last_by(16, ms), slow: n };
+            assert!(told.away.past.len() <= 16);
+            elsewhere.follow(&told);
+            elsewhere.follow(&told);
+        }
+    }
+    // One who has not heard the first ones hears each of the others once.
+    let mut later = ConnectionHealth::default();
+    (0..2).for_each(|_| later.follow(&ConnectionHealth { away: own.last_by(16, ms), slow: 0 }));
+    assert_eq!(later.past().count(), 16);
+    own.begins(20_000);
+    // By a clock that was set meanwhile: what is known stays.
+    elsewhere.follow(&ConnectionHealth { away: own.last_by(16, |at| ms(at + 3)), slow: 1 });
+    let all: Vec<_> = elsewhere.until(ms(20_010)).collect();
+    assert_eq!((all.len(), elsewhere.slow), (MOST + 1, 1_002));
+    assert_eq!(all[MOST - 2..], [at(9_980, 9_985), at(9_990, 10_048), at(20_003, 20_010)]);
+    assert!((0..MOST as u64 - 1).all(|n| all[n as usize] == at(n * 10, n * 10 + 5)));
 }
 
 #[test]

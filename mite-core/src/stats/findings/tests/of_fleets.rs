@@ -21,6 +21,13 @@ pub(super) fn table() -> Vec<(Finding, Weight, String)> {
             ),
         ),
         (
+            Finding::StoreWentBack { at: Duration::from_secs(90) },
+            Note,
+            text(
+                "after 1 min 30 s of the test NATS had gone back to an older copy of what it keeps: what another controller would have to know was written again, and records that it had acknowledged since that copy are lost if no recorder had written them",
+            ),
+        ),
+        (
             Finding::Elsewhere {
                 process: "box (process 7)".into(),
                 finding: Box::new(Finding::RecordsLost { records: 3 }),

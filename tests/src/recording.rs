@@ -6,32 +6,32 @@ use std::sync::{Arc, Mutex};
 
 /// One request.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) line: String,
+pub struct Sent {
+    pub line: String,
     /// Names in small letters.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
 }
 
 impl Sent {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Notes what it is sent, and answers with what is made of it: a status and a body.
-pub(crate) struct Recording {
-    pub(crate) address: String,
+pub struct Recording {
+    pub address: String,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Recording {
-    pub(crate) fn start(answer: impl Fn(&Sent) -> (u16, String) + Send + Sync + 'static) -> Self {
+    pub fn start(answer: impl Fn(&Sent) -> (u16, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
         Self::listening(listener, answer)
     }
 
-    pub(crate) fn listening(
+    pub fn listening(
         listener: TcpListener,
         answer: impl Fn(&Sent) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
@@ -48,7 +48,7 @@ impl Recording {
         Self { address, sent }
     }
 
-    pub(crate) fn sent(&self) -> Vec<Sent> {
+    pub fn sent(&self) -> Vec<Sent> {
         self.sent.lock().expect("nobody panics with it").clone()
     }
 }
