@@ -247,6 +247,7 @@ fn every_crate_forbids_unsafe_code() {
         "mite-results",
         "examples",
         "tests",
+        "tests/ui",
     ];
     for member in members {
         let path = root().join(member).join("Cargo.toml");
@@ -261,12 +262,13 @@ fn every_test_and_every_example_is_built() {
     let manifest = |path: &str| {
         fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
     };
-    let tests = manifest("tests/Cargo.toml");
+    let (tests, ui) = (manifest("tests/Cargo.toml"), manifest("tests/ui/Cargo.toml"));
     let examples = [manifest("Cargo.toml"), manifest("examples/Cargo.toml")].concat();
     let mut missing = Vec::new();
     for (folder, kind, manifest) in [
         ("tests", "test", &tests),
         ("tests/binaries", "example", &tests),
+        ("tests/ui/pass", "test", &ui),
         ("examples", "example", &examples),
     ] {
         for entry in fs::read_dir(root().join(folder)).expect("it is a folder") {

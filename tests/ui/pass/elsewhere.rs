@@ -1,5 +1,7 @@
 //! A mite that another crate hands on.
 
+#![allow(dead_code, unreachable_pub)]
+
 mod kit {
     pub use mite;
 }

@@ -1,6 +1,7 @@
 //! Bodies that end without `Ok(())`, or start tasks, and are right all the same.
 
 #![deny(warnings)]
+#![allow(dead_code)]
 #![allow(clippy::needless_return)]
 
 use mite::prelude::*;

@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(dead_code, unreachable_pub, clippy::too_many_arguments)]
 
 use mite::prelude::*;
 use serde::{Deserialize, Serialize};

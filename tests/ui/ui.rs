@@ -1,0 +1,6 @@
+//! What the compiler says of wrong tests.
+
+#[test]
+fn ui() {
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
+}
