@@ -1,7 +1,5 @@
-//! A runner by itself: a scripted controller, journeys of a known length, time
-//! that jumps.
+//! What a runner does with its Grants: journeys of a known length, time that jumps.
 
-use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -15,11 +13,12 @@ use mite_core::error::{Error, Result};
 use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
 use mite_core::label::Label;
 use mite_core::message::{Feed, Interest, Tap};
-use mite_core::meta::{LocalFuture, Meta, TypeOf};
 use mite_core::pool::PoolKind;
 use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use crate::runtime;
 
 thread_local! {
     static RUNNING: Cell<i32> = const { Cell::new(0) };
@@ -81,27 +80,6 @@ async fn never_ends(ctx: Context) -> Result {
     .await
 }
 
-macro_rules! entry {
-    ($function:ident) => {{
-        static ENTRY: JourneyEntry = JourneyEntry {
-            meta: Meta {
-                module: "tests",
-                name: stringify!($function),
-                file: file!(),
-                line: line!(),
-                doc: "",
-            },
-            parameters: &[],
-            arguments: TypeOf::of::<()>,
-            function: TypeId::of::<()>,
-            start: |ctx, _| -> Result<LocalFuture<'static, Result>> {
-                Ok(Box::pin($function(ctx)))
-            },
-        };
-        &ENTRY
-    }};
-}
-
 /// Answers each report by a function of it.
 struct Script<F> {
     answer: F,
@@ -155,12 +133,7 @@ fn play_in(
     kind: PoolKind,
     answer: impl FnMut(&Progress) -> Option<Grant>,
 ) -> Played {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(virtual_time)
-        .build_local(Default::default())
-        .unwrap();
-    runtime.block_on(async move {
+    runtime(virtual_time).block_on(async move {
         STARTS.take();
         HIGHEST.set(0);
         RUNNING.set(0);

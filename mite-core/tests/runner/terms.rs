@@ -1,6 +1,5 @@
 //! A runner whose Grants expire: it stops by itself when nobody renews them.
 
-use std::any::TypeId;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,12 +8,13 @@ use std::time::Duration;
 use mite_core::control::{Fence, Grant, Item, Items, Level, LineGrant, Phase, Progress};
 use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::Result;
-use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::meta::{LocalFuture, Meta, TypeOf};
 use mite_core::pool::PoolKind;
 use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use tokio::time::Instant;
+
+use crate::runtime;
 
 thread_local! {
     static BEGAN: RefCell<Option<Instant>> = const { RefCell::new(None) };
@@ -64,21 +64,6 @@ async fn stubborn(ctx: Context) -> Result {
     }
 }
 
-macro_rules! entry {
-    ($function:ident) => {{
-        static ENTRY: JourneyEntry = JourneyEntry {
-            meta: Meta { module: "tests", name: stringify!($function), file: "", line: 0, doc: "" },
-            parameters: &[],
-            arguments: TypeOf::of::<()>,
-            function: TypeId::of::<()>,
-            start: |ctx, _| -> Result<LocalFuture<'static, Result>> {
-                Ok(Box::pin($function(ctx)))
-            },
-        };
-        &ENTRY
-    }};
-}
-
 /// A controller that answers at once, and not at all from 3.2 s to 12 s.
 struct Absent {
     start: Instant,
@@ -121,12 +106,7 @@ impl Transport for Absent {
 }
 
 fn play(timeout: Option<Duration>) -> Vec<Progress> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build_local(Default::default())
-        .unwrap();
-    runtime.block_on(async move {
+    runtime(true).block_on(async move {
         let start = Instant::now();
         BEGAN.set(Some(start));
         SEEN.take();

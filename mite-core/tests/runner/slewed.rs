@@ -1,6 +1,5 @@
 //! A runner whose clock turns out to be off: its test time is moved, and never stepped.
 
-use std::any::TypeId;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,30 +7,23 @@ use std::time::Duration;
 use mite_core::control::{ArrivalGrant, Fence, Grant, Items, LineGrant, Phase, Progress, Sealer};
 use mite_core::dispatch::{Disconnected, Transport};
 use mite_core::error::Result;
-use mite_core::journey::{Context, Host, JourneyEntry, Lanes};
+use mite_core::journey::{Context, Host, Lanes};
 use mite_core::label::Label;
-use mite_core::meta::{LocalFuture, Meta, TypeOf};
 use mite_core::pool::PoolKind;
 use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
 use mite_core::volume::{Piece, secs};
 use tokio::time::Instant;
 
+use crate::runtime;
+
 thread_local! {
     static STARTS: RefCell<Vec<Instant>> = const { RefCell::new(Vec::new()) };
 }
 
-async fn start(_ctx: Context) -> Result {
+async fn note_start(_ctx: Context) -> Result {
     STARTS.with_borrow_mut(|starts| starts.push(Instant::now()));
     Ok(())
 }
-
-static ENTRY: JourneyEntry = JourneyEntry {
-    meta: Meta { module: "tests", name: "start", file: "", line: 0, doc: "" },
-    parameters: &[],
-    arguments: TypeOf::of::<()>,
-    function: TypeId::of::<()>,
-    start: |ctx, _| -> Result<LocalFuture<'static, Result>> { Ok(Box::pin(start(ctx))) },
-};
 
 /// Ten a second for thirty seconds; from 5 s on it is known that test time began 4 ms later
 /// (or earlier).
@@ -72,12 +64,7 @@ impl Transport for Drifts {
 }
 
 fn starts(later: bool) -> Vec<f64> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build_local(Default::default())
-        .unwrap();
-    runtime.block_on(async move {
+    runtime(true).block_on(async move {
         STARTS.take();
         // What is earlier than the clock's own beginning cannot be said.
         tokio::time::advance(secs(60)).await;
@@ -95,7 +82,7 @@ fn starts(later: bool) -> Vec<f64> {
         };
         let line = Line {
             id: 1,
-            journeys: vec![(&ENTRY, 1)],
+            journeys: vec![(entry!(note_start), 1)],
             kind: PoolKind::Unlimited,
             items: Items::Tickets,
             until: None,
