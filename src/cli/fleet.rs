@@ -14,7 +14,7 @@ use super::args::Options;
 use super::exit::Exit;
 use super::fleet_options::{FleetOptions, RunnerOptions};
 use super::nats::NatsOptions;
-use super::test::{Ended, Prepared, listeners};
+use super::test::{Ended, Prepared, Test, listeners};
 use crate::fleet::{CtlOutput, Fleet, LocalFleet, Outcome, RunnerProcess};
 use crate::lanes::MessageLanes;
 #[cfg(feature = "web")]
@@ -121,9 +121,9 @@ fn lead(
     ];
     let prepared = prepared.of_fleet(more, shown);
     let site = Fleet::new(connect, run, &registry, min_runners, wait, runner_timeout, messages);
-    let background = Some(background);
-    let test = entry.meta.display();
-    prepared.run_at(registry, test, scenario, background, words, (site, None))
+    let name = entry.meta.display();
+    let test = Test { name, scenario, background: Some(background), words };
+    prepared.run_at(registry, test, site, None)
 }
 
 /// The exit code of what did not come to a run, and why.

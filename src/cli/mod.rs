@@ -35,6 +35,7 @@ mod plan;
 #[cfg(feature = "http")]
 mod push;
 mod results;
+mod shown;
 mod test;
 #[cfg(feature = "traces")]
 mod traces;

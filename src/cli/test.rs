@@ -1,7 +1,6 @@
 //! `scenario test`, `journey test` and `journey run`.
 
 use std::panic::Location;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mite_core::config::Config;
@@ -22,22 +21,16 @@ use super::files::StoreOptions;
 #[cfg(feature = "http")]
 use super::look::Har;
 use super::look::LookOptions;
-use super::watched::Watched;
+use super::shown::{RunToShow, Shown};
 use crate::listener::Listener;
-use crate::output::{Next, Output, ReportOutput, ResultsOutput, RunControl, SummaryOutput};
-#[cfg(feature = "traces")]
-use crate::push::Environment;
+use crate::output::{Output, RunControl};
 use crate::run::site::Site;
 use crate::run::{self, Background, RunError, RunRequest, ThisProcess, build};
 use crate::store::{Collector, Recorder};
 use crate::terminal::log::{self, Level};
 use crate::terminal::{console, logger};
 #[cfg(feature = "web")]
-use crate::{
-    output::LiveRun,
-    page,
-    web::{WebOutput, linger},
-};
+use crate::web::linger;
 
 /// Runs a scenario until it ends.
 pub(super) fn scenario_test(
@@ -48,8 +41,9 @@ pub(super) fn scenario_test(
     let prepared = Prepared::of(&registry, options)?;
     let entry = registry.scenario_or_only(spec)?;
     let (scenario, background) = build::scenario(entry, &prepared.config)?;
+    let name = entry.meta.display();
     let words = ["scenario", "test"].into_iter().chain(spec).map(str::to_owned).collect();
-    prepared.run(registry, entry.meta.display(), scenario, Some(background), words)
+    prepared.run(registry, Test { name, scenario, background: Some(background), words })
 }
 
 /// A journey that runs alone, as it was named.
@@ -61,24 +55,25 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Its scenario, the name of the test, and what the scenario function has started.
-    fn build(
+    /// The test that it is, of `journey test` or `journey run`.
+    fn test(
         &self,
+        how: &str,
         registry: &Registry,
         config: &Config,
         volume: VolumeKind,
-    ) -> Result<(String, Scenario, Option<Background>)> {
+    ) -> Result<Test> {
         let Self { spec, pool, scenario } = self;
-        let pool = pool.as_deref();
+        let (pool, words) = (pool.as_deref(), self.words(how));
         let Some(scenario) = scenario else {
-            let (test, scenario) = build::alone(registry, spec, pool, volume)?;
-            return Ok((test, scenario, None));
+            let (name, scenario) = build::alone(registry, spec, pool, volume)?;
+            return Ok(Test { name, scenario, background: None, words });
         };
         let entry = registry.scenario_or_only(Some(scenario))?;
         let (scenario, background) = build::scenario(entry, config)?;
         let named = (scenario, entry.meta.display());
-        let (test, scenario) = build::alone_in(registry, named, spec, pool, volume)?;
-        Ok((test, scenario, Some(background)))
+        let (name, scenario) = build::alone_in(registry, named, spec, pool, volume)?;
+        Ok(Test { name, scenario, background: Some(background), words })
     }
 
     /// The words of the command that runs it.
@@ -101,8 +96,8 @@ pub(super) fn journey_test(
     }
     let prepared = Prepared::of(&registry, options)?;
     let level = volume.into_volume(Location::caller()).kind;
-    let (test, scenario, background) = alone.build(&registry, &prepared.config, level)?;
-    prepared.run(registry, test, scenario, background, alone.words("test"))
+    let test = alone.test("test", &registry, &prepared.config, level)?;
+    prepared.run(registry, test)
 }
 
 /// Runs a journey exactly once, and shows its messages.
@@ -117,9 +112,20 @@ pub(super) fn journey_run(
     prepared.options.run.runners = 1;
     prepared.options.output.hide_constant_logs = true;
     let once = VolumeKind::Tickets(vec![TestTime::ZERO]);
-    let (test, scenario, background) = alone.build(&registry, &prepared.config, once)?;
+    let test = alone.test("run", &registry, &prepared.config, once)?;
     prepared.look = Some(look);
-    prepared.run(registry, test, scenario, background, alone.words("run"))
+    prepared.run(registry, test)
+}
+
+/// What is run.
+pub(super) struct Test {
+    /// As people call it.
+    pub(super) name: String,
+    pub(super) scenario: Scenario,
+    /// What runs beside it.
+    pub(super) background: Option<Background>,
+    /// The words of its command, without options: those may hold secrets.
+    pub(super) words: Vec<String>,
 }
 
 /// What every test needs before its scenario is known.
@@ -183,167 +189,117 @@ impl Prepared {
         })
     }
 
-    fn run(
-        self,
-        registry: Registry,
-        test: String,
-        scenario: Scenario,
-        background: Option<Background>,
-        words: Vec<String>,
-    ) -> Result<ExitCode> {
+    fn run(self, registry: Registry, test: Test) -> Result<ExitCode> {
         let place = units::count(self.options.run.runners as u64, "runner");
-        let site = ThisProcess::default();
-        let ended = self.run_at(registry, test, scenario, background, words, (site, Some(place)));
-        Ok(ended?.exit)
+        Ok(self.run_at(registry, test, ThisProcess::default(), Some(place))?.exit)
     }
 
-    /// Runs it with the runners of that site, which is called that.
+    /// Runs it with the runners of that site, which is called `place`.
     pub(super) fn run_at<S: Site>(
         self,
         registry: Registry,
-        test: String,
-        scenario: Scenario,
-        background: Option<Background>,
-        words: Vec<String>,
-        (site, place): (S, Option<String>),
+        test: Test,
+        site: S,
+        place: Option<String>,
     ) -> Result<Ended> {
         let Self { options, config, typed, processors, look, more, shown, control } = self;
+        let Test { name, scenario, background, words } = test;
         let show_messages = look.is_some();
-        let Options { run, output, store, limits, results, .. } = options;
-        #[cfg(feature = "web")]
-        let web = options.web;
-        #[cfg(feature = "http")]
-        let push = options.push;
-        let thresholds = limits.thresholds()?;
-        let kept = listeners(&store, more.is_some());
-        let listeners: Vec<_> =
-            match kept.map(|own| own.into_iter().chain(more.into_iter().flatten())) {
-                Ok(listeners) => listeners.collect(),
-                Err(error) => {
-                    console::note(format_args!("error: {error}"));
-                    return Ok(Ended { exit: Exit::Infrastructure.into(), ran: false });
-                }
-            };
+        let thresholds = options.limits.thresholds()?;
+        let mut listeners = match listeners(&options.store, more.is_some()) {
+            Ok(listeners) => listeners,
+            Err(error) => {
+                console::note(format_args!("error: {error}"));
+                return Ok(Ended { exit: Exit::Infrastructure.into(), ran: false });
+            }
+        };
+        listeners.extend(more.into_iter().flatten());
         // A site elsewhere says so once it knows which run it is.
         if let Some(place) = place {
-            log::log(Level::Info, format_args!("{test} on {place} with --seed {}", run.seed));
+            let seed = options.run.seed;
+            log::log(Level::Info, format_args!("{name} on {place} with --seed {seed}"));
         }
-        let mut outputs: Vec<Box<dyn Output>> = shown;
-        #[cfg(feature = "web")]
-        let live = web.web_address.is_some().then(LiveRun::default);
-        #[cfg(not(feature = "web"))]
-        let live = None;
-        #[cfg(feature = "web")]
-        let serves = {
-            let page = live.as_ref().map(|live| page::routes(&test, live, &control));
-            web.output(&results.labels()?, page.unwrap_or_default())?
+        let run = RunToShow {
+            test: &name,
+            config: &config,
+            control: &control,
+            words: &words,
+            show_messages,
         };
-        // First, so that the screen and the bar are gone before the summary is printed.
-        #[cfg(feature = "web")]
-        let page = serves.as_ref().and_then(WebOutput::page);
-        #[cfg(not(feature = "web"))]
-        let page = None;
-        let debugging = run.debugging;
-        let watched = Watched { output: &output, debugging, control: &control, page };
-        outputs.extend(watched.outputs(show_messages));
-        let next = Next {
-            again: again(&words),
-            results: results.json.clone(),
-            report: results.html.clone(),
-        };
-        outputs.push(Box::new(SummaryOutput { errors_per_journey: output.journey_logging, next }));
-        if output.report {
-            outputs.push(Box::new(ReportOutput { percentiles: limits.percentiles()? }));
-        }
-        #[cfg(feature = "http")]
-        outputs.extend({
-            #[cfg(feature = "web")]
-            let most = web.metrics_series;
-            #[cfg(not(feature = "web"))]
-            let most = crate::metrics::MetricSettings::MOST;
-            push.outputs(&results.labels()?, most)?
-        });
-        #[cfg(feature = "traces")]
-        let spans = {
-            let environment = Environment::of(std::env::vars_os());
-            let traces = options.traces.output(push.otlp(), &environment)?;
-            traces.map(|(spans, output)| {
-                outputs.push(Box::new(output));
-                spans
-            })
-        };
-        #[cfg(not(feature = "traces"))]
-        let spans = None;
-        #[cfg(feature = "web")]
-        let servers = serves.as_ref().map(WebOutput::web);
-        #[cfg(feature = "web")]
-        if let Some(serves) = serves {
-            outputs.push(Box::new(serves));
-        }
-        // Last, so that they know whether the others could show theirs.
-        if let Some(results) = ResultsOutput::new(results.files()?, results.facts(&config)?, live) {
-            outputs.push(Box::new(results));
-        }
+        let shows = Shown::of(&run, &options, shown)?;
         #[cfg(feature = "http")]
         let (onlooker, har) = look.map(|look| look.start()).transpose()?.unzip();
         #[cfg(not(feature = "http"))]
         let onlooker = look.map(|look| look.onlooker());
         console::start()?;
         let request = RunRequest {
-            test,
+            test: name,
             registry,
             scenario,
             background,
             config,
             typed,
-            settings: run,
+            settings: options.run,
             thresholds,
-            outputs,
+            outputs: shows.outputs,
             control,
             processors,
             listeners,
             show_messages,
             onlooker,
-            spans,
+            spans: shows.spans,
             capture: None,
             virtual_time: false,
             handle_signals: true,
         };
-        let summary = run::run_at(request, site);
-        let ran = summary.is_ok();
-        let exit = match summary {
-            Ok(Summary { verdict, .. }) => {
-                let reasons = verdict.reasons();
-                reasons.iter().for_each(|why| console::note(format_args!("error: {why}")));
-                (&verdict).into()
-            }
-            Err(RunError::Lost(error)) => {
-                console::note(format_args!("error: {error}"));
-                Exit::Infrastructure.into()
-            }
-            Err(cut @ RunError::Cut(signal)) => {
-                console::note(format_args!("error: {}", cut.into_error()));
-                ExitCode::from(128 + signal)
-            }
-            Err(RunError::Usage(error) | RunError::Start(error)) => return Err(error),
-        };
+        let ended = run::run_at(request, site);
+        let ran = ended.is_ok();
+        let exit = exit_of(ended)?;
         #[cfg(feature = "http")]
-        let exit = match har.flatten().map(Har::write) {
-            Some(Ok(told)) => {
-                log::log(Level::Info, told);
-                exit
-            }
-            Some(Err(error)) => {
-                console::note(format_args!("error: --har: {error}"));
-                Exit::Infrastructure.into()
-            }
-            None => exit,
-        };
+        let exit = har.flatten().map_or(exit, |har| written(har, exit));
         #[cfg(feature = "web")]
-        if let Some(servers) = servers.filter(|_| ran) {
-            linger(servers, web.linger);
+        if let Some(web) = shows.web.filter(|_| ran) {
+            linger(web, options.web.linger);
         }
         Ok(Ended { exit, ran })
+    }
+}
+
+/// The exit code of a run that ended like this; why it is none of success is told.
+///
+/// # Errors
+/// If it did not start.
+fn exit_of(ended: Result<Summary, RunError>) -> Result<ExitCode> {
+    match ended {
+        Ok(Summary { verdict, .. }) => {
+            let reasons = verdict.reasons();
+            reasons.iter().for_each(|why| console::note(format_args!("error: {why}")));
+            Ok((&verdict).into())
+        }
+        Err(RunError::Lost(error)) => {
+            console::note(format_args!("error: {error}"));
+            Ok(Exit::Infrastructure.into())
+        }
+        Err(cut @ RunError::Cut(signal)) => {
+            console::note(format_args!("error: {}", cut.into_error()));
+            Ok(ExitCode::from(128 + signal))
+        }
+        Err(RunError::Usage(error) | RunError::Start(error)) => Err(error),
+    }
+}
+
+/// Writes what an execution exchanged; the exit code is `exit`, if it can.
+#[cfg(feature = "http")]
+fn written(har: Har, exit: ExitCode) -> ExitCode {
+    match har.write() {
+        Ok(told) => {
+            log::log(Level::Info, told);
+            exit
+        }
+        Err(error) => {
+            console::note(format_args!("error: --har: {error}"));
+            Exit::Infrastructure.into()
+        }
     }
 }
 
@@ -353,14 +309,6 @@ pub(super) struct Ended {
     /// Whether there was a run, whose end all who took part in it know.
     #[cfg_attr(not(feature = "nats"), expect(dead_code))]
     pub(super) ran: bool,
-}
-
-/// The command line of words, without options: they may hold secrets.
-fn again(words: &[String]) -> String {
-    let program = std::env::args_os().next().map(PathBuf::from);
-    let program = program.as_ref().and_then(|path| path.file_name());
-    let program = program.map_or("BIN".into(), |name| name.to_string_lossy());
-    format!("{program} {}", words.join(" "))
 }
 
 /// What keeps records and messages on disk. In a fleet the server keeps records, unless a

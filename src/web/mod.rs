@@ -17,7 +17,7 @@ mod token;
 
 pub(crate) use address::{DEFAULT as DEFAULT_ADDRESS, Place, WebAddress};
 pub(crate) use linger::linger;
-pub(crate) use output::{Site, WebOutput};
+pub(crate) use output::{Site, Web, WebOutput};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 pub(crate) use route::{Feed, Route};
