@@ -50,9 +50,9 @@ impl Epoch {
 /// The most that test time is moved by, in parts of a million of the time that passes.
 const SLEW: u32 = 500;
 
-/// The zero of test time by a clock that drifts from the one which it is told by: moved to
-/// where it should be slowly, and never stepped, so that no rate is off by more than a
-/// two-thousandth.
+/// The zero of test time on a clock that drifts from the controller's. It is slewed, never
+/// stepped: test time runs at most a two-thousandth too fast or too slow, and so does every
+/// rate.
 #[derive(Clone, Copy, Debug)]
 pub struct Slewed {
     zero: Instant,

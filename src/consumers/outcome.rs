@@ -1,4 +1,4 @@
-//! How it went for one who took messages.
+//! The outcome of a consumer of messages.
 
 use mite_core::stats::{Finding, Weight};
 use mite_core::units;
@@ -6,10 +6,10 @@ use mite_nats::Account;
 
 use crate::listener::Remarks;
 
-/// The end of one who took silence for the end of the run.
+/// What a consumer says that ended since it heard nothing of the run any more.
 pub(super) const SILENT: &str = "nothing was heard of the run any more, and nobody said that it is over: what came after that is not here";
 
-/// How it went.
+/// The outcome of a consumer, for its log and its exit code.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// What was left where.
@@ -67,7 +67,6 @@ impl Outcome {
     }
 }
 
-/// Something that was found by the way.
 impl From<Finding> for Outcome {
     fn from(finding: Finding) -> Self {
         Self::of(Remarks { findings: vec![finding], ..Remarks::default() })

@@ -13,17 +13,17 @@ use crate::run::listeners::Listeners;
 use crate::run::shutdown::Signals;
 use crate::terminal::log::{self, Level};
 
-/// How long what is still queued may take at the end.
+/// The time limit for what is still queued at the end.
 const LAST: Duration = Duration::from_secs(10);
 
-/// How often it is looked how those are who take the messages.
-const LOOK: Duration = Duration::from_millis(250);
+/// The interval at which listeners are checked for failures and lost messages.
+const POLL: Duration = Duration::from_millis(250);
 
-/// Who takes messages of which run.
+/// A consumer of raw messages, and the run that it follows.
 pub(crate) struct Consume {
     pub(crate) connect: Connect,
     pub(crate) run: RunName,
-    /// What it is, which those share who share the messages.
+    /// The queue group: each message goes to one of its members.
     pub(crate) group: String,
     /// What it does, such as `collecting`.
     pub(crate) does: &'static str,
@@ -55,7 +55,7 @@ pub(crate) async fn consume(consume: Consume) -> Result<Outcome> {
             connect.place()
         ),
     );
-    let mut look = tokio::time::interval(LOOK);
+    let mut look = tokio::time::interval(POLL);
     look.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut leaving = false;
     loop {

@@ -14,7 +14,7 @@ use crate::run::shutdown::Signals;
 use crate::store::Recorder;
 use crate::terminal::log::{self, Level};
 
-/// How long it is waited after the server could not be asked.
+/// The pause before the server is asked again that could not be reached.
 const BETWEEN: Duration = Duration::from_millis(200);
 
 /// A run of which nothing is heard for so long is over, once there was something of it.
@@ -49,13 +49,57 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
             directory.display()
         ),
     );
+    let ended = write(&mut recorder, &mut reader, &watch, &mut signals).await;
+    let left = reader.left().await;
+    let mut outcome = Outcome::of(recorder.finish(0));
+    match left {
+        Ok(0) => {}
+        Ok(_) => outcome.notes.push(
+            "the NATS server still has records that are not written; `recorder` goes on with them".to_owned(),
+        ),
+        Err(_) => outcome.notes.push(
+            "the NATS server cannot be asked whether it has more records; `recorder` would go on with them".to_owned(),
+        ),
+    }
+    if ended == Ended::Silent {
+        outcome.faults.push(SILENT.to_owned());
+    }
+    if let foreign @ 1.. = reader.foreign() {
+        outcome.faults.push(format!(
+            "{foreign} parcels of records came from another version of mite, and were not read"
+        ));
+    }
+    connection.close().await;
+    Ok(outcome)
+}
+
+/// Why nothing more is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The run is over, and all is written.
+    Over,
+    /// Nothing is heard of the run, and all is written.
+    Silent,
+    /// A signal came.
+    Asked,
+    /// It cannot be written.
+    Broken,
+}
+
+/// Writes records as they come.
+async fn write(
+    recorder: &mut Recorder,
+    reader: &mut RecordReader,
+    watch: &Watch,
+    signals: &mut Signals,
+) -> Ended {
     let mut trouble = false;
     let mut last = Instant::now();
-    let (mut any, mut by_silence) = (false, false);
+    let mut any = false;
     loop {
         let parcels = tokio::select! {
             biased;
-            _ = signals.next() => break,
+            _ = signals.next() => return Ended::Asked,
             parcels = reader.next() => parcels,
         };
         let parcels = match parcels {
@@ -80,7 +124,7 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
             recorder.synchronise();
             if recorder.is_broken() {
                 // The server still has them.
-                break;
+                return Ended::Broken;
             }
             reader.written().await;
             (any, last) = (true, Instant::now());
@@ -90,29 +134,10 @@ pub(crate) async fn record(connect: Connect, run: RunName, directory: &Path) -> 
         let silent = watch.silence().min(last.elapsed()) >= SILENCE;
         let over = watch.is_over() || (any && silent);
         if over && reader.left().await.is_ok_and(|left| left == 0) {
-            by_silence = !watch.is_over();
-            break;
+            return match watch.is_over() {
+                true => Ended::Over,
+                false => Ended::Silent,
+            };
         }
     }
-    let left = reader.left().await;
-    let mut outcome = Outcome::of(recorder.finish(0));
-    match left {
-        Ok(0) => {}
-        Ok(_) => outcome.notes.push(
-            "the NATS server still has records that are not written; `recorder` goes on with them".to_owned(),
-        ),
-        Err(_) => outcome.notes.push(
-            "the NATS server cannot be asked whether it has more records; `recorder` would go on with them".to_owned(),
-        ),
-    }
-    if by_silence {
-        outcome.faults.push(SILENT.to_owned());
-    }
-    if let foreign @ 1.. = reader.foreign() {
-        outcome.faults.push(format!(
-            "{foreign} parcels of records came from another version of mite, and were not read"
-        ));
-    }
-    connection.close().await;
-    Ok(outcome)
 }

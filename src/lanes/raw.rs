@@ -12,11 +12,11 @@ use tokio::runtime::Runtime;
 use super::waiting::runtime;
 use crate::listener::{Listener, Remarks};
 
-/// How often it is looked whether the time is over, while the server takes nothing.
-const LOOK: Duration = Duration::from_millis(50);
+/// The interval at which the time limit is checked, while the server takes nothing.
+const POLL: Duration = Duration::from_millis(50);
 
-/// Sends messages to those who listen to the run, and nothing as long as nobody does. What
-/// it has no room for is lost to them, and counted.
+/// Publishes messages to the consumers of a run, if there are any. A message that finds the
+/// queue full is lost, and counted.
 pub(crate) struct RawLane {
     source: Option<RawSource>,
     wanted: Wanted,
@@ -57,7 +57,7 @@ impl Listener for RawLane {
         let late = self.late.clone();
         let gives_up = async {
             while !late.load(Ordering::Relaxed) {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(POLL).await;
             }
         };
         let sent = runtime.block_on(async {

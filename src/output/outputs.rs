@@ -12,17 +12,18 @@ use mite_core::stats::{Finding, RunInfo, Snapshot, Summary};
 use super::Output;
 use crate::terminal::log::{self, Level};
 
-/// How long an output may take whose turn comes when all time is used up.
+/// The time limit of an output whose turn comes when the time of all is used up.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long one that keeps something may take at least.
+/// The least time limit of one that writes files.
 const WRITING: Duration = Duration::from_secs(60);
 
-/// Snapshots that wait for one that gets all of them: more are dropped, and it fails.
+/// The queue of an output that gets every snapshot: beyond it they are dropped, and the
+/// output fails.
 const WAITING: usize = 60;
 
-/// How often it is looked whether an output has finished.
-const LOOK: Duration = Duration::from_millis(2);
+/// The interval at which outputs are polled for their end.
+const POLL: Duration = Duration::from_millis(2);
 
 /// The outputs of a run. Nothing waits for one of them but the end, and that within a
 /// limit.
@@ -138,7 +139,7 @@ impl Outputs {
             let least = if worker.keeps { WRITING.max(limit) } else { GRACE };
             let until = until.max(Instant::now() + least);
             while !worker.mailbox.slot().has_ended && Instant::now() < until {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(POLL).await;
             }
             let mut found = self.failures();
             if !worker.mailbox.slot().has_ended {
@@ -155,7 +156,7 @@ impl Outputs {
         findings
     }
 
-    /// What is lost if it is waited for no longer.
+    /// What is lost if the process ends now: files that are still being written.
     pub(crate) fn abandoned(&self) -> Vec<Finding> {
         let mut findings = self.failures();
         let kept = self.workers.iter().filter(|s| s.keeps && !s.mailbox.slot().has_ended);

@@ -54,13 +54,13 @@ impl Signal {
 pub(super) struct Endpoint {
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
-    /// Who sends.
+    /// Attributes of the sender (`OTEL_RESOURCE_ATTRIBUTES`, `service.name`).
     pub(super) resource: Vec<(String, String)>,
     pub(super) timeout: Duration,
 }
 
 impl Endpoint {
-    /// This one, or that of the environment, which also says who asks.
+    /// This one, or that of the environment; headers and attributes are the environment's.
     ///
     /// # Errors
     /// If a setting makes no sense; the text names it.

@@ -24,7 +24,7 @@ pub(crate) struct Otlp {
 }
 
 impl Otlp {
-    /// To this endpoint, or to that of the environment, which also says who asks.
+    /// To this endpoint, or to that of the environment; its credentials are the environment's.
     ///
     /// # Errors
     /// If a setting makes no sense; the text names it.

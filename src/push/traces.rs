@@ -21,8 +21,8 @@ use crate::terminal::log::{self, Level};
 /// Spans of one request.
 const BATCH: usize = 512;
 
-/// How often it is looked for spans.
-const LOOK: Duration = Duration::from_millis(200);
+/// The interval at which finished spans are collected.
+const POLL: Duration = Duration::from_millis(200);
 
 /// Between two tries, at first and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -49,7 +49,7 @@ struct Account {
 }
 
 impl TraceOutput {
-    /// To this endpoint, or to that of the environment, which also says who asks.
+    /// To this endpoint, or to that of the environment; its credentials are the environment's.
     ///
     /// # Errors
     /// If a setting makes no sense; the text names it.
@@ -145,7 +145,7 @@ async fn send_all(endpoint: &Endpoint, spans: &Spans, mut ended: watch::Receiver
             if is_last {
                 return account;
             }
-            wait(LOOK, &mut ended).await;
+            wait(POLL, &mut ended).await;
             continue;
         }
         let n = batch.len() as u64;

@@ -7,7 +7,7 @@ use mite_core::control::Report;
 use mite_core::ids::LineId;
 use mite_core::stats::DropReason;
 
-/// Reasons that a network can be the reason of.
+/// Reasons that may be due to the network.
 const OF_NETWORK: [DropReason; 3] =
     [DropReason::Late, DropReason::Unleased, DropReason::Undelivered];
 
@@ -18,13 +18,13 @@ pub(super) struct DroppedAway(BTreeMap<(LineId, DropReason), Counted>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
-    /// In all, when that was looked at last.
+    /// In all, at the last call of [`follow`](DroppedAway::follow).
     known: u64,
     away: u64,
 }
 
 impl DroppedAway {
-    /// Takes how many of each line were dropped, as runners have said until `now`.
+    /// Updates it with the totals that runners have reported until `now`.
     pub(super) fn follow(
         &mut self,
         now: Duration,
@@ -44,7 +44,7 @@ impl DroppedAway {
         }
     }
 
-    /// Of that line, of those that would have that reason.
+    /// Those of a line that runners reported with this reason.
     pub(super) fn of(&self, line: LineId, reason: DropReason) -> u64 {
         self.0.get(&(line, reason)).map_or(0, |counted| counted.away)
     }

@@ -18,14 +18,14 @@ const QUEUE: usize = 64 << 20;
 /// One that is at the same batch for longer is named: it hangs, or is far behind.
 const OVERDUE: Duration = Duration::from_secs(5);
 
-/// How long it is waited before people are told.
+/// The wait at the end that needs no line in the log.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long one may take to finish once it was told to give up.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether they have ended.
-const LOOK: Duration = Duration::from_millis(2);
+/// The interval at which they are polled for their end.
+const POLL: Duration = Duration::from_millis(2);
 
 /// The listeners of a run.
 pub(crate) struct Listeners {
@@ -136,8 +136,8 @@ impl Listeners {
         let until = Instant::now() + limit;
         while Instant::now() < until && self.workers.iter().any(|s| !s.thread.is_finished()) {
             match virtual_time {
-                true => std::thread::sleep(LOOK),
-                false => tokio::time::sleep(LOOK).await,
+                true => std::thread::sleep(POLL),
+                false => tokio::time::sleep(POLL).await,
             }
         }
     }
@@ -284,7 +284,7 @@ mod tests {
         let message = Message::new("tick", 1.0, None, None, &fields! {});
         listeners.taps()[0].send(message.as_ref());
         while listeners.workers[0].busy.time().is_none() {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL).await;
         }
         listeners.taps()[0].send(message.as_ref());
         // Named once, while it hangs.

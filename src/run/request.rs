@@ -29,7 +29,7 @@ pub(crate) struct RunRequest {
     /// Keys of the config that somebody typed: each should be asked for.
     pub(crate) typed: Vec<String>,
     pub(crate) settings: RunSettings,
-    /// What the run is held against.
+    /// Its limits.
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) outputs: Vec<Box<dyn Output>>,
     /// What outputs ask of the run.

@@ -146,11 +146,11 @@ pub(crate) trait Runners {
     /// Whether the code of one of them has asked for this key of the config.
     fn asked_for(&self, key: &str) -> bool;
 
-    /// Hands over what was counted since the last time: until that time of the test, if what
-    /// came later is of the next window.
+    /// Adds what was counted since the last call to `board`; with `until`, what came after that
+    /// time of the test is left for the next window.
     fn counts(&mut self, board: &mut Board, until: Option<Duration>);
 
-    /// How long after a second it is looked what was counted in it, at the soonest.
+    /// The delay after a window's end at which its counts are collected, at least.
     fn lag(&self) -> Duration {
         Duration::ZERO
     }
@@ -188,7 +188,8 @@ pub(crate) trait Runners {
     /// Asks for everything that was counted until now.
     fn refresh(&mut self) {}
 
-    /// Whether what was handed over last holds everything until that was asked.
+    /// Whether the last counts that were handed over are as new as the last
+    /// [`refresh`](Self::refresh).
     fn is_fresh(&self) -> bool {
         true
     }
@@ -196,7 +197,7 @@ pub(crate) trait Runners {
     /// Where a statistic of the whole run is counted, once.
     fn lanes(&self) -> Option<&Lanes>;
 
-    /// Looks how they are, some times a second.
+    /// Checks the runners; called some times a second.
     fn look(&mut self);
 
     /// Adds what those elsewhere know of the generator's health.
@@ -214,9 +215,9 @@ pub(crate) trait Runners {
         0
     }
 
-    /// Tells whoever listens elsewhere that the run is over.
+    /// Tells consumers in other processes that the run is over.
     async fn over(&mut self) {}
 
-    /// Waits for their end, not for ever, and has their last counts.
+    /// Waits, within a limit, until the runners have ended and their last counts are here.
     async fn end(&mut self, signals: &mut Signals);
 }

@@ -17,7 +17,7 @@ use super::shutdown::Signals;
 use super::threads;
 use crate::terminal::log::{self, Level};
 
-/// How long the end of their thread may take.
+/// The time limit for the end of their thread.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The two of them: the one under way, the other to come.
@@ -25,13 +25,13 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Stages {
     setup: Option<(String, oneshot::Receiver<Result<Returned>>)>,
     teardown: Option<(String, oneshot::Receiver<Result<Returned>>)>,
-    /// What it is told when load has ended. Dropped, there is no teardown, and what the
-    /// setup has spawned ends.
+    /// Starts the teardown. Dropped unsent, there is none, and what the setup has spawned
+    /// ends.
     go: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What their thread does.
+/// The work of their thread.
 struct Work {
     host: Arc<Host>,
     setup: Option<(Stage, oneshot::Sender<Result<Returned>>)>,

@@ -11,9 +11,10 @@ use mite_core::faults::Faults;
 use mite_core::ids::LineId;
 use mite_core::journey::{Host, Lanes};
 use mite_core::label::Label;
+use mite_core::message::Processor;
 use mite_core::plan::{self, Plan};
 use mite_core::stat::ActiveStats;
-use mite_core::stats::{Board, RunInfo, Search};
+use mite_core::stats::{Board, RunInfo, Search, Threshold};
 use mite_core::units;
 use mite_core::volume::VolumeKind;
 use tokio::sync::mpsc;
@@ -32,6 +33,7 @@ use super::settings::RunSettings;
 use super::shutdown::{Shutdown, Signals};
 use super::site::{Brief, Needs, Opening, Site, Surroundings};
 use super::stages::Stages;
+use crate::listener::Listener;
 use crate::output::Outputs;
 use crate::terminal::log::{self, Level};
 
@@ -75,13 +77,9 @@ pub(super) async fn start<S: Site>(
     let is_looked_at = request.capture.is_some();
     // Places and ports are taken before load.
     let outputs = Outputs::start(request.outputs, &info).map_err(RunError::Lost)?;
-    let mut listeners = request.listeners;
-    listeners.push(Box::new(Screen::new(request.show_messages, request.capture)));
-    for (name, processor) in request.processors {
-        listeners.push(Box::new(ProcessorListener::new(name, processor)));
-    }
-    let listeners =
-        Listeners::start(listeners).map_err(|e| cannot("the thread of a listener", e))?;
+    let screen = Screen::new(request.show_messages, request.capture);
+    let listeners = start_listeners(request.listeners, screen, request.processors)
+        .map_err(|e| cannot("the thread of a listener", e))?;
 
     let lines = welcome_lines(&plan, settings.duration);
     let lines_of_runners = lines_of_runners(&lines, &request.registry).map_err(RunError::Usage)?;
@@ -170,32 +168,7 @@ pub(super) async fn start<S: Site>(
     let brief = Brief { welcome, lines: lines_of_runners, commands: commands.clone(), around };
     let findings = site.findings(Instant::now());
     let runners = site.launch(brief);
-    let mut board = Board::of(info);
-    let warmup = settings.warmup.unwrap_or_default();
-    if !warmup.is_zero() {
-        log::log(
-            Level::Info,
-            format_args!(
-                "warm-up: what is meant to start in the first {} is counted apart, and is in no table and no limit",
-                units::long_time(warmup)
-            ),
-        );
-    }
-    board.warm_up(warmup);
-    if let Some(interval) = settings.correct_omission {
-        log::log(
-            Level::Info,
-            format_args!(
-                "times of closed lines are corrected for coordinated omission, as if each slot had been meant to start every {}",
-                units::time(interval)
-            ),
-        );
-        board.correct_omission(interval);
-    }
-    board.hold_against(request.thresholds);
-    if !outputs.show_series() {
-        board.hide_series();
-    }
+    let mut board = board(info, &settings, request.thresholds, outputs.show_series());
     if is_taken_up {
         let (by_hand, now) =
             (dispatch.report().by_hand, Instant::now().saturating_duration_since(start));
@@ -212,7 +185,7 @@ pub(super) async fn start<S: Site>(
         listeners,
         taps,
         epoch,
-        warm_until: Some(warmup).filter(|w| !w.is_zero()).map(|w| start + w),
+        warm_until: settings.warmup.filter(|w| !w.is_zero()).map(|w| start + w),
         virtual_time,
         board,
         config: config_of_run,
@@ -246,6 +219,56 @@ pub(super) async fn start<S: Site>(
         away: Default::default(),
         ended: None,
     })
+}
+
+/// Who sees every message: those of the request, the screen, and processors of the test.
+fn start_listeners(
+    mut listeners: Vec<Box<dyn Listener>>,
+    screen: Screen,
+    processors: Vec<(String, Processor)>,
+) -> std::io::Result<Listeners> {
+    listeners.push(Box::new(screen));
+    for (name, processor) in processors {
+        listeners.push(Box::new(ProcessorListener::new(name, processor)));
+    }
+    Listeners::start(listeners)
+}
+
+/// Where the run is counted, as its settings ask for; what they change of its numbers is
+/// logged.
+fn board(
+    info: RunInfo,
+    settings: &RunSettings,
+    limits: Vec<Threshold>,
+    show_series: bool,
+) -> Board {
+    let mut board = Board::of(info);
+    let warmup = settings.warmup.unwrap_or_default();
+    if !warmup.is_zero() {
+        log::log(
+            Level::Info,
+            format_args!(
+                "warm-up: what is meant to start in the first {} is counted apart, and is in no table and no limit",
+                units::long_time(warmup)
+            ),
+        );
+    }
+    board.warm_up(warmup);
+    if let Some(interval) = settings.correct_omission {
+        log::log(
+            Level::Info,
+            format_args!(
+                "times of closed lines are corrected for coordinated omission, as if each slot had been meant to start every {}",
+                units::time(interval)
+            ),
+        );
+        board.correct_omission(interval);
+    }
+    board.hold_against(limits);
+    if !show_series {
+        board.hide_series();
+    }
+    board
 }
 
 /// What the setup made does not stay because there is no load.

@@ -58,7 +58,7 @@ impl<S: Site> Monitor<S> {
         }
     }
 
-    /// Messages that found the queue of whoever listens full.
+    /// Messages that were dropped since a listener's queue was full.
     fn lost_messages(&self) -> u64 {
         self.taps.iter().map(Tap::lost).sum::<u64>() + self.runners.lost_messages()
     }

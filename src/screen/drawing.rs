@@ -23,16 +23,16 @@ use crate::terminal::log::{self, Level};
 use crate::terminal::size::Size;
 use crate::terminal::{alternate, console};
 
-/// How long keys are waited for before it looks at all else.
-const LOOK: Duration = Duration::from_millis(100);
+/// The time limit of each wait for a key; then snapshots, the log and the size are polled.
+const POLL: Duration = Duration::from_millis(100);
 
-/// From one frame to the next at least.
+/// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(250);
 
-/// How often everything is drawn anew: a journey may have printed into it.
+/// The interval at which everything is drawn anew: a journey may have printed into it.
 const ANEW: Duration = Duration::from_secs(5);
 
-/// Longer between two looks, and the process stood still.
+/// A longer time between two polls means that the process was stopped (Ctrl-Z).
 const STOOD_STILL: Duration = Duration::from_secs(2);
 
 /// The thread that draws.
@@ -95,7 +95,7 @@ impl Drawing {
             let size = alternate::size().filter(|_| alternate::is_ours());
             self.take_snapshot();
             if !self.takes_place(size) {
-                std::thread::sleep(LOOK);
+                std::thread::sleep(POLL);
                 continue;
             }
             self.take_keys();
@@ -156,8 +156,8 @@ impl Drawing {
     }
 
     fn take_keys(&mut self) {
-        let Some(keyboard) = &mut self.keyboard else { return std::thread::sleep(LOOK) };
-        let Some(bytes) = alternate::typed(LOOK) else {
+        let Some(keyboard) = &mut self.keyboard else { return std::thread::sleep(POLL) };
+        let Some(bytes) = alternate::typed(POLL) else {
             // There is none, or it is gone; signals still come.
             self.keyboard = None;
             return;

@@ -1,11 +1,10 @@
-//! Files and directories that are for nobody else to read.
+//! Files and directories that only their owner may read.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a directory, and those that it lies in. What is in it may be data of users,
-/// and is for nobody else to read.
+/// Makes a directory and its parents, with mode 0700: recorded data may be personal.
 ///
 /// # Errors
 /// If it cannot be made.
@@ -17,7 +16,7 @@ pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// How a file is opened that may be made: for nobody else to read.
+/// Options for a file that has mode 0600 if it is made.
 pub(super) fn file() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

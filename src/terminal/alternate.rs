@@ -24,7 +24,7 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[0m\x1b[H\x1b[2J";
 /// Plain text, all rows scroll, the cursor is seen, the screen from before.
 const LEAVE: &str = "\x1b[0m\x1b[r\x1b[?25h\x1b[?1049l";
 
-/// How long whoever leaves waits for a terminal that nobody reads.
+/// The time limit for leaving it, on a terminal that takes no more bytes.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A character that is none (`_POSIX_VDISABLE`).
@@ -117,8 +117,8 @@ pub(crate) fn draw(text: &str) -> io::Result<()> {
     if *stands && !CLOSED.load(Ordering::Acquire) { write(text) } else { Ok(()) }
 }
 
-/// Leaves it; nothing happens if it does not stand. From a terminal that nobody reads it
-/// can only take the keyboard back.
+/// Leaves it, if it stands. On a terminal that takes no more bytes only the keyboard is
+/// restored.
 pub(crate) fn leave() {
     let until = Instant::now() + PATIENCE;
     let stands = loop {
@@ -156,8 +156,8 @@ fn is_writable() -> bool {
         && terminal[0].revents().contains(PollFlags::OUT)
 }
 
-/// Past the locks of the standard library: whoever prints an error must not wait for a
-/// terminal that nobody reads.
+/// Past the locks of the standard library: a thread that prints an error must not wait for
+/// a terminal that takes no more bytes.
 fn write(text: &str) -> io::Result<()> {
     let terminal = terminal()?;
     let mut left = text.as_bytes();

@@ -8,9 +8,8 @@ use hyper::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
-/// What every response says, unless it says it itself: nothing is kept, nothing is
-/// guessed, nothing is loaded, nobody frames it. Nowhere is it allowed to be read by
-/// pages of others (CORS).
+/// Headers of every response that does not set them itself: no caching, no sniffing, no
+/// loading, no framing. There is no CORS header: pages of other origins read none of it.
 const ALWAYS: [(HeaderName, &str); 6] = [
     (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),

@@ -42,8 +42,8 @@ const COMING: Duration = Duration::from_secs(10);
 /// How long an answer may take to go.
 const GOING: Duration = Duration::from_secs(30);
 
-/// How often it is looked whether one takes too long.
-const LOOK: Duration = Duration::from_secs(5);
+/// The interval at which these limits are checked.
+const POLL: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be accepted: there may be no file left.
 const REST: Duration = Duration::from_millis(100);
@@ -193,7 +193,7 @@ async fn serve(
         tokio::select! {
             // Whoever asked may have gone away.
             _ = &mut connection => return,
-            () = tokio::time::sleep(LOOK) => if connections.is_stuck(number) { return },
+            () = tokio::time::sleep(POLL) => if connections.is_stuck(number) { return },
         }
     }
 }

@@ -51,16 +51,7 @@ impl DataPool for Own {
     }
 }
 
-macro_rules! scenarios {
-    ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
-        #[scenario]
-        fn $name() -> Scenario {
-            Scenario::builder().run($journey, $pool, $volume).build()
-        }
-    )* };
-}
-
-scenarios! {
+mite_tests::scenarios! {
     // A journey for each of 100,000 items at once.
     wide: stays, own(100_000, 0), 100_000;
     // As fast as they go.

@@ -276,16 +276,7 @@ async fn talks(ctx: &Context) -> mite::Result {
     Ok(())
 }
 
-macro_rules! scenarios {
-    ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
-        #[scenario]
-        fn $name() -> Scenario {
-            Scenario::builder().run($journey, $pool, $volume).build()
-        }
-    )* };
-}
-
-scenarios! {
+mite_tests::scenarios! {
     failing: fails, names, 2;
     throwing: throws, NoData, 2;
     panicking: panics, NoData, 2;

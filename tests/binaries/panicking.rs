@@ -165,16 +165,7 @@ fn bad_scenario() -> Scenario {
     Scenario::builder().build()
 }
 
-macro_rules! scenarios {
-    ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
-        #[scenario]
-        fn $name() -> Scenario {
-            Scenario::builder().run($journey, $pool, $volume).build()
-        }
-    )* };
-}
-
-scenarios! {
+mite_tests::scenarios! {
     spawning: spawns, NoData, Once::new();
     cancelled: is_cancelled, NoData, 2;
     twice: panics_twice, NoData, Once::new();

@@ -14,3 +14,14 @@ pub use place::{example, root, target};
 pub use recording::{Recording, Sent};
 pub use scratch::Scratch;
 pub use server::{Server, free_port, get, serve, until};
+
+/// Scenarios of one line each: `name: journey, pool, volume;`.
+#[macro_export]
+macro_rules! scenarios {
+    ($($name:ident: $journey:ident, $pool:expr, $volume:expr;)*) => { $(
+        #[scenario]
+        fn $name() -> Scenario {
+            Scenario::builder().run($journey, $pool, $volume).build()
+        }
+    )* };
+}

@@ -240,7 +240,7 @@ impl KindTable {
         if kind.len() > LONGEST {
             return self.add(&units::within(kind, LONGEST), n);
         }
-        // The one of all others takes nobody's place.
+        // The overflow entry is beyond the limit.
         let named = self.kinds.len() - usize::from(self.kinds.contains_key(OVERFLOW));
         let kind = if named < self.limit { kind } else { OVERFLOW };
         *self.kinds.entry(kind.into()).or_default() += n;

@@ -87,14 +87,14 @@ pub enum Finding {
         /// How many.
         values: u64,
     },
-    /// A statistic of the test's own was told what is no value for it.
+    /// A statistic of the test's own refused values, such as NaN.
     ValuesRefused {
         /// Its name and labels.
         statistic: String,
         /// How often.
         times: u64,
     },
-    /// Messages found the queue of whoever listened full.
+    /// Messages that were dropped since the queue of a listener was full.
     MessagesLost {
         /// How many.
         messages: u64,
@@ -228,9 +228,9 @@ pub enum Finding {
     NetworkSlow(NetworkSlow),
     /// Messages came over the network that were none of the run's.
     Strays(Strays),
-    /// Messages were sent to those who listen together, and reached none of them.
+    /// Messages that were published to a group of consumers and reached none of its members.
     MessagesUnreached {
-        /// What they are called.
+        /// The group.
         group: String,
         /// How many messages.
         messages: u64,

@@ -154,8 +154,7 @@ impl ConnectionHealth {
 pub struct NetworkAway {
     /// What they are for: `control`, which is load and what is counted, or `messages`.
     pub connection: String,
-    /// Whose they are, as people know the processes; nobody in particular if they were away
-    /// from the controller, too.
+    /// The processes that lost them, by name; empty if the controller lost its own, too.
     pub of: Vec<String>,
     /// When, in order and apart.
     pub stretches: Vec<Stretch>,

@@ -30,15 +30,15 @@ pub enum Culprit {
     },
 }
 
-/// What came of it.
+/// What it failed to answer, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Unanswered {
-    /// It took longer than it may; the run went on without.
+    /// It exceeded its time limit; the run went on without an answer.
     Overdue {
         /// What.
         culprit: Culprit,
-        /// How long it had taken when that was found out.
+        /// The time since it was asked, when that was noticed.
         after: Duration,
     },
     /// It had never answered when the run ended.
@@ -53,8 +53,7 @@ pub enum Unanswered {
         /// How many.
         items: u64,
     },
-    /// A volume model did not answer while windows lasted, so that nobody knows which
-    /// arrivals they had.
+    /// A volume model did not answer before windows were over: their arrivals are unknown.
     Unscheduled {
         /// Of which line of the scenario, from 1.
         line: u32,
@@ -63,8 +62,7 @@ pub enum Unanswered {
         /// How many windows.
         windows: u64,
     },
-    /// A volume model answered when its windows had begun, so that the line held the
-    /// volume of before.
+    /// A volume model answered after its windows had begun: the line kept its last volume.
     Late {
         /// Of which line of the scenario, from 1.
         line: u32,

@@ -58,6 +58,17 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
     if bytes(document) <= most {
         return (document.clone(), None);
     }
+    let (mut small, mut left_out) = without_rows(document, most);
+    left_out.extend(fill(&mut small, document, most));
+    small.sort();
+    let text =
+        format!("To keep this page below 2 MB, left out: {}. --json has all.", left_out.join("; "));
+    (small, Some(text))
+}
+
+/// The document without rows, and without as much of the rest as leaves room for some; what
+/// was left out, in words.
+fn without_rows(document: &Document, most: usize) -> (Document, Vec<String>) {
     let mut left_out = Vec::new();
     let mut small = Document {
         series: Vec::new(),
@@ -114,28 +125,39 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         small.verdict.notes.truncate(FEW);
         left_out.push("all but the verdict and the rows".to_owned());
     }
-    let has_course = !small.windows.t_s.is_empty() || document.windows.t_s.is_empty();
-    let mut room = most.saturating_sub(bytes(&small));
-    // Totals first, they have the lowest numbers; then by time.
-    let (totals, singles): (Vec<_>, Vec<_>) =
-        by_time(document).into_iter().partition(|s| s.journey.is_none());
-    let order: Vec<&Series> = totals.into_iter().chain(singles).collect();
-    let mut rows = Vec::new();
-    let for_rows = if order.iter().map(|s| bytes(&light(s)) + 1).sum::<usize>() < room {
-        room
-    } else {
-        room.min(most / 2)
-    };
-    let mut taken = 0;
-    for series in &order {
+    (small, left_out)
+}
+
+/// The first rows in this order that fit, without their histograms, and their size.
+fn rows_that_fit(order: &[&Series], room: usize) -> (Vec<Series>, usize) {
+    let (mut rows, mut taken) = (Vec::new(), 0);
+    for series in order {
         let row = light(series);
         let size = bytes(&row) + 1;
-        if taken + size > for_rows {
+        if taken + size > room {
             break;
         }
         taken += size;
         rows.push(row);
     }
+    (rows, taken)
+}
+
+/// Gives `small` the rows that it has room for, and of the first of them all that is known;
+/// what was left out, in words.
+fn fill(small: &mut Document, document: &Document, most: usize) -> Vec<String> {
+    let has_course = !small.windows.t_s.is_empty() || document.windows.t_s.is_empty();
+    let mut room = most.saturating_sub(bytes(small));
+    // Totals first, they have the lowest numbers; then by time.
+    let (totals, singles): (Vec<_>, Vec<_>) =
+        by_time(document).into_iter().partition(|s| s.journey.is_none());
+    let order: Vec<&Series> = totals.into_iter().chain(singles).collect();
+    let for_rows = if order.iter().map(|s| bytes(&light(s)) + 1).sum::<usize>() < room {
+        room
+    } else {
+        room.min(most / 2)
+    };
+    let (mut rows, taken) = rows_that_fit(&order, for_rows);
     room = room.saturating_sub(taken);
     let full = |row: &Series, series: &Series, windows: Option<&SeriesWindows>| {
         bytes(series).saturating_sub(bytes(row)) + windows.map_or(0, bytes) + 16
@@ -165,6 +187,7 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
             small.windows.series.insert(series.id, windows);
         }
     }
+    let mut left_out = Vec::new();
     if slimmed > 0 {
         let n = count(slimmed, "row");
         left_out.push(format!("failed and service times apart from the others, of {n}"));
@@ -178,8 +201,5 @@ pub(super) fn fit(document: &Document, most: usize) -> (Document, Option<String>
         left_out.push(format!("the histograms and the course of {n}"));
     }
     small.series = rows;
-    small.sort();
-    let text =
-        format!("To keep this page below 2 MB, left out: {}. --json has all.", left_out.join("; "));
-    (small, Some(text))
+    left_out
 }
