@@ -4,6 +4,7 @@ use mite_http::html::Page;
 use mite_http::{BrowserContext, HttpContext, Part};
 
 use crate::support::Probe;
+use crate::support::log::logged;
 use crate::support::nginx::Nginx;
 use crate::support::scripted::Scripted;
 
@@ -360,5 +361,37 @@ async fn large_pages_are_read_beside_the_loop_and_of_many_resources_five_hundred
     assert_eq!((page.title().as_str(), page.find_all("p").len()), ("Large", 10_000));
     let resources = page.resources(&probe.ctx).await?;
     assert_eq!((resources.len(), asked_for(&mut probe).len()), (500, 501));
+    let left_out = format!(
+        "of {}, and of pages like it, the first 500 resources are fetched, and no more",
+        nginx.url("/page.html")
+    );
+    assert_eq!(logged(&left_out), [left_out]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_page_loads_and_is_not_asked_for_is_logged_once_in_a_run() -> Checked {
+    let elsewhere = r#"<img src="http://cdn.test/a.png?key=s3cret"><img src="http://cdn.test/b">"#;
+    let mut answers = vec![("/page".to_owned(), html(elsewhere))];
+    let frame = |n: u32| (format!("/{n}"), html(&format!("<iframe src=/{}></iframe>", n + 1)));
+    answers.extend((0..9).map(frame));
+    let server = Scripted::by_path(answers).await;
+    let probe = Probe::new();
+    let browser = probe.ctx.browser().with_resources();
+    for _ in 0..2 {
+        browser.get(server.url("/page")).await?;
+        let frames = browser.get(server.url("/0")).await?.resources(&probe.ctx).await?;
+        assert_eq!(frames.len(), 5);
+    }
+    let host = "pages load something from cdn.test, which is not asked; `.with_host(\"cdn.test\")` of the browser takes it in";
+    assert_eq!(logged("cdn.test"), [host]);
+    let deep = format!(
+        "of {}, and of pages like it, what lies deeper than 5 frames or styles in each other is not fetched",
+        server.url("/0")
+    );
+    assert_eq!(logged(&server.url("/")), [deep]);
+    // Another run tells it again.
+    Probe::new().ctx.browser().with_resources().get(server.url("/page")).await?;
+    assert_eq!(logged("cdn.test"), [host; 2]);
     Ok(())
 }

@@ -3,6 +3,8 @@
 pub(crate) mod authority;
 pub(crate) mod frames;
 pub(crate) mod httpbin;
+#[cfg(feature = "html")]
+pub(crate) mod log;
 pub(crate) mod nginx;
 pub(crate) mod proxies;
 pub(crate) mod scripted;
