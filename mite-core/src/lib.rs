@@ -32,6 +32,8 @@ pub mod control;
 #[doc(hidden)]
 pub mod dispatch;
 pub mod error;
+#[doc(hidden)]
+pub mod event_loop;
 pub mod extend;
 #[doc(hidden)]
 pub mod faults;

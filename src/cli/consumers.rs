@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::builder::BoolishValueParser;
 use mite_core::error::{Error, Result};
+use mite_core::event_loop::EventLoop;
 use mite_core::registry::Registry;
 
 use super::exit::Exit;
@@ -144,8 +145,7 @@ fn lost(error: &Error) -> ExitCode {
 /// Runs it to its end, and says how it went: `1` if messages were missed, `4` if something
 /// was lost that was to be kept.
 pub(super) fn end(consuming: impl Future<Output = Result<Outcome>>) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = match runtime.block_on(consuming) {
+    let outcome = match EventLoop::new()?.run(consuming) {
         Ok(outcome) => outcome,
         Err(error) => return Ok(lost(&error)),
     };

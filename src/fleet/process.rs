@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mite_core::clock::{Epoch, Slewed};
 use mite_core::error::{Error, Result};
+use mite_core::event_loop::EventLoop;
 use mite_core::faults::Faults;
 use mite_core::ids::{self, RunnerId};
 use mite_core::message::Processor;
@@ -31,7 +32,7 @@ use crate::run::runners::OwnRunners;
 use crate::run::screen::Screen;
 use crate::run::shutdown::Signals;
 use crate::run::site::{Brief, Surroundings};
-use crate::run::threads::{self, RunnerThreads};
+use crate::run::threads::RunnerThreads;
 use crate::run::{RunError, lines_of_runners};
 use crate::terminal::log::{self, Level};
 
@@ -70,11 +71,11 @@ impl RunnerProcess {
     pub(crate) fn serve(self) -> Result<Outcome, RunError> {
         let faults: Arc<Faults> = Arc::default();
         let _answers = faults.of_this_thread();
-        let runtime = threads::runtime(false, &faults).map_err(|e| {
+        let events = EventLoop::of_run(false, &faults).map_err(|e| {
             RunError::Start(Error::new(format!("the main thread cannot start: {e}")))
         })?;
-        let outcome = runtime.block_on(self.take_part(faults));
-        runtime.shutdown_background();
+        let outcome = events.run(self.take_part(faults));
+        events.end();
         outcome
     }
 

@@ -1,6 +1,5 @@
 //! An HTTP client whose requests are counted nowhere.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use mite_core::label::Label;
 use mite_core::message::Identity;
 use mite_core::secret;
 use mite_http::HttpContext;
-use tokio::runtime::LocalRuntime;
 
 /// What is sent.
 #[derive(Clone, Debug)]
@@ -63,12 +61,4 @@ impl Client {
             Err(e) => Err(secret::masked(&mite_core::error::Error::from(e).shown()).into_owned()),
         }
     }
-}
-
-/// A runtime for a thread of its own, on the real clock.
-///
-/// # Errors
-/// If the system does not give one.
-pub(super) fn runtime() -> io::Result<LocalRuntime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default())
 }

@@ -3,10 +3,11 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use mite_core::event_loop::EventLoop;
 use mite_core::units;
 use tokio::sync::watch;
 
-use super::client::{Answer, Client, Post, runtime};
+use super::client::{Answer, Client, Post};
 use super::protocol::{Protocol, Shot};
 use crate::terminal::log::{self, Level};
 
@@ -42,8 +43,8 @@ impl Sender {
         let (ended, done) = mpsc::channel();
         let (name, every) = (protocol.name(), protocol.every());
         std::thread::Builder::new().name(name.into()).spawn(move || {
-            let account = match runtime() {
-                Ok(runtime) => runtime.block_on(send_all(protocol, to_send)),
+            let account = match EventLoop::new() {
+                Ok(events) => events.run(send_all(protocol, to_send)),
                 Err(e) => Account { last: Some(e.to_string()), ..Account::default() },
             };
             // Nobody may wait for it any more.

@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use mite_core::error::{Error, Result};
+use mite_core::event_loop::EventLoop;
 use mite_core::extend::{Span, SpanKind, SpanValue, Spans};
 use mite_core::secret::masked;
 use mite_core::stats::{RunInfo, Summary};
@@ -12,7 +13,7 @@ use mite_core::units;
 use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 
-use super::client::{Answer, Client, Post, runtime};
+use super::client::{Answer, Client, Post};
 use super::endpoint::{Endpoint, Signal, attribute};
 use super::settings::Environment;
 use crate::output::{Output, run_id};
@@ -88,8 +89,8 @@ impl Output for TraceOutput {
         std::thread::Builder::new()
             .name("traces".into())
             .spawn(move || {
-                let told = match runtime() {
-                    Ok(runtime) => runtime.block_on(send_all(&endpoint, &spans, ended)),
+                let told = match EventLoop::new() {
+                    Ok(events) => events.run(send_all(&endpoint, &spans, ended)),
                     Err(e) => Account { why: e.to_string(), ..Account::default() },
                 };
                 // Nobody may wait for it any more.

@@ -5,10 +5,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use mite_core::error::Result;
+use mite_core::event_loop::EventLoop;
 use mite_core::stats::{RunInfo, Summary};
 use serde_json::{Value, json};
 
-use super::client::{Answer, Client, Post, runtime};
+use super::client::{Answer, Client, Post};
 use super::settings::checked;
 use crate::output::Output;
 use crate::terminal::log::{self, Level};
@@ -54,8 +55,8 @@ impl Webhook {
         let thread = std::thread::Builder::new().name("webhook".into());
         thread
             .spawn(move || {
-                let answer = match runtime() {
-                    Ok(runtime) => runtime.block_on(async { Client::new().post(post).await }),
+                let answer = match EventLoop::new() {
+                    Ok(events) => events.run(async { Client::new().post(post).await }),
                     Err(e) => Err(e.to_string()),
                 };
                 // Nobody may wait for it any more.

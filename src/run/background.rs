@@ -6,11 +6,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mite_core::error::Error;
+use mite_core::event_loop::EventLoop;
 use mite_core::faults::Faults;
 use mite_core::meta::LocalFuture;
 use tokio::sync::oneshot;
-
-use super::threads;
 
 /// How long its end may take.
 const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -51,14 +50,14 @@ impl Background {
         let of_thread = faults.clone();
         let thread = std::thread::Builder::new().name("test-code".to_owned()).spawn(move || {
             let _answers = of_thread.of_this_thread();
-            let runtime = match threads::runtime(false, &of_thread) {
-                Ok(runtime) => runtime,
+            let events = match EventLoop::of_run(false, &of_thread) {
+                Ok(events) => events,
                 Err(e) => return drop(send.send(Err(e))),
             };
-            let _ = send.send(Ok(mite_core::caught(|| runtime.block_on(start()))));
+            let _ = send.send(Ok(mite_core::caught(|| events.run(start()))));
             // Until the sender is dropped, at the latest.
-            let _ = runtime.block_on(ended);
-            runtime.shutdown_background();
+            let _ = events.run(ended);
+            events.end();
         })?;
         let background = Self { faults, end: Some(end), thread: Some(thread) };
         let started = started.recv().map_err(|_| Error::new("its thread ended"))??;

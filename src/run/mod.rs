@@ -6,6 +6,7 @@
 //! matter of a [`Site`](site::Site): in this process, or elsewhere.
 
 use mite_core::error::Error;
+use mite_core::event_loop::EventLoop;
 use mite_core::stats::Summary;
 
 mod background;
@@ -58,10 +59,10 @@ pub(crate) fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summar
     let background = request.background.take();
     let faults = background.as_ref().map(|b| b.faults.clone()).unwrap_or_default();
     let _answers = faults.of_this_thread();
-    let runtime = threads::runtime(request.virtual_time, &faults).map_err(|e| {
+    let events = EventLoop::of_run(request.virtual_time, &faults).map_err(|e| {
         RunError::Start(Error::new(format!("the control thread cannot start: {e}")))
     })?;
-    let summary = runtime.block_on(async {
+    let summary = events.run(async {
         let (request, plan, _pools) =
             plan::plan(request, &faults).await.map_err(RunError::Usage)?;
         let mut run = start::start(request, plan, &faults, site).await?;
@@ -72,7 +73,7 @@ pub(crate) fn run_at<S: Site>(mut request: RunRequest, site: S) -> Result<Summar
         Ok(run.show_all(summary).await)
     });
     // A pool of the user's own may still be inside a check-out.
-    runtime.shutdown_background();
+    events.end();
     drop(background);
     summary
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use mite_core::dispatch::Command;
+#[cfg(feature = "nats")]
+use mite_core::event_loop::EventLoop;
 use mite_core::stats::Finding;
 use tokio::time::Instant;
 
@@ -273,9 +275,8 @@ pub(crate) fn unless_interrupted<T>(
     doing: impl Future<Output = mite_core::error::Result<T>>,
 ) -> Result<T, RunError> {
     let cannot = |e: std::io::Error| RunError::Start(e.into());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(cannot)?;
-    let done = runtime.block_on(async {
+    let events = EventLoop::new().map_err(cannot)?;
+    let done = events.run(async {
         let mut signals = Signals::listen().map_err(cannot)?;
         let done = tokio::select! {
             biased;
@@ -286,7 +287,7 @@ pub(crate) fn unless_interrupted<T>(
         done
     });
     // What is under way on another thread is not waited for.
-    runtime.shutdown_background();
+    events.end();
     done
 }
 

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mite_core::error::{Error, Result};
+use mite_core::event_loop::EventLoop;
 use mite_core::journey::{Host, Returned, Stage};
 use mite_core::stats::Finding;
 use mite_core::units;
@@ -14,7 +15,6 @@ use tokio::time::Instant;
 
 use super::request::RunError;
 use super::shutdown::Signals;
-use super::threads;
 use crate::terminal::log::{self, Level};
 
 /// The time limit for the end of their thread.
@@ -74,10 +74,10 @@ impl Stages {
         let faults = work.host.faults.clone();
         let thread = std::thread::Builder::new().name("setup".to_owned()).spawn(move || {
             let _answers = faults.of_this_thread();
-            // Without a runtime nothing answers, which is told of the setup.
-            if let Ok(runtime) = threads::runtime(false, &faults) {
-                runtime.block_on(work.run());
-                runtime.shutdown_background();
+            // Without an event loop nothing answers, which is told of the setup.
+            if let Ok(events) = EventLoop::of_run(false, &faults) {
+                events.run(work.run());
+                events.end();
             }
         })?;
         stages.thread = Some(thread);

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use mite_core::dispatch::{Command, Transport};
 use mite_core::error::{Error, Result};
+use mite_core::event_loop::EventLoop;
 use mite_core::faults::Faults;
 use mite_core::journey::Host;
 use mite_core::runner::{Line, Pulse, Runner, RunnerSettings};
-use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -38,19 +38,8 @@ impl<T> Default for RunnerThreads<T> {
     }
 }
 
-/// A runtime for one thread, on the real clock or on one that jumps. Panics on threads
-/// that it starts for blocking work are `faults`.
-pub(crate) fn runtime(virtual_time: bool, faults: &Arc<Faults>) -> std::io::Result<LocalRuntime> {
-    let faults = faults.clone();
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(virtual_time)
-        .on_thread_start(move || std::mem::forget(faults.of_this_thread()))
-        .build_local(Default::default())
-}
-
 impl<T: Transport + Send + 'static> RunnerThreads<T> {
-    /// Threads for so many runners, each with its runtime, and waits until all stand: what
+    /// Threads for so many runners, each with its event loop, and waits until all stand: what
     /// takes time is done before the run has a start. In virtual time there are none.
     ///
     /// # Errors
@@ -71,15 +60,15 @@ impl<T: Transport + Send + 'static> RunnerThreads<T> {
             let faults = faults.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("runner-{id}"))
-                .spawn(move || match runtime(false, &faults) {
-                    Ok(runtime) => {
+                .spawn(move || match EventLoop::of_run(false, &faults) {
+                    Ok(events) => {
                         let _answers = faults.of_this_thread();
                         #[cfg(feature = "http")]
-                        runtime.block_on(mite_http::rehearse());
+                        events.run(mite_http::rehearse());
                         let _ = stands.send(Ok(()));
                         // None comes if the run does not start.
                         if let Ok((runner, lost)) = work.recv() {
-                            runtime.block_on(runner.work(lost));
+                            events.run(runner.work(lost));
                         }
                     }
                     Err(e) => drop(stands.send(Err(e))),

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use mite_core::console::Stop;
 #[cfg(unix)]
-use tokio::runtime::Builder;
+use mite_core::event_loop::EventLoop;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -187,8 +187,8 @@ fn end_with_signals(owns_keyboard: bool) {
     kinds.extend((!owns_keyboard).then(SignalKind::interrupt));
     let (ready, listening) = channel::<()>();
     std::thread::spawn(move || {
-        let runtime = Builder::new_current_thread().enable_all().build_local(Default::default())?;
-        runtime.block_on(async {
+        let events = EventLoop::new()?;
+        events.run(async {
             let mut tasks = Vec::new();
             for kind in kinds {
                 let mut signals = signal(kind)?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mite_core::event_loop::EventLoop;
+
 use super::output::Web;
 use crate::terminal::log::{self, Level};
 
@@ -11,10 +13,8 @@ pub(crate) fn linger(web: Web, time: Duration) {
     if time.is_zero() || addresses.is_empty() {
         return;
     }
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return;
-    };
-    runtime.block_on(async {
+    let Ok(events) = EventLoop::new() else { return };
+    events.run(async {
         // Before it is said: whoever reads that may ask at once.
         let ended = signal();
         log::log(

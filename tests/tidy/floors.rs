@@ -14,8 +14,21 @@ pub(crate) const FLOORS: [(&str, &[&[&str]]); 8] = [
         &[
             // Words.
             &[
-                "console", "faults", "index", "label", "spec", "ids", "clock", "meta", "secret",
-                "msgpack", "error", "panics", "config", "units",
+                "console",
+                "faults",
+                "event_loop",
+                "index",
+                "label",
+                "spec",
+                "ids",
+                "clock",
+                "meta",
+                "secret",
+                "msgpack",
+                "error",
+                "panics",
+                "config",
+                "units",
             ],
             // What happened.
             &["message", "span", "stats", "stat"],
