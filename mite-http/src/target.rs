@@ -304,6 +304,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_beyond_ascii_are_sent_as_punycode() {
+        let host = |text: &str| Target::parse(text).map(|to| to.host.clone()).ok();
+        for (text, sent) in [
+            ("http://b\u{fc}cher.example/", "xn--bcher-kva.example"),
+            ("http://STRASSE.example:81/", "strasse.example:81"),
+            ("http://fa\u{df}.example/", "xn--fa-hia.example"),
+            ("http://\u{65e5}\u{672c}.example/", "xn--wgv71a.example"),
+            ("http://xn--bcher-kva.example/", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(host(text).unwrap(), sent, "{text}");
+        }
+        assert!(host("http://xn--a\u{fc}.example/").is_none());
+    }
+
+    #[test]
     fn ids_in_paths_are_collapsed() {
         for (path, counted) in [
             ("/", "/"),
