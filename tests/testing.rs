@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use futures_util::StreamExt;
 use mite::prelude::*;
 
 /// A server on a thread of its own, in real time whatever the test's clock does.
@@ -11,9 +12,16 @@ fn server() -> String {
         tokio::time::sleep(Duration::from_millis(200)).await;
         "slow"
     };
+    let prices = async || {
+        let price = tokio::time::sleep(Duration::from_millis(50));
+        let prices =
+            futures_util::stream::once(price).map(|()| Ok::<_, std::convert::Infallible>("12.50"));
+        axum::body::Body::from_stream(prices.chain(futures_util::stream::pending()))
+    };
     let app = Router::new()
         .route("/", get(async || "hi"))
         .route("/slow", get(slow))
+        .route("/prices", get(prices))
         .route("/gone", get(async || StatusCode::GONE));
     mite_tests::serve(app)
 }
@@ -269,4 +277,52 @@ async fn requests_and_responses_are_there_with_headers_and_bodies() {
     assert_eq!(login.error, None);
     assert_eq!((slow.status, slow.outcome.as_str()), (0, "timeout_total"));
     assert!(slow.response.headers.is_empty() && slow.error.is_some());
+}
+
+#[journey]
+async fn never_ends(ctx: &Context) -> mite::Result {
+    ctx.sleep(Duration::from_secs(3_600)).await;
+    Ok(())
+}
+
+#[scenario]
+fn endless() -> Scenario {
+    Scenario::builder().run(never_ends, NoData, Constant::new(2, secs(5))).build()
+}
+
+#[tokio::test]
+#[should_panic(expected = "nothing came of 2 journeys")]
+async fn a_run_whose_journeys_were_all_cancelled_does_not_pass() {
+    let run = mite::testing::scenario("testing:endless").virtual_time().graceful_stop(secs(1));
+    run.run().await.assert_passed();
+}
+
+#[tokio::test]
+async fn a_run_of_which_nothing_came_passes_where_that_is_allowed() {
+    let run = mite::testing::scenario("testing:endless").virtual_time().graceful_stop(secs(1));
+    let run = run.allow_empty().run().await;
+    run.assert_passed();
+    assert_eq!(run.started(), 2);
+}
+
+/// Reads prices for as long as the test lasts.
+#[journey]
+async fn follows(ctx: &Context) -> mite::Result {
+    let url: String = ctx.config().require("url")?;
+    let mut prices = ctx.http().get(format!("{url}/prices")).send_streaming().await?;
+    while prices.chunk().await?.is_some() {}
+    Ok(())
+}
+
+#[scenario]
+fn followers() -> Scenario {
+    Scenario::builder().run(follows, NoData, Constant::new(2, secs(1))).build()
+}
+
+#[tokio::test]
+async fn streams_that_are_read_until_the_end_are_a_run_that_passes() {
+    let run = mite::testing::scenario("testing:followers").config("url", server());
+    let run = run.graceful_stop(Duration::ZERO).run().await;
+    run.assert_passed();
+    assert_eq!((run.summary().totals.journeys.cancelled, run.started()), (2, 2));
 }

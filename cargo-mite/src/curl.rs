@@ -53,7 +53,15 @@ const WITHOUT: [&str; 16] = [
 pub(crate) fn read(commands: &[Vec<String>]) -> Result<Recording> {
     let mut steps: Vec<Step> = Vec::new();
     for command in commands {
-        let request = request(command)?;
+        let request = match request(command) {
+            Err(_) if !steps.is_empty() && !begins_with_curl(command) => {
+                return Err(Error::new(format!(
+                    "`{}` does not begin with curl: `&` and `;` end a command; quote the URL that one is a part of",
+                    command.join(" ")
+                )));
+            }
+            request => request?,
+        };
         let name = distinct(&steps, format!("{} {}", request.method, request.url.path()));
         steps.push(Step { name, think: 0.0, requests: vec![request] });
     }
@@ -64,15 +72,19 @@ pub(crate) fn read(commands: &[Vec<String>]) -> Result<Recording> {
 }
 
 fn request(command: &[String]) -> Result<Request> {
-    let mut words = command.iter();
-    if words.next().is_none_or(|first| first != "curl" && !first.ends_with("/curl")) {
+    if !begins_with_curl(command) {
         return Err(no_command());
     }
+    let mut words = command.iter().skip(1);
     let mut asked = Asked::default();
     while let Some(word) = words.next() {
         asked.take(word, &mut words)?;
     }
     asked.request()
+}
+
+fn begins_with_curl(command: &[String]) -> bool {
+    command.first().is_some_and(|first| first == "curl" || first.ends_with("/curl"))
 }
 
 fn no_command() -> Error {
@@ -262,6 +274,10 @@ mod tests {
                 "the command has two URLs, http://a and b; give a command for each",
             ),
             ("", "the command does not begin with curl"),
+            (
+                "curl http://a/?x=1&y=2",
+                "`y=2` does not begin with curl: `&` and `;` end a command; quote the URL",
+            ),
         ] {
             let error = read(&shell::commands(command).unwrap()).unwrap_err().to_string();
             assert!(error.starts_with(why), "{error}");

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// Names that a crate of load tests cannot have: words of the language, and crates that
 /// it uses itself.
-const TAKEN: [&str; 50] = [
+const TAKEN: [&str; 52] = [
     "abstract",
     "alloc",
     "as",
@@ -44,6 +44,8 @@ const TAKEN: [&str; 50] = [
     "ref",
     "return",
     "self",
+    "serde",
+    "serde_json",
     "static",
     "std",
     "struct",

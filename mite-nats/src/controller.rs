@@ -150,7 +150,11 @@ impl ControllerSide {
             tokio::spawn(serving.clone().part(bye));
             let of_time = serving.clone();
             let reader = Reader::new(&serving.strays);
-            let state = move || (of_time.leadership.run_and_epoch().0, of_time.roster().over());
+            let state = move || {
+                let led = (of_time.leadership.run_and_epoch().0, of_time.roster().over());
+                // The run goes on with another controller, whatever this one says.
+                (!of_time.leadership.is_superseded()).then_some(led)
+            };
             let client = serving.client.clone();
             tokio::spawn(timekeeper::tell(client, (clock, reader), serving.clock, state));
             serving.send(outgoing).await;

@@ -1,6 +1,6 @@
 //! Who leads a run: one controller at a time, by a lease that it renews.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +79,8 @@ pub(crate) struct Leadership {
     deposed: OnceLock<String>,
     /// When it was seen that the server has gone back to an older copy of what it keeps.
     went_back: Mutex<Option<Instant>>,
+    /// What another controller would have to know is being written anew.
+    is_writing_again: AtomicBool,
     /// See [`Lead::behind`].
     behind: AtomicU64,
 }
@@ -139,7 +141,7 @@ impl Leadership {
                 Err(Unwritten::Unsure(why)) => return Err(Error::new(why)),
             }
             let renewed = Mutex::new(asked);
-            let (deposed, went_back) = Default::default();
+            let (deposed, went_back, is_writing_again) = Default::default();
             let behind = AtomicU64::new(lead.behind);
             let (term, writing, asked) = (claim.term, Default::default(), Notify::new());
             let trouble = Mutex::default();
@@ -154,6 +156,7 @@ impl Leadership {
                 trouble,
                 deposed,
                 went_back,
+                is_writing_again,
                 behind,
             };
             return Ok((own, again));
@@ -204,6 +207,11 @@ impl Leadership {
     /// Why this one does not lead any more, if so.
     pub(crate) fn deposed(&self) -> Option<&str> {
         self.deposed.get().map(String::as_str)
+    }
+
+    /// Whether another controller has the lead.
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.deposed() == Some(ANOTHER)
     }
 
     fn depose(&self, why: &str) {
@@ -262,9 +270,8 @@ impl Leadership {
     /// what another one would have to know is written anew.
     fn write_again(self: &Arc<Self>) {
         let now = Instant::now();
-        let before = self.went_back.lock().unwrap_or_else(PoisonError::into_inner).replace(now);
-        // One is at it already, unless that was long ago.
-        if before.is_some_and(|before| now - before < self.term) {
+        *self.went_back.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        if self.is_writing_again.swap(true, Ordering::Relaxed) {
             return;
         }
         let own = self.clone();
@@ -272,6 +279,8 @@ impl Leadership {
             while own.known().await {
                 if let Ok(behind) = own.bucket.write_all(KEY).await {
                     own.behind.fetch_add(behind, Ordering::Relaxed);
+                    // It may go back once more.
+                    own.is_writing_again.store(false, Ordering::Relaxed);
                     // With that the next controller knows that nothing is lost.
                     own.asked.notify_one();
                     return;

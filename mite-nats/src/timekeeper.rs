@@ -125,18 +125,19 @@ async fn answer(answers: &mut Subscriber, reader: &mut Reader, number: u64) -> O
     }
 }
 
-/// Answers those that ask; `state` says which run is led, and since when it is over.
+/// Answers those that ask; `state` says which run is led, and since when it is over, if this
+/// process leads one.
 pub(crate) async fn tell(
     client: Client,
     (mut asked, mut reader): (Subscriber, Reader),
     clock: Clock,
-    state: impl Fn() -> (u64, Option<Instant>),
+    state: impl Fn() -> Option<(u64, Option<Instant>)>,
 ) {
     while let Some(message) = asked.next().await {
         let came = clock.now();
         let asked = reader.take::<AskTime>(&message.payload);
         let (Ok(Some(AskTime { number })), Some(reply)) = (asked, message.reply) else { continue };
-        let (run, over) = state();
+        let Some((run, over)) = state() else { continue };
         let over = over.map(|since| clock.at(since));
         let time = Time { number, times: [came, clock.now()], run, over };
         for frame in frames(number, &encode(&time)) {

@@ -13,16 +13,13 @@ const OPTIONS: [(&[&str], &str); 28] = [
         &["--iterations", "-i", "-n", "--requests"],
         "how many journeys run in all is `.at_most(20)` behind a line of the scenario",
     ),
+    (&["-d", "--time", "--run-time", "-z", "--max-duration"], "for how long is `--duration 30s`"),
     (
-        &["-d", "--time", "--run-time", "-t", "-z", "--max-duration"],
-        "for how long is `--duration 30s`",
-    ),
-    (
-        &["--stage", "--stages", "-s", "--test-plan", "--ramp-up"],
+        &["--stage", "--stages", "--test-plan", "--ramp-up"],
         "stages are pieces of the scenario's volume: `Ramp::over(mins(1)).from(0) + Constant::new(10, mins(5))`",
     ),
     (
-        &["--rps", "--rate", "--qps", "-q", "--throttle-requests"],
+        &["--rps", "--rate", "--qps", "--throttle-requests"],
         "journeys a second are a volume of the scenario: `PerSecond(Constant::new(30, mins(1)))`",
     ),
     (
@@ -34,7 +31,7 @@ const OPTIONS: [(&[&str], &str); 28] = [
         "settings are `--add-to-config key:value`, or `MITE_CONF_key=value` in the environment",
     ),
     (
-        &["-H", "--host", "--base-url", "--url"],
+        &["--host", "--base-url", "--url"],
         "the address is a setting that journeys ask for: `--add-to-config shop_url:http://…`, read by `ctx.config().require(\"shop_url\")?`",
     ),
     (
@@ -104,10 +101,7 @@ const COMMANDS: [(&[&str], &str); 5] = [
     (&["inspect", "validate"], "what a scenario will do is shown by `plan SPEC`"),
     (&["cloud", "master", "manager"], "a fleet is led by `controller SPEC` (feature `nats`)"),
     (&["worker", "agent"], "load for a fleet is made by `runner` (feature `nats`)"),
-    (
-        &["new", "init", "har", "record"],
-        "that is `cargo mite new NAME`, and `cargo mite import har FILE`",
-    ),
+    (&["new", "init", "har"], "that is `cargo mite new NAME`, and `cargo mite import har FILE`"),
 ];
 
 fn tip(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
@@ -130,7 +124,7 @@ pub(super) fn translate(error: &mut clap::Error) -> bool {
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
             // A module and a name: what `list` shows.
-            let spec = word.contains(':').then(|| {
+            let spec = (word.contains(':') && !word.contains("://")).then(|| {
                 format!(
                     "a scenario is run by `scenario test {word}`, a journey by `journey test {word}`"
                 )

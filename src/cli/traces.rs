@@ -50,7 +50,9 @@ impl TraceOptions {
             words.extend(["--trace-sample".to_owned(), share.to_string()]);
         }
         words.extend(self.trace_unsampled.then(|| "--trace-unsampled".to_owned()));
-        if let Some(to) = otlp {
+        // One that is in the environment, which may hold credentials, is on no command line.
+        let inherited = std::env::var("MITE_OTLP").ok();
+        if let Some(to) = otlp.filter(|to| inherited.as_deref() != Some(to.unwrap_or_default())) {
             words.push("--otlp".to_owned());
             words.extend(to.map(str::to_owned));
         }

@@ -66,7 +66,7 @@ pub(crate) struct RunSettings {
     /// Let a run pass though its numbers are the generator's own (else exit code 3)
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) allow_invalid: bool,
-    /// Let a run pass in which no journey was started
+    /// Let a run pass in which no journey was started, or of whose journeys nothing came
     #[arg(long, value_parser = BoolishValueParser::new())]
     pub(crate) allow_empty: bool,
     /// Count requests with another value of this tag apart (`.tag("region", "eu")`): in tables, results and limits; may be repeated

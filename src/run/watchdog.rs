@@ -100,6 +100,7 @@ impl Watchdog {
             let after = self.looked.saturating_duration_since(since);
             for watched in &mut self.watched {
                 watched.seen = watched.seen.saturating_sub(after);
+                watched.told &= watched.seen >= self.bound;
             }
         }
     }

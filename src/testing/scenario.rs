@@ -129,6 +129,13 @@ impl ScenarioTest {
         self
     }
 
+    /// Lets a run pass whose journeys are all cancelled when it is over, with nothing to show,
+    /// or in which none was started: as `--allow-empty` does.
+    pub fn allow_empty(mut self) -> Self {
+        self.settings.allow_empty = true;
+        self
+    }
+
     /// Repeats the random choices of another run with this seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;

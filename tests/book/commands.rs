@@ -80,7 +80,8 @@ fn ports() -> Vec<(String, String)> {
 fn runnable(command: &str, ports: &[(String, String)]) -> String {
     let command = command.replace("cargo run --release ", "cargo run ");
     // Those that bring a service are in a package that must be named, the others in none.
-    let (named, of_package) = ("cargo run -p mite-examples ", ["cookbook", "create", "shop"]);
+    let (named, of_package) =
+        ("cargo run -p mite-examples ", ["cookbook", "create", "get", "shop"]);
     for (place, _) in command.match_indices("cargo run ") {
         let rest = &command[place..];
         let name = rest.split("--example ").nth(1).and_then(|rest| rest.split(' ').next());

@@ -46,7 +46,7 @@ fn a_loop_that_is_blocked_for_ever_does_not_keep_the_run_from_ending() {
 
 #[test]
 fn what_never_ends_is_cancelled_and_counted() {
-    let options = ["--duration", "500ms", "--graceful-stop", "200ms"];
+    let options = ["--duration", "1500ms", "--graceful-stop", "200ms"];
     // A run of which nothing came is not green, unless it may be.
     misbehave("endless", &options)
         .expect(1)

@@ -181,7 +181,10 @@ fn empty(summary: &Summary) -> Option<Finding> {
 /// Whether anything came of journeys that they tell themselves, or before what is counted.
 fn has_told(summary: &Summary) -> bool {
     let told = summary.statistics.iter().any(|row| row.count > 0);
-    told || !summary.events.is_empty() || summary.warmup.journeys.finished > 0
+    // An answer that is read until the test is over is cancelled with its journey.
+    told || summary.totals.received > 0
+        || !summary.events.is_empty()
+        || summary.warmup.journeys.finished > 0
 }
 
 /// A journey whose own work left it less time than its separation.
