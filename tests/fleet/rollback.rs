@@ -3,10 +3,10 @@
 use crate::findings::found;
 use crate::names::Names;
 use crate::process::Started;
-use crate::server::{Nats, until};
+use crate::server::{Nats, Scratch, until};
 
 /// Keeps a copy of what the server has now, and goes on.
-fn copied(nats: &mut Nats) -> crate::server::Scratch {
+fn copied(nats: &mut Nats) -> Scratch {
     nats.kill();
     let copy = nats.copy_of_store();
     nats.go_on();
@@ -20,16 +20,26 @@ fn options(names: &Names) -> Vec<String> {
     words.chain(["--add-to-config", &of_names]).map(str::to_owned).collect()
 }
 
+/// Two runners and their controller, after some hundred names more than are in the copy.
+fn copied_while_names_run(
+    nats: &mut Nats,
+    names: &Names,
+    options: &[&str],
+) -> (Vec<Started>, Started, Scratch) {
+    let runners = (0..2).map(|_| Started::runner(nats, 1)).collect();
+    let first = Started::controller(nats, "all_names", options);
+    until("some names", || (names.begun() > 200).then_some(()));
+    let copy = copied(nats);
+    until("more names", || (names.begun() > 900).then_some(()));
+    (runners, first, copy)
+}
+
 #[test]
 fn a_controller_writes_again_what_its_server_has_lost_so_that_the_next_one_knows() {
     let (mut nats, names) = (Nats::start(), Names::new());
-    let runners: Vec<_> = (0..2).map(|_| Started::runner(&nats, 1)).collect();
     let options = options(&names);
     let options: Vec<_> = options.iter().map(String::as_str).collect();
-    let first = Started::controller(&nats, "all_names", &options);
-    until("some names", || (names.begun() > 200).then_some(()));
-    let copy = copied(&mut nats);
-    until("more names", || (names.begun() > 900).then_some(()));
+    let (runners, first, copy) = copied_while_names_run(&mut nats, &names, &options);
     nats.kill();
     nats.restore(&copy);
     nats.go_on();
@@ -70,13 +80,9 @@ fn a_server_that_goes_back_is_told_and_makes_the_run_suspect() {
 #[test]
 fn a_controller_that_finds_less_than_its_runners_were_granted_gives_nothing_more() {
     let (mut nats, names) = (Nats::start(), Names::new());
-    let runners: Vec<_> = (0..2).map(|_| Started::runner(&nats, 1)).collect();
     let options = options(&names);
     let options: Vec<_> = options.iter().map(String::as_str).collect();
-    let first = Started::controller(&nats, "all_names", &options);
-    until("some names", || (names.begun() > 200).then_some(()));
-    let copy = copied(&mut nats);
-    until("more names", || (names.begun() > 900).then_some(()));
+    let (runners, first, copy) = copied_while_names_run(&mut nats, &names, &options);
     first.signal("KILL");
     first.ended();
     nats.kill();
